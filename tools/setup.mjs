@@ -1,0 +1,1 @@
+// Prepares a fresh clone: see CONTRIBUTING.md.

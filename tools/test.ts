@@ -1,0 +1,236 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findStragglers, type Straggler, sweep } from './sweep.ts';
+import type { TestRecord } from './test-reporter.ts';
+
+/**
+ * `npm test`: first all quick test files in one process, then each file of the slow groups in a
+ * process of its own, one after another. Whatever happens, no process, namespace, link or temporary
+ * file stays behind, and the last line says `N passed, N failed, N skipped`.
+ *
+ *   --only=TEXT   only the files whose path contains TEXT
+ *   --name=REGEX  only the tests whose name matches
+ *   --quick       without the slow groups
+ *   --list        prints the files and ends
+ */
+const slowGroups = ['test/seeds/', 'test/lab/', 'test/interop/', 'test/vm/'];
+const quickLimitMs = 180_000;
+const slowLimitMs = 300_000;
+const stopGraceMs = 10_000;
+
+interface Options {
+  readonly only: string[];
+  readonly name: string | undefined;
+  readonly flags: ReadonlySet<string>;
+}
+
+interface Tally {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+interface Run {
+  readonly records: TestRecord[];
+  /** What went wrong apart from the tests that failed: a time limit, a crash, processes left. */
+  readonly problems: string[];
+}
+
+const mark = `HOLDFAST_TEST_RUN=${process.pid}`;
+let current: ChildProcess | undefined;
+let interruptedBy: NodeJS.Signals | undefined;
+
+function parseOptions(args: readonly string[]): Options {
+  const only: string[] = [];
+  const flags = new Set<string>();
+  let name: string | undefined;
+  for (const arg of args) {
+    if (arg.startsWith('--only=')) only.push(arg.slice('--only='.length));
+    else if (arg.startsWith('--name=')) name = arg.slice('--name='.length);
+    else if (arg === '--quick' || arg === '--list') flags.add(arg);
+    else throw new Error(`unknown option ${arg} (known: --only=TEXT --name=REGEX --quick --list)`);
+  }
+  return { only, name, flags };
+}
+
+function findTestFiles(): string[] {
+  const files: string[] = [];
+  const visit = (folder: string): void => {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory() && entry.name !== 'node_modules') visit(path);
+      else if (entry.isFile() && entry.name.endsWith('.test.ts')) files.push(path);
+    }
+  };
+  for (const folder of ['src', 'test']) {
+    try {
+      visit(folder);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  return files.sort();
+}
+
+function isSlow(file: string): boolean {
+  return slowGroups.some((group) => file.startsWith(group));
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // The whole group has ended.
+  }
+}
+
+/** Sends the signal, waits, and kills what has not ended by then. */
+function stop(child: ChildProcess, signal: NodeJS.Signals): void {
+  signalGroup(child, signal);
+  setTimeout(() => signalGroup(child, 'SIGKILL'), stopGraceMs).unref();
+}
+
+/** Runs test files in one process, in a process group of their own, and clears up after it. */
+async function runFiles(files: readonly string[], name: string | undefined, limitMs: number) {
+  const run: Run = { records: [], problems: [] };
+  const args = ['--import', 'tsx', '--enable-source-maps'];
+  args.push('--test-reporter=./tools/test-reporter.ts', '--test-reporter-destination=stdout');
+  if (name !== undefined) args.push(`--test-name-pattern=${name}`);
+  const child = spawn(process.execPath, [...args, 'tools/test-files.ts', ...files], {
+    detached: true,
+    env: { ...process.env, HOLDFAST_TEST_RUN: String(process.pid) },
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+  });
+  current = child;
+  const timer = setTimeout(() => {
+    run.problems.push(`still running after ${limitMs / 1000} s: stopped`);
+    stop(child, 'SIGTERM');
+  }, limitMs);
+  collectRecords(child, run.records);
+  const [code, signal] = await new Promise<[number | null, string | null]>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (exitCode, exitSignal) => resolve([exitCode, exitSignal]));
+  });
+  clearTimeout(timer);
+  current = undefined;
+  if (interruptedBy === undefined) {
+    const failed = run.records.some((record) => record.outcome === 'failed');
+    if (signal !== null) run.problems.push(`ended by ${signal}`);
+    else if (code !== 0 && !failed) run.problems.push(`ended with status ${code}`);
+  }
+  const killed = await killStragglers();
+  const swept = sweep();
+  if (interruptedBy === undefined) {
+    for (const { pid, command } of killed) run.problems.push(`left behind: ${pid} ${command}`);
+    for (const what of swept) run.problems.push(`left behind: ${what}`);
+  }
+  return run;
+}
+
+function collectRecords(child: ChildProcess, records: TestRecord[]): void {
+  let rest = '';
+  const pipe = child.stdio[3] as NodeJS.ReadableStream;
+  pipe.setEncoding('utf8');
+  pipe.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) records.push(JSON.parse(line) as TestRecord);
+  });
+}
+
+/** Kills what still runs of this run, after a moment for what is ending; returns what it killed. */
+async function killStragglers(): Promise<Straggler[]> {
+  let left = findStragglers(mark);
+  for (let tries = 0; left.length > 0 && tries < 20; tries++) {
+    await sleep(50);
+    left = findStragglers(mark);
+  }
+  for (const { pid } of left) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended in the meantime.
+    }
+  }
+  if (left.length > 0) await sleep(50);
+  return left;
+}
+
+/** As root under CI nothing may be skipped but what test/allowed-skips.json names. */
+function findForbiddenSkips(records: readonly TestRecord[]): TestRecord[] {
+  if (process.env.CI !== 'true' || process.getuid?.() !== 0) return [];
+  const text = readFileSync('test/allowed-skips.json', 'utf8');
+  const allowed = new Set((JSON.parse(text) as { name: string }[]).map((entry) => entry.name));
+  return records.filter((record) => record.outcome === 'skipped' && !allowed.has(record.name));
+}
+
+function summarise(label: string, run: Run, startedMs: number, tally: Tally): void {
+  const count = (outcome: TestRecord['outcome']) =>
+    run.records.filter((record) => record.outcome === outcome).length;
+  if (run.records.length === 0 && run.problems.length === 0) run.problems.push('no test ran');
+  const forbidden = findForbiddenSkips(run.records);
+  for (const { name } of forbidden) {
+    run.problems.push(`skipped, but not listed in test/allowed-skips.json: ${name}`);
+  }
+  const passed = count('passed');
+  const failed = count('failed') + run.problems.length;
+  const skipped = count('skipped');
+  tally.passed += passed;
+  tally.failed += failed;
+  tally.skipped += skipped;
+  const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
+  const verdict = failed > 0 ? 'FAILED' : 'ok';
+  console.log(
+    `${verdict.padEnd(6)} ${seconds.padStart(6)} s  ${label} (${passed} passed` +
+      `${failed > 0 ? `, ${failed} failed` : ''}${skipped > 0 ? `, ${skipped} skipped` : ''})`,
+  );
+  for (const problem of run.problems) console.log(`         ${problem}`);
+  for (const { outcome, name, reason } of run.records) {
+    if (outcome === 'skipped') console.log(`         skipped: ${name}${reason && ` (${reason})`}`);
+  }
+}
+
+async function main(): Promise<number> {
+  const options = parseOptions(process.argv.slice(2));
+  const files = findTestFiles().filter(
+    (file) => options.only.length === 0 || options.only.some((text) => file.includes(text)),
+  );
+  const quick = files.filter((file) => !isSlow(file));
+  const slow = options.flags.has('--quick')
+    ? []
+    : slowGroups.flatMap((group) => files.filter((file) => file.startsWith(group)));
+  if (options.flags.has('--list')) {
+    console.log([...quick, ...slow].join('\n'));
+    return 0;
+  }
+  for (const what of sweep()) console.log(`removed what an earlier run left behind: ${what}`);
+  const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
+  const jobs = slow.map((file) => ({ label: file, files: [file], limitMs: slowLimitMs }));
+  if (quick.length > 0) {
+    jobs.unshift({ label: `${quick.length} quick files`, files: quick, limitMs: quickLimitMs });
+  }
+  for (const job of jobs) {
+    const startedMs = Date.now();
+    const run = await runFiles(job.files, options.name, job.limitMs);
+    // With --name most files have nothing to run, which is what was asked for.
+    if (options.name !== undefined && run.records.length + run.problems.length === 0) continue;
+    summarise(job.label, run, startedMs, tally);
+    if (interruptedBy !== undefined) break;
+  }
+  if (interruptedBy !== undefined) console.log(`interrupted by ${interruptedBy}`);
+  else if (tally.passed + tally.failed === 0) console.log('no test ran');
+  console.log(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`);
+  if (interruptedBy !== undefined) return interruptedBy === 'SIGINT' ? 130 : 143;
+  return tally.failed > 0 || tally.passed === 0 ? 1 : 0;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    interruptedBy ??= signal;
+    if (current !== undefined) stop(current, signal === 'SIGHUP' ? 'SIGTERM' : signal);
+  });
+}
+process.exitCode = await main();
