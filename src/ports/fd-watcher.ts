@@ -1,0 +1,20 @@
+import type { SysError } from './sys-error.ts';
+
+/** Tells on the event loop when descriptors can be read. */
+export interface FdWatcher {
+  /** How it is done: on libuv's own loop, or by a thread in poll(2). */
+  readonly mechanism: 'uv' | 'thread';
+  /**
+   * Calls `onReadable` on every turn of the loop on which there is something to read, an error of
+   * the socket included. The callback reads until EAGAIN, or a bounded number of times: what is left
+   * brings it back on a later turn. Close the watch before the descriptor.
+   */
+  watch(fd: number, onReadable: () => void): FdWatch | SysError;
+  /** Ends all watches; descriptors stay open. */
+  close(): void;
+}
+
+export interface FdWatch {
+  /** No call comes after this; may be called twice. */
+  close(): void;
+}
