@@ -1,0 +1,42 @@
+import type { Micros } from '../../base/time.ts';
+import type { ScriptCommand, VrrpInstanceModel, VrrpScriptModel } from './vrrp.ts';
+
+/** All that a configuration says, whichever language it was written in. */
+export interface Model {
+  readonly global: GlobalModel;
+  readonly scripts: readonly VrrpScriptModel[];
+  readonly instances: readonly VrrpInstanceModel[];
+}
+
+export interface GlobalModel {
+  /** Names this host in mails and SNMP; the host name where absent. */
+  readonly routerId?: string;
+  readonly processName?: string;
+  /** Interfaces may be missing at start. */
+  readonly dynamicInterfaces: boolean;
+  /** Nothing is sent or heard before this time after start has passed. */
+  readonly startupDelay: Micros;
+  /** The same, counted from the boot of the host. */
+  readonly delayAfterBoot: Micros;
+  readonly logUnknownVrids: boolean;
+  /** Refuse scripts that a user other than root could change. */
+  readonly scriptSecurity: 'enforced' | 'off';
+  /** Real-time priority asked for, 1..99; holdfast's default (50) where absent. */
+  readonly realtimePriority?: number;
+  /** Nice value, -20..19. */
+  readonly nice?: number;
+  /** Processors the VRRP process may run on; all where absent. */
+  readonly cpuAffinity?: readonly number[];
+  /** RLIMIT_RTTIME in microseconds. */
+  readonly realtimeLimit?: Micros;
+  readonly startupScript?: ScriptCommand;
+  readonly shutdownScript?: ScriptCommand;
+  /** Octal umask of files that the daemon creates. */
+  readonly umask?: number;
+  /** SO_RCVBUF of the rtnetlink sockets in bytes. */
+  readonly netlinkMonitorBuffer?: number;
+}
+
+export function findInstance(model: Model, name: string): VrrpInstanceModel | undefined {
+  return model.instances.find((instance) => instance.name === name);
+}

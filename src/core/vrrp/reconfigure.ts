@@ -1,0 +1,116 @@
+/** What a reload means for one virtual router. */
+import type { VirtualAddress, VrrpInstanceModel } from '../../config/model/vrrp.ts';
+import type { Cause } from './types.ts';
+
+export interface ReconfigurationPlan {
+  readonly added: readonly VirtualAddress[];
+  readonly removed: readonly VirtualAddress[];
+  /** The peers must hear of it now rather than at the next interval. */
+  readonly advertChanged: boolean;
+}
+
+/** Fields that make a router another one on the wire: it is stopped and a new one started. */
+const IDENTITY: readonly (keyof VrrpInstanceModel)[] = ['interface', 'family', 'version', 'vrid'];
+
+/** Fields that every receiver sees. */
+const ADVERTISED: readonly (keyof VrrpInstanceModel)[] = [
+  'priority',
+  'advertInterval',
+  'authentication',
+  'checksum',
+  'transport',
+  'addresses',
+  'source',
+];
+
+export type Reconfiguration = 'unchanged' | 'settings' | 'replaced';
+
+export function compareInstances(
+  before: VrrpInstanceModel,
+  after: VrrpInstanceModel,
+): Reconfiguration {
+  if (differing(before, after, IDENTITY) || before.transport.kind !== after.transport.kind) {
+    return 'replaced';
+  }
+  if (
+    before.transport.kind === 'multicast' &&
+    after.transport.kind === 'multicast' &&
+    before.transport.group !== after.transport.group
+  ) {
+    return 'replaced';
+  }
+  return same(before, after) ? 'unchanged' : 'settings';
+}
+
+export function planReconfiguration(
+  before: VrrpInstanceModel,
+  after: VrrpInstanceModel,
+): ReconfigurationPlan {
+  const old = [...before.addresses, ...before.excludedAddresses];
+  const wanted = [...after.addresses, ...after.excludedAddresses];
+  return {
+    added: without(wanted, old),
+    removed: without(old, wanted),
+    advertChanged: differing(before, after, ADVERTISED),
+  };
+}
+
+/** The causes of a fault, one short text each. */
+export function describeFaults(causes: readonly Cause[]): readonly string[] {
+  return causes.map((cause) => {
+    switch (cause.kind) {
+      case 'interface':
+        return `interface ${cause.name} ${cause.state}`;
+      case 'noSource':
+        return cause.wanted === undefined
+          ? 'no source address'
+          : `source address ${cause.wanted} is not on the interface`;
+      case 'tracker':
+        return `${cause.report.kind} ${cause.report.name}: ${cause.report.detail}`;
+      default:
+        return cause.kind;
+    }
+  });
+}
+
+function without(
+  list: readonly VirtualAddress[],
+  other: readonly VirtualAddress[],
+): readonly VirtualAddress[] {
+  const known = new Set(other.map(addressKey));
+  return list.filter((address) => !known.has(addressKey(address)));
+}
+
+function addressKey(address: VirtualAddress): string {
+  return stable(address);
+}
+
+function differing(
+  before: VrrpInstanceModel,
+  after: VrrpInstanceModel,
+  fields: readonly (keyof VrrpInstanceModel)[],
+): boolean {
+  return fields.some((field) => !same(before[field], after[field]));
+}
+
+/** Deep equality of model values, secrets included. */
+export function same(left: unknown, right: unknown): boolean {
+  if (left === right) return true;
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) {
+    return false;
+  }
+  if (hasReveal(left) && hasReveal(right)) return left.reveal() === right.reveal();
+  const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
+  for (const key of keys) {
+    if (!same(Reflect.get(left, key), Reflect.get(right, key))) return false;
+  }
+  return true;
+}
+
+function hasReveal(value: object): value is { reveal(): string } {
+  return 'reveal' in value && typeof value.reveal === 'function';
+}
+
+function stable(value: object): string {
+  return JSON.stringify(value, Object.keys(value).sort());
+}

@@ -1,0 +1,87 @@
+/** What scripts and interfaces do to one virtual router: weights that add up, and faults. */
+import type { Tracking } from '../../config/model/vrrp.ts';
+import type { TrackerReport, TrackerVerdict } from './types.ts';
+
+const PRIORITY_LOWEST = 1;
+/** 255 belongs to owners; weights never lift anybody to it. */
+const PRIORITY_HIGHEST = 254;
+const PRIORITY_OWNER = 255;
+
+interface Tracked {
+  readonly tracking: Tracking;
+  verdict: TrackerVerdict;
+  report: TrackerReport | undefined;
+}
+
+export class Trackers {
+  readonly #tracked = new Map<string, Tracked>();
+
+  /** Takes over new settings; what is known of a tracker that stays is kept. */
+  configure(interfaces: readonly Tracking[], scripts: readonly Tracking[]): void {
+    const before = new Map(this.#tracked);
+    this.#tracked.clear();
+    const add = (kind: TrackerReport['kind'], tracking: Tracking): void => {
+      const key = trackerKey(kind, tracking.name);
+      const known = before.get(key);
+      this.#tracked.set(key, {
+        tracking,
+        verdict: known?.verdict ?? 'unknown',
+        report: known?.report,
+      });
+    };
+    for (const tracking of interfaces) add('interface', tracking);
+    for (const tracking of scripts) add('script', tracking);
+  }
+
+  /** Notes a verdict; says whether this instance tracks it. */
+  note(report: TrackerReport): 'changed' | 'same' | 'not-tracked' {
+    const tracked = this.#tracked.get(trackerKey(report.kind, report.name));
+    if (tracked === undefined) return 'not-tracked';
+    if (tracked.verdict === report.verdict) return 'same';
+    tracked.verdict = report.verdict;
+    tracked.report = report;
+    return 'changed';
+  }
+
+  /** Trackers that have not said anything yet. */
+  pending(): readonly string[] {
+    return [...this.#tracked.values()]
+      .filter(({ verdict }) => verdict === 'unknown')
+      .map(({ tracking }) => tracking.name);
+  }
+
+  /** Reports of weight-0 trackers that count as a fault. */
+  faults(): readonly TrackerReport[] {
+    const faults: TrackerReport[] = [];
+    for (const tracked of this.#tracked.values()) {
+      if (tracked.tracking.weight === 0 && sensed(tracked) === 'down' && tracked.report) {
+        faults.push(tracked.report);
+      }
+    }
+    return faults;
+  }
+
+  /** Base priority plus the weights in force, within 1..254; an owner's never changes. */
+  effectivePriority(base: number): number {
+    if (base === PRIORITY_OWNER) return base;
+    let sum = base;
+    for (const tracked of this.#tracked.values()) sum += contribution(tracked);
+    return Math.min(PRIORITY_HIGHEST, Math.max(PRIORITY_LOWEST, sum));
+  }
+}
+
+function trackerKey(kind: TrackerReport['kind'], name: string): string {
+  return `${kind} ${name}`;
+}
+
+function sensed({ tracking, verdict }: Tracked): TrackerVerdict {
+  if (verdict === 'unknown' || tracking.sense === 'normal') return verdict;
+  return verdict === 'up' ? 'down' : 'up';
+}
+
+function contribution(tracked: Tracked): number {
+  const { weight } = tracked.tracking;
+  const verdict = sensed(tracked);
+  if (weight > 0) return verdict === 'up' ? weight : 0;
+  return verdict === 'down' ? weight : 0;
+}

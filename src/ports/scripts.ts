@@ -1,0 +1,22 @@
+import type { ScriptCommand } from '../config/model/vrrp.ts';
+
+export type ScriptOutcome =
+  | { readonly kind: 'exited'; readonly status: number }
+  | { readonly kind: 'signalled'; readonly signal: string }
+  /** The program could not be started: missing, not executable, no such user. */
+  | { readonly kind: 'not-started'; readonly reason: string };
+
+export interface RunningScript {
+  readonly pid: number | undefined;
+  /** Signals the script's whole process group. */
+  kill(signal: 'SIGTERM' | 'SIGKILL'): void;
+}
+
+export interface ScriptRunner {
+  /** Starts a program in a session of its own, standard streams to /dev/null; `onEnd` runs exactly once. */
+  run(
+    command: ScriptCommand,
+    options: { readonly extraArguments?: readonly string[] },
+    onEnd: (outcome: ScriptOutcome) => void,
+  ): RunningScript;
+}
