@@ -1,0 +1,146 @@
+import { ipToBytes, isMulticast } from '../base/ip.ts';
+import type { FdWatcher } from '../ports/fd-watcher.ts';
+import type { AdvertLink, AdvertLinkOptions, ReceivedDatagram } from '../ports/network.ts';
+import { isSysError, type SysError } from '../ports/sys-error.ts';
+import { decodeIpv4, encodeIpv4Header } from '../wire/ipv4.ts';
+import { EINTR, EINVAL, sysError } from './ffi/errno.ts';
+import { close, recv, sendto } from './ffi/libc.ts';
+import { MSG_TRUNC } from './ffi/message.ts';
+import {
+  bindToDevice,
+  encodeInt,
+  highPriority,
+  openSocket,
+  option,
+  receiveBuffer,
+  type SocketStep,
+} from './ffi/open-socket.ts';
+import { AF_INET, encodeSockaddrIn } from './ffi/sockaddr.ts';
+
+const SOCK_RAW = 3;
+const IPPROTO_VRRP = 112;
+const IPPROTO_RAW = 255;
+const SOL_IP = 0;
+const IP_MULTICAST_IF = 32;
+const IP_MULTICAST_LOOP = 34;
+const IP_ADD_MEMBERSHIP = 35;
+const IP_MULTICAST_ALL = 49;
+const MSG_DONTROUTE = 4;
+/** Internetwork control (RFC 791), as RFC 9568 leaves to the implementation and keepalived has it. */
+const TOS = 0xc0;
+const RECEIVE_BUFFER_BYTES = 1 << 20;
+const DATAGRAMS_PER_TURN = 64;
+
+/** All links use one buffer: a datagram is looked at before the next one is read. */
+const received = new Uint8Array(65_536);
+
+/** Adverts over IPv4: one socket hears them, one sends them with a header of our own. */
+export function openAdvertLink4(
+  watcher: FdWatcher,
+  options: AdvertLinkOptions,
+  onDatagram: (datagram: ReceivedDatagram) => void,
+): AdvertLink | SysError {
+  const receiver = openReceiver(options);
+  if (isSysError(receiver)) return receiver;
+  const sender = openSender(options);
+  if (isSysError(sender)) {
+    close(receiver);
+    return sender;
+  }
+  const { transport } = options;
+  let phase: 'open' | 'closed' = 'open';
+  let identification = 1;
+
+  // Until it was bound to the device, the socket heard other interfaces.
+  while (recv(receiver, received, received.length, 0) >= 0);
+
+  const watch = watcher.watch(receiver, () => {
+    for (let count = 0; count < DATAGRAMS_PER_TURN && phase === 'open'; count++) {
+      const length = recv(receiver, received, received.length, MSG_TRUNC);
+      if (length === -EINTR) continue;
+      if (length < 0) return;
+      if (length > received.length) continue;
+      const packet = decodeIpv4(received.subarray(0, length));
+      if (!packet.ok) continue;
+      const { source, destination, ttl, payload } = packet.value;
+      if (transport.kind === 'unicast' && destination !== transport.source) continue;
+      onDatagram({ source, destination, ttl, payload });
+    }
+  });
+  if (isSysError(watch)) {
+    close(receiver);
+    close(sender);
+    return watch;
+  }
+
+  return {
+    send: ({ pdu, source, destination, ttl }) => {
+      if (phase === 'closed') return sysError('sendto', EINVAL, 'the socket is closed');
+      const header = encodeIpv4Header({
+        source,
+        destination,
+        ttl,
+        tos: TOS,
+        identification,
+        protocol: IPPROTO_VRRP,
+        payloadLength: pdu.length,
+      });
+      // The kernel would put a number of its own in the place of 0.
+      identification = (identification % 0xffff) + 1;
+      const packet = new Uint8Array(header.length + pdu.length);
+      packet.set(header);
+      packet.set(pdu, header.length);
+      const flags = isMulticast(destination) ? MSG_DONTROUTE : 0;
+      const to = encodeSockaddrIn(destination);
+      const result = sendto(sender, packet, packet.length, flags, to, to.length);
+      return result < 0 ? sysError('sendto', result) : undefined;
+    },
+    close: () => {
+      if (phase === 'closed') return;
+      phase = 'closed';
+      watch.close();
+      close(receiver);
+      close(sender);
+    },
+  };
+}
+
+function openReceiver(options: AdvertLinkOptions): number | SysError {
+  const { interfaceIndex, interfaceName, transport } = options;
+  const steps: SocketStep[] = [
+    bindToDevice(interfaceIndex, interfaceName),
+    receiveBuffer(RECEIVE_BUFFER_BYTES),
+    option(SOL_IP, IP_MULTICAST_ALL, 0, 'optional'),
+  ];
+  if (transport.kind === 'multicast') {
+    const membership = encodeMreqn(ipToBytes(transport.group), interfaceIndex);
+    steps.push({ ...option(SOL_IP, IP_ADD_MEMBERSHIP, membership), call: 'IP_ADD_MEMBERSHIP' });
+  }
+  return openSocket(
+    { domain: AF_INET, type: SOCK_RAW, protocol: IPPROTO_VRRP, mode: 'non-blocking' },
+    steps,
+  );
+}
+
+function openSender(options: AdvertLinkOptions): number | SysError {
+  const { interfaceIndex, interfaceName } = options;
+  const outgoing = encodeMreqn(new Uint8Array(4), interfaceIndex);
+  // IPPROTO_RAW: the header is ours, and nothing is received.
+  return openSocket(
+    { domain: AF_INET, type: SOCK_RAW, protocol: IPPROTO_RAW, mode: 'non-blocking' },
+    [
+      bindToDevice(interfaceIndex, interfaceName),
+      { ...option(SOL_IP, IP_MULTICAST_IF, outgoing), call: 'IP_MULTICAST_IF' },
+      option(SOL_IP, IP_MULTICAST_LOOP, 0),
+      highPriority(),
+    ],
+  );
+}
+
+/** struct ip_mreqn: group, local address (any), interface index. */
+function encodeMreqn(group: Uint8Array, interfaceIndex: number): Uint8Array {
+  const bytes = new Uint8Array(12);
+  bytes.set(group);
+  bytes.set(encodeInt(interfaceIndex), 8);
+  return bytes;
+}
