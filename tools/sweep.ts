@@ -79,14 +79,15 @@ export function findStragglers(mark: string): Straggler[] {
   return found;
 }
 
-/** Whether a process with this id exists. */
+/** Whether a process with this id runs; one that has ended and waits for its parent does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+  // The state follows the name, which is in parentheses and may hold anything.
+  return !/^[ZX]/.test(read(`/proc/${pid}/stat`).split(') ').at(-1) ?? '');
 }
 
 function abandoned(names: readonly string[]): string[] {
