@@ -24,7 +24,9 @@ export function ipToBytes(address: IpAddress): Uint8Array {
 
 /** Canonical text of 4 or 16 bytes. */
 export function ipFromBytes(bytes: Uint8Array): IpAddress {
-  return (bytes.length === 4 ? bytes.join('.') : formatIpv6(bytes)) as IpAddress;
+  if (bytes.length === 4) return formatIpv4(bytes, 0) as IpAddress;
+  if (bytes.length === 16) return formatIpv6(bytes) as IpAddress;
+  throw new RangeError(`not the length of an IP address: ${bytes.length} bytes`);
 }
 
 /** Numeric order within one family; IPv4 sorts before IPv6. */
@@ -53,59 +55,82 @@ export function isLinkLocal(address: IpAddress): boolean {
     : first === 169 && second === 254;
 }
 
+const DOT = 0x2e;
+const DIGIT_ZERO = 0x30;
+
 function parseIpv4(text: string): Uint8Array | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4) return undefined;
   const bytes = new Uint8Array(4);
-  for (const [index, part] of parts.entries()) {
-    if (!/^(0|[1-9]\d{0,2})$/.test(part)) return undefined;
-    const value = Number(part);
-    if (value > 255) return undefined;
-    bytes[index] = value;
+  let count = 0;
+  let value: number | undefined;
+  for (let at = 0; at <= text.length; at++) {
+    const code = at < text.length ? text.charCodeAt(at) : DOT;
+    if (code === DOT) {
+      if (value === undefined || count === 4) return undefined;
+      bytes[count++] = value;
+      value = undefined;
+      continue;
+    }
+    const digit = code - DIGIT_ZERO;
+    const isLeadingZero = value === 0;
+    value = (value ?? 0) * 10 + digit;
+    if (digit < 0 || digit > 9 || isLeadingZero || value > 255) return undefined;
   }
-  return bytes;
+  return count === 4 ? bytes : undefined;
 }
 
 function parseIpv6(text: string): Uint8Array | undefined {
-  let head = text;
   const bytes = new Uint8Array(16);
-  let groupCount = 8;
-  const lastColon = text.lastIndexOf(':');
-  if (text.includes('.')) {
-    const quad = parseIpv4(text.slice(lastColon + 1));
-    if (quad === undefined) return undefined;
-    bytes.set(quad, 12);
-    groupCount = 6;
-    head = text.slice(0, lastColon);
-    if (head.endsWith(':')) head += ':';
+  let groups = 0;
+  /** The group before which `::` stands. */
+  let gap: number | undefined;
+  let at = 0;
+  if (text.startsWith('::')) {
+    gap = 0;
+    at = 2;
   }
-  const halves = head.split('::');
-  if (halves.length > 2) return undefined;
-  const left = splitGroups(halves[0] ?? '');
-  const right = halves.length === 2 ? splitGroups(halves[1] ?? '') : [];
-  if (left === undefined || right === undefined) return undefined;
-  const given = left.length + right.length;
-  if (halves.length === 2 ? given > groupCount - 1 : given !== groupCount) return undefined;
-  writeGroups(bytes, left, 0);
-  writeGroups(bytes, right, groupCount - right.length);
-  return bytes;
+  while (at < text.length) {
+    const end = endOfHex(text, at);
+    if (text[end] === '.') {
+      const quad = parseIpv4(text.slice(at));
+      if (quad === undefined || groups > 6) return undefined;
+      bytes.set(quad, groups * 2);
+      groups += 2;
+      break;
+    }
+    if (end === at || end - at > 4 || groups === 8) return undefined;
+    const group = Number.parseInt(text.slice(at, end), 16);
+    bytes[groups * 2] = group >> 8;
+    bytes[groups * 2 + 1] = group;
+    groups++;
+    if (end === text.length) break;
+    if (text[end] !== ':' || end + 1 === text.length) return undefined;
+    at = end + 1;
+    if (text[at] !== ':') continue;
+    if (gap !== undefined) return undefined;
+    gap = groups;
+    at++;
+  }
+  if (gap === undefined) return groups === 8 ? bytes : undefined;
+  // `::` stands for at least one group (RFC 4291 §2.2).
+  if (groups === 8) return undefined;
+  const tail = 16 - (groups - gap) * 2;
+  bytes.copyWithin(tail, gap * 2, groups * 2);
+  return bytes.fill(0, gap * 2, tail);
 }
 
-function splitGroups(text: string): number[] | undefined {
-  if (text === '') return [];
-  const groups: number[] = [];
-  for (const part of text.split(':')) {
-    if (!/^[0-9a-fA-F]{1,4}$/.test(part)) return undefined;
-    groups.push(Number.parseInt(part, 16));
-  }
-  return groups;
+function endOfHex(text: string, start: number): number {
+  let end = start;
+  while (end < text.length && isHexDigit(text.charCodeAt(end))) end++;
+  return end;
 }
 
-function writeGroups(bytes: Uint8Array, groups: readonly number[], at: number): void {
-  for (const [index, group] of groups.entries()) {
-    bytes[(at + index) * 2] = group >> 8;
-    bytes[(at + index) * 2 + 1] = group & 0xff;
-  }
+function isHexDigit(code: number): boolean {
+  const lower = code | 0x20;
+  return (code >= DIGIT_ZERO && code <= 0x39) || (lower >= 0x61 && lower <= 0x66);
+}
+
+function formatIpv4(bytes: Uint8Array, at: number): string {
+  return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
 }
 
 function formatIpv6(bytes: Uint8Array): string {
@@ -113,22 +138,36 @@ function formatIpv6(bytes: Uint8Array): string {
   for (let index = 0; index < 16; index += 2) {
     groups.push(((bytes[index] ?? 0) << 8) | (bytes[index + 1] ?? 0));
   }
-  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
-    return `::ffff:${bytes.subarray(12).join('.')}`;
-  }
   const run = longestZeroRun(groups);
-  if (run.length < 2) return groups.map((group) => group.toString(16)).join(':');
-  const hex = (part: number[]) => part.map((group) => group.toString(16)).join(':');
-  return `${hex(groups.slice(0, run.start))}::${hex(groups.slice(run.start + run.length))}`;
+  if (run.start === 0 && run.length === 5 && groups[5] === 0xffff) {
+    return `::ffff:${formatIpv4(bytes, 12)}`;
+  }
+  // A single zero group is not shortened (RFC 5952 §4.2.2).
+  const runEnd = run.length < 2 ? 0 : run.start + run.length;
+  let text = '';
+  for (const [index, group] of groups.entries()) {
+    if (index >= run.start && index < runEnd) {
+      if (index === run.start) text += '::';
+      continue;
+    }
+    if (index > 0 && index !== runEnd) text += ':';
+    text += group.toString(16);
+  }
+  return text;
 }
 
+/** The first of the longest runs of zero groups. */
 function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
-  let best = { start: 0, length: 0 };
+  let bestStart = 0;
+  let bestLength = 0;
   let start = 0;
   for (let index = 0; index <= groups.length; index++) {
     if (groups[index] === 0) continue;
-    if (index - start > best.length) best = { start, length: index - start };
+    if (index - start > bestLength) {
+      bestStart = start;
+      bestLength = index - start;
+    }
     start = index + 1;
   }
-  return best;
+  return { start: bestStart, length: bestLength };
 }
