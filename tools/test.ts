@@ -169,6 +169,10 @@ function findForbiddenSkips(records: readonly TestRecord[]): TestRecord[] {
   return records.filter((record) => record.outcome === 'skipped' && !allowed.has(record.name));
 }
 
+function secondsSince(startedMs: number): string {
+  return ((Date.now() - startedMs) / 1000).toFixed(1).padStart(6);
+}
+
 function summarise(label: string, run: Run, startedMs: number, tally: Tally): void {
   const count = (outcome: TestRecord['outcome']) =>
     run.records.filter((record) => record.outcome === outcome).length;
@@ -184,10 +188,9 @@ function summarise(label: string, run: Run, startedMs: number, tally: Tally): vo
   tally.passed += passed;
   tally.failed += failed;
   tally.skipped += skipped;
-  const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
   const verdict = failed > 0 ? 'FAILED' : 'ok';
   console.log(
-    `${verdict.padEnd(6)} ${seconds.padStart(6)} s  ${label} (${passed} passed` +
+    `${verdict.padEnd(6)} ${secondsSince(startedMs)} s  ${label} (${passed} passed` +
       `${failed > 0 ? `, ${failed} failed` : ''}${skipped > 0 ? `, ${skipped} skipped` : ''})`,
   );
   for (const problem of run.problems) console.log(`         ${problem}`);
@@ -215,6 +218,7 @@ async function main(): Promise<number> {
   if (quick.length > 0) {
     jobs.unshift({ label: `${quick.length} quick files`, files: quick, limitMs: quickLimitMs });
   }
+  const beganMs = Date.now();
   for (const job of jobs) {
     const startedMs = Date.now();
     const run = await runFiles(job.files, options.name, job.limitMs);
@@ -225,6 +229,7 @@ async function main(): Promise<number> {
   }
   if (interruptedBy !== undefined) console.log(`interrupted by ${interruptedBy}`);
   else if (tally.passed + tally.failed === 0) console.log('no test ran');
+  if (jobs.length > 1) console.log(`total  ${secondsSince(beganMs)} s`);
   console.log(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`);
   if (interruptedBy !== undefined) return interruptedBy === 'SIGINT' ? 130 : 143;
   return tally.failed > 0 || tally.passed === 0 ? 1 : 0;
