@@ -33,6 +33,8 @@ export interface AddressFacts {
   /** IFA_PROTO, 0 where the kernel does not keep it. */
   readonly protocol: number;
   readonly label?: string;
+  /** The other end, of point-to-point addresses; `prefixLength` is then its prefix. */
+  readonly peer?: IpAddress;
 }
 
 export type NetworkEvent =

@@ -1,0 +1,89 @@
+import { isSysError, type SysError } from '../ports/sys-error.ts';
+import { decodeMessages, type NetlinkMessage } from '../wire/netlink/message.ts';
+import { NetlinkWriter } from '../wire/netlink/writer.ts';
+import { EINTR, EMSGSIZE, sysError } from './ffi/errno.ts';
+import { bind, close, getsockopt, recv, send } from './ffi/libc.ts';
+import { encodeInt, openSocket, option, receiveBuffer, sendBuffer } from './ffi/open-socket.ts';
+import { AF_NETLINK, encodeSockaddrNetlink, littleEndian } from './ffi/sockaddr.ts';
+
+const SOCK_RAW = 3;
+const SOL_SOCKET = 1;
+const SO_RCVBUF = 8;
+const SO_RCVTIMEO = 20;
+const SOL_NETLINK = 270;
+const NETLINK_CAP_ACK = 10;
+const NETLINK_EXT_ACK = 11;
+const NETLINK_GET_STRICT_CHK = 12;
+const MSG_DONTWAIT = 0x40;
+const MSG_TRUNC = 0x20;
+/** The kernel answers within `send`; the wait is for the case that it does not. */
+const receiveTimeoutSeconds = 5n;
+const largestDatagramBytes = 64 * 1024;
+
+/** A blocking netlink socket, its messages not yet looked at. */
+export interface NetlinkChannel {
+  /** What the next `send` sends. */
+  readonly writer: NetlinkWriter;
+  readonly receiveBufferBytes: number;
+  nextSequence(): number;
+  send(call: string): SysError | undefined;
+  /** The messages of the next datagram, valid until the next call. */
+  receive(call: string, patience: 'wait' | 'queued'): readonly NetlinkMessage[] | SysError;
+  close(): void;
+}
+
+export function openNetlinkChannel(protocol: number): NetlinkChannel | SysError {
+  const fd = openBoundSocket(protocol);
+  if (isSysError(fd)) return fd;
+  const buffer = new Uint8Array(largestDatagramBytes);
+  const writer = new NetlinkWriter();
+  let sequence = 0;
+  return {
+    writer,
+    receiveBufferBytes: readReceiveBuffer(fd),
+    nextSequence: () => {
+      sequence = (sequence + 1) >>> 0;
+      return sequence;
+    },
+    send: (call) => {
+      for (;;) {
+        const result = send(fd, writer.bytes, writer.lengthBytes, 0);
+        if (result !== -EINTR) return result < 0 ? sysError(call, result) : undefined;
+      }
+    },
+    receive: (call, patience) => {
+      const flags = MSG_TRUNC | (patience === 'queued' ? MSG_DONTWAIT : 0);
+      for (;;) {
+        const length = recv(fd, buffer, buffer.length, flags);
+        if (length === -EINTR) continue;
+        if (length < 0) return sysError(call, length);
+        if (length > buffer.length) return sysError(call, EMSGSIZE);
+        return decodeMessages(buffer.subarray(0, length));
+      }
+    },
+    close: () => {
+      close(fd);
+    },
+  };
+}
+
+function openBoundSocket(protocol: number): number | SysError {
+  const address = encodeSockaddrNetlink(0);
+  const timeout = new Uint8Array(16);
+  new DataView(timeout.buffer).setBigInt64(0, receiveTimeoutSeconds, littleEndian);
+  return openSocket({ domain: AF_NETLINK, type: SOCK_RAW, protocol, mode: 'blocking' }, [
+    option(SOL_SOCKET, SO_RCVTIMEO, timeout),
+    receiveBuffer(4 << 20),
+    sendBuffer(1 << 20),
+    option(SOL_NETLINK, NETLINK_EXT_ACK, 1, 'optional'),
+    option(SOL_NETLINK, NETLINK_CAP_ACK, 1, 'optional'),
+    option(SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1, 'optional'),
+    { call: 'bind', need: 'required', run: (fd) => bind(fd, address, address.length) },
+  ]);
+}
+
+function readReceiveBuffer(fd: number): number {
+  const value = encodeInt(0);
+  if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, value, encodeInt(4)) < 0) return 0;
+  return new DataView(value.buffer).getInt32(0, littleEndian);
+}

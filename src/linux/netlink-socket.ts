@@ -1,0 +1,169 @@
+import { isSysError, type SysError } from '../ports/sys-error.ts';
+import { decodeAcknowledgement, decodeDone } from '../wire/netlink/acknowledgement.ts';
+import {
+  NLM_F_ACK,
+  NLM_F_DUMP,
+  NLM_F_DUMP_INTR,
+  NLM_F_REQUEST,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+} from '../wire/netlink/constants.ts';
+import type { NetlinkMessage } from '../wire/netlink/message.ts';
+import type { NetlinkWriter } from '../wire/netlink/writer.ts';
+import { EINTR, ENOBUFS, ETIMEDOUT, sysError } from './ffi/errno.ts';
+import { type NetlinkChannel, openNetlinkChannel } from './netlink-channel.ts';
+
+const NETLINK_ROUTE = 0;
+const EPROTO = 71;
+const dumpAttempts = 10;
+/** What an acknowledgement takes of the receive buffer, with its bookkeeping and an error text. */
+const bytesPerAcknowledgement = 2048;
+const largestBatchBytes = 60 * 1024;
+
+/** One request of a batch, without its header. */
+export interface NetlinkRequest {
+  /** Named in its error, as in `RTM_NEWADDR`. */
+  readonly call: string;
+  readonly type: number;
+  readonly flags: number;
+  write(writer: NetlinkWriter): void;
+}
+
+export interface DumpVisitor {
+  /** Forgets what it was told: the dump begins, or begins anew. */
+  restart(): void;
+  /** The message is valid during the call only. */
+  message(message: NetlinkMessage): void;
+}
+
+/** Requests to rtnetlink, answered before the call returns. */
+export interface NetlinkSocket {
+  /** Sends all in as few datagrams as fit and reads an answer for each, in their order. */
+  request(requests: readonly NetlinkRequest[]): (SysError | undefined)[];
+  /** All messages of a dump; it is repeated where changes interrupted it. */
+  dump(call: string, type: number, body: Uint8Array, visitor: DumpVisitor): SysError | undefined;
+  close(): void;
+}
+
+export function openNetlinkSocket(): NetlinkSocket | SysError {
+  const channel = openNetlinkChannel(NETLINK_ROUTE);
+  return isSysError(channel) ? channel : createNetlinkSocket(channel);
+}
+
+export function createNetlinkSocket(channel: NetlinkChannel): NetlinkSocket {
+  const largestBatch = Math.max(
+    16,
+    Math.floor(channel.receiveBufferBytes / bytesPerAcknowledgement),
+  );
+  return {
+    request: (requests) => {
+      const answers: (SysError | undefined)[] = [];
+      while (answers.length < requests.length) {
+        const from = answers.length;
+        const batch = writeBatch(channel, requests, from, from + largestBatch);
+        answers.push(...exchange(channel, batch));
+      }
+      return answers;
+    },
+    dump: (call, type, body, visitor) => {
+      for (let attempt = 0; attempt < dumpAttempts; attempt++) {
+        visitor.restart();
+        const sequence = channel.nextSequence();
+        channel.writer.reset();
+        channel.writer.begin({ type, flags: NLM_F_REQUEST | NLM_F_DUMP, sequence });
+        channel.writer.raw(body).end();
+        const failure = channel.send(call);
+        if (failure !== undefined) return failure;
+        const outcome = readDump(channel, call, sequence, visitor);
+        if (outcome !== 'interrupted') return outcome;
+      }
+      return sysError(call, EINTR, 'changes interrupted each of several dumps');
+    },
+    close: channel.close,
+  };
+}
+
+interface Batch {
+  readonly calls: readonly string[];
+  /** Sequence number of the first; the others follow. */
+  readonly first: number;
+}
+
+/** Writes requests[from … to), or as many as one datagram holds, but one at least. */
+function writeBatch(
+  { writer, nextSequence }: NetlinkChannel,
+  requests: readonly NetlinkRequest[],
+  from: number,
+  to: number,
+): Batch {
+  const calls: string[] = [];
+  let first = 0;
+  writer.reset();
+  for (const request of requests.slice(from, to)) {
+    if (writer.lengthBytes > largestBatchBytes) break;
+    const sequence = nextSequence();
+    if (calls.length === 0) first = sequence;
+    const flags = request.flags | NLM_F_REQUEST | NLM_F_ACK;
+    writer.begin({ type: request.type, flags, sequence });
+    request.write(writer);
+    writer.end();
+    calls.push(request.call);
+  }
+  return { calls, first };
+}
+
+function exchange(channel: NetlinkChannel, { calls, first }: Batch): (SysError | undefined)[] {
+  const sent = channel.send('sendmsg');
+  if (sent !== undefined) return calls.map((call) => ({ ...sent, call }));
+  const answers = new Map<number, SysError | undefined>();
+  let lost = ETIMEDOUT;
+  while (answers.size < calls.length) {
+    // After an overrun nothing more comes than what is queued already.
+    const messages = channel.receive('recvmsg', lost === ENOBUFS ? 'queued' : 'wait');
+    if (isSysError(messages)) {
+      if (messages.errno !== ENOBUFS || lost === ENOBUFS) break;
+      lost = ENOBUFS;
+      continue;
+    }
+    for (const message of messages) {
+      const index = (message.sequence - first) >>> 0;
+      const call = calls[index];
+      if (message.type === NLMSG_ERROR && call !== undefined) {
+        answers.set(index, failureOf(call, message));
+      }
+    }
+  }
+  return calls.map((call, index) =>
+    answers.has(index) ? answers.get(index) : sysError(call, lost, 'the kernel did not answer'),
+  );
+}
+
+function readDump(
+  channel: NetlinkChannel,
+  call: string,
+  sequence: number,
+  visitor: DumpVisitor,
+): SysError | 'interrupted' | undefined {
+  let verdict: 'interrupted' | undefined;
+  for (;;) {
+    const messages = channel.receive(call, 'wait');
+    if (isSysError(messages)) return messages;
+    for (const message of messages) {
+      // What an earlier, broken exchange has left.
+      if (message.sequence !== sequence) continue;
+      if ((message.flags & NLM_F_DUMP_INTR) !== 0) verdict = 'interrupted';
+      if (message.type === NLMSG_ERROR) return failureOf(call, message) ?? verdict;
+      if (message.type === NLMSG_DONE) {
+        const { errno, text } = decodeDone(message);
+        return errno === 0 ? verdict : sysError(call, errno, text);
+      }
+      visitor.message(message);
+    }
+  }
+}
+
+function failureOf(call: string, message: NetlinkMessage): SysError | undefined {
+  const answer = decodeAcknowledgement(message);
+  if (answer === undefined) return sysError(call, EPROTO, 'an acknowledgement cut short');
+  return answer.errno === 0 ? undefined : sysError(call, answer.errno, answer.text);
+}

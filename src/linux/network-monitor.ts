@@ -1,0 +1,160 @@
+import type { FdWatcher } from '../ports/fd-watcher.ts';
+import type { NetworkEvent, NetworkMonitor } from '../ports/network.ts';
+import { isSysError, type SysError } from '../ports/sys-error.ts';
+import { RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR, RTMGRP_LINK } from '../wire/netlink/constants.ts';
+import { decodeMessages, type NetlinkMessage } from '../wire/netlink/message.ts';
+import { EAGAIN, EINTR } from './ffi/errno.ts';
+import { bind, close, recv } from './ffi/libc.ts';
+import { openSocket, receiveBuffer } from './ffi/open-socket.ts';
+import { AF_NETLINK, encodeSockaddrNetlink } from './ffi/sockaddr.ts';
+import { type NetlinkSocket, openNetlinkSocket } from './netlink-socket.ts';
+import { createNetworkTables, readNetworkTables } from './network-tables.ts';
+
+const SOCK_RAW = 3;
+const NETLINK_ROUTE = 0;
+const MSG_TRUNC = 0x20;
+const groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+const defaultReceiveBufferBytes = 4 << 20;
+const datagramsPerTurn = 256;
+/** More than any receive buffer holds, yet an end in sight while others flood us. */
+const datagramsQueued = 65_536;
+/** While overruns follow on each other, everything is read anew only this often. */
+const resynchroniseDelayMs = 50;
+const retryDelayMs = 1000;
+
+export interface NetworkMonitorOptions {
+  /** One call a turn with what happened, in order; never an empty list. */
+  readonly onEvents: (events: readonly NetworkEvent[]) => void;
+  /** After an overrun the kernel could not be read; tried again every second. */
+  readonly onFailure?: (error: SysError) => void;
+  readonly receiveBufferBytes?: number;
+}
+
+/**
+ * Follows links and addresses by rtnetlink. It subscribes first and dumps then: whatever changes
+ * meanwhile is queued and applied after the dump. An event older than the dump may show an earlier
+ * state for a moment, but the last event of each object always stands behind it in the queue.
+ */
+export function openNetworkMonitor(
+  watcher: FdWatcher,
+  options: NetworkMonitorOptions,
+): NetworkMonitor | SysError {
+  const subscription = openSubscription(options.receiveBufferBytes ?? defaultReceiveBufferBytes);
+  if (isSysError(subscription)) return subscription;
+  const requests = openNetlinkSocket();
+  if (isSysError(requests)) {
+    subscription.close();
+    return requests;
+  }
+  const follower = createFollower(subscription, requests, options);
+  const release = (): void => {
+    follower.stop();
+    requests.close();
+    subscription.close();
+  };
+  const failure = follower.readAll();
+  if (failure !== undefined) {
+    release();
+    return failure;
+  }
+  // The caller starts from the latest state, what came during the dump included.
+  follower.readQueue(datagramsQueued);
+  const watch = watcher.watch(subscription.fd, () => {
+    const events = follower.readQueue(datagramsPerTurn);
+    if (events.length > 0) options.onEvents(events);
+  });
+  if (isSysError(watch)) {
+    release();
+    return watch;
+  }
+  let phase: 'open' | 'closed' = 'open';
+  return {
+    links: follower.tables.links,
+    addresses: follower.tables.addresses,
+    close: () => {
+      if (phase === 'closed') return;
+      phase = 'closed';
+      watch.close();
+      release();
+    },
+  };
+}
+
+/** Keeps the tables in step with the subscription; reads everything anew where it has gaps. */
+function createFollower(
+  subscription: Subscription,
+  requests: NetlinkSocket,
+  options: NetworkMonitorOptions,
+) {
+  const tables = createNetworkTables();
+  let timer: NodeJS.Timeout | undefined;
+
+  function readAll(): SysError | undefined {
+    // What is queued is older than what will be read.
+    subscription.drain(datagramsQueued, () => {});
+    const snapshot = readNetworkTables(requests);
+    if (isSysError(snapshot)) return snapshot;
+    tables.replace(snapshot);
+    return undefined;
+  }
+
+  function readAllLater(delayMs: number): void {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      const failure = readAll();
+      if (failure === undefined) {
+        options.onEvents([{ kind: 'resynchronised' }]);
+      } else {
+        readAllLater(retryDelayMs);
+        options.onFailure?.(failure);
+      }
+    }, delayMs);
+  }
+
+  function readQueue(limit: number): NetworkEvent[] {
+    const events: NetworkEvent[] = [];
+    const outcome = subscription.drain(limit, (message) => tables.apply(message, events));
+    // What follows has gaps: one reading of everything stands for all of it.
+    if (outcome === 'overrun') readAllLater(resynchroniseDelayMs);
+    return events;
+  }
+
+  return { tables, readAll, readQueue, stop: () => clearTimeout(timer) };
+}
+
+interface Subscription {
+  readonly fd: number;
+  /** Reads up to `limit` datagrams that are queued; says whether any were lost. */
+  drain(limit: number, onMessage: (message: NetlinkMessage) => void): 'complete' | 'overrun';
+  close(): void;
+}
+
+function openSubscription(receiveBufferBytes: number): Subscription | SysError {
+  const address = encodeSockaddrNetlink(groups);
+  const fd = openSocket(
+    { domain: AF_NETLINK, type: SOCK_RAW, protocol: NETLINK_ROUTE, mode: 'non-blocking' },
+    [
+      receiveBuffer(receiveBufferBytes),
+      { call: 'bind', need: 'required', run: (each) => bind(each, address, address.length) },
+    ],
+  );
+  if (isSysError(fd)) return fd;
+  const buffer = new Uint8Array(64 * 1024);
+  return {
+    fd,
+    drain: (limit, onMessage) => {
+      let outcome: 'complete' | 'overrun' = 'complete';
+      for (let count = 0; count < limit; count++) {
+        const length = recv(fd, buffer, buffer.length, MSG_TRUNC);
+        if (length === -EINTR) continue;
+        if (length === -EAGAIN) break;
+        if (length < 0 || length > buffer.length) outcome = 'overrun';
+        else for (const message of decodeMessages(buffer.subarray(0, length))) onMessage(message);
+      }
+      return outcome;
+    },
+    close: () => {
+      close(fd);
+    },
+  };
+}

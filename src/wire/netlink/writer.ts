@@ -1,0 +1,85 @@
+import { align4, littleEndian, MESSAGE_HEADER_BYTES } from './message.ts';
+
+/** Writes messages one after another into a buffer that grows. */
+export class NetlinkWriter {
+  #bytes = new Uint8Array(4096);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+  #messageStart = 0;
+
+  get lengthBytes(): number {
+    return this.#length;
+  }
+
+  /** What was written; valid until the next write. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  reset(): void {
+    this.#length = 0;
+  }
+
+  begin(header: { type: number; flags: number; sequence: number }): this {
+    this.#messageStart = this.#length;
+    this.#reserve(MESSAGE_HEADER_BYTES);
+    this.#view.setUint16(this.#messageStart + 4, header.type, littleEndian);
+    this.#view.setUint16(this.#messageStart + 6, header.flags, littleEndian);
+    this.#view.setUint32(this.#messageStart + 8, header.sequence, littleEndian);
+    return this;
+  }
+
+  /** Fills the message's length in. */
+  end(): this {
+    const length = this.#length - this.#messageStart;
+    this.#view.setUint32(this.#messageStart, length, littleEndian);
+    this.#reserve(align4(length) - length);
+    return this;
+  }
+
+  /** The fixed part of a message, before its attributes. */
+  raw(bytes: Uint8Array): this {
+    const at = this.#reserve(align4(bytes.length));
+    this.#bytes.set(bytes, at);
+    return this;
+  }
+
+  attribute(type: number, data: Uint8Array): this {
+    const at = this.#reserve(align4(4 + data.length));
+    this.#view.setUint16(at, 4 + data.length, littleEndian);
+    this.#view.setUint16(at + 2, type, littleEndian);
+    this.#bytes.set(data, at + 4);
+    return this;
+  }
+
+  u8(type: number, value: number): this {
+    return this.attribute(type, Uint8Array.of(value));
+  }
+
+  u32(type: number, ...values: readonly number[]): this {
+    const data = new Uint8Array(values.length * 4);
+    const view = new DataView(data.buffer);
+    for (const [index, value] of values.entries()) view.setUint32(index * 4, value, littleEndian);
+    return this.attribute(type, data);
+  }
+
+  /** Zero-terminated. */
+  text(type: number, value: string): this {
+    const data = new Uint8Array(value.length + 1);
+    for (let index = 0; index < value.length; index++) data[index] = value.charCodeAt(index);
+    return this.attribute(type, data);
+  }
+
+  #reserve(count: number): number {
+    const at = this.#length;
+    this.#length += count;
+    if (this.#length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2));
+      larger.set(this.#bytes.subarray(0, at));
+      this.#bytes = larger;
+      this.#view = new DataView(larger.buffer);
+    }
+    this.#bytes.fill(0, at, this.#length);
+    return at;
+  }
+}
