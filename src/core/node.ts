@@ -2,7 +2,7 @@
  * One host: its virtual routers and what they track. Routes every input to the machines that it
  * concerns, merges their deadlines, and passes their effects on in order. Pure, like they are.
  */
-import type { IpAddress, IpFamily } from '../base/ip.ts';
+import { type IpAddress, type IpFamily, ipFamily } from '../base/ip.ts';
 import { earliest, type Micros } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import type { VrrpInstanceModel, VrrpScriptModel } from '../config/model/vrrp.ts';
@@ -127,7 +127,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       case 'addressesChanged':
         this.#addresses.set(input.interface, input.addresses);
         for (const router of this.#routers.values()) {
-          if (router.model.interface === input.interface) this.#tellSource(now, router, out);
+          if (router.model.interface === input.interface)
+            this.#tellSource(now, router, router.model, out);
         }
         return;
       case 'addressLost': {
@@ -146,7 +147,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         return;
       case 'stopRequested':
         for (const name of [...this.#routers.keys()]) this.#remove(now, name, 'shutdown', out);
-        this.#scripts.clear();
+        for (const name of [...this.#scripts.keys()]) this.#removeScript(now, name, out);
         this.#started = undefined;
         return;
     }
@@ -180,7 +181,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#routers.set(model.name, router);
     this.#index(router);
     out.push({ kind: 'openInstance', model });
-    this.#tellAll(now, router, out);
+    this.#tellAll(now, router, model, out);
     router.handle(now, { kind: 'start', listenFrom: this.#started?.listenFrom ?? now }, out);
   }
 
@@ -194,11 +195,15 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   }
 
   /** Everything this host knows that concerns the router. */
-  #tellAll(now: Micros, router: VirtualRouter, out: Sink<NodeEffect>): void {
-    const { model } = router;
+  #tellAll(
+    now: Micros,
+    router: VirtualRouter,
+    model: VrrpInstanceModel,
+    out: Sink<NodeEffect>,
+  ): void {
     const state = this.#links.get(model.interface) ?? 'missing';
     router.handle(now, { kind: 'linkChanged', state }, out);
-    this.#tellSource(now, router, out);
+    this.#tellSource(now, router, model, out);
     for (const { name } of model.trackedInterfaces) {
       const report = interfaceReport(name, this.#links.get(name) ?? 'missing');
       router.handle(now, { kind: 'trackerChanged', report }, out);
@@ -211,11 +216,16 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     }
   }
 
-  #tellSource(now: Micros, router: VirtualRouter, out: Sink<NodeEffect>): void {
-    const usable = (this.#addresses.get(router.model.interface) ?? []).filter(
-      (address) => address.includes(':') === (router.model.family === 6),
+  #tellSource(
+    now: Micros,
+    router: VirtualRouter,
+    model: VrrpInstanceModel,
+    out: Sink<NodeEffect>,
+  ): void {
+    const usable = (this.#addresses.get(model.interface) ?? []).filter(
+      (address) => ipFamily(address) === model.family,
     );
-    const source = selectSource(router.model, usable);
+    const source = selectSource(model, usable);
     router.handle(now, { kind: 'sourceChanged', source }, out);
   }
 
@@ -263,6 +273,13 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#scripts.set(model.name, script);
     const effects: ScriptEffect[] = [];
     script.handle(now, { kind: 'start' }, effects);
+    this.#relay(now, effects, out);
+  }
+
+  #removeScript(now: Micros, name: string, out: Sink<NodeEffect>): void {
+    const effects: ScriptEffect[] = [];
+    this.#scripts.get(name)?.stop(effects);
+    this.#scripts.delete(name);
     this.#relay(now, effects, out);
   }
 
@@ -314,18 +331,21 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     out: Sink<NodeEffect>,
   ): void {
     out.push({ kind: 'openInstance', model });
+    // First what the new settings look at, so that no advert goes out with half of the truth.
+    this.#tellAll(now, router, model, out);
     router.handle(now, { kind: 'reconfigured', model }, out);
-    this.#tellAll(now, router, out);
   }
 
   #reconfigureScripts(now: Micros, model: Model, out: Sink<NodeEffect>): void {
     const wanted = this.#usedScripts(model);
     const names = new Set(wanted.map(({ name }) => name));
-    for (const name of [...this.#scripts.keys()]) if (!names.has(name)) this.#scripts.delete(name);
+    for (const name of [...this.#scripts.keys()]) {
+      if (!names.has(name)) this.#removeScript(now, name, out);
+    }
     for (const script of wanted) {
       const running = this.#scripts.get(script.name);
       if (running === undefined) this.#addScript(now, script, out);
-      else running.reconfigure(script);
+      else if (!same(running.model, script)) running.reconfigure(now, script);
     }
   }
 
@@ -347,18 +367,18 @@ function wireKey(name: string, family: IpFamily, vrid: number): string {
   return `${name} ${family} ${vrid}`;
 }
 
-/** Several unicast routers may share a VRID as long as their peers differ. */
+/** Several routers may share a VRID as long as their groups or their unicast peers differ. */
 function chooseRouter(
   routers: readonly VirtualRouter[] | undefined,
   advert: ReceivedAdvert,
 ): VirtualRouter | undefined {
   if (routers === undefined || routers.length < 2) return routers?.[0];
-  const peerOf = routers.find(
-    ({ model: { transport } }) =>
-      transport.kind === 'unicast' &&
-      transport.peers.some(({ address }) => address === advert.source),
+  const addressee = routers.find(({ model: { transport } }) =>
+    transport.kind === 'unicast'
+      ? transport.peers.some(({ address }) => address === advert.source)
+      : transport.group === advert.destination,
   );
-  return peerOf ?? routers[0];
+  return addressee ?? routers[0];
 }
 
 function interfaceReport(name: string, state: LinkState): TrackerReport {

@@ -60,12 +60,28 @@ export class ScriptMachine implements Machine<ScriptInput, ScriptEffect> {
     return this.#counter >= this.#model.rise ? 'up' : 'down';
   }
 
-  /** Takes over new settings; the counter keeps its meaning as far as it can. */
-  reconfigure(model: VrrpScriptModel): void {
+  get model(): VrrpScriptModel {
+    return this.#model;
+  }
+
+  /** Takes over new settings; the verdict stays, and the next run is no later than they say. */
+  reconfigure(now: Micros, model: VrrpScriptModel): void {
     const verdict = this.verdict();
     this.#model = model;
+    const next = this.#deadlines.get('interval');
+    if (next !== undefined && next > now + model.interval) {
+      this.#deadlines.set('interval', micros(now + model.interval));
+    }
     if (verdict === 'unknown') return;
     this.#counter = verdict === 'up' ? model.rise + model.fall - 1 : 0;
+  }
+
+  /** Nobody wants the result any more. */
+  stop(out: Sink<ScriptEffect>): void {
+    this.#deadlines.clearAll();
+    if (this.#run === 'idle') return;
+    this.#run = 'idle';
+    out.push({ kind: 'killScript', script: this.#model.name, signal: 'SIGTERM' });
   }
 
   handle(now: Micros, input: ScriptInput, out: Sink<ScriptEffect>): void {

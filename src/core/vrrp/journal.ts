@@ -4,12 +4,15 @@ import type { ReceivedAdvert } from '../../wire/vrrp-types.ts';
 import type { Sink } from '../machine.ts';
 import type { AdvertNote, RefusalReason, VrrpEffect, VrrpEvent } from './types.ts';
 
+type VrrpEventOf<Kind extends VrrpEvent['kind']> = Extract<VrrpEvent, { kind: Kind }>;
+
 /** Different troubles remembered; forged senders beyond that are counted, not reported. */
 const REPORTED_MAX = 64;
 
 export class Journal {
   readonly #instance: string;
   readonly #reported = new Set<string>();
+  #faults: string | undefined;
 
   constructor(instance: string) {
     this.#instance = instance;
@@ -18,10 +21,40 @@ export class Journal {
   /** A new state or a new master: old trouble is news again. */
   forget(): void {
     this.#reported.clear();
+    this.#faults = undefined;
   }
 
-  record(event: VrrpEvent, out: Sink<VrrpEffect>): void {
-    out.push({ kind: 'record', event });
+  transition(
+    at: Micros,
+    change: Pick<VrrpEventOf<'transition'>, 'from' | 'to' | 'cause' | 'priority'>,
+    out: Sink<VrrpEffect>,
+  ): void {
+    this.#record({ kind: 'transition', instance: this.#instance, at, ...change }, out);
+  }
+
+  priorityChanged(
+    at: Micros,
+    change: Pick<VrrpEventOf<'priorityChanged'>, 'from' | 'to' | 'cause'>,
+    out: Sink<VrrpEffect>,
+  ): void {
+    this.#record({ kind: 'priorityChanged', instance: this.#instance, at, ...change }, out);
+  }
+
+  masterChanged(
+    at: Micros,
+    change: Pick<VrrpEventOf<'masterChanged'>, 'from' | 'to'>,
+    out: Sink<VrrpEffect>,
+  ): void {
+    this.forget();
+    this.#record({ kind: 'masterChanged', instance: this.#instance, at, ...change }, out);
+  }
+
+  intervalLearned(
+    at: Micros,
+    change: Pick<VrrpEventOf<'intervalLearned'>, 'from' | 'to'>,
+    out: Sink<VrrpEffect>,
+  ): void {
+    this.#record({ kind: 'intervalLearned', instance: this.#instance, at, ...change }, out);
   }
 
   refused(
@@ -40,9 +73,14 @@ export class Journal {
     );
   }
 
+  /** Which faults there are; a single one is the cause of the transition, so it has been told. */
   faults(at: Micros, faults: readonly string[], out: Sink<VrrpEffect>): void {
+    const text = faults.join();
+    if (text === this.#faults) return;
+    const isNews = this.#faults !== undefined || faults.length > 1;
+    this.#faults = text;
     const instance = this.#instance;
-    this.#once(`faults ${faults.join()}`, { kind: 'faultChanged', instance, at, faults }, out);
+    if (isNews) this.#record({ kind: 'faultChanged', instance, at, faults }, out);
   }
 
   /** Notes an advert that was accepted but says something remarkable. */
@@ -65,13 +103,17 @@ export class Journal {
       ownPriority: note.ownPriority,
       note: note.note,
     };
-    if (note.often === 'each') this.record(event, out);
+    if (note.often === 'each') this.#record(event, out);
     else this.#once(`${note.note} ${advert.source}`, event, out);
+  }
+
+  #record(event: VrrpEvent, out: Sink<VrrpEffect>): void {
+    out.push({ kind: 'record', event });
   }
 
   #once(key: string, event: VrrpEvent, out: Sink<VrrpEffect>): void {
     if (this.#reported.has(key) || this.#reported.size >= REPORTED_MAX) return;
     this.#reported.add(key);
-    this.record(event, out);
+    this.#record(event, out);
   }
 }

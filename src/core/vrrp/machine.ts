@@ -18,16 +18,15 @@ import type { ReceivedAdvert } from '../../wire/vrrp-types.ts';
 import type { Machine, Sink } from '../machine.ts';
 import { admitAdvert, countRefusal } from './admission.ts';
 import { Announcements } from './announcements.ts';
+import { Conditions } from './conditions.ts';
 import { Deadlines } from './deadlines.ts';
 import { Journal } from './journal.ts';
 import { describeFaults, planReconfiguration } from './reconfigure.ts';
 import { OwnerRivalry, PRIORITY_EX_OWNER } from './rivalry.ts';
 import { ADVERT_SLACK_US, masterDownInterval, ownerRecoveryTime, skewTime } from './timers.ts';
-import { Trackers } from './trackers.ts';
 import {
   type AdvertNote,
   type Cause,
-  type LinkState,
   type NotifyState,
   newStatistics,
   type StopReason,
@@ -71,11 +70,9 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
   #started = false;
   #listenFrom: Micros = 0 as Micros;
   readonly #deadlines = new Deadlines<VrrpDeadline>();
-  readonly #trackers = new Trackers();
+  readonly #conditions: Conditions;
   readonly #announcements: Announcements;
   readonly #statistics = newStatistics();
-  #link: LinkState = 'missing';
-  #source: IpAddress | undefined;
   #checksum: VrrpInstanceModel['checksum'];
   #effectivePriority: number;
   readonly #rivalry = new OwnerRivalry();
@@ -92,7 +89,7 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
     this.#checksum = model.checksum;
     this.#effectivePriority = model.priority;
     this.#masterAdvertInterval = model.advertInterval;
-    this.#trackers.configure(model.trackedInterfaces, model.trackedScripts);
+    this.#conditions = new Conditions(model);
     this.#announcements = new Announcements(this.#deadlines);
     this.#journal = new Journal(model.name);
   }
@@ -113,17 +110,16 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
       master: this.#master,
       masterPriority: this.#masterPriority,
       masterAdvertInterval: this.#masterAdvertInterval,
-      source: this.#source,
+      source: this.#conditions.source,
       lastTransition: this.#lastTransition?.at,
       lastCause: this.#lastTransition?.cause,
-      faults: describeFaults(this.#faultCauses()),
+      faults: describeFaults(this.#conditions.faults()),
       statistics: this.#statistics,
     };
   }
 
-  /** How v3 adverts over IPv4 are summed now; `detect` may have become `old-unicast`. */
-  checksumPolicy(): VrrpInstanceModel['checksum'] {
-    return this.#checksum;
+  get source(): IpAddress | undefined {
+    return this.#conditions.source;
   }
 
   handle(now: Micros, input: VrrpInput, out: Sink<VrrpEffect>): void {
@@ -135,11 +131,11 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
         this.#receive(now, input.advert, out);
         return;
       case 'linkChanged':
-        this.#link = input.state;
+        this.#conditions.link = input.state;
         this.#judge(now, out);
         return;
       case 'sourceChanged':
-        this.#source = input.source;
+        this.#conditions.changeSource(input.source);
         this.#judge(now, out);
         return;
       case 'trackerChanged':
@@ -222,37 +218,27 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
   /** Compares the state with the faults there are, and moves to or from fault. */
   #judge(now: Micros, out: Sink<VrrpEffect>): void {
     if (!this.#started) return;
-    const faults = this.#faultCauses();
+    const faults = this.#conditions.faults();
     const [first] = faults;
     if (first !== undefined) {
       if (this.#state !== 'fault') this.#enterFault(now, first, out);
-      else this.#journal.faults(now, describeFaults(faults), out);
+      this.#journal.faults(now, describeFaults(faults), out);
       return;
     }
-    if (this.#state === 'init' && this.#trackers.pending().length === 0) {
+    if (this.#state === 'init' && this.#conditions.isKnown()) {
       this.#enterBackup(now, this.#firstTimeout(), { kind: 'startup' }, out);
-    } else if (this.#state === 'fault' && this.#trackers.pending().length === 0) {
+    } else if (this.#state === 'fault' && this.#conditions.isKnown()) {
       this.#recover(now, out);
     }
-  }
-
-  #faultCauses(): readonly Cause[] {
-    const causes: Cause[] = [];
-    const { interface: name, trackInterface } = this.#model;
-    if (this.#link === 'missing' || (trackInterface && this.#link === 'down')) {
-      causes.push({ kind: 'interface', name, state: this.#link });
-    }
-    if (this.#source === undefined) causes.push({ kind: 'noSource', wanted: this.#model.source });
-    for (const report of this.#trackers.faults()) causes.push({ kind: 'tracker', report });
-    return causes;
   }
 
   #recover(now: Micros, out: Sink<VrrpEffect>): void {
     const owner = this.#model.priority === PRIORITY_OWNER;
     const timeout = owner ? ownerRecoveryTime(this.#skewParameters()) : this.#downInterval();
     this.#enterBackup(now, timeout, { kind: 'recovered' }, out);
-    if (this.#model.transport.kind === 'unicast' && this.#source !== undefined) {
-      out.push({ kind: 'announceSource', instance: this.#model.name, source: this.#source });
+    const { source } = this.#conditions;
+    if (this.#model.transport.kind === 'unicast' && source !== undefined) {
+      out.push({ kind: 'announceSource', instance: this.#model.name, source });
     }
   }
 
@@ -310,7 +296,7 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
     this.#masterAdvertInterval = this.#model.advertInterval;
     // An ex-owner whose rival has fallen silent is the owner again.
     this.#rivalry.end();
-    this.#effectivePriority = this.#currentPriority();
+    this.#updatePriority(now, cause, out);
     this.#statistics.becameMaster++;
     this.#sendAdvert(out, this.#effectivePriority);
     this.#deadlines.set('advert', micros(now + this.#model.advertInterval));
@@ -386,16 +372,8 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
     this.#heardPriorityZero = false;
     this.#masterPriority = advert.priority;
     if (this.#master !== advert.source) {
-      const event = {
-        kind: 'masterChanged',
-        instance: this.#model.name,
-        at: now,
-        from: this.#master,
-        to: advert.source,
-      } as const;
+      this.#journal.masterChanged(now, { from: this.#master, to: advert.source }, out);
       this.#master = advert.source;
-      this.#journal.forget();
-      out.push({ kind: 'record', event });
     }
     this.#learnInterval(now, advert.advertInterval, out);
     this.#deadlines.set('masterDown', micros(now + this.#downInterval()));
@@ -406,13 +384,8 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
     if (this.#model.version !== 3 || interval === this.#masterAdvertInterval || interval === 0) {
       return;
     }
-    const from = this.#masterAdvertInterval;
+    this.#journal.intervalLearned(now, { from: this.#masterAdvertInterval, to: interval }, out);
     this.#masterAdvertInterval = interval;
-    const instance = this.#model.name;
-    out.push({
-      kind: 'record',
-      event: { kind: 'intervalLearned', instance, at: now, from, to: interval },
-    });
   }
 
   #receiveAsMaster(now: Micros, advert: ReceivedAdvert, out: Sink<VrrpEffect>): void {
@@ -422,7 +395,8 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
       return;
     }
     const own = this.#effectivePriority;
-    const order = this.#source === undefined ? 0 : compareIp(advert.source, this.#source);
+    const { source } = this.#conditions;
+    const order = source === undefined ? 0 : compareIp(advert.source, source);
     if (advert.priority === own && order === 0) {
       this.#noteAdvert(now, advert, 'own-address', out, 'once');
       return;
@@ -461,15 +435,18 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
   }
 
   #sendAdvert(out: Sink<VrrpEffect>, priority: number): void {
+    const source = this.#conditions.lastSource;
+    if (source === undefined) return;
     this.#statistics.advertsSent++;
     if (priority === PRIORITY_STOP) this.#statistics.priorityZeroSent++;
-    out.push({ kind: 'sendAdvert', instance: this.#model.name, priority });
+    const { name: instance } = this.#model;
+    out.push({ kind: 'sendAdvert', instance, priority, source, checksum: this.#checksum });
   }
 
   // --- trackers, addresses, reload ---
 
   #track(now: Micros, report: TrackerReport, out: Sink<VrrpEffect>): void {
-    if (this.#trackers.note(report) !== 'changed') return;
+    if (this.#conditions.trackers.note(report) !== 'changed') return;
     this.#updatePriority(now, { kind: 'tracker', report }, out);
     this.#judge(now, out);
   }
@@ -480,16 +457,12 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
     if (to === from) return;
     this.#effectivePriority = to;
     if (!this.#started) return;
-    const instance = this.#model.name;
-    out.push({
-      kind: 'record',
-      event: { kind: 'priorityChanged', instance, at: now, from, to, cause },
-    });
+    this.#journal.priorityChanged(now, { from, to, cause }, out);
   }
 
   #currentPriority(): number {
     if (this.#rivalry.gaveWay) return PRIORITY_EX_OWNER;
-    return this.#trackers.effectivePriority(this.#model.priority);
+    return this.#conditions.trackers.effectivePriority(this.#model.priority);
   }
 
   /** Somebody took an address away: the group elects anew, soon. */
@@ -504,9 +477,10 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
   /** The caller replaces an instance whose identity on the wire changes; here only settings do. */
   #reconfigure(now: Micros, model: VrrpInstanceModel, out: Sink<VrrpEffect>): void {
     const plan = planReconfiguration(this.#model, model);
+    // What was detected stays detected.
+    if (this.#model.checksum !== model.checksum) this.#checksum = model.checksum;
     this.#model = model;
-    this.#checksum = model.checksum;
-    this.#trackers.configure(model.trackedInterfaces, model.trackedScripts);
+    this.#conditions.configure(model);
     if (model.priority !== PRIORITY_OWNER) this.#rivalry.end();
     this.#updatePriority(now, { kind: 'operator', action: 'reload' }, out);
     if (this.#state === 'master') {
@@ -515,7 +489,7 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
       this.#changeAddresses('addAddresses', plan.added, out);
       this.#announcements.reconfigured(now, model, plan.added, out);
       if (plan.advertChanged) this.#answer(now, out);
-    } else if (model.version === 2) {
+    } else if (model.version === 2 || this.#master === undefined) {
       this.#masterAdvertInterval = model.advertInterval;
     }
     this.#judge(now, out);
@@ -567,12 +541,7 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
 
   #note(now: Micros, from: VrrpState, to: VrrpState, cause: Cause, out: Sink<VrrpEffect>): void {
     this.#lastTransition = { at: now, cause };
-    const { name: instance } = this.#model;
-    const priority = this.#effectivePriority;
-    out.push({
-      kind: 'record',
-      event: { kind: 'transition', instance, at: now, from, to, cause, priority },
-    });
+    this.#journal.transition(now, { from, to, cause, priority: this.#effectivePriority }, out);
   }
 
   #noteAdvert(

@@ -9,25 +9,19 @@ const PRIORITY_OWNER = 255;
 
 interface Tracked {
   readonly tracking: Tracking;
-  verdict: TrackerVerdict;
   report: TrackerReport | undefined;
 }
 
 export class Trackers {
   readonly #tracked = new Map<string, Tracked>();
+  /** What was said of anything, so that a tracker that a reload adds is known at once. */
+  readonly #heard = new Map<string, TrackerReport>();
 
-  /** Takes over new settings; what is known of a tracker that stays is kept. */
   configure(interfaces: readonly Tracking[], scripts: readonly Tracking[]): void {
-    const before = new Map(this.#tracked);
     this.#tracked.clear();
     const add = (kind: TrackerReport['kind'], tracking: Tracking): void => {
       const key = trackerKey(kind, tracking.name);
-      const known = before.get(key);
-      this.#tracked.set(key, {
-        tracking,
-        verdict: known?.verdict ?? 'unknown',
-        report: known?.report,
-      });
+      this.#tracked.set(key, { tracking, report: this.#heard.get(key) });
     };
     for (const tracking of interfaces) add('interface', tracking);
     for (const tracking of scripts) add('script', tracking);
@@ -35,10 +29,11 @@ export class Trackers {
 
   /** Notes a verdict; says whether this instance tracks it. */
   note(report: TrackerReport): 'changed' | 'same' | 'not-tracked' {
-    const tracked = this.#tracked.get(trackerKey(report.kind, report.name));
+    const key = trackerKey(report.kind, report.name);
+    this.#heard.set(key, report);
+    const tracked = this.#tracked.get(key);
     if (tracked === undefined) return 'not-tracked';
-    if (tracked.verdict === report.verdict) return 'same';
-    tracked.verdict = report.verdict;
+    if (tracked.report?.verdict === report.verdict) return 'same';
     tracked.report = report;
     return 'changed';
   }
@@ -46,7 +41,7 @@ export class Trackers {
   /** Trackers that have not said anything yet. */
   pending(): readonly string[] {
     return [...this.#tracked.values()]
-      .filter(({ verdict }) => verdict === 'unknown')
+      .filter(({ report }) => report === undefined)
       .map(({ tracking }) => tracking.name);
   }
 
@@ -74,7 +69,8 @@ function trackerKey(kind: TrackerReport['kind'], name: string): string {
   return `${kind} ${name}`;
 }
 
-function sensed({ tracking, verdict }: Tracked): TrackerVerdict {
+function sensed({ tracking, report }: Tracked): TrackerVerdict {
+  const verdict = report?.verdict ?? 'unknown';
   if (verdict === 'unknown' || tracking.sense === 'normal') return verdict;
   return verdict === 'up' ? 'down' : 'up';
 }

@@ -1,7 +1,7 @@
 /** The words that the VRRP engine speaks: inputs are facts, effects are orders, events say why. */
 import type { IpAddress } from '../../base/ip.ts';
 import type { Micros } from '../../base/time.ts';
-import type { VirtualAddress, VrrpInstanceModel } from '../../config/model/vrrp.ts';
+import type { ChecksumPolicy, VirtualAddress, VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { ReceivedAdvert } from '../../wire/vrrp-types.ts';
 
 /** `init`: not started, stopped, or waiting for the first result of a tracker. */
@@ -45,6 +45,9 @@ export type VrrpEffect =
       readonly kind: 'sendAdvert';
       readonly instance: string;
       readonly priority: number;
+      readonly source: IpAddress;
+      /** How it is summed now: `detect` may have become `old-unicast`. */
+      readonly checksum: ChecksumPolicy;
     }
   | {
       readonly kind: 'addAddresses';
