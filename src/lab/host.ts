@@ -36,6 +36,8 @@ export class Host {
   /** The host's disk: what lies here survives a power failure. */
   readonly directory: string;
   readonly processes = new Set<HostProcess>();
+  /** What the machine starts by itself whenever its power comes on. */
+  readonly bootTasks: (() => Promise<unknown>)[] = [];
   readonly addressEvents: AddressEvent[] = [];
   readonly #context: HostContext;
   readonly #addresses = new Map<string, { interfaceName: string; address: string }>();
@@ -98,7 +100,7 @@ export class Host {
 
   /** Runs a command (a text is for `sh -c`) on the host to its end. */
   run(command: string | readonly string[], options: ExecuteOptions = {}): Promise<CommandResult> {
-    return execute(this.#enter(command), { ...options, env: this.#environment(options.env) });
+    return execute(this.#enter(command), { ...options, env: labEnvironment(options.env) });
   }
 
   /** Starts a command on the host; resolves when its process exists. */
@@ -106,7 +108,7 @@ export class Host {
     command: string | readonly string[],
     options: SpawnOptions & { readonly name?: string } = {},
   ): Promise<HostProcess> {
-    const env = this.#environment(options.env);
+    const env = labEnvironment(options.env);
     const title = options.name ?? (typeof command === 'string' ? command : (command[0] ?? ''));
     const started = new HostProcess(this.#enter(command), `${this.name}: ${title}`, {
       ...options,
@@ -158,7 +160,7 @@ export class Host {
     this.#context.changes.notify();
   }
 
-  /** Starts the host with empty kernel state; programs that ran before do not come back. */
+  /** Starts the host with empty kernel state, and its boot tasks; nothing else comes back. */
   async powerOn(): Promise<void> {
     if (this.isOn) return;
     await this.#context.install(this.plan);
@@ -195,6 +197,7 @@ export class Host {
       if (this.#boot === boot) this.#initPid = 0;
     });
     this.#context.changes.notify();
+    await Promise.all(this.bootTasks.map((task) => task()));
   }
 
   /** Kills everything on the host; synchronous, for the last moments of a process. */
@@ -220,10 +223,6 @@ export class Host {
     const argv = typeof command === 'string' ? ['sh', '-c', command] : command;
     const namespaces = ['--net', '--mount', '--uts', '--pid'];
     return ['nsenter', '--target', String(this.#initPid), ...namespaces, '--', ...argv];
-  }
-
-  #environment(extra: NodeJS.ProcessEnv | undefined): NodeJS.ProcessEnv {
-    return labEnvironment(extra);
   }
 
   /** A line of `ip -o monitor address` or `ip -o address show`. */

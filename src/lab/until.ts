@@ -12,6 +12,12 @@ export class Changes {
     for (const examine of [...this.#waiters]) examine();
   }
 
+  /** Calls back after every change, until the returned function is called. */
+  subscribe(callback: () => void): () => void {
+    this.#waiters.add(callback);
+    return () => this.#waiters.delete(callback);
+  }
+
   /**
    * Resolves to the first defined value of `examine`, which runs now and after each change.
    * `describe` is asked only when time runs out.
