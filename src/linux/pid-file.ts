@@ -1,0 +1,115 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { sysError } from './ffi/errno.ts';
+import { flock } from './ffi/libc.ts';
+import { readProcess } from './process-table.ts';
+
+const LOCK_EX_NB = 2 | 4;
+/** btime is rounded to seconds, and moves when the wall clock is set. */
+const startTimeSlackMs = 2000;
+
+/** A pid file that is ours, held by a lock for as long as we live. */
+export interface PidFile {
+  /** Removes it if it is still ours. */
+  remove(): void;
+}
+
+export interface PidFileRefusal {
+  readonly kind: 'refused';
+  /** Who holds it, where known. */
+  readonly pid: number | undefined;
+  readonly reason: string;
+}
+
+/**
+ * Writes our process id. A file left by a process that was killed never stands in the way, also
+ * where its number belongs to another process now: only the lock of a living holdfast, or a living
+ * process of one of `rivals` that is older than the file, makes it refuse.
+ */
+export function writePidFile(
+  path: string,
+  options: { readonly rivals: readonly string[] } = { rivals: ['keepalived'] },
+): PidFile | PidFileRefusal {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const outcome = tryWrite(path, options.rivals);
+      if (outcome !== 'replaced meanwhile') return outcome;
+    }
+    return { kind: 'refused', pid: undefined, reason: `${path} is replaced again and again` };
+  } catch (error) {
+    return { kind: 'refused', pid: undefined, reason: (error as Error).message };
+  }
+}
+
+function tryWrite(
+  path: string,
+  rivals: readonly string[],
+): PidFile | PidFileRefusal | 'replaced meanwhile' {
+  const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
+  const fd = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o644);
+  const refuse = (pid: number | undefined, reason: string): PidFileRefusal => {
+    closeSync(fd);
+    return { kind: 'refused', pid, reason };
+  };
+  const pid = readPid(fd);
+  const locked = flock(fd, LOCK_EX_NB);
+  if (locked === -11) return refuse(pid, `${path} is locked by process ${pid ?? 'unknown'}`);
+  if (locked < 0) return refuse(pid, `cannot lock ${path}: ${sysError('flock', locked).message}`);
+  if (!isSameFile(fd, path)) {
+    closeSync(fd);
+    return 'replaced meanwhile';
+  }
+  if (pid !== undefined && pid !== process.pid) {
+    const rival = readProcess(pid);
+    const writtenMs = fstatSync(fd).mtimeMs;
+    if (
+      rival?.state === 'alive' &&
+      rivals.includes(rival.name) &&
+      rival.startedMs <= writtenMs + startTimeSlackMs
+    ) {
+      return refuse(pid, `${path} belongs to the running ${rival.name}, process ${pid}`);
+    }
+  }
+  ftruncateSync(fd);
+  writeSync(fd, `${process.pid}\n`, 0);
+  return { remove: createRemove(fd, path) };
+}
+
+function createRemove(fd: number, path: string): () => void {
+  let phase: 'held' | 'removed' = 'held';
+  return () => {
+    if (phase === 'removed') return;
+    phase = 'removed';
+    try {
+      if (isSameFile(fd, path) && readPid(fd) === process.pid) unlinkSync(path);
+    } catch {
+      // A read-only file system, or a folder taken away: the next start copes with what is left.
+    }
+    closeSync(fd);
+  };
+}
+
+function readPid(fd: number): number | undefined {
+  const buffer = Buffer.alloc(32);
+  const length = readSync(fd, buffer, 0, buffer.length, 0);
+  const match = /^\s*(\d{1,9})\s*$/.exec(buffer.toString('latin1', 0, length));
+  return match === null ? undefined : Number(match[1]);
+}
+
+function isSameFile(fd: number, path: string): boolean {
+  const mine = fstatSync(fd);
+  const there = statSync(path, { throwIfNoEntry: false });
+  return there !== undefined && there.ino === mine.ino && there.dev === mine.dev;
+}
