@@ -232,7 +232,9 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #changeLink(now: Micros, name: string, state: LinkState, out: Sink<NodeEffect>): void {
     if (this.#links.get(name) === state) return;
     this.#links.set(name, state);
-    out.push({ kind: 'record', event: { kind: 'linkChanged', interface: name, at: now, state } });
+    // What is found at the start is no news.
+    if (this.#started !== undefined)
+      out.push({ kind: 'record', event: { kind: 'linkChanged', interface: name, at: now, state } });
     const report = interfaceReport(name, state);
     for (const router of this.#routers.values()) {
       if (router.model.interface === name) router.handle(now, { kind: 'linkChanged', state }, out);

@@ -1,0 +1,223 @@
+/** keepalived's command line (2.4), as a table, and a reader of it in the manner of getopt_long. */
+
+type Argument = 'none' | 'required' | 'optional';
+
+interface OptionRow {
+  readonly id: KeepalivedOption;
+  readonly short?: string;
+  readonly long: string;
+  readonly argument: Argument;
+  readonly placeholder?: string;
+  readonly help: string;
+}
+
+export type KeepalivedOption = (typeof OPTION_IDS)[number];
+
+const OPTION_IDS = [
+  'use-file',
+  'vrrp',
+  'check',
+  'no_bfd',
+  'all',
+  'log-console',
+  'log-detail',
+  'log-facility',
+  'log-file',
+  'flush-log-file',
+  'no-syslog',
+  'umask',
+  'release-vips',
+  'dont-release-vrrp',
+  'dont-release-ipvs',
+  'dont-respawn',
+  'dont-fork',
+  'dump-conf',
+  'pid',
+  'vrrp_pid',
+  'checkers_pid',
+  'bfd_pid',
+  'genhash',
+  'address-monitoring',
+  'snmp',
+  'snmp-agent-socket',
+  'namespace',
+  'core-dump',
+  'core-dump-pattern',
+  'all-config',
+  'config-id',
+  'ignore-sigint',
+  'signum',
+  'config-test',
+  'config-fd',
+  'perf',
+  'debug',
+  'no-mem-check',
+  'openssl-mem-check',
+  'log-format',
+  'version',
+  'help',
+] as const;
+
+export const KEEPALIVED_OPTIONS: readonly OptionRow[] = [
+  row('use-file', 'f', 'required', 'Use the specified configuration file', 'FILE'),
+  row('vrrp', 'P', 'none', 'Only run with VRRP subsystem'),
+  row('check', 'C', 'none', 'Only run with health-checker subsystem'),
+  row('no_bfd', 'B', 'none', "Don't run BFD subsystem"),
+  row('all', undefined, 'none', 'Run all subsystems, even if they have nothing to do'),
+  row('log-console', 'l', 'none', 'Log messages to the console too'),
+  row('log-detail', 'D', 'none', 'Detailed log messages'),
+  row(
+    'log-facility',
+    'S',
+    'required',
+    'Syslog facility: 0-7, local0-local7, user, daemon',
+    'FACILITY',
+  ),
+  row('log-file', 'g', 'optional', 'Also log to FILE (default /tmp/keepalived.log)', 'FILE'),
+  row('flush-log-file', undefined, 'none', 'Flush the log file on each write'),
+  row('no-syslog', 'G', 'none', "Don't log via syslog"),
+  row('umask', 'u', 'required', 'umask for file creation (octal)', 'MASK'),
+  row('release-vips', 'X', 'none', 'Drop VIP on transition from signal'),
+  row('dont-release-vrrp', 'V', 'none', "Don't remove VRRP VIPs on daemon stop"),
+  row('dont-release-ipvs', 'I', 'none', "Don't remove IPVS topology on daemon stop"),
+  row('dont-respawn', 'R', 'none', "Don't respawn child processes"),
+  row('dont-fork', 'n', 'none', "Don't fork the daemon process"),
+  row('dump-conf', 'd', 'none', 'Dump the configuration data to the log'),
+  row('pid', 'p', 'required', 'Pid file of the daemon', 'FILE'),
+  row('vrrp_pid', 'r', 'required', 'Pid file of the VRRP process', 'FILE'),
+  row('checkers_pid', 'c', 'required', 'Pid file of the checker process', 'FILE'),
+  row('bfd_pid', 'b', 'required', 'Pid file of the BFD process', 'FILE'),
+  row('genhash', 'T', 'none', 'Become genhash (not built into holdfast yet)'),
+  row('address-monitoring', 'a', 'none', 'Report all address additions and deletions'),
+  row('snmp', 'x', 'none', 'Enable SNMP (not built into holdfast)'),
+  row('snmp-agent-socket', 'A', 'required', 'SNMP agent socket', 'SOCKET'),
+  row('namespace', 's', 'required', 'Run in the network namespace NAME', 'NAME'),
+  row('core-dump', 'm', 'none', 'Produce a core dump on abnormal end'),
+  row('core-dump-pattern', 'M', 'optional', 'Pattern of core dump files', 'PATTERN'),
+  row('all-config', 'e', 'none', 'Apply all checks to included files'),
+  row('config-id', 'i', 'required', 'Skip lines that begin with @ and another id', 'ID'),
+  row('ignore-sigint', undefined, 'none', 'Ignore SIGINT'),
+  row(
+    'signum',
+    undefined,
+    'required',
+    'Print the number of a signal: STOP RELOAD DATA STATS STATS_CLEAR JSON TDUMP',
+    'NAME',
+  ),
+  row('config-test', 't', 'optional', 'Check the configuration and exit; report to FILE', 'FILE'),
+  row('config-fd', undefined, 'required', 'Internal to keepalived; ignored', 'FD'),
+  row('perf', undefined, 'optional', 'Debug builds of keepalived only; ignored', 'WHEN'),
+  row('debug', undefined, 'optional', 'Debug builds of keepalived only; ignored', 'OPTIONS'),
+  row('no-mem-check', undefined, 'none', 'Debug builds of keepalived only; ignored'),
+  row('openssl-mem-check', 'L', 'none', 'Debug builds of keepalived only; ignored'),
+  row('log-format', undefined, 'required', 'Console log as text or json (holdfast)', 'FORMAT'),
+  row('version', 'v', 'none', 'Print the version'),
+  row('help', 'h', 'none', 'Print this text'),
+];
+
+function row(
+  id: KeepalivedOption,
+  short: string | undefined,
+  argument: Argument,
+  help: string,
+  placeholder?: string,
+): OptionRow {
+  return {
+    id,
+    long: id,
+    argument,
+    help,
+    ...(short !== undefined && { short }),
+    ...(placeholder !== undefined && { placeholder }),
+  };
+}
+
+export interface ParsedOptions {
+  /** Values by option in the order given; an option without a value stands as ''. */
+  readonly given: ReadonlyMap<KeepalivedOption, readonly string[]>;
+}
+
+export type OptionsResult =
+  | { readonly ok: true; readonly options: ParsedOptions }
+  | { readonly ok: false; readonly message: string };
+
+/** Reads options as getopt_long does: `-nDf FILE`, `-fFILE`, `--use-file=FILE`, unambiguous prefixes. */
+export function parseKeepalivedOptions(argv: readonly string[]): OptionsResult {
+  const given = new Map<KeepalivedOption, string[]>();
+  const add = (option: OptionRow, value: string): void => {
+    const values = given.get(option.id) ?? [];
+    values.push(value);
+    given.set(option.id, values);
+  };
+  for (let index = 0; index < argv.length; index++) {
+    const word = argv[index] ?? '';
+    if (word === '--') {
+      const rest = argv[index + 1];
+      if (rest !== undefined) return unexpected(rest);
+      break;
+    }
+    if (word.startsWith('--')) {
+      const [name = '', ...values] = word.slice(2).split('=');
+      const option = findLong(name);
+      if (typeof option === 'string') return { ok: false, message: option };
+      const value = values.length > 0 ? values.join('=') : undefined;
+      if (option.argument === 'none' && value !== undefined) {
+        return { ok: false, message: `option '--${option.long}' doesn't allow an argument` };
+      }
+      if (option.argument === 'required' && value === undefined) {
+        const next = argv[++index];
+        if (next === undefined) return missing(`--${option.long}`);
+        add(option, next);
+      } else add(option, value ?? '');
+      continue;
+    }
+    if (!word.startsWith('-') || word === '-') return unexpected(word);
+    for (let position = 1; position < word.length; position++) {
+      const letter = word[position] ?? '';
+      const option = KEEPALIVED_OPTIONS.find(({ short }) => short === letter);
+      if (option === undefined) return { ok: false, message: `invalid option -- '${letter}'` };
+      if (option.argument === 'none') {
+        add(option, '');
+        continue;
+      }
+      const rest = word.slice(position + 1);
+      if (rest !== '' || option.argument === 'optional') add(option, rest);
+      else {
+        const next = argv[++index];
+        if (next === undefined) return missing(`-${letter}`);
+        add(option, next);
+      }
+      break;
+    }
+  }
+  return { ok: true, options: { given } };
+}
+
+function findLong(name: string): OptionRow | string {
+  const exact = KEEPALIVED_OPTIONS.find(({ long }) => long === name);
+  if (exact !== undefined) return exact;
+  const candidates = KEEPALIVED_OPTIONS.filter(({ long }) => long.startsWith(name));
+  const [only, another] = candidates;
+  if (only === undefined) return `unrecognized option '--${name}'`;
+  if (another === undefined) return only;
+  const list = candidates.map(({ long }) => `--${long}`).join(' ');
+  return `option '--${name}' is ambiguous; possibilities: ${list}`;
+}
+
+function missing(option: string): OptionsResult {
+  return { ok: false, message: `option '${option}' requires an argument` };
+}
+
+function unexpected(word: string): OptionsResult {
+  return { ok: false, message: `unexpected argument '${word}': options begin with '-'` };
+}
+
+export function keepalivedUsage(program: string): string {
+  const lines = KEEPALIVED_OPTIONS.map(({ short, long, argument, placeholder, help }) => {
+    const value =
+      argument === 'none' ? '' : argument === 'required' ? `=${placeholder}` : `[=${placeholder}]`;
+    const names = `${short === undefined ? '    ' : `-${short}, `}--${long}${value}`;
+    return `  ${names.padEnd(34)} ${help}`;
+  });
+  return `Usage: ${program} [OPTION...]\n\n${lines.join('\n')}\n`;
+}

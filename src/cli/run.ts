@@ -1,0 +1,69 @@
+import type { DaemonOptions } from '../daemon/options.ts';
+import { startDaemon } from '../daemon/start.ts';
+import type { Command } from './command.ts';
+import { parseFlags } from './flags.ts';
+
+const USAGE = `Usage: holdfast run -f FILE [OPTION...]
+
+Holds the virtual IP addresses that FILE (a keepalived.conf) describes. Stays in the foreground and
+logs to stderr. Stop it with SIGTERM, have it read FILE again with SIGHUP.
+
+  -f, --config FILE       configuration (default /etc/keepalived/keepalived.conf)
+  -i, --config-id ID      for lines that begin with @ID (default: the host's short name)
+  -p, --pid FILE          pid file (default /run/holdfast.pid)
+  -D, --detail            log more
+      --log-format FORMAT text (default) or json
+      --syslog            log to syslog or journald as well
+      --namespace NAME    run in the network namespace NAME
+  -h, --help              print this text
+`;
+
+export const runCommand: Command = {
+  name: 'run',
+  summary: 'hold the VIPs of a keepalived.conf, in the foreground',
+  usage: USAGE,
+  run: async (argv) => {
+    const flags = parseFlags(argv, {
+      options: {
+        config: { type: 'string', short: 'f' },
+        'config-id': { type: 'string', short: 'i' },
+        pid: { type: 'string', short: 'p' },
+        detail: { type: 'boolean', short: 'D' },
+        'log-format': { type: 'string' },
+        syslog: { type: 'boolean' },
+        namespace: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (!flags.ok) {
+      process.stderr.write(`holdfast run: ${flags.message}\n${USAGE}`);
+      return 1;
+    }
+    const { values } = flags;
+    if (values.help === true) {
+      process.stdout.write(USAGE);
+      return 0;
+    }
+    const format = values['log-format'] ?? 'text';
+    if (format !== 'text' && format !== 'json') {
+      process.stderr.write(`holdfast run: --log-format is text or json, not '${format}'\n`);
+      return 1;
+    }
+    const options: DaemonOptions = {
+      programName: 'holdfast',
+      configFile: values.config ?? '/etc/keepalived/keepalived.conf',
+      mode: 'foreground',
+      logTo: values.syslog === true ? ['stderr', 'syslog'] : ['stderr'],
+      logFormat: format,
+      verbosity: values.detail === true ? 'detail' : 'normal',
+      logFacility: 3,
+      pidFiles: [values.pid ?? '/run/holdfast.pid'],
+      atStop: 'release',
+      dumpConfiguration: 'no',
+      onInterrupt: 'stop',
+      ...(values['config-id'] !== undefined && { configId: values['config-id'] }),
+      ...(values.namespace !== undefined && { networkNamespace: values.namespace }),
+    };
+    return startDaemon(options);
+  },
+};

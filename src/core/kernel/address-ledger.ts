@@ -1,0 +1,195 @@
+/**
+ * The addresses that this host should hold against those it does: what to add, what to remove, in the
+ * order in which they were asked for. An address that is given up and wanted again before the kernel
+ * was told of either costs nothing.
+ */
+import type { IpAddress } from '../../base/ip.ts';
+import type { VirtualAddress } from '../../config/model/vrrp.ts';
+
+export interface AddressChange {
+  readonly kind: 'add' | 'remove';
+  readonly interface: string;
+  readonly address: VirtualAddress;
+}
+
+export type ChangeOutcome =
+  | 'done'
+  /** It was there before and is not ours: it is served, and never removed. */
+  | 'foreign'
+  /** The interface is not there, or the kernel refused; asked again by `retry`. */
+  | 'failed';
+
+interface Entry {
+  readonly interface: string;
+  /** As it should be, or as it was when nobody wants it any more. */
+  address: VirtualAddress;
+  readonly holders: Set<string>;
+  state: 'absent' | 'present' | 'foreign';
+  /** As the kernel was told. */
+  applied: VirtualAddress | undefined;
+  /** Removals of ours whose event has not come back yet. */
+  removalsToCome: number;
+}
+
+export class AddressLedger {
+  readonly #entries = new Map<string, Entry>();
+  /** Keys whose desired and actual state differ, in the order in which they came to. */
+  readonly #dirty = new Set<string>();
+
+  want(holder: string, name: string, address: VirtualAddress): void {
+    const key = addressKey(name, address.address);
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      entry = {
+        interface: name,
+        address,
+        holders: new Set(),
+        state: 'absent',
+        applied: undefined,
+        removalsToCome: 0,
+      };
+      this.#entries.set(key, entry);
+    }
+    entry.address = address;
+    entry.holders.add(holder);
+    this.#mark(key, entry);
+  }
+
+  release(holder: string, name: string, address: VirtualAddress): void {
+    const key = addressKey(name, address.address);
+    const entry = this.#entries.get(key);
+    if (entry === undefined || !entry.holders.delete(holder)) return;
+    this.#mark(key, entry);
+  }
+
+  /** Up to `countMax` changes that are due now, oldest first. Each must be answered by `settle`. */
+  pending(countMax: number): readonly AddressChange[] {
+    const changes: AddressChange[] = [];
+    for (const key of this.#dirty) {
+      if (changes.length >= countMax) break;
+      const entry = this.#entries.get(key);
+      if (entry === undefined) continue;
+      const replaced = entry.state === 'present' && entry.applied !== undefined;
+      if (replaced) changes.push(changeOf('remove', entry, entry.applied));
+      if (entry.holders.size > 0 && entry.state === 'absent') {
+        changes.push(changeOf('add', entry, entry.address));
+      }
+    }
+    return changes;
+  }
+
+  hasPending(): boolean {
+    return this.#dirty.size > 0;
+  }
+
+  settle(change: AddressChange, outcome: ChangeOutcome): void {
+    const key = addressKey(change.interface, change.address.address);
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#dirty.delete(key);
+    if (change.kind === 'remove') {
+      entry.state = 'absent';
+      entry.applied = undefined;
+      if (outcome === 'done') entry.removalsToCome++;
+      // A removal that makes room for other attributes is followed by an addition.
+      this.#mark(key, entry);
+      if (entry.holders.size === 0 && entry.removalsToCome === 0) this.#entries.delete(key);
+      return;
+    }
+    if (outcome === 'failed') return;
+    entry.state = outcome === 'foreign' ? 'foreign' : 'present';
+    entry.applied = change.address;
+    this.#mark(key, entry);
+  }
+
+  /** Everything wanted on an interface that is not there is due again: the interface came back. */
+  retry(name: string): void {
+    for (const [key, entry] of this.#entries) {
+      if (entry.interface === name && entry.state === 'absent') this.#mark(key, entry);
+    }
+  }
+
+  /**
+   * The kernel reports that an address is gone. Returns who loses it; nobody where the removal was
+   * ours or nobody holds it.
+   */
+  removed(name: string, address: IpAddress): readonly string[] {
+    const key = addressKey(name, address);
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return [];
+    if (entry.removalsToCome > 0) {
+      entry.removalsToCome--;
+      if (entry.holders.size === 0 && entry.removalsToCome === 0) this.#entries.delete(key);
+      return [];
+    }
+    if (entry.state === 'absent') return [];
+    entry.state = 'absent';
+    entry.applied = undefined;
+    this.#dirty.delete(key);
+    return [...entry.holders];
+  }
+
+  /** Events were lost: what we wait for may never come. */
+  forgetExpectations(): void {
+    for (const entry of this.#entries.values()) entry.removalsToCome = 0;
+  }
+
+  /** Whether the kernel has the address now, by us or by others. */
+  isPresent(name: string, address: IpAddress): boolean {
+    const entry = this.#entries.get(addressKey(name, address));
+    return entry !== undefined && entry.state !== 'absent';
+  }
+
+  /** Whether somebody holds it and the kernel is still to be told. */
+  isAwaited(name: string, address: IpAddress): boolean {
+    const key = addressKey(name, address);
+    const entry = this.#entries.get(key);
+    return entry !== undefined && entry.holders.size > 0 && this.#dirty.has(key);
+  }
+
+  /** Whether we put it there, or took it away and still wait for the kernel's word. */
+  isOurs(name: string, address: IpAddress): boolean {
+    const entry = this.#entries.get(addressKey(name, address));
+    return entry !== undefined && entry.state !== 'foreign';
+  }
+
+  /** What the kernel holds because of us. */
+  held(): readonly { readonly interface: string; readonly address: VirtualAddress }[] {
+    const held: { interface: string; address: VirtualAddress }[] = [];
+    for (const entry of this.#entries.values()) {
+      if (entry.state === 'present' && entry.applied !== undefined) {
+        held.push({ interface: entry.interface, address: entry.applied });
+      }
+    }
+    return held;
+  }
+
+  #mark(key: string, entry: Entry): void {
+    const wanted = entry.holders.size > 0;
+    const settled =
+      entry.state === 'foreign' ||
+      (wanted
+        ? entry.state === 'present' && sameAttributes(entry.applied, entry.address)
+        : entry.state === 'absent');
+    if (settled) this.#dirty.delete(key);
+    else this.#dirty.add(key);
+    // A foreign address that nobody holds any more is none of our business.
+    if (!wanted && entry.state === 'foreign') this.#entries.delete(key);
+  }
+}
+
+function changeOf(
+  kind: AddressChange['kind'],
+  entry: Entry,
+  address: VirtualAddress | undefined,
+): AddressChange {
+  return { kind, interface: entry.interface, address: address ?? entry.address };
+}
+
+function addressKey(name: string, address: IpAddress): string {
+  return `${name} ${address}`;
+}
+
+function sameAttributes(left: VirtualAddress | undefined, right: VirtualAddress): boolean {
+  return left !== undefined && JSON.stringify(left) === JSON.stringify(right);
+}

@@ -1,0 +1,160 @@
+/**
+ * Brings the kernel's addresses in line with the ledger, a few milliseconds at a time: while 200 IPv6
+ * addresses are added in one message, nothing else of this process runs for half a second.
+ */
+import { type IpAddress, type IpFamily, ipFamily } from '../base/ip.ts';
+import type { VirtualAddress } from '../config/model/vrrp.ts';
+import {
+  type AddressChange,
+  AddressLedger,
+  type ChangeOutcome,
+} from '../core/kernel/address-ledger.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { AddressOperation, AddressTable, NetworkMonitor } from '../ports/network.ts';
+import type { SysError } from '../ports/sys-error.ts';
+
+/** IFA_PROTO of every address that holdfast adds: the protocol number of VRRP. */
+export const ADDRESS_MARK = 112;
+
+/** A batch shall not block longer than this. */
+const BATCH_BUDGET_US = 2000;
+const BATCH_COUNT_MAX = 128;
+
+const IFA_F_NODAD = 0x02;
+const IFA_F_HOMEADDRESS = 0x10;
+const IFA_F_MANAGETEMPADDR = 0x100;
+const IFA_F_NOPREFIXROUTE = 0x200;
+const IFA_F_MCAUTOJOIN = 0x400;
+
+const EEXIST = 17;
+const ENODEV = 19;
+const EADDRNOTAVAIL = 99;
+/** What a missing address or interface is answered with when it shall be removed. */
+const GONE: ReadonlySet<number> = new Set([ENODEV, EADDRNOTAVAIL]);
+
+export interface AddressKeeperParts {
+  readonly clock: Clock;
+  readonly table: AddressTable;
+  readonly monitor: Pick<NetworkMonitor, 'links' | 'addresses'>;
+  /** A change was carried out or has failed for good. */
+  onSettled(change: AddressChange, outcome: ChangeOutcome, error: SysError | undefined): void;
+}
+
+export class AddressKeeper {
+  readonly ledger = new AddressLedger();
+  readonly #parts: AddressKeeperParts;
+  /** Moving average of what one operation costs, by family. */
+  readonly #costUs = new Map<IpFamily, number>([
+    [4, 50],
+    [6, 500],
+  ]);
+
+  constructor(parts: AddressKeeperParts) {
+    this.#parts = parts;
+  }
+
+  /** Applies one batch; says whether more is to be done. */
+  step(): 'more' | 'done' {
+    const first = this.ledger.pending(1)[0];
+    if (first === undefined) return 'done';
+    const family = ipFamily(first.address.address);
+    const cost = this.#costUs.get(family) ?? BATCH_BUDGET_US;
+    const countMax = Math.max(1, Math.min(BATCH_COUNT_MAX, Math.floor(BATCH_BUDGET_US / cost)));
+    this.#apply(sameFamily(this.ledger.pending(countMax), family), family);
+    return this.ledger.hasPending() ? 'more' : 'done';
+  }
+
+  /** Removes everything at once, however long it takes: the process is about to end. */
+  removeAll(): void {
+    const indexes = this.#indexes();
+    const operations: AddressOperation[] = [];
+    for (const { interface: name, address } of this.ledger.held()) {
+      const index = indexes.get(name);
+      if (index !== undefined)
+        operations.push(operationOf({ kind: 'remove', interface: name, address }, index));
+    }
+    if (operations.length > 0) this.#parts.table.apply(operations);
+  }
+
+  #apply(changes: readonly AddressChange[], family: IpFamily): void {
+    const indexes = this.#indexes();
+    const known: AddressChange[] = [];
+    for (const change of changes) {
+      if (indexes.has(change.interface)) known.push(change);
+      else this.#settle(change, change.kind === 'add' ? 'failed' : 'done', undefined);
+    }
+    if (known.length === 0) return;
+    const begin = this.#parts.clock.now();
+    const answers = this.#parts.table.apply(
+      known.map((change) => operationOf(change, indexes.get(change.interface) ?? 0)),
+    );
+    const each = (this.#parts.clock.now() - begin) / known.length;
+    this.#costUs.set(family, (this.#costUs.get(family) ?? each) * 0.7 + each * 0.3);
+    for (const [index, change] of known.entries()) {
+      const error = answers[index];
+      this.#settle(change, this.#outcome(change, error, indexes), error);
+    }
+  }
+
+  #outcome(
+    change: AddressChange,
+    error: SysError | undefined,
+    indexes: ReadonlyMap<string, number>,
+  ): ChangeOutcome {
+    if (error === undefined) return 'done';
+    if (change.kind === 'remove') return 'failed';
+    if (error.errno !== EEXIST) return 'failed';
+    const index = indexes.get(change.interface);
+    const there = this.#parts.monitor
+      .addresses()
+      .find((facts) => facts.interfaceIndex === index && facts.address === change.address.address);
+    return there?.protocol === ADDRESS_MARK ? 'done' : 'foreign';
+  }
+
+  #settle(change: AddressChange, outcome: ChangeOutcome, error: SysError | undefined): void {
+    this.ledger.settle(change, outcome);
+    const told = error !== undefined && change.kind === 'remove' && GONE.has(error.errno);
+    this.#parts.onSettled(change, outcome, told ? undefined : error);
+  }
+
+  #indexes(): ReadonlyMap<string, number> {
+    return new Map(this.#parts.monitor.links().map(({ name, index }) => [name, index]));
+  }
+}
+
+function sameFamily(changes: readonly AddressChange[], family: IpFamily): readonly AddressChange[] {
+  const end = changes.findIndex(({ address }) => ipFamily(address.address) !== family);
+  return end < 0 ? changes : changes.slice(0, end);
+}
+
+function operationOf(change: AddressChange, interfaceIndex: number): AddressOperation {
+  const { address } = change;
+  return {
+    kind: change.kind,
+    interfaceIndex,
+    address: address.address,
+    prefixLength: address.prefixLength,
+    scope: address.scope,
+    flags: flagsOf(address, address.address),
+    protocol: ADDRESS_MARK,
+    ...(address.label !== undefined && { label: address.label }),
+    ...(address.broadcast !== undefined && { broadcast: address.broadcast }),
+    ...(address.peer !== undefined && { peer: address.peer }),
+    ...(address.preferredLifetimeSeconds !== undefined && {
+      preferredLifetimeSeconds: address.preferredLifetimeSeconds,
+    }),
+  };
+}
+
+function flagsOf(options: VirtualAddress, address: IpAddress): number {
+  const { home, manageTempAddress, noPrefixRoute, autoJoin, duplicateAddressDetection } = options;
+  // A VIP that waits for duplicate address detection answers a second late.
+  const skipsDetection = ipFamily(address) === 6 && duplicateAddressDetection !== true;
+  return (
+    (skipsDetection ? IFA_F_NODAD : 0) |
+    (home === true ? IFA_F_HOMEADDRESS : 0) |
+    (manageTempAddress === true ? IFA_F_MANAGETEMPADDR : 0) |
+    (noPrefixRoute === true ? IFA_F_NOPREFIXROUTE : 0) |
+    (autoJoin === true ? IFA_F_MCAUTOJOIN : 0)
+  );
+}

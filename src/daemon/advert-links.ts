@@ -1,0 +1,101 @@
+/**
+ * The sockets on which adverts are sent and heard, one per interface, family and group or unicast
+ * source, shared by all routers that need it. Opened and closed by what the routers need now: an
+ * interface may come back with another index, a source address may change.
+ */
+import type { IpAddress, IpFamily } from '../base/ip.ts';
+import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
+import type {
+  AdvertLink,
+  AdvertLinkOptions,
+  AdvertNetwork,
+  LinkFacts,
+  ReceivedDatagram,
+} from '../ports/network.ts';
+import { isSysError, type SysError } from '../ports/sys-error.ts';
+
+export interface AdvertLinksParts {
+  readonly network: AdvertNetwork;
+  link(name: string): LinkFacts | undefined;
+  onDatagram(name: string, family: IpFamily, datagram: ReceivedDatagram): void;
+  onOpenFailed(name: string, error: SysError): void;
+}
+
+export interface RouterOnWire {
+  readonly model: VrrpInstanceModel;
+  readonly source: IpAddress | undefined;
+}
+
+export class AdvertLinks {
+  readonly #parts: AdvertLinksParts;
+  readonly #open = new Map<string, AdvertLink>();
+  readonly #failed = new Set<string>();
+
+  constructor(parts: AdvertLinksParts) {
+    this.#parts = parts;
+  }
+
+  /** Opens what `routers` need and is not open. Says whether something could not be opened. */
+  open(routers: Iterable<RouterOnWire>): 'complete' | 'incomplete' {
+    let outcome: 'complete' | 'incomplete' = 'complete';
+    for (const router of routers) {
+      const options = this.#options(router);
+      if (options === undefined) continue;
+      const key = linkKey(options);
+      if (this.#open.has(key)) continue;
+      const link = this.#parts.network.open(options, (datagram) =>
+        this.#parts.onDatagram(options.interfaceName, options.family, datagram),
+      );
+      if (isSysError(link)) {
+        outcome = 'incomplete';
+        // Once per trouble: it is tried again every second.
+        if (!this.#failed.has(key)) this.#parts.onOpenFailed(options.interfaceName, link);
+        this.#failed.add(key);
+      } else {
+        this.#failed.delete(key);
+        this.#open.set(key, link);
+      }
+    }
+    return outcome;
+  }
+
+  /** Closes what none of `routers` needs. */
+  close(routers: Iterable<RouterOnWire>): void {
+    const needed = new Set<string>();
+    for (const router of routers) {
+      const options = this.#options(router);
+      if (options !== undefined) needed.add(linkKey(options));
+    }
+    for (const [key, link] of this.#open) {
+      if (needed.has(key)) continue;
+      link.close();
+      this.#open.delete(key);
+    }
+  }
+
+  find(router: RouterOnWire): AdvertLink | undefined {
+    const options = this.#options(router);
+    return options === undefined ? undefined : this.#open.get(linkKey(options));
+  }
+
+  #options({ model, source }: RouterOnWire): AdvertLinkOptions | undefined {
+    const facts = this.#parts.link(model.interface);
+    if (facts === undefined) return undefined;
+    const { transport } = model;
+    if (transport.kind === 'unicast' && source === undefined) return undefined;
+    return {
+      interfaceIndex: facts.index,
+      interfaceName: facts.name,
+      family: model.family,
+      transport:
+        transport.kind === 'multicast'
+          ? { kind: 'multicast', group: transport.group }
+          : { kind: 'unicast', source: source as IpAddress },
+    };
+  }
+}
+
+function linkKey({ interfaceIndex, family, transport }: AdvertLinkOptions): string {
+  const end = transport.kind === 'multicast' ? transport.group : `from ${transport.source}`;
+  return `${interfaceIndex} ${family} ${end}`;
+}

@@ -1,0 +1,34 @@
+import { writeFileSync } from 'node:fs';
+import { type Diagnostic, formatDiagnostic } from '../base/diagnostics.ts';
+import { exitClass } from '../config/keepalived/index.ts';
+import { type ConfigurationSource, loadConfiguration } from './configuration.ts';
+
+export interface CheckOptions {
+  readonly format?: 'text' | 'json';
+  /** keepalived's `-t=FILE`; stderr where absent or empty. */
+  readonly reportFile?: string;
+  readonly summary?: 'print';
+}
+
+/** Reports every diagnostic; resolves with keepalived's exit code for it. */
+export async function checkConfiguration(
+  source: ConfigurationSource,
+  { format = 'text', reportFile = '', summary }: CheckOptions,
+): Promise<number> {
+  const { diagnostics, model } = loadConfiguration(source);
+  const render = (diagnostic: Diagnostic): string =>
+    format === 'json' ? JSON.stringify(diagnostic) : formatDiagnostic(diagnostic);
+  const report = diagnostics.map((diagnostic) => `${render(diagnostic)}\n`).join('');
+  if (reportFile === '') process.stderr.write(report);
+  else writeFileSync(reportFile, report);
+  if (summary === 'print' && format === 'text') {
+    const instances = model?.instances.length ?? 0;
+    const addresses = model?.instances.reduce((sum, one) => sum + one.addresses.length, 0) ?? 0;
+    const said =
+      diagnostics.length === 0 ? 'nothing to complain about' : `${diagnostics.length} diagnostics`;
+    process.stdout.write(
+      `${source.configFile}: ${instances} instances, ${addresses} addresses, ${said}\n`,
+    );
+  }
+  return exitClass(diagnostics);
+}

@@ -1,0 +1,80 @@
+/**
+ * Addresses that a killed daemon left behind. The mark that every address of ours carries tells them
+ * from other people's; a list beside the pid file tells this daemon's from those of another holdfast
+ * in the same network namespace.
+ */
+import { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Model } from '../config/model/model.ts';
+import type { AddressFacts, AddressOperation, LinkFacts } from '../ports/network.ts';
+import { ADDRESS_MARK } from './address-keeper.ts';
+
+/** `INTERFACE ADDRESS/LENGTH` of everything that a configuration may put on this host. */
+export function configuredAddresses(model: Model): readonly string[] {
+  return model.instances.flatMap((instance) =>
+    [...instance.addresses, ...instance.excludedAddresses].map(
+      ({ interface: name, address, prefixLength }) =>
+        `${name ?? instance.interface} ${address}/${prefixLength}`,
+    ),
+  );
+}
+
+/** Removals for marked addresses that this daemon, as `known` lists them, may have left. */
+export function planLeftoverRemoval(
+  known: Iterable<string>,
+  links: readonly LinkFacts[],
+  addresses: readonly AddressFacts[],
+): readonly AddressOperation[] {
+  const ours = new Set(known);
+  const names = new Map(links.map(({ index, name }) => [index, name]));
+  return addresses
+    .filter(
+      (facts) =>
+        facts.protocol === ADDRESS_MARK &&
+        ours.has(`${names.get(facts.interfaceIndex)} ${facts.address}/${facts.prefixLength}`),
+    )
+    .map(({ interfaceIndex, address, prefixLength }) => ({
+      kind: 'remove' as const,
+      interfaceIndex,
+      address,
+      prefixLength,
+    }));
+}
+
+/** The list file that belongs to a pid file. */
+export class AddressList {
+  readonly #path: string;
+
+  constructor(pidFile: string) {
+    this.#path = `${pidFile.replace(/\.pid$/, '')}.addresses`;
+  }
+
+  read(): readonly string[] {
+    try {
+      return readFileSync(this.#path, 'utf8').split('\n').filter(Boolean);
+    } catch {
+      return [];
+    }
+  }
+
+  /** Written before anything is added; failing to is no reason not to serve. */
+  write(addresses: Iterable<string>): 'written' | 'failed' {
+    const temporary = `${this.#path}.${process.pid}`;
+    try {
+      mkdirSync(dirname(this.#path), { recursive: true });
+      writeFileSync(temporary, `${[...new Set(addresses)].join('\n')}\n`, { mode: 0o600 });
+      renameSync(temporary, this.#path);
+      return 'written';
+    } catch {
+      return 'failed';
+    }
+  }
+
+  remove(): void {
+    try {
+      unlinkSync(this.#path);
+    } catch {
+      // Never written, or gone with the folder.
+    }
+  }
+}

@@ -1,0 +1,268 @@
+/** Events as log lines, in keepalived 2.x's wording wherever tools and people match on it. */
+import { unreachable } from '../base/assert.ts';
+import type { NodeEffect, NodeEvent } from '../core/node.ts';
+import type { AdvertNote, Cause, VrrpEvent, VrrpState } from '../core/vrrp/types.ts';
+import type { LogLevel, LogRecord } from '../ports/log.ts';
+
+export interface LogLine extends LogRecord {
+  /** `detail`: only with -D, as keepalived has it. */
+  readonly audience: 'always' | 'detail';
+}
+
+type RecordedEvent = Extract<NodeEffect, { kind: 'record' }>['event'];
+
+export function logLines(event: RecordedEvent): readonly LogLine[] {
+  switch (event.kind) {
+    case 'transition':
+      return transitionLines(event);
+    case 'priorityChanged': {
+      const { instance, from, to } = event;
+      return [
+        line('notice', `(${instance}) Changing effective priority from ${from} to ${to}`, event, {
+          cause: describeCause(event.cause),
+        }),
+      ];
+    }
+    case 'advertRefused': {
+      const { instance, from, detail } = event;
+      return [line('warning', `(${instance}) dropped advert from ${from}: ${detail}`, event)];
+    }
+    case 'advertNoted':
+      return [NOTES[event.note](event)];
+    case 'masterChanged': {
+      const { instance, from, to } = event;
+      const text =
+        from === undefined
+          ? `(${instance}) master set to ${to}`
+          : `(${instance}) master changed from ${from} to ${to}`;
+      return [detail('info', text, event)];
+    }
+    case 'intervalLearned': {
+      const { instance, from, to } = event;
+      const text = `(${instance}) advertisement interval changed: mine=${from / 1000} milli-sec, rx'd=${to / 1000} milli-sec`;
+      return [line('info', text, event)];
+    }
+    case 'faultChanged':
+      return [
+        line('info', `(${event.instance}) still in FAULT: ${event.faults.join('; ')}`, event),
+      ];
+    default:
+      return nodeLines(event);
+  }
+}
+
+function nodeLines(event: NodeEvent): readonly LogLine[] {
+  switch (event.kind) {
+    case 'scriptJudged': {
+      const { script, outcome, detail: why } = event;
+      const text =
+        outcome === 'succeeded'
+          ? `VRRP_Script(${script}) succeeded`
+          : `VRRP_Script(${script}) ${outcome} (${why})`;
+      return [line('info', text, event)];
+    }
+    case 'scriptOverrun':
+      return [
+        line(
+          'info',
+          `Track script ${event.script} is already running, expect idle - skipping run`,
+          event,
+        ),
+      ];
+    case 'unknownVrid':
+      return [
+        line(
+          'info',
+          `${event.interface}: advert for unknown VRID ${event.vrid} from ${event.from}`,
+          event,
+        ),
+      ];
+    case 'linkChanged': {
+      const what = event.state === 'missing' ? 'deleted' : event.state;
+      return [line('info', `Netlink reports ${event.interface} ${what}`, event)];
+    }
+    default:
+      return unreachable(event);
+  }
+}
+
+const STATE_WORDS: Readonly<Record<VrrpState, string>> = {
+  init: 'INIT',
+  backup: 'BACKUP',
+  master: 'MASTER',
+  fault: 'FAULT',
+};
+
+function transitionLines(event: Extract<VrrpEvent, { kind: 'transition' }>): readonly LogLine[] {
+  const { instance, from, to, cause, priority } = event;
+  const lines: LogLine[] = [];
+  const fields = {
+    state: STATE_WORDS[to],
+    from: STATE_WORDS[from],
+    priority,
+    cause: describeCause(cause),
+  };
+  const before = causeLine(event);
+  if (before !== undefined) lines.push(before);
+  if (from === 'master' && to !== 'backup') {
+    lines.push(detail('info', `(${instance}) sent 0 priority`, event));
+  }
+  if (from === 'master') lines.push(detail('info', `(${instance}) removing VIPs.`, event));
+  if (to === 'init') {
+    lines.push(line('info', `(${instance}) stopped: ${describeCause(cause)}`, event, fields));
+    return lines;
+  }
+  const start = from === 'init' ? ' (init)' : '';
+  lines.push(
+    line('notice', `(${instance}) Entering ${STATE_WORDS[to]} STATE${start}`, event, fields),
+  );
+  if (to === 'master') lines.push(detail('info', `(${instance}) setting VIPs.`, event));
+  return lines;
+}
+
+/** What keepalived says just before a transition. */
+function causeLine(event: Extract<VrrpEvent, { kind: 'transition' }>): LogLine | undefined {
+  const { instance, cause } = event;
+  switch (cause.kind) {
+    case 'masterDown': {
+      const late = cause.lateUs > 20_000 ? `, noticed ${cause.lateUs / 1000} ms late` : '';
+      const whom =
+        cause.lastMaster === undefined
+          ? 'no master was heard'
+          : cause.afterPriorityZero
+            ? `${cause.lastMaster} said it stops`
+            : `nothing more from ${cause.lastMaster}`;
+      return detail('info', `(${instance}) Receive advertisement timeout: ${whom}${late}`, event);
+    }
+    case 'advert':
+      return line(
+        'info',
+        `(${instance}) Master received advert from ${cause.from} with ${
+          cause.priority === cause.ownPriority ? 'same priority' : 'higher priority'
+        } ${cause.priority}${
+          cause.priority === cause.ownPriority
+            ? ' but higher IP address than ours'
+            : `, ours ${cause.ownPriority}`
+        }`,
+        event,
+      );
+    case 'interface':
+      return line(
+        'info',
+        `(${instance}) entering FAULT state (interface ${cause.name} ${cause.state})`,
+        event,
+      );
+    case 'noSource':
+      return line(
+        'info',
+        cause.wanted === undefined
+          ? `(${instance}) entering FAULT state (no source address on the interface)`
+          : `(${instance}) entering FAULT state (src address ${cause.wanted} not configured)`,
+        event,
+      );
+    case 'tracker':
+      return line(
+        'info',
+        `(${instance}) entering FAULT state due to ${cause.report.kind} ${cause.report.name}`,
+        event,
+      );
+    case 'addressLost':
+      return line(
+        'warning',
+        `(${instance}) address ${cause.address} was removed by something else, electing anew`,
+        event,
+      );
+    default:
+      return undefined;
+  }
+}
+
+/** A cause in words, for status and history. */
+export function describeCause(cause: Cause): string {
+  switch (cause.kind) {
+    case 'startup':
+      return 'started';
+    case 'recovered':
+      return 'all faults are gone';
+    case 'otherOwner':
+      return `${cause.from} claims to be the owner too and does not give way`;
+    case 'masterDown':
+      if (cause.lastMaster === undefined) return 'no master was heard';
+      return cause.afterPriorityZero
+        ? `${cause.lastMaster} said that it stops`
+        : `no advertisement from ${cause.lastMaster} any more`;
+    case 'advert':
+      return `advertisement from ${cause.from} with priority ${cause.priority}, ours ${cause.ownPriority}`;
+    case 'interface':
+      return `interface ${cause.name} ${cause.state}`;
+    case 'noSource':
+      return cause.wanted === undefined
+        ? 'no source address on the interface'
+        : `source address ${cause.wanted} is not there`;
+    case 'tracker':
+      return `${cause.report.kind} ${cause.report.name}: ${cause.report.detail}`;
+    case 'addressLost':
+      return `address ${cause.address} was removed by something else`;
+    case 'operator':
+      return cause.action === 'shutdown' ? 'the daemon stops' : `reload (${cause.action})`;
+    default:
+      return unreachable(cause);
+  }
+}
+
+type Noted = Extract<VrrpEvent, { kind: 'advertNoted' }>;
+
+const NOTES: Readonly<Record<AdvertNote, (event: Noted) => LogLine>> = {
+  'lower-priority': (event) =>
+    line(
+      'info',
+      `(${event.instance}) Received advert from ${event.from} with lower priority ${event.priority}, ours ${event.ownPriority}, forcing new election`,
+      event,
+    ),
+  discarded: (event) =>
+    line(
+      'info',
+      `(${event.instance}) received lower priority (${event.priority}) advert from ${event.from} - discarding`,
+      event,
+    ),
+  'preempt-delay-started': (event) =>
+    line('info', `(${event.instance}) start preempt delay`, event),
+  'priority-zero': (event) =>
+    detail('info', `(${event.instance}) received priority 0 message from ${event.from}`, event),
+  'own-address': (event) =>
+    line(
+      'warning',
+      `(${event.instance}) WARNING - equal priority advert received from remote host with our IP address`,
+      event,
+    ),
+  'address-list': (event) =>
+    line(
+      'warning',
+      `(${event.instance}) received an invalid ip number count or list associated with VRID from ${event.from}`,
+      event,
+    ),
+  'interval-differs': (event) =>
+    line('info', `(${event.instance}) advertisement interval of ${event.from} differs`, event),
+  'old-checksum': (event) =>
+    line('info', `(${event.instance}) Setting unicast VRRPv3 checksum to old version`, event),
+  'two-owners': (event) =>
+    line('warning', `(${event.instance}) ${event.from} claims priority 255 too`, event),
+};
+
+function line(
+  level: LogLevel,
+  text: string,
+  event: { readonly kind: string; readonly instance?: string },
+  fields: LogRecord['fields'] = {},
+): LogLine {
+  const instance = event.instance === undefined ? {} : { instance: event.instance };
+  return { level, text, audience: 'always', fields: { event: event.kind, ...instance, ...fields } };
+}
+
+function detail(
+  level: LogLevel,
+  text: string,
+  event: { kind: string; instance?: string },
+): LogLine {
+  return { ...line(level, text, event), audience: 'detail' };
+}

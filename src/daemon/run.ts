@@ -1,0 +1,191 @@
+/** The composition root of the VRRP daemon: builds the adapters, wires them to the engine, obeys signals. */
+
+import { uptime } from 'node:os';
+import type { Diagnostic } from '../base/diagnostics.ts';
+import { formatDiagnostic } from '../base/diagnostics.ts';
+import { type Micros, micros, seconds } from '../base/time.ts';
+import type { Model } from '../config/model/model.ts';
+import { openAddressTable } from '../linux/address-table.ts';
+import { createAdvertNetwork } from '../linux/advert-network.ts';
+import { createAlarmFactory } from '../linux/alarm.ts';
+import { createClock } from '../linux/clock.ts';
+import { openFdWatcher } from '../linux/fd-watcher.ts';
+import { openFrameSender } from '../linux/frame-sender.ts';
+import { openNetworkMonitor } from '../linux/network-monitor.ts';
+import { type PidFile, writePidFile } from '../linux/pid-file.ts';
+import { createScriptRunner } from '../linux/script-runner.ts';
+import { forwardsIpv6 } from '../linux/sysctl.ts';
+import type { LogSink } from '../ports/log.ts';
+import { isSysError, type SysError } from '../ports/sys-error.ts';
+import { loadConfiguration } from './configuration.ts';
+import { AddressList, configuredAddresses, planLeftoverRemoval } from './leftovers.ts';
+import { openLog } from './open-log.ts';
+import type { DaemonOptions } from './options.ts';
+import { prepareProcess } from './prepare-process.ts';
+import { VERSION } from './version.ts';
+import { VrrpProcess } from './vrrp-process.ts';
+
+/** Exit codes as keepalived has them. */
+export const EXIT = { ok: 0, fatal: 1, config: 2, permission: 4, program: 70 } as const;
+
+/** Runs until it is told to stop; resolves with the exit code. `onReady` runs once it serves. */
+export async function runDaemon(options: DaemonOptions, onReady: () => void): Promise<number> {
+  const clock = createClock();
+  const log = openLog(options, clock);
+  log.write({ level: 'notice', text: `Starting ${options.programName} (holdfast v${VERSION})` });
+  const pidFiles = takePidFiles(options, log);
+  if (pidFiles === undefined) return EXIT.fatal;
+  try {
+    return await serve(options, { clock, log }, onReady);
+  } finally {
+    for (const file of pidFiles) file.remove();
+    log.write({ level: 'notice', text: `Stopped ${options.programName} (holdfast v${VERSION})` });
+    log.close();
+  }
+}
+
+interface Basics {
+  readonly clock: ReturnType<typeof createClock>;
+  readonly log: LogSink;
+}
+
+async function serve(options: DaemonOptions, basics: Basics, onReady: () => void): Promise<number> {
+  const { clock, log } = basics;
+  log.write({ level: 'info', text: `Opening file '${options.configFile}'.` });
+  const loaded = loadConfiguration(options);
+  reportDiagnostics(loaded.diagnostics, log);
+  const { model } = loaded;
+  if (model === undefined) return EXIT.config;
+  prepareProcess(options, model, log);
+
+  const watcher = await openFdWatcher();
+  const table = openAddressTable();
+  if (isSysError(table)) return refuse(table, log);
+  const frames = openFrameSender();
+  if (isSysError(frames)) return refuse(frames, log);
+  let failure: SysError | undefined;
+  const vrrp = new VrrpProcess(model, {
+    clock,
+    alarms: createAlarmFactory(watcher),
+    network: createAdvertNetwork(watcher),
+    table,
+    frames,
+    scripts: createScriptRunner(),
+    openMonitor: (onEvents) => {
+      const monitor = openNetworkMonitor(watcher, { onEvents });
+      if (!isSysError(monitor)) return monitor;
+      failure = monitor;
+      return { links: () => [], addresses: () => [], close: () => {} };
+    },
+    forwardsIpv6,
+    log,
+    verbosity: options.verbosity,
+  });
+  if (failure !== undefined) return refuse(failure, log);
+
+  const [mainPidFile = ''] = options.pidFiles;
+  const list = new AddressList(mainPidFile);
+  const known = new Set([...list.read(), ...configuredAddresses(model)]);
+  const leftovers = planLeftoverRemoval(known, vrrp.monitor.links(), vrrp.monitor.addresses());
+  for (const { address } of leftovers) {
+    log.write({ level: 'warning', text: `removing ${address}, left behind by an earlier run` });
+  }
+  if (leftovers.length > 0) table.apply(leftovers);
+  list.write(configuredAddresses(model));
+
+  return await new Promise<number>((resolve) => {
+    let ending = false;
+    const end = (code: number): void => {
+      if (ending) return;
+      ending = true;
+      log.write({ level: 'notice', text: 'Stopping' });
+      vrrp.stop(() => {
+        if (options.atStop === 'release') list.remove();
+        watcher.close();
+        resolve(code);
+      });
+    };
+    process.on('SIGTERM', () => end(EXIT.ok));
+    process.on('SIGINT', () => {
+      if (options.onInterrupt === 'stop') end(EXIT.ok);
+    });
+    process.on('SIGHUP', () => reload(options, { log, vrrp, list }));
+    // Without a handler the first of them would end the process.
+    for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGPIPE'] as const) process.on(signal, () => {});
+    process.on('uncaughtException', (error) => {
+      log.write({
+        level: 'error',
+        text: `internal error, stopping: ${error.stack ?? error.message}`,
+      });
+      vrrp.abandon();
+      list.remove();
+      process.exit(EXIT.program);
+    });
+    vrrp.start(listenFrom(model, clock.now()));
+    onReady();
+  });
+}
+
+interface Reloadable {
+  readonly log: LogSink;
+  readonly vrrp: VrrpProcess;
+  readonly list: AddressList;
+}
+
+/** A file with errors changes nothing: what runs goes on. */
+function reload(options: DaemonOptions, { log, vrrp, list }: Reloadable): void {
+  log.write({ level: 'notice', text: `Reloading, opening file '${options.configFile}'.` });
+  const { model, diagnostics } = loadConfiguration(options);
+  reportDiagnostics(diagnostics, log);
+  const refused = diagnostics.some(({ severity }) => severity === 'fatal' || severity === 'error');
+  if (model === undefined || refused) {
+    log.write({
+      level: 'error',
+      text: 'reload refused because of the errors above; the running configuration stays',
+    });
+    return;
+  }
+  list.write([...configuredAddresses(vrrp.node.model), ...configuredAddresses(model)]);
+  vrrp.reload(model);
+  log.write({ level: 'notice', text: 'Configuration reloaded' });
+}
+
+function takePidFiles(options: DaemonOptions, log: LogSink): readonly PidFile[] | undefined {
+  const taken: PidFile[] = [];
+  for (const path of options.pidFiles) {
+    const file = writePidFile(path);
+    if (!('kind' in file)) {
+      taken.push(file);
+      continue;
+    }
+    const whose = file.pid === undefined ? '' : ` (process ${file.pid})`;
+    log.write({ level: 'error', text: `daemon is already running${whose}: ${file.reason}` });
+    for (const other of taken) other.remove();
+    return undefined;
+  }
+  return taken;
+}
+
+function reportDiagnostics(diagnostics: readonly Diagnostic[], log: LogSink): void {
+  for (const diagnostic of diagnostics) {
+    const { severity } = diagnostic;
+    const level =
+      severity === 'fatal' || severity === 'error'
+        ? 'error'
+        : severity === 'info'
+          ? 'info'
+          : 'warning';
+    log.write({ level, text: formatDiagnostic(diagnostic) });
+  }
+}
+
+function refuse(error: SysError, log: LogSink): number {
+  log.write({ level: 'error', text: `${error.call}: ${error.message}` });
+  return error.code === 'EPERM' || error.code === 'EACCES' ? EXIT.permission : EXIT.fatal;
+}
+
+/** vrrp_startup_delay from now, vrrp_delay_after_boot from the boot; the later counts. */
+function listenFrom({ global }: Model, now: Micros): Micros {
+  const untilBooted = Math.max(0, global.delayAfterBoot - seconds(uptime()));
+  return micros(now + Math.max(global.startupDelay, untilBooted));
+}

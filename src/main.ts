@@ -1,0 +1,51 @@
+/** The program: one command per file in cli/; called as keepalived it speaks keepalived's options. */
+import { basename } from 'node:path';
+import { checkCommand } from './cli/check.ts';
+import type { Command } from './cli/command.ts';
+import { keepalivedCommand, runAsKeepalived } from './cli/keepalived.ts';
+import { labCommand } from './cli/lab.ts';
+import { runCommand } from './cli/run.ts';
+import { VERSION } from './daemon/version.ts';
+
+const COMMANDS: readonly Command[] = [runCommand, checkCommand, labCommand, keepalivedCommand];
+
+function overview(): string {
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`);
+  return `holdfast ${VERSION}: holds a virtual IP on one healthy host of a group
+
+Usage: holdfast COMMAND [OPTION...]
+       holdfast -n -D -f FILE ...     (keepalived's own options, see holdfast keepalived --help)
+
+${lines.join('\n')}
+
+'holdfast COMMAND --help' tells more about a command.
+`;
+}
+
+async function main(program: string, argv: readonly string[]): Promise<number> {
+  const [first = '--help', ...rest] = argv;
+  if (program === 'keepalived') return runAsKeepalived(program, argv);
+  if (first === '--help' || first === '-h' || first === 'help') {
+    process.stdout.write(overview());
+    return 0;
+  }
+  if (first === '--version' || first === '-v' || first === 'version') {
+    process.stdout.write(`holdfast ${VERSION}\n`);
+    return 0;
+  }
+  if (first.startsWith('-')) return runAsKeepalived(program, argv);
+  const command = COMMANDS.find(({ name }) => name === first);
+  if (command === undefined) {
+    process.stderr.write(`holdfast: there is no command '${first}'\n\n${overview()}`);
+    return 1;
+  }
+  return command.run(rest);
+}
+
+main(basename(process.argv0), process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`holdfast: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exit(70);
+  },
+);
