@@ -1,8 +1,10 @@
+import { toHex } from './hex.ts';
+
 /** A hardware address as lower-case text: `00:00:5e:00:01:33`. */
 export type MacAddress = string & { readonly kind: 'mac' };
 
 export function macFromBytes(bytes: Uint8Array): MacAddress {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':') as MacAddress;
+  return toHex(bytes, ':') as MacAddress;
 }
 
 export function macToBytes(mac: MacAddress): Uint8Array {

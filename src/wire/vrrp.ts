@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts';
+import { toHex } from '../base/hex.ts';
 import { type IpAddress, type IpFamily, ipFamily, ipFromBytes, ipToBytes } from '../base/ip.ts';
 import { failed, ok, type Result } from '../base/result.ts';
 import { MICROS_PER_CENTISECOND, MICROS_PER_SECOND, micros } from '../base/time.ts';
@@ -129,7 +130,7 @@ export function decodeAdvert(
     addressCount,
     addresses: readAddresses(payload, addressCount, addressBytes),
     authType: version === 2 ? high : AUTH_NONE,
-    authData: pduBytes > authAt ? toHex(payload, authAt, pduBytes) : '',
+    authData: payload.length < pduBytes ? '' : toHex(payload.subarray(authAt, pduBytes)),
     advertInterval: micros(advertInterval),
     length: isLengthRight(payload.length, pduBytes, family) ? 'right' : 'wrong',
     checksum: checkChecksum(payload, pduBytes, context),
@@ -209,12 +210,4 @@ function readAddresses(payload: Uint8Array, count: number, addressBytes: number)
     at += addressBytes;
   }
   return addresses;
-}
-
-/** Empty where the bytes are not all there. */
-function toHex(bytes: Uint8Array, start: number, end: number): string {
-  if (bytes.length < end) return '';
-  let text = '';
-  for (let at = start; at < end; at++) text += (bytes[at] ?? 0).toString(16).padStart(2, '0');
-  return text;
 }
