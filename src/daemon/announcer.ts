@@ -53,6 +53,13 @@ export class Announcer {
     this.#queue = this.#queue.filter((announcement) => announcement.holder !== holder);
   }
 
+  /** The kernel would not take it: nothing is said of an address that is not here. */
+  forgetAddress(name: string, address: IpAddress): void {
+    this.#queue = this.#queue.filter(
+      (announcement) => announcement.interface !== name || announcement.address !== address,
+    );
+  }
+
   /** Sends what may go now; returns the time until the next may, or undefined when nothing waits for time. */
   step(): { readonly again: 'at-once' | 'later' | 'no'; readonly afterUs: number } {
     let budget = FRAMES_PER_TURN;

@@ -437,7 +437,10 @@ export class VrrpProcess {
         `foreign ${what}`,
         `address ${what} was there before and is not ours: it is served but will not be removed`,
       );
-    } else if (outcome === 'failed' && error !== undefined) {
+      return;
+    }
+    if (outcome === 'failed' && change.kind === 'add') this.#announcer.forgetAddress(name, address);
+    if (outcome === 'failed' && error !== undefined) {
       const verb = change.kind === 'add' ? 'add' : 'remove';
       this.#tell('error', `cannot ${verb} address ${what}: ${error.message}`);
     }
