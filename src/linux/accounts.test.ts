@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { testPath } from '../../tools/sweep.ts';
+import { findIdentity } from './accounts.ts';
+
+test('users and groups by name and number', () => {
+  const folder = testPath('accounts');
+  mkdirSync(folder, { recursive: true });
+  const files = { passwd: `${folder}/passwd`, group: `${folder}/group` };
+  try {
+    writeFileSync(files.passwd, 'root:x:0:0::/:\nscript:x:71:72::/:\nodd:x\n');
+    writeFileSync(files.group, 'root:x:0:\nadm:x:4:a,b\n');
+    const find = (user?: string, group?: string) => {
+      const result = findIdentity(user, group, files);
+      return result.ok ? result.value : result.reason;
+    };
+    assert.deepEqual(find(), {});
+    assert.deepEqual(find('script'), { uid: 71, gid: 72 });
+    assert.deepEqual(find('71'), { uid: 71, gid: 72 });
+    assert.deepEqual(find('script', 'adm'), { uid: 71, gid: 4 });
+    assert.deepEqual(find('900', '901'), { uid: 900, gid: 901 });
+    assert.deepEqual(find('900'), { uid: 900, gid: 900 });
+    assert.deepEqual(find(undefined, 'adm'), { gid: 4 });
+    assert.equal(find('nobody-here'), 'no such user: nobody-here');
+    assert.equal(find('-1'), 'no such user: -1');
+    assert.equal(find('odd'), 'no such user: odd');
+    assert.equal(find('root', 'wheel'), 'no such group: wheel');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
