@@ -29,9 +29,9 @@ function runHooks(): void {
 }
 
 function onSignal(signal: NodeJS.Signals): void {
-  runHooks();
   // Others who listen decide what the signal means; without them it ends the process as always.
   if (process.listenerCount(signal) > 1) return;
+  runHooks();
   removeListeners();
   process.kill(process.pid, signal);
 }

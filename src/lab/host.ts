@@ -7,7 +7,7 @@ import { type CommandResult, type ExecuteOptions, execute, labEnvironment } from
 import { HostProcess, type SpawnOptions } from './host-process.ts';
 import { monotonicMs } from './monotonic.ts';
 import type { HostPlan, InterfacePlan } from './plan.ts';
-import { programArguments, type StartOptions } from './programs.ts';
+import { prepareProgram, programArguments, type StartOptions } from './programs.ts';
 import type { Switch } from './switch.ts';
 import type { Changes } from './until.ts';
 
@@ -121,8 +121,13 @@ export class Host {
 
   /** Starts keepalived or holdfast in the foreground with a configuration of its own. */
   async start(options: StartOptions): Promise<HostProcess> {
+    await prepareProgram(options.program);
     const folder = `${options.name ?? options.program}-${++this.#daemons}`;
-    const file = this.write(join(folder, 'keepalived.conf'), options.config);
+    const file =
+      typeof options.config === 'string'
+        ? this.write(join(folder, 'keepalived.conf'), options.config)
+        : options.config.file;
+    mkdirSync(this.path(folder), { recursive: true, mode: 0o755 });
     const argv = programArguments(options, { file, folder: this.path(folder) });
     return this.spawn(argv, {
       name: options.program,

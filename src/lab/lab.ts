@@ -1,3 +1,4 @@
+import { parseIp } from '../base/ip.ts';
 import { parseMac } from '../base/mac.ts';
 import type { ServiceOptions } from './agent/protocol.ts';
 import { type AgentFile, findAgent } from './agent-file.ts';
@@ -94,13 +95,15 @@ export class Lab {
     vip: string,
     options: { readonly periodMs?: number; readonly askPeriodMs?: number } = {},
   ): Promise<Probe> {
+    const address = parseIp(vip);
+    if (address === undefined) throw new RangeError(`not an IP address: ${vip}`);
     if (!this.#served.has(vip)) await this.serve({ vips: [vip] });
     const hostNames: Record<string, string> = {};
     for (const host of this.hosts) {
       for (const { mac } of host.plan.interfaces) hostNames[parseMac(mac) ?? mac] = host.name;
     }
     const probe = await Probe.start(this.client, this.#agent, {
-      vip,
+      vip: address,
       probePort,
       interfaceName: this.client.interface.name,
       periodMs: options.periodMs ?? 1,

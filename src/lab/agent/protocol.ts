@@ -1,3 +1,5 @@
+import type { IpAddress } from '../../base/ip.ts';
+
 /**
  * What the lab and its agents (the programs that it starts on the hosts and on the client) say to
  * one another: one JSON text a line. Instants are milliseconds on the axis of `monotonicMs`, which
@@ -18,7 +20,7 @@ export type ServiceEvent =
   | { readonly kind: 'failed'; readonly message: string };
 
 export interface ProbeOptions {
-  readonly vip: string;
+  readonly vip: IpAddress;
   readonly probePort: number;
   /** Of the client, through which the question who has the address goes out. */
   readonly interfaceName: string;
