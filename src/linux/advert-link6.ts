@@ -35,6 +35,8 @@ const MSG_DONTROUTE = 4;
 const TRAFFIC_CLASS = 0xc0;
 /** Where the checksum stands in an advertisement (RFC 9568 §5.1). */
 const CHECKSUM_AT = 6;
+/** 255 addresses take 4 kB. */
+const LARGEST_PDU_BYTES = 16_384;
 const RECEIVE_BUFFER_BYTES = 1 << 20;
 const DATAGRAMS_PER_TURN = 64;
 
@@ -53,8 +55,8 @@ export function openAdvertLink6(
   );
   if (isSysError(fd)) return fd;
   const { transport, interfaceIndex } = options;
-  const incoming = allocateMessage({ name: 28, control: 256, data: 65_536 });
-  const outgoing = allocateMessage({ name: 28, control: 96, data: 65_536 });
+  const incoming = allocateMessage({ name: 28, control: 256, data: LARGEST_PDU_BYTES });
+  const outgoing = allocateMessage({ name: 28, control: 96, data: LARGEST_PDU_BYTES });
   let phase: 'open' | 'closed' = 'open';
 
   const watch = watcher.watch(fd, () => {
@@ -76,13 +78,13 @@ export function openAdvertLink6(
       });
     }
   });
-  const release = (): void => {
-    close(fd);
+  const free = (): void => {
     incoming.free();
     outgoing.free();
   };
   if (isSysError(watch)) {
-    release();
+    close(fd);
+    free();
     return watch;
   }
 
@@ -110,8 +112,9 @@ export function openAdvertLink6(
       if (phase === 'closed') return;
       phase = 'closed';
       watch.close();
+      close(fd);
       // The receive loop may be on the stack, with its datagram still in use.
-      setImmediate(release);
+      setImmediate(free);
     },
   };
 }
