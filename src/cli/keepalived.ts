@@ -1,6 +1,6 @@
 /** keepalived's own command line: `keepalived -n --all -d -D -f FILE --log-console`. */
 import { checkConfiguration } from '../daemon/check.ts';
-import type { DaemonOptions } from '../daemon/options.ts';
+import type { DaemonOptions, LogFacility } from '../daemon/options.ts';
 import { startDaemon } from '../daemon/start.ts';
 import { VERSION } from '../daemon/version.ts';
 import type { Command } from './command.ts';
@@ -12,12 +12,22 @@ import {
 } from './keepalived-options.ts';
 
 const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
-const LOCAL0 = 16;
-const FACILITIES: ReadonlyMap<string, number> = new Map([
-  ['user', 1],
-  ['daemon', 3],
-  ...Array.from({ length: 8 }, (_, n): [string, number] => [`local${n}`, LOCAL0 + n]),
-  ...Array.from({ length: 8 }, (_, n): [string, number] => [String(n), LOCAL0 + n]),
+const LOCAL = [
+  'local0',
+  'local1',
+  'local2',
+  'local3',
+  'local4',
+  'local5',
+  'local6',
+  'local7',
+] as const;
+/** `-S 3` is local3. */
+const FACILITIES: ReadonlyMap<string, LogFacility> = new Map<string, LogFacility>([
+  ['user', 'user'],
+  ['daemon', 'daemon'],
+  ...LOCAL.map((name) => [name, name] as const),
+  ...LOCAL.map((name, number) => [String(number), name] as const),
 ]);
 
 /** Numbers that keepalived's children use, for scripts that ask (`--signum`). */

@@ -56,7 +56,7 @@ export const runCommand: Command = {
       logTo: values.syslog === true ? ['stderr', 'syslog'] : ['stderr'],
       logFormat: format,
       verbosity: values.detail === true ? 'detail' : 'normal',
-      logFacility: 3,
+      logFacility: 'daemon',
       pidFiles: [values.pid ?? '/run/holdfast.pid'],
       atStop: 'release',
       dumpConfiguration: 'no',

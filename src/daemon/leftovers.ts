@@ -19,18 +19,26 @@ export function configuredAddresses(model: Model): readonly string[] {
   );
 }
 
-/** Removals for marked addresses that this daemon, as `known` lists them, may have left. */
-export function planLeftoverRemoval(
-  known: Iterable<string>,
-  links: readonly LinkFacts[],
-  addresses: readonly AddressFacts[],
-): readonly AddressOperation[] {
-  const ours = new Set(known);
+export interface LeftoverSearch {
+  /** As listed by the earlier run. */
+  readonly listed: Iterable<string>;
+  /** As configured now. */
+  readonly configured: Iterable<string>;
+  /** Whether this kernel keeps IFA_PROTO. Without it the list proves nothing. */
+  readonly marks: 'kept' | 'not kept';
+  readonly links: readonly LinkFacts[];
+  readonly addresses: readonly AddressFacts[];
+}
+
+/** Removals for addresses that this daemon may have left behind. */
+export function planLeftoverRemoval(search: LeftoverSearch): readonly AddressOperation[] {
+  const { listed, configured, marks, links, addresses } = search;
+  const ours = new Set(marks === 'kept' ? [...listed, ...configured] : configured);
   const names = new Map(links.map(({ index, name }) => [index, name]));
   return addresses
     .filter(
       (facts) =>
-        facts.protocol === ADDRESS_MARK &&
+        (marks === 'not kept' || facts.protocol === ADDRESS_MARK) &&
         ours.has(`${names.get(facts.interfaceIndex)} ${facts.address}/${facts.prefixLength}`),
     )
     .map(({ interfaceIndex, address, prefixLength }) => ({

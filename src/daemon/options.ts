@@ -1,3 +1,7 @@
+import type { SyslogFacility } from '../linux/syslog.ts';
+
+export type LogFacility = SyslogFacility;
+
 /** How one daemon is to run; front ends (command lines, environment) make it. */
 export interface DaemonOptions {
   /** Name in logs and as the process is called. */
@@ -8,8 +12,7 @@ export interface DaemonOptions {
   readonly logTo: readonly ('stderr' | 'syslog')[];
   readonly logFormat: 'text' | 'json';
   readonly verbosity: 'normal' | 'detail';
-  /** Syslog facility number: 3 is daemon, 16 local0. */
-  readonly logFacility: number;
+  readonly logFacility: LogFacility;
   /** The first is locked for as long as the process lives; the others are copies. */
   readonly pidFiles: readonly string[];
   /** `-V`: addresses stay when the daemon stops. */

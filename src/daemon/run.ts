@@ -5,11 +5,13 @@ import type { Diagnostic } from '../base/diagnostics.ts';
 import { formatDiagnostic } from '../base/diagnostics.ts';
 import { type Micros, micros, seconds } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
+import { detectAddressProtocol } from '../linux/address-protocol.ts';
 import { openAddressTable } from '../linux/address-table.ts';
 import { createAdvertNetwork } from '../linux/advert-network.ts';
 import { createAlarmFactory } from '../linux/alarm.ts';
 import { createClock } from '../linux/clock.ts';
 import { openFdWatcher } from '../linux/fd-watcher.ts';
+import { enterNetworkNamespace } from '../linux/ffi/netns.ts';
 import { openFrameSender } from '../linux/frame-sender.ts';
 import { openNetworkMonitor } from '../linux/network-monitor.ts';
 import { type PidFile, writePidFile } from '../linux/pid-file.ts';
@@ -18,6 +20,7 @@ import { forwardsIpv6 } from '../linux/sysctl.ts';
 import type { LogSink } from '../ports/log.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { loadConfiguration } from './configuration.ts';
+import { dumpModel } from './dump.ts';
 import { AddressList, configuredAddresses, planLeftoverRemoval } from './leftovers.ts';
 import { openLog } from './open-log.ts';
 import type { DaemonOptions } from './options.ts';
@@ -57,7 +60,14 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
   const { model } = loaded;
   if (model === undefined) return EXIT.config;
   prepareProcess(options, model, log);
+  if (options.dumpConfiguration === 'at-start') {
+    for (const text of dumpModel(model)) log.write({ level: 'info', text });
+  }
 
+  if (options.networkNamespace !== undefined) {
+    const error = enterNetworkNamespace(`/run/netns/${options.networkNamespace}`);
+    if (error !== undefined) return refuse(error, log);
+  }
   const watcher = await openFdWatcher();
   const table = openAddressTable();
   if (isSysError(table)) return refuse(table, log);
@@ -77,7 +87,7 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
       failure = monitor;
       return { links: () => [], addresses: () => [], close: () => {} };
     },
-    forwardsIpv6,
+    forwardsIpv6: (name) => forwardsIpv6(name) === 'forwards',
     log,
     verbosity: options.verbosity,
   });
@@ -85,8 +95,14 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
 
   const [mainPidFile = ''] = options.pidFiles;
   const list = new AddressList(mainPidFile);
-  const known = new Set([...list.read(), ...configuredAddresses(model)]);
-  const leftovers = planLeftoverRemoval(known, vrrp.monitor.links(), vrrp.monitor.addresses());
+  const addresses = vrrp.monitor.addresses();
+  const leftovers = planLeftoverRemoval({
+    listed: list.read(),
+    configured: configuredAddresses(model),
+    marks: detectAddressProtocol(addresses),
+    links: vrrp.monitor.links(),
+    addresses,
+  });
   for (const { address } of leftovers) {
     log.write({ level: 'warning', text: `removing ${address}, left behind by an earlier run` });
   }
