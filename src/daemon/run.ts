@@ -6,19 +6,11 @@ import { formatDiagnostic } from '../base/diagnostics.ts';
 import { type Micros, micros, seconds } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import { detectAddressProtocol } from '../linux/address-protocol.ts';
-import { openAddressTable } from '../linux/address-table.ts';
-import { createAdvertNetwork } from '../linux/advert-network.ts';
-import { createAlarmFactory } from '../linux/alarm.ts';
 import { createClock } from '../linux/clock.ts';
-import { openFdWatcher } from '../linux/fd-watcher.ts';
-import { enterNetworkNamespace } from '../linux/ffi/netns.ts';
-import { openFrameSender } from '../linux/frame-sender.ts';
-import { openNetworkMonitor } from '../linux/network-monitor.ts';
 import { type PidFile, writePidFile } from '../linux/pid-file.ts';
-import { createScriptRunner } from '../linux/script-runner.ts';
-import { forwardsIpv6 } from '../linux/sysctl.ts';
 import type { LogSink } from '../ports/log.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
+import { type Composition, composeVrrp } from './compose.ts';
 import { loadConfiguration } from './configuration.ts';
 import { dumpModel } from './dump.ts';
 import { AddressList, configuredAddresses, planLeftoverRemoval } from './leftovers.ts';
@@ -26,7 +18,7 @@ import { openLog } from './open-log.ts';
 import type { DaemonOptions } from './options.ts';
 import { prepareProcess } from './prepare-process.ts';
 import { VERSION } from './version.ts';
-import { VrrpProcess } from './vrrp-process.ts';
+import type { VrrpProcess } from './vrrp-process.ts';
 
 /** Exit codes as keepalived has them. */
 export const EXIT = { ok: 0, fatal: 1, config: 2, permission: 4, program: 70 } as const;
@@ -55,46 +47,34 @@ interface Basics {
 async function serve(options: DaemonOptions, basics: Basics, onReady: () => void): Promise<number> {
   const { clock, log } = basics;
   log.write({ level: 'info', text: `Opening file '${options.configFile}'.` });
-  const loaded = loadConfiguration(options);
-  reportDiagnostics(loaded.diagnostics, log);
-  const { model } = loaded;
+  const { model, diagnostics } = loadConfiguration(options);
+  reportDiagnostics(diagnostics, log);
   if (model === undefined) return EXIT.config;
   prepareProcess(options, model, log);
   if (options.dumpConfiguration === 'at-start') {
     for (const text of dumpModel(model)) log.write({ level: 'info', text });
   }
+  const composition = await composeVrrp(options, model, basics);
+  if (isSysError(composition)) return refuse(composition, log);
+  const { vrrp, watcher } = composition;
+  const list = new AddressList(options.pidFiles[0] ?? '');
+  removeLeftovers(composition, model, list, log);
+  list.write(configuredAddresses(model));
+  const ended = obeySignals(options, { log, vrrp, list });
+  vrrp.start(listenFrom(model, clock.now()));
+  onReady();
+  const code = await ended;
+  if (options.atStop === 'release') list.remove();
+  watcher.close();
+  return code;
+}
 
-  if (options.networkNamespace !== undefined) {
-    const error = enterNetworkNamespace(`/run/netns/${options.networkNamespace}`);
-    if (error !== undefined) return refuse(error, log);
-  }
-  const watcher = await openFdWatcher();
-  const table = openAddressTable();
-  if (isSysError(table)) return refuse(table, log);
-  const frames = openFrameSender();
-  if (isSysError(frames)) return refuse(frames, log);
-  let failure: SysError | undefined;
-  const vrrp = new VrrpProcess(model, {
-    clock,
-    alarms: createAlarmFactory(watcher),
-    network: createAdvertNetwork(watcher),
-    table,
-    frames,
-    scripts: createScriptRunner(),
-    openMonitor: (onEvents) => {
-      const monitor = openNetworkMonitor(watcher, { onEvents });
-      if (!isSysError(monitor)) return monitor;
-      failure = monitor;
-      return { links: () => [], addresses: () => [], close: () => {} };
-    },
-    forwardsIpv6: (name) => forwardsIpv6(name) === 'forwards',
-    log,
-    verbosity: options.verbosity,
-  });
-  if (failure !== undefined) return refuse(failure, log);
-
-  const [mainPidFile = ''] = options.pidFiles;
-  const list = new AddressList(mainPidFile);
+function removeLeftovers(
+  { vrrp, table }: Composition,
+  model: Model,
+  list: AddressList,
+  log: LogSink,
+): void {
   const addresses = vrrp.monitor.addresses();
   const leftovers = planLeftoverRemoval({
     listed: list.read(),
@@ -107,38 +87,32 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
     log.write({ level: 'warning', text: `removing ${address}, left behind by an earlier run` });
   }
   if (leftovers.length > 0) table.apply(leftovers);
-  list.write(configuredAddresses(model));
+}
 
-  return await new Promise<number>((resolve) => {
-    let ending = false;
-    const end = (code: number): void => {
-      if (ending) return;
-      ending = true;
+/** Resolves with the exit code once everything is given up. */
+function obeySignals(options: DaemonOptions, reloadable: Reloadable): Promise<number> {
+  const { log, vrrp, list } = reloadable;
+  return new Promise((resolve) => {
+    const stop = (): void => {
       log.write({ level: 'notice', text: 'Stopping' });
-      vrrp.stop(() => {
-        if (options.atStop === 'release') list.remove();
-        watcher.close();
-        resolve(code);
-      });
+      vrrp.stop({ addresses: options.atStop }, () => resolve(EXIT.ok));
     };
-    process.on('SIGTERM', () => end(EXIT.ok));
+    process.on('SIGTERM', stop);
     process.on('SIGINT', () => {
-      if (options.onInterrupt === 'stop') end(EXIT.ok);
+      if (options.onInterrupt === 'stop') stop();
     });
-    process.on('SIGHUP', () => reload(options, { log, vrrp, list }));
+    process.on('SIGHUP', () => reload(options, reloadable));
     // Without a handler the first of them would end the process.
     for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGPIPE'] as const) process.on(signal, () => {});
     process.on('uncaughtException', (error) => {
       log.write({
         level: 'error',
-        text: `internal error, stopping: ${error.stack ?? error.message}`,
+        text: `internal error, ending: ${error.stack ?? error.message}`,
       });
       vrrp.abandon();
       list.remove();
       process.exit(EXIT.program);
     });
-    vrrp.start(listenFrom(model, clock.now()));
-    onReady();
   });
 }
 

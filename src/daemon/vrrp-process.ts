@@ -46,7 +46,7 @@ export interface VrrpProcessParts {
   readonly table: AddressTable;
   readonly frames: FrameSender;
   readonly scripts: ScriptRunner;
-  openMonitor(onEvents: (events: readonly NetworkEvent[]) => void): NetworkMonitor;
+  readonly monitor: NetworkMonitor;
   forwardsIpv6(interfaceName: string): boolean;
   readonly log: LogSink;
   /** `detail` is keepalived's -D. */
@@ -71,6 +71,7 @@ export class VrrpProcess {
   #pumping: 'idle' | 'scheduled' = 'idle';
   #announceTimer: NodeJS.Timeout | undefined;
   #reopenTimer: NodeJS.Timeout | undefined;
+  #atStop: 'release' | 'keep' = 'release';
   /** Routers were opened whose sockets may be missing. */
   #linksStale = false;
   #phase: 'running' | 'stopping' | 'stopped' = 'running';
@@ -80,7 +81,7 @@ export class VrrpProcess {
     this.#node = new Node(model);
     // Packets that wait in a socket are older than the timer that has just run out: read them first.
     this.#alarm = parts.alarms.createAlarm(() => setImmediate(() => this.#expire()));
-    this.#monitor = parts.openMonitor((events) => this.#onNetworkEvents(events));
+    this.#monitor = parts.monitor;
     this.#keeper = new AddressKeeper({
       clock: parts.clock,
       table: parts.table,
@@ -133,9 +134,10 @@ export class VrrpProcess {
   }
 
   /** Gives everything up in order; calls back when addresses are gone and stop scripts have run. */
-  stop(done: () => void): void {
+  stop(options: { readonly addresses: 'release' | 'keep' }, done: () => void): void {
     if (this.#phase !== 'running') return;
     this.#phase = 'stopping';
+    this.#atStop = options.addresses;
     this.#feed({ kind: 'stopRequested' });
     this.#alarm.arm(undefined);
     while (this.#keeper.step() === 'more');
@@ -191,7 +193,7 @@ export class VrrpProcess {
     );
   }
 
-  #onNetworkEvents(events: readonly NetworkEvent[]): void {
+  onNetworkEvents(events: readonly NetworkEvent[]): void {
     if (this.#phase !== 'running') return;
     const changed = new Map<number, LinkFacts>();
     const links = new Map(this.#monitor.links().map((link) => [link.index, link]));
@@ -342,7 +344,7 @@ export class VrrpProcess {
     effect: Extract<VrrpEffect, { kind: 'addAddresses' | 'removeAddresses' }>,
   ): void {
     const model = this.#open.get(effect.instance);
-    if (model === undefined) return;
+    if (model === undefined || (this.#phase === 'stopping' && this.#atStop === 'keep')) return;
     const { ledger } = this.#keeper;
     for (const address of effect.addresses) {
       const name = address.interface ?? model.interface;

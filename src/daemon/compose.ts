@@ -1,0 +1,61 @@
+/** Builds the adapters to this host's kernel and puts the VRRP process on top of them. */
+import type { Model } from '../config/model/model.ts';
+import { openAddressTable } from '../linux/address-table.ts';
+import { createAdvertNetwork } from '../linux/advert-network.ts';
+import { createAlarmFactory } from '../linux/alarm.ts';
+import { openFdWatcher } from '../linux/fd-watcher.ts';
+import { enterNetworkNamespace } from '../linux/ffi/netns.ts';
+import { openFrameSender } from '../linux/frame-sender.ts';
+import { openNetworkMonitor } from '../linux/network-monitor.ts';
+import { createScriptRunner } from '../linux/script-runner.ts';
+import { forwardsIpv6 } from '../linux/sysctl.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { FdWatcher } from '../ports/fd-watcher.ts';
+import type { LogSink } from '../ports/log.ts';
+import type { AddressTable } from '../ports/network.ts';
+import { isSysError, type SysError } from '../ports/sys-error.ts';
+import type { DaemonOptions } from './options.ts';
+import { VrrpProcess } from './vrrp-process.ts';
+
+export interface Composition {
+  readonly vrrp: VrrpProcess;
+  readonly table: AddressTable;
+  readonly watcher: FdWatcher;
+}
+
+export async function composeVrrp(
+  options: DaemonOptions,
+  model: Model,
+  { clock, log }: { readonly clock: Clock; readonly log: LogSink },
+): Promise<Composition | SysError> {
+  if (options.networkNamespace !== undefined) {
+    const error = enterNetworkNamespace(`/run/netns/${options.networkNamespace}`);
+    if (error !== undefined) return error;
+  }
+  const watcher = await openFdWatcher();
+  const table = openAddressTable();
+  if (isSysError(table)) return table;
+  const frames = openFrameSender();
+  if (isSysError(frames)) return frames;
+  // The process exists only after the monitor; events come on later turns of the loop.
+  let vrrp: VrrpProcess | undefined;
+  const monitor = openNetworkMonitor(watcher, {
+    onEvents: (events) => vrrp?.onNetworkEvents(events),
+    onFailure: (error) =>
+      log.write({ level: 'error', text: `cannot follow the network: ${error.message}` }),
+  });
+  if (isSysError(monitor)) return monitor;
+  vrrp = new VrrpProcess(model, {
+    clock,
+    alarms: createAlarmFactory(watcher),
+    network: createAdvertNetwork(watcher),
+    table,
+    frames,
+    monitor,
+    scripts: createScriptRunner(),
+    forwardsIpv6: (name) => forwardsIpv6(name) === 'forwards',
+    log,
+    verbosity: options.verbosity,
+  });
+  return { vrrp, table, watcher };
+}
