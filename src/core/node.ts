@@ -225,7 +225,13 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     const usable = (this.#addresses.get(model.interface) ?? []).filter(
       (address) => ipFamily(address) === model.family,
     );
-    const source = selectSource(model, usable);
+    const foreign = new Set<IpAddress>();
+    for (const other of this.#model.instances) {
+      if (other.name === model.name) continue;
+      for (const { address } of other.addresses) foreign.add(address);
+      for (const { address } of other.excludedAddresses) foreign.add(address);
+    }
+    const source = selectSource(model, usable, foreign);
     router.handle(now, { kind: 'sourceChanged', source }, out);
   }
 
