@@ -1,0 +1,142 @@
+/** Addresses and their announcements: asked for at once, carried out in slices between adverts. */
+import { type IpAddress, ipFamily } from '../base/ip.ts';
+import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
+import type { AddressChange, AddressLedger, ChangeOutcome } from '../core/kernel/address-ledger.ts';
+import type { VrrpEffect } from '../core/vrrp/types.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { LogSink } from '../ports/log.ts';
+import type { AddressTable, FrameSender, LinkFacts, NetworkMonitor } from '../ports/network.ts';
+import type { SysError } from '../ports/sys-error.ts';
+import { AddressKeeper } from './address-keeper.ts';
+import { Announcer } from './announcer.ts';
+import type { Complaints } from './complaints.ts';
+
+export interface AddressSideParts {
+  readonly clock: Clock;
+  readonly table: AddressTable;
+  readonly frames: FrameSender;
+  readonly monitor: Pick<NetworkMonitor, 'links' | 'addresses'>;
+  link(name: string): LinkFacts | undefined;
+  forwardsIpv6(interfaceName: string): boolean;
+  readonly log: LogSink;
+  readonly complaints: Complaints;
+  readonly verbosity: 'normal' | 'detail';
+}
+
+export class AddressSide {
+  readonly #parts: AddressSideParts;
+  readonly #keeper: AddressKeeper;
+  readonly #announcer: Announcer;
+  #pumping: 'idle' | 'scheduled' | 'closed' = 'idle';
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(parts: AddressSideParts) {
+    this.#parts = parts;
+    this.#keeper = new AddressKeeper({
+      ...parts,
+      onSettled: (change, outcome, error) => this.#onSettled(change, outcome, error),
+    });
+    this.#announcer = new Announcer({
+      ...parts,
+      isAwaited: (name, address) => this.ledger.isAwaited(name, address),
+      onSent: (name, address) => this.#tellSent(name, address),
+      onError: (error, name) =>
+        parts.complaints.tell(
+          `announce ${name} ${error.code}`,
+          `cannot announce on ${name}: ${error.message}`,
+        ),
+    });
+  }
+
+  get ledger(): AddressLedger {
+    return this.#keeper.ledger;
+  }
+
+  change(
+    model: VrrpInstanceModel,
+    effect: Extract<VrrpEffect, { kind: 'addAddresses' | 'removeAddresses' }>,
+  ): void {
+    for (const address of effect.addresses) {
+      const name = address.interface ?? model.interface;
+      if (effect.kind === 'addAddresses') this.ledger.want(model.name, name, address);
+      else this.ledger.release(model.name, name, address);
+    }
+    if (effect.kind === 'removeAddresses') this.#announcer.forget(model.name);
+  }
+
+  announce(model: VrrpInstanceModel, effect: Extract<VrrpEffect, { kind: 'announce' }>): void {
+    for (const { address, interface: name = model.interface } of effect.addresses) {
+      this.#queue(model, name, address, effect.repeat);
+    }
+  }
+
+  announceSource(model: VrrpInstanceModel, source: IpAddress): void {
+    this.#queue(model, model.interface, source, 1);
+  }
+
+  /** Does one slice of what is due and sees to it that the rest follows. */
+  pump(): void {
+    const addresses = this.#keeper.step();
+    const { again, afterUs } = this.#announcer.step();
+    if (addresses === 'more' || again === 'at-once') this.#pumpSoon();
+    if (again === 'later') {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.pump(), Math.ceil(afterUs / 1000));
+    }
+  }
+
+  /** Carries out every change of addresses now. */
+  drain(): void {
+    while (this.#keeper.step() === 'more');
+  }
+
+  /** After a bug of ours: the addresses go, whatever the engine thinks. */
+  removeAll(): void {
+    this.#keeper.removeAll();
+  }
+
+  close(): void {
+    this.#pumping = 'closed';
+    clearTimeout(this.#timer);
+  }
+
+  #pumpSoon(): void {
+    if (this.#pumping !== 'idle') return;
+    this.#pumping = 'scheduled';
+    setImmediate(() => {
+      if (this.#pumping === 'closed') return;
+      this.#pumping = 'idle';
+      this.pump();
+    });
+  }
+
+  #queue(model: VrrpInstanceModel, name: string, address: IpAddress, repeat: number): void {
+    const { arpInterval, naInterval } = model.announcements;
+    const spacingUs = ipFamily(address) === 4 ? arpInterval : naInterval;
+    this.#announcer.announce({ holder: model.name, interface: name, address, spacingUs, repeat });
+  }
+
+  #onSettled(change: AddressChange, outcome: ChangeOutcome, error: SysError | undefined): void {
+    const { kind, interface: name } = change;
+    const { address, prefixLength } = change.address;
+    const what = `${address}/${prefixLength} on ${name}`;
+    if (outcome === 'foreign') {
+      this.#parts.complaints.tell(
+        `foreign ${what}`,
+        `address ${what} was there before and is not ours: it is served but will not be removed`,
+      );
+      return;
+    }
+    if (outcome === 'failed' && kind === 'add') this.#announcer.forgetAddress(name, address);
+    if (outcome === 'failed' && error !== undefined) {
+      const text = `cannot ${kind} address ${what}: ${error.message}`;
+      this.#parts.log.write({ level: 'error', text });
+    }
+  }
+
+  #tellSent(name: string, address: IpAddress): void {
+    if (this.#parts.verbosity !== 'detail') return;
+    const kind = ipFamily(address) === 4 ? 'gratuitous ARP' : 'unsolicited Neighbour Advert';
+    this.#parts.log.write({ level: 'info', text: `Sending ${kind} on ${name} for ${address}` });
+  }
+}
