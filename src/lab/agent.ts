@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { openFdWatcher } from '../linux/fd-watcher.ts';
+import { announce } from './agent/announce.ts';
 import { startProber } from './agent/prober.ts';
 import type { ProberCommand, ProberEvent, ServiceEvent } from './agent/protocol.ts';
 import { startService } from './agent/service.ts';
@@ -9,6 +10,7 @@ import { startService } from './agent/service.ts';
  *
  *   lab-agent service OPTIONS    answers probes and HTTP
  *   lab-agent prober OPTIONS     probes a VIP; commands on the standard input
+ *   lab-agent announce OPTIONS   announces an address once, and ends
  *
  * OPTIONS is a JSON text. It ends with its standard input.
  */
@@ -20,7 +22,10 @@ async function main(role: string | undefined, text: string): Promise<void> {
   const options = JSON.parse(text);
   const lines = createInterface({ input: process.stdin });
   lines.on('close', () => process.exit(0));
-  if (role === 'service') {
+  if (role === 'announce') {
+    announce(options);
+    process.exit(0);
+  } else if (role === 'service') {
     await startService(options);
   } else if (role === 'prober') {
     const carryOut = await startProber(options, await openFdWatcher(), emit);

@@ -148,6 +148,15 @@ export class Host {
     await this.#context.switch.order(ports.map(({ port }) => `link set dev ${port} ${action}`));
   }
 
+  /** Cuts the host off from the others that are isolated too; it keeps its carrier and the client. */
+  async setIsolation(state: 'isolated' | 'connected', name = this.interface.name): Promise<void> {
+    const ports = this.plan.interfaces.filter((entry) => entry.name === name);
+    const flag = state === 'isolated' ? 'on' : 'off';
+    await this.#context.switch.order(
+      ports.map(({ port }) => `link set dev ${port} type bridge_slave isolated ${flag}`),
+    );
+  }
+
   /** Loads a ruleset into the host's nftables. */
   async nft(ruleset: string): Promise<void> {
     const result = await this.run(['nft', '-f', '-'], { input: ruleset });

@@ -114,6 +114,14 @@ export class Lab {
     return probe;
   }
 
+  /** Has a host announce an address (gratuitous ARP, unsolicited neighbour advertisement) once. */
+  async announce(host: Host, address: string): Promise<void> {
+    const options = JSON.stringify({ interfaceName: host.interface.name, address });
+    const argv = [process.execPath, this.#agent.file, 'announce', options];
+    const { status, stdout } = await host.run(argv, { env: this.#agent.env });
+    if (status !== 0) throw new Error(`${host.name}: ${stdout}`);
+  }
+
   async destroy(): Promise<void> {
     await this.network.destroy();
   }

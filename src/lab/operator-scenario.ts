@@ -82,6 +82,7 @@ export function loadOperatorScenario(
     httpPort: 9443,
     mends: [],
     limitMs: 30_000 + 2 * slowestMs,
+    returnLimitMs: 3000 + 2 * slowestMs,
   };
 }
 

@@ -26,8 +26,6 @@ export class Probe {
   #servingSinceMs = 0;
   #holding: readonly string[] = [];
   #holdingSinceMs = monotonicMs();
-  /** The last instant at which service was found to have broken off. */
-  #silentSinceMs = 0;
   #requests = 0;
   readonly #reports = new Map<number, ProbeReport>();
   readonly #changes = new Changes();
@@ -114,8 +112,8 @@ export class Probe {
     const old = this.#serving;
     await action();
     const isDone = (): boolean => {
+      // The same host has begun to serve anew only where service broke off in between.
       if (this.#serving === undefined || this.#servingSinceMs < fromMs) return false;
-      if (to === old) return this.#serving === to && this.#silentSinceMs > fromMs;
       return to === undefined ? this.#serving !== old : this.#serving === to;
     };
     const goal = `${to ?? `a host other than ${old}`} to serve`;
@@ -170,7 +168,6 @@ export class Probe {
         break;
       case 'silent':
         this.#serving = undefined;
-        this.#silentSinceMs = event.atMs;
         break;
       case 'holding':
         this.#holding = event.hosts;

@@ -129,7 +129,8 @@ export function formatTable(results: readonly StepResult[]): string {
 function describeHolder(event: Extract<ScenarioEvent, { kind: 'holder-changed' }>): string {
   const { serving, holding } = event;
   const isPlain = holding.length === (serving === undefined ? 0 : 1) && holding[0] === serving;
-  const asked = isPlain ? '' : ` (asked, ${holding.join(' and ') || 'no host'} has it)`;
+  const verb = holding.length > 1 ? 'have' : 'has';
+  const asked = isPlain ? '' : ` (asked, ${holding.join(' and ') || 'no host'} ${verb} it)`;
   return `${serving === undefined ? 'nobody answers' : `${serving} serves`}${asked}`;
 }
 

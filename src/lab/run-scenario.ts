@@ -134,12 +134,11 @@ class ScenarioRun {
     const host = this.#lab.host(name);
     await host.powerOn();
     await this.#startDaemon(name);
-    const isPreempting = this.#scenario.home !== undefined;
+    const { home, returnLimitMs } = this.#scenario;
     try {
-      const timeoutMs = this.#scenario.limitMs;
-      await probe.waitForService({ host: name, timeoutMs: isPreempting ? timeoutMs : 15_000 });
+      await probe.waitForService({ host: name, timeoutMs: returnLimitMs });
     } catch (error) {
-      if (isPreempting || !(error instanceof TimeoutError)) throw error;
+      if (home !== undefined || !(error instanceof TimeoutError)) throw error;
       this.#emit({ kind: 'note', text: `${name} is back and leaves the VIP where it is` });
     }
     await probe.settle({ timeoutMs: this.#scenario.limitMs });

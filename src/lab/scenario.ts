@@ -34,6 +34,8 @@ export interface Scenario {
   readonly home?: string;
   /** The longest that a host may take to serve. */
   readonly limitMs: number;
+  /** How long to wait whether a host that is back takes the VIP, where it need not. */
+  readonly returnLimitMs: number;
 }
 
 export interface StepResult {

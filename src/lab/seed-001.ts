@@ -48,6 +48,7 @@ export function seed001(options: {
     mends: mends({ netstat, priorities: hosts.map((_, index) => 100 - index * step) }),
     home: 'node1',
     limitMs: 30_000,
+    returnLimitMs: 30_000,
   };
 }
 
