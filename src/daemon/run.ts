@@ -25,6 +25,9 @@ export const EXIT = { ok: 0, fatal: 1, config: 2, permission: 4, program: 70 } a
 
 /** Runs until it is told to stop; resolves with the exit code. `onReady` runs once it serves. */
 export async function runDaemon(options: DaemonOptions, onReady: () => void): Promise<number> {
+  // Told to stop while still starting: nothing is held yet.
+  const stopEarly = (): void => process.exit(EXIT.ok);
+  process.once('SIGTERM', stopEarly);
   const clock = createClock();
   const log = openLog(options, clock);
   log.write({ level: 'notice', text: `Starting ${options.programName} (holdfast v${VERSION})` });
@@ -97,6 +100,7 @@ function obeySignals(options: DaemonOptions, reloadable: Reloadable): Promise<nu
       log.write({ level: 'notice', text: 'Stopping' });
       vrrp.stop({ addresses: options.atStop }, () => resolve(EXIT.ok));
     };
+    process.removeAllListeners('SIGTERM');
     process.on('SIGTERM', stop);
     process.on('SIGINT', () => {
       if (options.onInterrupt === 'stop') stop();

@@ -26,6 +26,7 @@ import { decodeAdvert } from '../wire/vrrp.ts';
 import { AddressSide } from './address-side.ts';
 import { AdvertSide } from './advert-side.ts';
 import { Complaints } from './complaints.ts';
+import { fitAddresses } from './fit-addresses.ts';
 import { linkStateOf, usableAddresses } from './kernel-facts.ts';
 import { logLines } from './log-lines.ts';
 import { Notifier } from './notifier.ts';
@@ -64,12 +65,11 @@ export class VrrpProcess {
 
   constructor(model: Model, parts: VrrpProcessParts) {
     this.#parts = parts;
-    this.#node = new Node(model);
+    this.#node = new Node(this.#fit(model));
     // Packets that wait in a socket are older than the timer that has just run out: read them first.
     this.#alarm = parts.alarms.createAlarm(() => setImmediate(() => this.#expire()));
     const complaints = new Complaints(parts.log);
-    const link = (name: string): LinkFacts | undefined =>
-      parts.monitor.links().find((facts) => facts.name === name);
+    const link = (name: string): LinkFacts | undefined => this.#link(name);
     this.#addresses = new AddressSide({ ...parts, link, complaints });
     this.#adverts = new AdvertSide({
       network: parts.network,
@@ -106,7 +106,7 @@ export class VrrpProcess {
   }
 
   reload(model: Model): void {
-    this.#feed({ kind: 'reconfigured', model });
+    this.#feed({ kind: 'reconfigured', model: this.#fit(model) });
   }
 
   /** Gives everything up in order; calls back when addresses are gone and stop scripts have run. */
@@ -178,6 +178,19 @@ export class VrrpProcess {
     for (const link of changed.values()) this.#feedAddresses(link);
     this.#adverts.markStale();
     this.#adverts.openIfStale();
+  }
+
+  #link(name: string): LinkFacts | undefined {
+    return this.monitor.links().find((facts) => facts.name === name);
+  }
+
+  #fit(model: Model): Model {
+    const fitted = fitAddresses(model, (name) => this.#link(name));
+    for (const { instance, listed } of fitted.cut) {
+      const text = `(${instance}) an advert has room for ${listed} addresses: the others are held but not listed`;
+      this.#parts.log.write({ level: 'warning', text });
+    }
+    return fitted.model;
   }
 
   // --- inputs ---
