@@ -43,9 +43,7 @@ export function logLines(event: RecordedEvent): readonly LogLine[] {
       return [line('info', text, event)];
     }
     case 'faultChanged':
-      return [
-        line('info', `(${event.instance}) still in FAULT: ${event.faults.join('; ')}`, event),
-      ];
+      return [detail('info', `(${event.instance}) in FAULT: ${event.faults.join('; ')}`, event)];
     default:
       return nodeLines(event);
   }
