@@ -20,6 +20,7 @@ describe('rtnetlink', { skip: skipKernelTests }, () => {
   let watcher: FdWatcher;
   let host: TestNamespace;
   let table: AddressTable;
+  let interfaceIndex: number;
   const monitors: NetworkMonitor[] = [];
 
   before(async () => {
@@ -29,6 +30,7 @@ describe('rtnetlink', { skip: skipKernelTests }, () => {
     host.ip('link set eth0 up');
     host.ip('link set eth1 up');
     table = host.inside(openAddressTable);
+    interfaceIndex = host.indexOf('eth0');
     await sleep(50);
   });
   after(() => {
@@ -54,7 +56,7 @@ describe('rtnetlink', { skip: skipKernelTests }, () => {
     const prefixLength = address.includes(':') ? 128 : 32;
     return {
       kind: 'add',
-      interfaceIndex: host.indexOf('eth0'),
+      interfaceIndex,
       address: ip(address),
       prefixLength,
       ...more,
