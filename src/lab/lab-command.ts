@@ -21,7 +21,10 @@ export async function runLab(options: LabCommandOptions): Promise<number> {
       ? createJsonReport(process.stdout)
       : createTextReport(process.stdout, scenario.vip);
   const obstacle = findObstacle(scenario);
+  // Whoever reads our output has gone: so do we, and the lab with us.
+  process.stdout.on('error', () => process.exit(1));
   try {
+    report.say(`${scenario.title}; VIP ${scenario.vip}`);
     const outcome =
       obstacle === undefined
         ? await runOnHosts(scenario, options, report)

@@ -82,7 +82,8 @@ export function createTextReport(output: Output, vip: string): Report {
       close();
       output.write(`\n${formatTable(outcome.results)}\n`);
       for (const problem of outcome.problems) output.write(`problem: ${problem}\n`);
-      output.write(`${outcome.failovers} failovers, ${describeProblems(outcome)}\n`);
+      const failovers = countOf(outcome.failovers, 'failover');
+      output.write(`${failovers}, ${describeProblems(outcome)}\n`);
     },
   };
 }
@@ -147,5 +148,9 @@ function describeHolders({ holdersMax, overlapMs }: StepResult): string {
 function describeProblems({ problems }: ScenarioOutcome): string {
   return problems.length === 0
     ? 'and after each exactly one host answered'
-    : `${problems.length} problem${problems.length === 1 ? '' : 's'}`;
+    : countOf(problems.length, 'problem');
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

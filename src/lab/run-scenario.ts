@@ -7,6 +7,9 @@ import { TimeoutError } from './until.ts';
 /** How long a state must last to be told of. */
 const steadyMs = 25;
 
+/** A busy machine: what is measured then needs a word of caution. */
+const noteworthyStallMs = 20;
+
 export interface RunOptions {
   readonly prefix?: string;
   readonly emit: (event: ScenarioEvent) => void;
@@ -159,6 +162,10 @@ class ScenarioRun {
     fromMs: number,
   ): Promise<void> {
     const report = await probe.report({ fromMs, toMs: monotonicMs() });
+    if (report.stallMs > noteworthyStallMs) {
+      const text = `the prober itself was held up for ${report.stallMs.toFixed(1)} ms`;
+      this.#emit({ kind: 'note', text: `${step}: ${text}: gaps are told no finer than that` });
+    }
     const newHolder = probe.serving;
     const served = await this.#fetch();
     const result: StepResult = {

@@ -40,7 +40,7 @@ export function seed001(options: {
   const address = parseIp(vip);
   if (address === undefined) throw new RangeError(vip);
   return {
-    title: 'three hosts with HAProxy and keepalived in front of a kube-apiserver',
+    title: `${hostCount} hosts as for HAProxy and keepalived in front of a kube-apiserver`,
     vip: address,
     hosts,
     clientInterfaces: [{ addresses: ['192.168.80.10/24'] }],
