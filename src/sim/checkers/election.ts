@@ -1,0 +1,172 @@
+/**
+ * Who wins, and when, to the microsecond: for every backup the instant at which it must become
+ * master, for every master whether the advert it has just heard makes it yield.
+ */
+import { type IpAddress, ipFamily } from '../../base/ip.ts';
+import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
+import type { ReceivedAdvert } from '../../wire/vrrp-types.ts';
+import type { SimHost } from '../host.ts';
+import { type Checker, type RouterView, routerKey, type Step } from '../types.ts';
+import { compareClaims, masterDownUs, require, skewUs } from './rules.ts';
+
+const NAME = 'election';
+
+interface Shadow {
+  /** When a backup must take over. */
+  expires: number | undefined;
+  intervalUs: number;
+  following: IpAddress | undefined;
+  wait: { readonly until: number } | 'none' | 'over';
+  listenFrom: number;
+}
+
+export class ElectionChecker implements Checker {
+  readonly #shadows = new Map<string, Shadow>();
+
+  onPowerOff(host: SimHost): void {
+    for (const key of [...this.#shadows.keys()]) {
+      if (key.startsWith(`${host.name} `)) this.#shadows.delete(key);
+    }
+  }
+
+  onStep(step: Step): void {
+    for (const name of step.before.keys()) {
+      if (!step.after.has(name)) this.#shadows.delete(routerKey(step.host, name));
+    }
+    for (const [name, after] of step.after) {
+      const model = step.host.node?.router(name)?.model;
+      if (model === undefined) continue;
+      const key = routerKey(step.host, name);
+      let shadow = this.#shadows.get(key);
+      if (shadow === undefined || !step.before.has(name)) {
+        shadow = newShadow(model, step.now);
+        this.#shadows.set(key, shadow);
+      }
+      if (step.stimulus.kind === 'start') shadow.listenFrom = step.stimulus.listenFrom;
+      this.#check(step, { model, shadow, before: step.before.get(name), after });
+    }
+  }
+
+  #check(step: Step, router: Router): void {
+    const { model, shadow, before, after } = router;
+    const { stimulus, now } = step;
+    const state = before?.state ?? 'init';
+    if (stimulus.kind === 'reconfigured') noteReload(router);
+    const advert = heard(step, router);
+    if (advert !== undefined && state === 'backup') this.#hearAsBackup(step, router, advert);
+    else if (advert !== undefined && state === 'master') this.#hearAsMaster(step, router, advert);
+    else if (after.state !== state) this.#move(step, router, state);
+    if (stimulus.kind !== 'expire') return;
+    const { wait, expires } = shadow;
+    if (typeof wait === 'object' && wait.until <= now) shadow.wait = 'over';
+    require(after.state !== 'backup' || expires === undefined || expires > now, NAME, () => {
+      return `${step.host.name} ${model.name} is still backup ${now - (expires ?? now)} us late`;
+    });
+  }
+
+  #hearAsBackup(step: Step, router: Router, advert: ReceivedAdvert): void {
+    const { model, shadow, before, after } = router;
+    const own = before?.effectivePriority ?? 0;
+    require(after.state === 'backup', NAME, () => `${who(step, router)} left backup on an advert`);
+    if (advert.priority === 0) {
+      const speed = { intervalUs: shadow.intervalUs, priority: own };
+      shadow.expires = step.now + skewUs(model, speed);
+      return;
+    }
+    if (advert.priority >= own) shadow.wait = 'none';
+    else if (model.preempt === 'preempt') {
+      if (model.preemptDelay === 0 || shadow.wait === 'over') return;
+      if (shadow.wait === 'none') shadow.wait = { until: step.now + model.preemptDelay };
+    }
+    follow(step, router, advert);
+  }
+
+  #hearAsMaster(step: Step, router: Router, advert: ReceivedAdvert): void {
+    const { before, after, shadow, model } = router;
+    const address = before?.source ?? advert.source;
+    const own = { priority: before?.effectivePriority ?? 0, address };
+    const their = { priority: advert.priority, address: advert.source };
+    const yields = advert.priority !== 0 && compareClaims(their, own) > 0;
+    require(after.state === (yields ? 'backup' : 'master'), NAME, () => {
+      const said = `heard ${their.priority} from ${their.address} as master with ${own.priority}`;
+      return `${who(step, router)} ${said} and is ${after.state}`;
+    });
+    if (!yields) return;
+    shadow.intervalUs = model.advertInterval;
+    shadow.wait = 'none';
+    follow(step, router, advert);
+  }
+
+  #move(step: Step, router: Router, from: string): void {
+    const { model, shadow, after } = router;
+    const expired = shadow.expires;
+    shadow.expires = undefined;
+    shadow.wait = 'none';
+    if (after.state !== 'backup') {
+      shadow.following = undefined;
+      shadow.intervalUs = model.advertInterval;
+    }
+    if (after.state === 'master') {
+      const early = expired === undefined ? Number.NaN : expired - step.now;
+      require(step.stimulus.kind === 'expire' && early <= 0, NAME, () => {
+        return `${who(step, router)} became master ${early} us too early`;
+      });
+      require(from === 'backup', NAME, () => `${who(step, router)} became master from ${from}`);
+    }
+    if (after.state !== 'backup') return;
+    const speed = { intervalUs: shadow.intervalUs, priority: after.effectivePriority };
+    const start = Math.max(step.now, shadow.listenFrom);
+    const owner = model.priority === 255;
+    if (from === 'master') shadow.expires = start + skewUs(model, speed);
+    else if (from === 'init' && owner && model.initialState === 'master')
+      shadow.expires = start + 1;
+    else if (from === 'fault' && owner) {
+      shadow.expires = start + shadow.intervalUs + skewUs(model, speed);
+    } else shadow.expires = start + masterDownUs(model, speed);
+  }
+}
+
+interface Router {
+  readonly model: VrrpInstanceModel;
+  readonly shadow: Shadow;
+  readonly before: RouterView | undefined;
+  readonly after: RouterView;
+}
+
+function newShadow(model: VrrpInstanceModel, now: number): Shadow {
+  return {
+    expires: undefined,
+    intervalUs: model.advertInterval,
+    following: undefined,
+    wait: 'none',
+    listenFrom: now,
+  };
+}
+
+/** The advert of this step if the router has let it in. */
+function heard(
+  { stimulus, host }: Step,
+  { model, before, after }: Router,
+): ReceivedAdvert | undefined {
+  if (stimulus.kind !== 'advertReceived' || before === undefined) return undefined;
+  const { advert } = stimulus;
+  if (advert.vrid !== model.vrid || ipFamily(advert.source) !== model.family) return undefined;
+  if (stimulus.interface !== model.interface || host.process !== 'running') return undefined;
+  return after.statistics.advertsReceived > before.statistics.advertsReceived ? advert : undefined;
+}
+
+function follow(step: Step, { model, shadow, after }: Router, advert: ReceivedAdvert): void {
+  shadow.following = advert.source;
+  if (model.version === 3 && advert.advertInterval > 0) shadow.intervalUs = advert.advertInterval;
+  const speed = { intervalUs: shadow.intervalUs, priority: after.effectivePriority };
+  shadow.expires = step.now + masterDownUs(model, speed);
+}
+
+function noteReload({ model, shadow, before }: Router): void {
+  const learned = before?.state === 'backup' && shadow.following !== undefined;
+  if (model.version === 2 || !learned) shadow.intervalUs = model.advertInterval;
+}
+
+function who(step: Step, { model }: Router): string {
+  return `${step.host.name} ${model.name}`;
+}

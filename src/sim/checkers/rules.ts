@@ -1,0 +1,58 @@
+/**
+ * VRRP's arithmetic once more, written down from the RFCs and not from the engine, so that the two
+ * can disagree. Only the checkers use it.
+ */
+import { compareIp, type IpAddress } from '../../base/ip.ts';
+import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
+import { Violation } from '../types.ts';
+
+export function require(condition: boolean, checker: string, message: () => string): void {
+  if (!condition) throw new Violation(checker, message());
+}
+
+export interface Speed {
+  /** Learned or own, in microseconds. */
+  readonly intervalUs: number;
+  readonly priority: number;
+}
+
+/** RFC 3768 §6.1, RFC 9568 §6.1, truncated to whole microseconds. */
+export function skewUs(model: VrrpInstanceModel, { intervalUs, priority }: Speed): number {
+  const counted = model.priority === 255 ? 255 : priority;
+  const unitUs = model.version === 2 ? 1_000_000 : Math.trunc(intervalUs / 10_000) * 10_000;
+  return Math.trunc((unitUs * (256 - counted)) / 256);
+}
+
+export function masterDownUs(model: VrrpInstanceModel, speed: Speed): number {
+  return speed.intervalUs * model.downTimerAdverts + skewUs(model, speed);
+}
+
+/** Who of two masters stays: the higher priority, then the higher address. */
+export function compareClaims(
+  left: { readonly priority: number; readonly address: IpAddress },
+  right: { readonly priority: number; readonly address: IpAddress },
+): number {
+  return left.priority - right.priority || compareIp(left.address, right.address);
+}
+
+/** Configured priority and the weights in force, within 1..254. */
+export function expectedPriority(
+  model: VrrpInstanceModel,
+  verdictOf: (kind: 'script' | 'interface', name: string) => 'unknown' | 'up' | 'down',
+): number {
+  if (model.priority === 255) return 255;
+  let sum = model.priority;
+  const add = (kind: 'script' | 'interface', list: VrrpInstanceModel['trackedScripts']): void => {
+    for (const { name, weight, sense } of list) {
+      const verdict = verdictOf(kind, name);
+      if (verdict === 'unknown') continue;
+      const good = (verdict === 'up') === (sense === 'normal');
+      if (weight > 0 && good) sum += weight;
+      if (weight < 0 && !good) sum += weight;
+    }
+  };
+  add('script', model.trackedScripts);
+  add('interface', model.trackedInterfaces);
+  if (sum < 1) return 1;
+  return sum > 254 ? 254 : sum;
+}

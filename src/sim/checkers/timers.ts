@@ -1,0 +1,43 @@
+/** After the timers have run nothing is due any more, and what has ended leaves no timer behind. */
+import type { Checker, Step } from '../types.ts';
+import { require } from './rules.ts';
+
+const NAME = 'timers';
+
+export class TimerChecker implements Checker {
+  onStep({ host, stimulus, now, after, effects }: Step): void {
+    const next = host.node?.nextDeadline();
+    if (stimulus.kind === 'expire') {
+      require(next === undefined || next > now, NAME, () =>
+        `${host.name} left a timer that was due`);
+    }
+    if (stimulus.kind === 'stopRequested') {
+      require(next === undefined && after.size === 0, NAME, () =>
+        `${host.name} left timers behind`);
+    }
+    for (const [name, view] of after) {
+      if (view.state !== 'backup' && view.state !== 'master') continue;
+      const router = host.node?.router(name);
+      require(router?.nextDeadline() !== undefined, NAME, () => {
+        return `${host.name} ${name} is ${view.state} and waits for nothing`;
+      });
+    }
+    checkReload({ host, stimulus, effects });
+  }
+}
+
+/** An instance whose model is the one it has does not notice a reload. */
+function checkReload({
+  host,
+  stimulus,
+  effects,
+}: Pick<Step, 'host' | 'stimulus' | 'effects'>): void {
+  if (stimulus.kind !== 'reconfigured') return;
+  for (const name of host.untouchedByReload()) {
+    const touched = effects.find((effect) => {
+      if (effect.kind === 'openInstance') return effect.model.name === name;
+      return 'instance' in effect && effect.instance === name;
+    });
+    require(touched === undefined, NAME, () => `${host.name} ${name}: reload did ${touched?.kind}`);
+  }
+}

@@ -1,0 +1,64 @@
+/** The words of the simulator: what a host is told, what it did, who watches. */
+import type { IpAddress } from '../base/ip.ts';
+import type { Micros } from '../base/time.ts';
+import type { NodeEffect, NodeInput } from '../core/node.ts';
+import type { VrrpSnapshot } from '../core/vrrp/machine.ts';
+import type { RefusalReason } from '../core/vrrp/types.ts';
+import type { ReceivedAdvert } from '../wire/vrrp-types.ts';
+import type { SimHost } from './host.ts';
+
+/** One IP packet of protocol 112 on its way. */
+export interface Datagram {
+  readonly interface: string;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly ttl: number;
+  readonly pdu: Uint8Array;
+  /** Decoded once for all its receivers; absent where that fails. */
+  readonly advert: ReceivedAdvert | undefined;
+  /** Present on packets that no host of the group has sent. */
+  readonly forged?: Forgery;
+}
+
+/** What a receiver must make of a forged packet. */
+export type Forgery = RefusalReason | 'undecodable' | 'unknown-vrid';
+
+export type Stimulus = NodeInput | { readonly kind: 'expire' };
+
+/** A router as it was at one moment; the counters are copies. */
+export type RouterView = VrrpSnapshot;
+
+/** One call of the engine and what came of it. */
+export interface Step {
+  readonly host: SimHost;
+  readonly now: Micros;
+  readonly stimulus: Stimulus;
+  readonly forged: Forgery | undefined;
+  /** How long the host slept before this, beyond its deadline. */
+  readonly lateUs: number;
+  readonly before: ReadonlyMap<string, RouterView>;
+  readonly after: ReadonlyMap<string, RouterView>;
+  readonly effects: readonly NodeEffect[];
+}
+
+/** Watches every step for what must never happen; reports by throwing a `Violation`. */
+export interface Checker {
+  onStep(step: Step): void;
+  /** The host lost power: whatever it was doing is over. */
+  onPowerOff?(host: SimHost): void;
+}
+
+/** What must never happen did. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+  readonly checker: string;
+
+  constructor(checker: string, message: string) {
+    super(`${checker}: ${message}`);
+    this.checker = checker;
+  }
+}
+
+export function routerKey(host: SimHost, instance: string): string {
+  return `${host.name} ${instance}`;
+}

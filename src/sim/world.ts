@@ -1,0 +1,78 @@
+/** Virtual time, the hosts and the network between them, and those who watch. */
+import type { Rng } from '../base/rng.ts';
+import { type Micros, micros } from '../base/time.ts';
+import { EventQueue } from './event-queue.ts';
+import { type HostPlan, SimHost } from './host.ts';
+import { SimNetwork } from './network.ts';
+import type { Checker, Step } from './types.ts';
+
+export class World {
+  readonly hosts: readonly SimHost[];
+  readonly network: SimNetwork;
+  readonly #queue = new EventQueue();
+  readonly #checkers: readonly Checker[];
+  #now: Micros = micros(1_000_000_000);
+  events = 0;
+
+  constructor(
+    plans: readonly HostPlan[],
+    options: { readonly rng: Rng; readonly checkers: readonly Checker[] },
+  ) {
+    this.#checkers = options.checkers;
+    const world = {
+      rng: options.rng.fork(),
+      now: () => this.#now,
+      schedule: (delay: Micros, run: () => void) => this.schedule(delay, run),
+      send: (from: SimHost, datagram: Parameters<SimNetwork['send']>[1]) =>
+        this.network.send(from, datagram),
+      observe: (step: Step) => {
+        for (const checker of this.#checkers) checker.onStep(step);
+      },
+    };
+    this.hosts = plans.map((plan) => new SimHost(plan, world));
+    this.network = new SimNetwork(options.rng.fork(), this.hosts, world.schedule);
+  }
+
+  get now(): Micros {
+    return this.#now;
+  }
+
+  schedule(delay: Micros, run: () => void): void {
+    this.#queue.push(micros(this.#now + delay), run);
+  }
+
+  powerOff(host: SimHost): void {
+    host.powerOff();
+    for (const checker of this.#checkers) checker.onPowerOff?.(host);
+  }
+
+  /** Lets everything happen that is due within this time. */
+  run(duration: Micros): void {
+    const end = micros(this.#now + duration);
+    for (;;) {
+      const at = this.#queue.nextAt();
+      if (at === undefined || at > end) break;
+      const event = this.#queue.pop();
+      this.#now = at;
+      this.events++;
+      event?.run();
+    }
+    this.#now = end;
+  }
+
+  /** The same until `done` holds; says whether it ever did. */
+  runUntil(limit: Micros, done: () => boolean): 'done' | 'timed-out' {
+    const end = micros(this.#now + limit);
+    for (;;) {
+      if (done()) return 'done';
+      const at = this.#queue.nextAt();
+      if (at === undefined || at > end) break;
+      const event = this.#queue.pop();
+      this.#now = at;
+      this.events++;
+      event?.run();
+    }
+    this.#now = end;
+    return done() ? 'done' : 'timed-out';
+  }
+}
