@@ -25,6 +25,7 @@ const commands = {
   openssl: { package: 'openssl', purpose: 'certificates of the TLS servers under test' },
   pkill: { package: 'procps', purpose: "the operators' check scripts" },
   killall: { package: 'psmisc', purpose: "the operators' check scripts" },
+  netstat: { package: 'net-tools', purpose: "an operator's check script" },
   tcpdump: { package: 'tcpdump', purpose: 'recording packets in tests' },
 };
 

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import {
+  advertsFrom,
+  createSeedLab,
+  type Machine,
+  program,
+  type SeedLab,
+  skipSeeds,
+} from './machine.ts';
+import { arctsCommand, arctsConf, notifyScript, osixiaCommand, osixiaConf } from './seed-003.ts';
+
+/**
+ * Seed 003: two Docker hosts that speak unicast. With the osixia image both are told the same list
+ * of peers, in which each finds itself too, and the first one up stays master; with the arcts image
+ * the master preempts.
+ */
+async function createPair(network: string, numbers: readonly number[]): Promise<SeedLab> {
+  return createSeedLab(
+    numbers.map((number, index) => ({
+      name: `swarm${index + 1}`,
+      interfaces: [{ name: 'eth0', addresses: [`${network}.${number}/24`] }],
+    })),
+    `${network}.200/24`,
+  );
+}
+
+async function isBackup(machine: Machine, instance: string): Promise<void> {
+  await machine.running.logContains(`(${instance}) Entering BACKUP STATE`, { timeoutMs: 30_000 });
+}
+
+/** Of its own address among the peers a node says one line, however long it runs. */
+function assertOneWarning(machine: Machine, own: string): void {
+  const warnings = machine.running.log.filter(({ text }) =>
+    new RegExp(`peer.*${own}.*this host itself|${own}.*is this host`).test(text),
+  );
+  // keepalived says it once a second, in other words.
+  if (program === 'holdfast') assert.equal(warnings.length, 1, machine.log());
+  if (program === 'holdfast') assert.equal(machine.logged(/with our IP address/), 0);
+}
+
+describe('seed 003', { skip: skipSeeds, concurrency: true }, () => {
+  describe('osixia, each its own peer too', { concurrency: false }, () => {
+    const vip = '192.168.9.144';
+    const peers = ['192.168.9.26', '192.168.9.27'];
+    let seed: SeedLab;
+    before(async () => {
+      seed = await createPair('192.168.9', [26, 27]);
+      for (const [index, machine] of seed.machines.entries()) {
+        const priority = index === 0 ? 200 : 100;
+        const folder = '/usr/local/etc/keepalived';
+        await machine.write(`${folder}/keepalived.conf`, osixiaConf({ priority, peers, vip }));
+        await machine.write(`${folder}/notify.sh`, notifyScript, '0755');
+      }
+    });
+    after(() => seed?.destroy());
+
+    test('the first one up holds the VIP, though the other has priority 200', async () => {
+      await seed.machine('swarm2').enable(osixiaCommand);
+      await seed.holds('swarm2', vip);
+      await seed.machine('swarm1').enable(osixiaCommand);
+      await isBackup(seed.machine('swarm1'), 'VI_1');
+      await advertsFrom(seed.machine('swarm2'), { count: 5 });
+      assert.deepEqual(seed.lab.holdersOf(vip), ['swarm2']);
+    });
+
+    test('the power fails: the other takes over, and keeps the VIP', async () => {
+      await seed.machine('swarm2').host.powerOff();
+      await seed.holds('swarm1', vip);
+      await seed.machine('swarm2').host.powerOn();
+      await isBackup(seed.machine('swarm2'), 'VI_1');
+      await advertsFrom(seed.machine('swarm1'), { count: 5 });
+      assert.deepEqual(seed.lab.holdersOf(vip), ['swarm1']);
+    });
+
+    test('the container stops: the other takes over, and gives it back in turn', async () => {
+      await seed.machine('swarm1').stop();
+      await seed.holds('swarm2', vip);
+      await seed.machine('swarm1').start(osixiaCommand);
+      await isBackup(seed.machine('swarm1'), 'VI_1');
+      assertOneWarning(seed.machine('swarm2'), '192.168.9.27');
+      await seed.machine('swarm2').stop();
+      await seed.holds('swarm1', vip);
+      assertOneWarning(seed.machine('swarm1'), '192.168.9.26');
+    });
+
+    test('the image learns of every state', async () => {
+      await seed.machine('swarm1').stop();
+      await seed.lab.waitForNoHolder(vip);
+      const file = '/usr/local/etc/keepalived/notifications';
+      const [one, two] = await Promise.all(
+        seed.machines.map(async (machine) => (await machine.shell(`cat ${file}`)).split('\n')),
+      );
+      const states = (priority: number, ...words: string[]) =>
+        words.map((word) => `INSTANCE VI_1 ${word} ${priority}`);
+      assert.deepEqual(one, [
+        ...states(200, 'BACKUP', 'MASTER', 'STOP', 'BACKUP', 'MASTER', 'STOP'),
+        '',
+      ]);
+      assert.deepEqual(two, [...states(100, 'BACKUP', 'MASTER', 'BACKUP', 'MASTER', 'STOP'), '']);
+    });
+  });
+
+  for (const variant of ['the peer alone', 'each its own peer too'] as const) {
+    describe(`arcts, ${variant}`, { concurrency: false }, () => {
+      const vip = '10.2.1.12';
+      const addresses = ['10.2.1.10', '10.2.1.11'];
+      let seed: SeedLab;
+      before(async () => {
+        seed = await createPair('10.2.1', [10, 11]);
+        for (const [index, machine] of seed.machines.entries()) {
+          const source = addresses[index] ?? '';
+          const text = arctsConf({
+            state: index === 0 ? 'MASTER' : 'BACKUP',
+            source,
+            peers: variant === 'the peer alone' ? addresses.filter((a) => a !== source) : addresses,
+            vip: index === 0 ? '"10.2.1.12/24 dev eth0"' : '10.2.1.12/24 dev eth0',
+          });
+          await machine.write('/etc/keepalived/keepalived.conf', text);
+        }
+        await Promise.all(seed.machines.map((machine) => machine.enable(arctsCommand)));
+      });
+      after(() => seed?.destroy());
+
+      test('the master holds the VIP, quotes or not', async () => {
+        await seed.holds('swarm1', vip);
+        const { stdout } = await seed.machine('swarm1').host.run('ip addr show dev eth0');
+        assert.match(stdout, /inet 10\.2\.1\.12\/24 /);
+      });
+
+      test('its container stops: the backup serves; it starts: it serves again', async () => {
+        await seed.machine('swarm1').stop();
+        await seed.holds('swarm2', vip);
+        await seed.machine('swarm1').start(arctsCommand);
+        await seed.holds('swarm1', vip);
+      });
+
+      test('its power fails: the backup serves; it is back: it serves again', async () => {
+        await seed.machine('swarm1').host.powerOff();
+        await seed.holds('swarm2', vip);
+        await seed.machine('swarm1').host.powerOn();
+        await seed.holds('swarm1', vip);
+      });
+
+      test('of itself among the peers each says one line', async () => {
+        const [one, two] = seed.machines;
+        if (variant === 'each its own peer too' && one !== undefined && two !== undefined) {
+          assertOneWarning(one, '10.2.1.10');
+          assertOneWarning(two, '10.2.1.11');
+        }
+        await Promise.all(seed.machines.map((machine) => machine.stop()));
+        await seed.lab.waitForNoHolder(vip);
+      });
+    });
+  }
+});

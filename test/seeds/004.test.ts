@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { advertsFrom, createSeedLab, type Machine, type SeedLab, skipSeeds } from './machine.ts';
+
+/**
+ * Seed 004: three nodes on which kube-keepalived-vip has written the same file of version 3, with
+ * 100 and the node's position as its priority.
+ */
+const vip = '172.16.40.33';
+const command =
+  'keepalived --dont-fork --log-console --log-detail --release-vips --vrrp' +
+  ' --pid /run/keepalived.pid -f /etc/keepalived/keepalived.conf';
+
+function conf(priority: number): string {
+  return `
+
+global_defs {
+  vrrp_version 3
+  vrrp_iptables KUBE-KEEPALIVED-VIP
+}
+
+vrrp_instance vips {
+  state BACKUP
+  interface eth0
+  virtual_router_id 50
+  priority ${priority}
+  nopreempt
+  advert_int 1
+
+  track_interface {
+    eth0
+  }
+
+  
+
+  virtual_ipaddress { 
+    172.16.40.33
+  }
+}
+
+
+
+# VIP Service with no pods: 172.16.40.33
+`;
+}
+
+describe('seed 004', { skip: skipSeeds }, () => {
+  let seed: SeedLab;
+  before(async () => {
+    seed = await createSeedLab(
+      [1, 2, 3].map((number) => ({
+        name: `bs-0${number}`,
+        interfaces: [{ name: 'eth0', addresses: [`172.16.40.${34 + number}/24`] }],
+      })),
+      '172.16.40.10/24',
+    );
+    for (const [index, machine] of seed.machines.entries()) {
+      await machine.write('/etc/keepalived/keepalived.conf', conf(104 - index));
+    }
+    await Promise.all(seed.machines.map((machine) => machine.enable(command)));
+  });
+  after(() => seed?.destroy());
+
+  async function returnsAsBackup(machine: Machine, holder: Machine): Promise<void> {
+    await machine.host.powerOn();
+    await machine.running.logContains('(vips) Entering BACKUP STATE', { timeoutMs: 30_000 });
+    await advertsFrom(holder, { count: 5 });
+    assert.deepEqual(seed.lab.holdersOf(vip), [holder.name]);
+    assert.equal(machine.logged(/Entering MASTER STATE/), 0);
+  }
+
+  test('the highest priority holds the VIP, and it answers', async () => {
+    await seed.holds('bs-01', vip);
+    const probe = await seed.lab.probe(vip, { periodMs: 50, askPeriodMs: 100 });
+    await probe.waitForService({ host: 'bs-01' });
+    await probe.stop();
+  });
+
+  test('adverts are of version 3', async () => {
+    const { stdout } = await seed.lab.client.run('tcpdump -p -n -v -c 1 -i eth0 ip proto 112');
+    assert.match(stdout, /172\.16\.40\.35 > 224\.0\.0\.18: VRRPv3, Advertisement, vrid 50/);
+  });
+
+  test('the power fails on one after another: the next priority serves', async () => {
+    await seed.machine('bs-01').host.powerOff();
+    await seed.holds('bs-02', vip);
+    await seed.machine('bs-02').host.powerOff();
+    await seed.holds('bs-03', vip);
+  });
+
+  test('the others return, and take nothing back', async () => {
+    const [one, two, three] = seed.machines;
+    assert(one && two && three);
+    await Promise.all([returnsAsBackup(one, three), returnsAsBackup(two, three)]);
+  });
+
+  test('the last one stops: the highest priority serves', async () => {
+    await seed.machine('bs-03').stop();
+    await seed.holds('bs-01', vip);
+    await Promise.all(['bs-01', 'bs-02'].map((name) => seed.machine(name).stop()));
+    await seed.lab.waitForNoHolder(vip);
+  });
+});
