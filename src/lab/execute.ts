@@ -16,7 +16,8 @@ export interface ExecuteOptions {
 /** The environment for programs in the lab: ours, without what the test runner put there. */
 export function labEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const { NODE_TEST_CONTEXT: _test, NODE_OPTIONS: _options, ...rest } = process.env;
-  const path = `${rest.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin`;
+  const standard = '/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin';
+  const path = rest.PATH === undefined ? standard : `${rest.PATH}:${standard}`;
   return { ...rest, PATH: path, ...extra };
 }
 

@@ -10,25 +10,27 @@ export class Switch {
   readonly #child: ChildProcessWithoutNullStreams;
   /** Those who wait for the line that says that all orders before it were carried out. */
   readonly #waiting: { resolve(): void; reject(error: Error): void }[] = [];
-  #errors = '';
 
   constructor(namespace: string) {
     const script = `
       echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6
-      exec ip -o -force -batch -`;
+      exec ip -o -force -batch - 2>&1`;
     this.#child = spawn('nsenter', [`--net=/run/netns/${namespace}`, 'sh', '-c', script], {
       detached: true,
       env: labEnvironment(),
       cwd: '/',
     });
-    createInterface({ input: this.#child.stdout }).on('line', () => {
+    // What an order complains of comes before the line that follows the order.
+    let complaints: string[] = [];
+    createInterface({ input: this.#child.stdout }).on('line', (line) => {
+      if (!line.startsWith('1: lo: ')) {
+        complaints.push(line);
+        return;
+      }
       const waiter = this.#waiting.shift();
-      if (this.#errors === '') waiter?.resolve();
-      else waiter?.reject(new Error(`switch: ${this.#errors.trim()}`));
-      this.#errors = '';
-    });
-    this.#child.stderr.on('data', (chunk: Buffer) => {
-      this.#errors += chunk.toString();
+      if (complaints.length === 0) waiter?.resolve();
+      else waiter?.reject(new Error(`switch: ${complaints.join(' ')}`));
+      complaints = [];
     });
     this.#child.stdin.on('error', () => {});
     const fail = (): void => {
@@ -40,6 +42,8 @@ export class Switch {
 
   /** Carries out orders of `ip`, and resolves when the kernel has done so. */
   order(lines: readonly string[]): Promise<void> {
+    const isGone = this.#child.exitCode !== null || this.#child.signalCode !== null;
+    if (isGone) return Promise.reject(new Error('the switch is gone'));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       this.#child.stdin.write(`${lines.join('\n')}\nlink show dev lo\n`);
