@@ -1,0 +1,43 @@
+/** Configurations for both programs. */
+
+export interface InstanceText {
+  readonly name: string;
+  readonly vrid: number;
+  readonly priority: number;
+  readonly advertSeconds: number;
+  readonly address: string;
+  /** Further addresses, which adverts do not list. */
+  readonly excluded?: readonly string[];
+}
+
+export function configText(
+  instances: readonly InstanceText[],
+  globals: readonly string[] = [],
+): string {
+  return `global_defs {
+${['router_id BENCH', ...globals].map((line) => `    ${line}\n`).join('')}}
+${instances.map(instanceText).join('')}`;
+}
+
+function instanceText(instance: InstanceText): string {
+  const { excluded = [] } = instance;
+  const extra =
+    excluded.length === 0
+      ? ''
+      : `    virtual_ipaddress_excluded {
+${excluded.map((address) => `        ${address}\n`).join('')}    }
+`;
+  return `
+vrrp_instance ${instance.name} {
+    state BACKUP
+    interface eth0
+    version 3
+    virtual_router_id ${instance.vrid}
+    priority ${instance.priority}
+    advert_int ${instance.advertSeconds}
+    virtual_ipaddress {
+        ${instance.address}
+    }
+${extra}}
+`;
+}
