@@ -9,9 +9,10 @@ import type { VrrpInstanceModel, VrrpScriptModel } from '../config/model/vrrp.ts
 import type { AdvertDecodeFailure, ReceivedAdvert } from '../wire/vrrp-types.ts';
 import type { Machine, Sink } from './machine.ts';
 import { type ScriptEffect, type ScriptInput, ScriptMachine } from './track/script.ts';
+import { chooseRouter } from './vrrp/addressee.ts';
 import { VirtualRouter, type VrrpSnapshot } from './vrrp/machine.ts';
 import { compareInstances, same } from './vrrp/reconfigure.ts';
-import { selectSource } from './vrrp/source.ts';
+import { selectSource, VirtualAddresses } from './vrrp/source.ts';
 import type { LinkState, StopReason, TrackerReport, VrrpEffect } from './vrrp/types.ts';
 
 export type NodeInput =
@@ -85,12 +86,14 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   readonly #scripts = new Map<string, ScriptMachine>();
   readonly #links = new Map<string, LinkState>();
   readonly #addresses = new Map<string, readonly IpAddress[]>();
+  readonly #virtual = new VirtualAddresses();
   #started: { listenFrom: Micros } | undefined;
   #undecodable = 0;
   #unknownVrids = 0;
 
   constructor(model: Model) {
     this.#model = model;
+    this.#virtual.configure(model.instances, () => false);
   }
 
   get model(): Model {
@@ -126,6 +129,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         return;
       case 'addressesChanged':
         this.#addresses.set(input.interface, input.addresses);
+        this.#virtual.review((address) => this.#isListed(address));
         for (const router of this.#routers.values()) {
           if (router.model.interface === input.interface)
             this.#tellSource(now, router, router.model, out);
@@ -225,14 +229,13 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     const usable = (this.#addresses.get(model.interface) ?? []).filter(
       (address) => ipFamily(address) === model.family,
     );
-    const foreign = new Set<IpAddress>();
-    for (const other of this.#model.instances) {
-      if (other.name === model.name) continue;
-      for (const { address } of other.addresses) foreign.add(address);
-      for (const { address } of other.excludedAddresses) foreign.add(address);
-    }
-    const source = selectSource(model, usable, foreign);
+    const source = selectSource(model, usable, this.#virtual.foreignTo(model));
     router.handle(now, { kind: 'sourceChanged', source }, out);
+  }
+
+  #isListed(address: IpAddress): boolean {
+    for (const addresses of this.#addresses.values()) if (addresses.includes(address)) return true;
+    return false;
   }
 
   #changeLink(now: Micros, name: string, state: LinkState, out: Sink<NodeEffect>): void {
@@ -315,6 +318,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   /** Applies the difference; an instance that did not change does not notice. */
   #reconfigure(now: Micros, model: Model, out: Sink<NodeEffect>): void {
     this.#model = model;
+    this.#virtual.configure(model.instances, (address) => this.#isListed(address));
     this.#reconfigureScripts(now, model, out);
     const wanted = new Map(model.instances.map((instance) => [instance.name, instance]));
     // Removals before additions, so that an address may move from one instance to another.
@@ -373,20 +377,6 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
 function wireKey(name: string, family: IpFamily, vrid: number): string {
   return `${name} ${family} ${vrid}`;
-}
-
-/** Several routers may share a VRID as long as their groups or their unicast peers differ. */
-function chooseRouter(
-  routers: readonly VirtualRouter[] | undefined,
-  advert: ReceivedAdvert,
-): VirtualRouter | undefined {
-  if (routers === undefined || routers.length < 2) return routers?.[0];
-  const addressee = routers.find(({ model: { transport } }) =>
-    transport.kind === 'unicast'
-      ? transport.peers.some(({ address }) => address === advert.source)
-      : transport.group === advert.destination,
-  );
-  return addressee ?? routers[0];
 }
 
 function interfaceReport(name: string, state: LinkState): TrackerReport {

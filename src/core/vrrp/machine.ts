@@ -174,7 +174,12 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
         // From one deadline to the next, not from now: lateness must not add up.
         const next = at + this.#model.advertInterval;
         this.#sendAdvert(out, this.#effectivePriority);
-        this.#deadlines.set('advert', micros(next > now ? next : now + this.#model.advertInterval));
+        // A wake-up that is a whole interval late makes up for nothing.
+        const isAhead = next > now + ADVERT_SLACK_US;
+        this.#deadlines.set(
+          'advert',
+          isAhead ? micros(next) : micros(now + this.#model.advertInterval),
+        );
         return;
       }
       case 'preemptDelay':

@@ -12,12 +12,42 @@ export function selectSource(
   foreign: ReadonlySet<IpAddress>,
 ): IpAddress | undefined {
   if (model.source !== undefined) return usable.includes(model.source) ? model.source : undefined;
-  const held = new Set(
-    [...model.addresses, ...model.excludedAddresses].map(({ address }) => address),
-  );
+  const held = new Set(virtualOf(model));
   const isVirtual = (address: IpAddress): boolean =>
     foreign.has(address) || (model.priority !== 255 && held.has(address));
   return usable.find(
     (address) => !isVirtual(address) && (model.family === 4 || isLinkLocal(address)),
   );
+}
+
+/** The virtual addresses of this host, whichever instance has them: nobody else's source. */
+export class VirtualAddresses {
+  #instances: readonly VrrpInstanceModel[] = [];
+  /** Of earlier settings, while the kernel still lists them. */
+  readonly #retired = new Set<IpAddress>();
+
+  configure(
+    instances: readonly VrrpInstanceModel[],
+    isListed: (address: IpAddress) => boolean,
+  ): void {
+    for (const address of this.#instances.flatMap(virtualOf)) {
+      if (isListed(address)) this.#retired.add(address);
+    }
+    for (const address of instances.flatMap(virtualOf)) this.#retired.delete(address);
+    this.#instances = instances;
+  }
+
+  /** The kernel's list has changed. */
+  review(isListed: (address: IpAddress) => boolean): void {
+    for (const address of this.#retired) if (!isListed(address)) this.#retired.delete(address);
+  }
+
+  foreignTo({ name }: VrrpInstanceModel): ReadonlySet<IpAddress> {
+    const others = this.#instances.filter((other) => other.name !== name);
+    return new Set([...this.#retired, ...others.flatMap(virtualOf)]);
+  }
+}
+
+function virtualOf(model: VrrpInstanceModel): readonly IpAddress[] {
+  return [...model.addresses, ...model.excludedAddresses].map(({ address }) => address);
 }
