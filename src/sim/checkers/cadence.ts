@@ -79,7 +79,7 @@ export class CadenceChecker implements Checker {
       `${where} advertises ${-late} us early`);
     if (adverts > 0) {
       const next = shadow.advertAt + model.advertInterval;
-      shadow.advertAt = next > now ? next : now + model.advertInterval;
+      shadow.advertAt = next > now + EARLY_US ? next : now + model.advertInterval;
     }
     const { refresh, refreshRepeat, repeat, lowerPriorityRepeat } = model.announcements;
     let due = 0;

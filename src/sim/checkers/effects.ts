@@ -3,6 +3,7 @@
  * addresses, then their announcement, then the scripts. Ceasing: priority 0 (unless it yields), then
  * the addresses, then the scripts. And in no other state does a router send or hold anything.
  */
+import type { IpAddress } from '../../base/ip.ts';
 import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { NodeEffect } from '../../core/node.ts';
 import type { VrrpState } from '../../core/vrrp/types.ts';
@@ -106,8 +107,18 @@ export class EffectChecker implements Checker {
         return `${where}: sends ${effect.priority}, is ${view.effectivePriority}`;
       });
       require(effect.source === view.source, NAME, () => `${where}: sends from ${effect.source}`);
+      checkOwnSource(step, instance, effect.source);
     }
   }
+}
+
+/** A virtual address, ours or another's, is no source; but for an owner, whose own it is. */
+function checkOwnSource(step: Step, instance: string, source: IpAddress): void {
+  const model = step.host.node?.router(instance)?.model;
+  if (model === undefined || model.priority === 255 || !step.host.isAwareOfAll()) return;
+  require(step.host.addressesOf(model.interface).includes(source), NAME, () => {
+    return `${step.host.name} ${instance} sends from ${source}, which is not its own`;
+  });
 }
 
 function same(left: readonly string[], right: readonly string[]): boolean {
