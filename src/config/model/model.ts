@@ -1,4 +1,5 @@
 import type { Micros } from '../../base/time.ts';
+import type { SyncGroupModel } from './sync-group.ts';
 import type { ScriptCommand, VrrpInstanceModel, VrrpScriptModel } from './vrrp.ts';
 
 /** All that a configuration says, whichever language it was written in. */
@@ -6,6 +7,8 @@ export interface Model {
   readonly global: GlobalModel;
   readonly scripts: readonly VrrpScriptModel[];
   readonly instances: readonly VrrpInstanceModel[];
+  /** Not acted upon yet. */
+  readonly syncGroups?: readonly SyncGroupModel[];
 }
 
 export interface GlobalModel {

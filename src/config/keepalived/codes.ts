@@ -1,0 +1,250 @@
+import type { Severity } from '../../base/diagnostics.ts';
+
+/**
+ * How keepalived's own `-t` takes the same thing, and so which exit code it calls for: `config` 5,
+ * `security` 6, `fatal` 4, `parameter` 2. `silent`: keepalived says nothing, or only in its log.
+ */
+export type ExitClass = 'silent' | 'config' | 'security' | 'fatal' | 'parameter';
+
+export interface CodeEntry {
+  readonly severity: Severity;
+  readonly exit: ExitClass;
+  /** What it means, for docs/errors.md. */
+  readonly meaning: string;
+}
+
+function entry(severity: Severity, exit: ExitClass, meaning: string): CodeEntry {
+  return { severity, exit, meaning };
+}
+
+/** Everything that can be said about a keepalived.conf. Codes are never renamed. */
+export const CODES = {
+  // Files and lines
+  'config-unreadable': entry('fatal', 'fatal', 'The configuration file cannot be read.'),
+  'include-missing': entry(
+    'warning',
+    'silent',
+    'An included file does not exist or cannot be read.',
+  ),
+  'include-required': entry('error', 'config', 'Nothing matches an include that must match.'),
+  'include-loop': entry('error', 'config', 'A file includes itself, directly or through others.'),
+  'include-too-deep': entry('error', 'config', 'Files include each other too deeply.'),
+  'executable-config': entry(
+    'warning',
+    'silent',
+    'A configuration file is executable and is therefore skipped, as keepalived does.',
+  ),
+  'nul-in-line': entry('warning', 'silent', 'A line contains a NUL byte and is ignored.'),
+  'unterminated-quote': entry('error', 'config', 'A " has no partner on its line.'),
+  'malformed-sequence': entry('error', 'config', 'A ~SEQ or ~LST line cannot be read.'),
+  'expansion-too-large': entry(
+    'error',
+    'config',
+    'Definitions or sequences refer to themselves or produce too much text.',
+  ),
+  'slash-comment': entry('error', 'config', 'A line begins with // or /*, which are no comments.'),
+  'slash-comment-behind': entry(
+    'warning',
+    'silent',
+    'Words after // are ignored by luck: // does not begin a comment.',
+  ),
+  // Blocks and keywords
+  'unknown-keyword': entry('error', 'config', 'A word stands where a keyword must, and is none.'),
+  'missing-open-brace': entry('error', 'config', 'A keyword that needs a block has no {.'),
+  'missing-close-brace': entry('error', 'config', 'A block is never closed.'),
+  'unexpected-open-brace': entry('error', 'config', 'A { opens nothing.'),
+  'extra-close-brace': entry('error', 'config', 'A } closes nothing.'),
+  'not-yet': entry(
+    'warning',
+    'silent',
+    'keepalived knows this keyword; this version of holdfast does not act upon it.',
+  ),
+  deprecated: entry('warning', 'config', 'An old spelling, still understood.'),
+  'missing-parameter': entry('error', 'parameter', 'A keyword stands without the word it needs.'),
+  'extra-words': entry('warning', 'silent', 'Words behind a complete statement are ignored.'),
+  // Values
+  'invalid-number': entry('error', 'config', 'Not a decimal number.'),
+  'number-out-of-range': entry(
+    'error',
+    'config',
+    'A number below the least or above the most allowed.',
+  ),
+  'number-with-junk': entry('warning', 'config', 'A number with something else glued to it.'),
+  'invalid-choice': entry('error', 'config', 'A word other than those that are allowed here.'),
+  'invalid-bool': entry('error', 'config', 'Neither true, on, yes nor false, off, no.'),
+  'invalid-address': entry('error', 'config', 'Not an IP address.'),
+  'invalid-script': entry('error', 'config', 'A command line that cannot be split into words.'),
+  'placeholder-left': entry(
+    'error',
+    'config',
+    'A variable or template placeholder was never replaced by a value.',
+  ),
+  'repeated-keyword': entry('warning', 'config', 'A script is given twice; the first one counts.'),
+  // Global definitions
+  'not-multicast': entry('error', 'config', 'A group address outside the multicast range.'),
+  'name-too-long': entry('warning', 'config', 'A name longer than the kernel keeps; it is cut.'),
+  'invalid-cpu-list': entry('error', 'config', 'Not a list of processor numbers.'),
+  'invalid-umask': entry('error', 'config', 'Not a file mode mask.'),
+  // Scripts
+  'missing-script': entry('error', 'config', 'A vrrp_script block without a script line.'),
+  'duplicate-script': entry(
+    'warning',
+    'silent',
+    'Two vrrp_script blocks have one name; the first counts.',
+  ),
+  'zero-interval': entry('warning', 'config', 'An interval or timeout of 0; 1 s is used.'),
+  'script-timeout-over-interval': entry(
+    'info',
+    'silent',
+    'A check may run longer than its interval, so some of its turns are left out.',
+  ),
+  // Instances
+  'missing-name': entry('error', 'config', 'A block that needs a name has none; it is left out.'),
+  'duplicate-instance': entry(
+    'error',
+    'config',
+    'Two instances have one name; the second is left out.',
+  ),
+  'duplicate-vrid': entry(
+    'error',
+    'config',
+    'Two instances share interface, virtual_router_id and group; the second is left out.',
+  ),
+  'missing-interface': entry('error', 'config', 'An instance without an interface is left out.'),
+  'loopback-interface': entry('error', 'config', 'VRRP cannot run on a loopback interface.'),
+  'missing-vrid': entry('error', 'config', 'An instance without virtual_router_id is left out.'),
+  'owner-by-default': entry(
+    'warning',
+    'silent',
+    'state MASTER without priority makes the host the address owner, priority 255.',
+  ),
+  'master-not-owner': entry(
+    'error',
+    'config',
+    'Strict mode allows state MASTER to the owner only.',
+  ),
+  'nopreempt-cleared': entry(
+    'error',
+    'config',
+    'nopreempt needs state BACKUP and a priority below 255.',
+  ),
+  'preempt-delay-cleared': entry(
+    'error',
+    'config',
+    'preempt_delay needs state BACKUP, preemption and no strict mode.',
+  ),
+  'interval-rounded': entry(
+    'warning',
+    'config',
+    'The wire cannot carry this advertisement interval.',
+  ),
+  'strict-mode-overrides': entry('warning', 'config', 'Strict mode does not allow this setting.'),
+  'owner-ignores': entry(
+    'warning',
+    'config',
+    'owner_ignore_adverts counts for an owner, and always then.',
+  ),
+  'password-truncated': entry(
+    'warning',
+    'config',
+    'Only 8 bytes of a password fit into an advert.',
+  ),
+  'authentication-ignored': entry(
+    'warning',
+    'config',
+    'There is no authentication in VRRP version 3, nor in strict mode.',
+  ),
+  'authentication-incomplete': entry(
+    'warning',
+    'config',
+    'auth_type without auth_pass: no authentication.',
+  ),
+  'authentication-untyped': entry(
+    'warning',
+    'silent',
+    'auth_pass without auth_type: no authentication.',
+  ),
+  'invalid-version': entry('warning', 'config', 'IPv6 needs version 3 in strict mode.'),
+  'no-addresses': entry(
+    'warning',
+    'config',
+    'An instance without virtual addresses protects nothing.',
+  ),
+  'link-local-first': entry(
+    'warning',
+    'config',
+    'Strict mode asks for a link-local address first among IPv6 addresses.',
+  ),
+  // Addresses
+  'wrong-family': entry('error', 'config', 'An address of the other family than the instance has.'),
+  'invalid-prefix': entry('error', 'config', 'A prefix length that this family does not have.'),
+  'quoted-address': entry('warning', 'config', 'Quotes around a whole address line.'),
+  'two-addresses': entry('error', 'config', 'A second address on one line is ignored.'),
+  'unknown-address-option': entry('error', 'config', 'A word that an address line does not know.'),
+  'missing-option-value': entry('error', 'config', 'An option of an address lacks its value.'),
+  'label-too-long': entry(
+    'error',
+    'config',
+    'A label longer than 15 characters; the address is left out.',
+  ),
+  'duplicate-address': entry('warning', 'silent', 'An address is listed twice.'),
+  'too-many-addresses': entry(
+    'warning',
+    'config',
+    'More addresses than an advert can carry; the rest is held but not advertised.',
+  ),
+  // Unicast
+  'no-peers': entry('warning', 'config', 'unicast_peer without a valid peer: multicast is used.'),
+  'own-address-among-peers': entry(
+    'warning',
+    'silent',
+    'The own source address is listed as a peer.',
+  ),
+  'duplicate-peer': entry('warning', 'silent', 'A peer is listed twice.'),
+  // Tracking
+  'unknown-script': entry(
+    'error',
+    'config',
+    'track_script names a script that is not defined above it.',
+  ),
+  'unknown-tracking-option': entry('error', 'config', 'A word that a tracking line does not know.'),
+  'duplicate-tracking': entry(
+    'error',
+    'config',
+    'Something is tracked twice; the first line counts.',
+  ),
+  'weight-on-owner': entry(
+    'error',
+    'config',
+    "An address owner's priority cannot be changed by weights.",
+  ),
+  // Sync groups
+  'unknown-member': entry('error', 'config', 'A sync group names an instance that does not exist.'),
+  'lonely-group': entry('warning', 'config', 'A sync group with fewer than two members.'),
+  'duplicate-member': entry('error', 'config', 'An instance is in two sync groups.'),
+  // This host
+  'interface-not-found': entry('error', 'config', 'The host has no such interface.'),
+  'script-not-found': entry('error', 'config', 'The script does not exist; it is not run.'),
+  'script-not-executable': entry(
+    'error',
+    'silent',
+    'The script may not be executed; it is not run.',
+  ),
+  'script-writable': entry(
+    'security',
+    'security',
+    'Others than root may change a script run as root.',
+  ),
+  'scripts-unprotected': entry(
+    'security',
+    'security',
+    'Scripts are run without enable_script_security.',
+  ),
+  'unknown-user': entry(
+    'error',
+    'config',
+    'The user or group does not exist; the script is not run.',
+  ),
+} as const satisfies Record<string, CodeEntry>;
+
+export type Code = keyof typeof CODES;

@@ -1,0 +1,67 @@
+/** Reads a keepalived.conf into the model: the public entry of this folder. */
+
+import type { Diagnostic } from '../../base/diagnostics.ts';
+import type { Rng } from '../../base/rng.ts';
+import type { Model } from '../model/model.ts';
+import { exitClassOf } from './exit-class.ts';
+import type { ConfigFiles } from './files.ts';
+import { parse } from './grammar/parser.ts';
+import {
+  checkModelAgainstHost,
+  type HostCheck,
+  type HostFacts,
+  type ModelPositions,
+} from './host-check.ts';
+import { interpret } from './interpret/model.ts';
+import { Report } from './report.ts';
+import { cutAtBraces } from './text/pieces.ts';
+import { Preprocessor } from './text/preprocess.ts';
+import type { Position } from './text/traced.ts';
+
+export interface KeepalivedSurroundings {
+  readonly files: ConfigFiles;
+  readonly environment: { get(name: string): string | undefined };
+  readonly rng: Rng;
+  /** What `@id` lines are compared with; the host name up to its first dot where absent. */
+  readonly configId?: string;
+  readonly hostName: string;
+}
+
+export interface KeepalivedConfig {
+  readonly model: Model;
+  /** All of them, in the order of the text. One of severity `fatal` means: nothing was read. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly positions: ModelPositions;
+  /** Every file that was read, in that order. */
+  readonly filesRead: readonly string[];
+}
+
+/** Reads the file at `path` (or all that match it as a pattern) and everything it includes. */
+export function readKeepalivedConfig(
+  path: string,
+  { files, environment, rng, configId, hostName }: KeepalivedSurroundings,
+): KeepalivedConfig {
+  const report = new Report();
+  const id = configId ?? hostName.split('.', 1)[0] ?? hostName;
+  const preprocessor = new Preprocessor(files, { environment, rng, configId: id }, report);
+  const lines = preprocessor.run(path);
+  const statements = parse(cutAtBraces(lines, report), report);
+  const positions = new Map<string, Position>();
+  const model = interpret(statements, { report, positions });
+  const { filesRead } = preprocessor;
+  return { model, diagnostics: report.sorted(), positions, filesRead };
+}
+
+/** What a model asks for that this host does not have; the model comes back without it. */
+export function checkAgainstHost(
+  model: Model,
+  positions: ModelPositions,
+  host: HostFacts,
+): HostCheck {
+  return checkModelAgainstHost(model, positions, host);
+}
+
+/** The exit code that `keepalived -t` has for such diagnostics. */
+export function exitClass(diagnostics: readonly Diagnostic[]): number {
+  return exitClassOf(diagnostics);
+}

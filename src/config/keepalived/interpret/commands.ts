@@ -1,0 +1,56 @@
+import type { ScriptCommand } from '../../model/vrrp.ts';
+import type { Statement } from '../grammar/tree.ts';
+import type { Report } from '../report.ts';
+import { splitCommand, splitScriptLine } from '../text/script-words.ts';
+import type { Position } from '../text/traced.ts';
+
+/** A user and group as `USER GROUP`, `USER :GROUP` or `USER` say it. */
+export interface Identity {
+  readonly user?: string;
+  readonly group?: string;
+}
+
+export interface PlacedCommand {
+  readonly command: ScriptCommand;
+  readonly at: Position;
+}
+
+/** The command of a statement such as `notify_master "/path arg" USER GROUP`. */
+export function readCommand(
+  statement: Statement,
+  identity: Identity,
+  report: Report,
+): PlacedCommand | undefined {
+  const [, command, user, group, ...others] = splitScriptLine(statement.source);
+  if (command === undefined) return undefined;
+  const argv = splitCommand(command.text);
+  const [program] = argv;
+  if (program === undefined || program === '') {
+    report.add(
+      'invalid-script',
+      command.at,
+      `'${statement.keyword.text}' has an empty command and is ignored`,
+      `${statement.keyword.text} "/path/to/script arguments"`,
+    );
+    return undefined;
+  }
+  const extra = statement.definition.name === 'script' ? (user ?? others[0]) : others[0];
+  if (extra !== undefined) {
+    report.add(
+      'extra-words',
+      extra.at,
+      `'${extra.text}' is ignored`,
+      'put a command and its arguments between double quotes',
+    );
+  }
+  const own =
+    user === undefined || statement.definition.name === 'script'
+      ? identity
+      : readIdentity(user.text, group?.text);
+  return { command: { argv, ...own }, at: command.at };
+}
+
+export function readIdentity(user: string, group: string | undefined): Identity {
+  const name = group?.startsWith(':') === true ? group.slice(1) : group;
+  return name === undefined || name === '' ? { user } : { user, group: name };
+}

@@ -1,0 +1,57 @@
+import type { SyncGroupModel } from '../../model/sync-group.ts';
+import type { Statement } from '../grammar/tree.ts';
+import type { Identity } from './commands.ts';
+import type { Context } from './context.ts';
+import { readNotify } from './notify.ts';
+import { Values } from './values.ts';
+
+/** Sync groups with the members that exist, each in the first group that names it. */
+export function interpretSyncGroups(
+  statements: readonly Statement[],
+  instances: ReadonlySet<string>,
+  identity: Identity,
+  context: Context,
+): SyncGroupModel[] {
+  const taken = new Set<string>();
+  return statements.flatMap((statement) => {
+    const [header] = statement.words;
+    if (header === undefined) return [];
+    const values = new Values(statement.block?.statements ?? [], context.report);
+    const members = readMembers(values, { instances, taken }, context);
+    if (members.length < 2) {
+      context.report.add(
+        'lonely-group',
+        header.at,
+        `sync group ${header.text} has ${members.length === 0 ? 'no member' : 'one member only'}`,
+      );
+    }
+    if (members.length === 0) return [];
+    const notify = readNotify(values, `group/${header.text}`, identity, context);
+    return [{ name: header.text, members, notify }];
+  });
+}
+
+interface Membership {
+  readonly instances: ReadonlySet<string>;
+  /** Instances that are in a group already. */
+  readonly taken: Set<string>;
+}
+
+function readMembers(values: Values, { instances, taken }: Membership, { report }: Context) {
+  const words = values
+    .all('group')
+    .flatMap(({ block }) => block?.lines ?? [])
+    .flatMap((line) => line.words);
+  return words.flatMap(({ text, at }) => {
+    if (!instances.has(text)) {
+      report.add('unknown-member', at, `there is no vrrp_instance ${text}: it is left out`);
+      return [];
+    }
+    if (taken.has(text)) {
+      report.add('duplicate-member', at, `${text} is in a sync group already: it stays there`);
+      return [];
+    }
+    taken.add(text);
+    return [text];
+  });
+}

@@ -1,0 +1,143 @@
+import type { Tracking } from '../../model/vrrp.ts';
+import type { DataLine } from '../grammar/tree.ts';
+import { type Context, notePosition } from './context.ts';
+import { readInteger } from './numbers.ts';
+import type { ScriptDefinition } from './scripts.ts';
+import type { Values } from './values.ts';
+
+export interface TrackingRules {
+  readonly instance: string;
+  /** The instance's own interface. */
+  readonly interface: string;
+  readonly isOwner: boolean;
+  readonly context: Context;
+}
+
+type Weighting = Partial<Pick<Tracking, 'weight' | 'sense'>>;
+
+/** track_interface; the instance's own interface is tracked anyway and may be named. */
+export function readTrackedInterfaces(values: Values, rules: TrackingRules): Tracking[] {
+  const { context, instance } = rules;
+  const isOwnCovered = !values.has('dont_track_primary');
+  const seen = new Set<string>();
+  return listLines(values, 'track_interface').flatMap((line) => {
+    const [{ text: name, at }] = line.words;
+    const written = readWeighting(line, context);
+    if (name === rules.interface && isOwnCovered) return [];
+    if (seen.has(name)) {
+      reportTwice(line, context);
+      return [];
+    }
+    seen.add(name);
+    notePosition(context, `instance/${instance}/track_interface/${name}`, at);
+    const { weight = 0, sense = 'normal' } = written;
+    if (rules.isOwner && weight !== 0) {
+      context.report.add(
+        'weight-on-owner',
+        at,
+        `the priority of an address owner cannot change: ${name} down is a fault`,
+        'use a priority below 255',
+      );
+      return [{ name, weight: 0, sense }];
+    }
+    return [{ name, weight, sense }];
+  });
+}
+
+/** track_script; only scripts defined above may be used, and their weight is inherited. */
+export function readTrackedScripts(
+  values: Values,
+  scripts: ReadonlyMap<string, ScriptDefinition>,
+  order: number,
+  rules: TrackingRules,
+): Tracking[] {
+  const { context, instance } = rules;
+  const seen = new Set<string>();
+  return listLines(values, 'track_script').flatMap((line) => {
+    const [{ text: name, at }] = line.words;
+    const written = readWeighting(line, context);
+    const script = scripts.get(name);
+    if (script === undefined || script.order > order) {
+      context.report.add(
+        'unknown-script',
+        at,
+        `no vrrp_script ${name} stands above this line: it is not tracked`,
+        script === undefined
+          ? nameHint(name, scripts)
+          : `move vrrp_script ${name} above this instance, as keepalived needs it`,
+      );
+      return [];
+    }
+    if (seen.has(name)) {
+      reportTwice(line, context);
+      return [];
+    }
+    seen.add(name);
+    notePosition(context, `instance/${instance}/track_script/${name}`, at);
+    const weight = written.weight ?? script.weight;
+    const sense = written.weight === undefined ? script.sense : (written.sense ?? 'normal');
+    if (rules.isOwner && weight !== 0) {
+      context.report.add(
+        'weight-on-owner',
+        at,
+        `the priority of an address owner cannot change: ${name} is not tracked`,
+        'use a priority below 255',
+      );
+      return [];
+    }
+    return [{ name, weight, sense }];
+  });
+}
+
+function listLines(values: Values, keyword: string): DataLine[] {
+  return values.all(keyword).flatMap(({ block }) => [...(block?.lines ?? [])]);
+}
+
+function nameHint(
+  name: string,
+  scripts: ReadonlyMap<string, ScriptDefinition>,
+): string | undefined {
+  const close = [...scripts.keys()].find((other) => other.toLowerCase() === name.toLowerCase());
+  return close === undefined ? undefined : `did you mean '${close}'?`;
+}
+
+function reportTwice({ words: [{ text, at }] }: DataLine, { report }: Context): void {
+  report.add('duplicate-tracking', at, `${text} is tracked twice: the first line counts`);
+}
+
+/** `NAME [weight N [reverse|noreverse]]`. */
+function readWeighting({ words }: DataLine, { report }: Context): Weighting {
+  const weighting: { weight?: number; sense?: 'normal' | 'reverse' } = {};
+  for (let at = 1; at < words.length; at++) {
+    const option = words[at];
+    if (option === undefined) break;
+    if (option.text === 'weight') {
+      const value = words[++at];
+      if (value === undefined) {
+        report.add('missing-option-value', option.at, "'weight' has no number behind it");
+        break;
+      }
+      const rule = { what: "'weight'", min: -253, max: 253, fallback: 'it is ignored' };
+      const weight = readInteger(value, rule, report);
+      if (weight !== undefined) weighting.weight = weight;
+    } else if (option.text === 'reverse' || option.text === 'noreverse') {
+      weighting.sense = option.text === 'reverse' ? 'reverse' : 'normal';
+    } else if (option.text.startsWith('//')) {
+      report.add(
+        'slash-comment-behind',
+        option.at,
+        "'//' does not begin a comment; the words behind it are ignored",
+        'begin comments with # or !',
+      );
+      break;
+    } else {
+      report.add(
+        'unknown-tracking-option',
+        option.at,
+        `'${option.text}' is not known here and is ignored`,
+        'write NAME weight NUMBER, one name per line',
+      );
+    }
+  }
+  return weighting;
+}

@@ -1,0 +1,38 @@
+import type { Diagnostic, Severity } from '../../base/diagnostics.ts';
+import { CODES, type Code } from './codes.ts';
+import type { Position } from './text/traced.ts';
+
+/** Collects what is to be told; says nothing twice about the same place. */
+export class Report {
+  readonly #diagnostics: Diagnostic[] = [];
+  readonly #seen = new Set<string>();
+
+  add(code: Code, at: Position, message: string, hint?: string | undefined): void {
+    const key = `${code} ${at.file}:${at.line}:${at.column} ${message}`;
+    if (this.#seen.has(key)) return;
+    this.#seen.add(key);
+    this.#diagnostics.push({
+      code,
+      severity: severityOf(code),
+      ...at,
+      message,
+      ...(hint !== undefined && { hint }),
+    });
+  }
+
+  /** In the order of the files' first mention, then of place. */
+  sorted(): Diagnostic[] {
+    const order = new Map<string, number>();
+    for (const { file } of this.#diagnostics) if (!order.has(file)) order.set(file, order.size);
+    return this.#diagnostics.toSorted(
+      (a, b) =>
+        (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) ||
+        a.line - b.line ||
+        a.column - b.column,
+    );
+  }
+}
+
+export function severityOf(code: Code): Severity {
+  return CODES[code].severity;
+}

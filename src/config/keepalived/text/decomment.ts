@@ -1,0 +1,93 @@
+import type { Report } from '../report.ts';
+import { scanQuotes } from './quotes.ts';
+import {
+  LineBuilder,
+  positionAt,
+  sliceLine,
+  type TracedLine,
+  traceLine,
+  trimLine,
+} from './traced.ts';
+
+/**
+ * The lines of a file without comments, surrounding blanks and carriage returns. `!` and `#` begin a
+ * comment anywhere outside quotes, unless a backslash precedes them.
+ */
+export function* readPlainLines(file: string, text: string, report: Report): Generator<TracedLine> {
+  let start = 0;
+  let number = 1;
+  while (start <= text.length) {
+    const newline = text.indexOf('\n', start);
+    const end = newline === -1 ? text.length : newline;
+    yield plainLine(traceLine(file, number, text.slice(start, end)), report);
+    start = end + 1;
+    number++;
+  }
+}
+
+function plainLine(written: TracedLine, report: Report): TracedLine {
+  const line = written.text.startsWith('\uFEFF') && written.line === 1 ? cut(written, 1) : written;
+  const nul = line.text.indexOf('\0');
+  if (nul !== -1) {
+    report.add(
+      'nul-in-line',
+      positionAt(line, nul),
+      'this line contains a NUL byte and is ignored',
+    );
+    return sliceLine(line, 0, 0);
+  }
+  return trimLine(unescapeMarks(withoutComment(closeQuotes(line, report))));
+}
+
+function cut(line: TracedLine, from: number): TracedLine {
+  return sliceLine(line, from, line.text.length);
+}
+
+/** A quote without its partner is reported and left out, so that what follows it still counts. */
+function closeQuotes(line: TracedLine, report: Report): TracedLine {
+  if (!line.text.includes('"')) return line;
+  const { unterminated } = scanQuotes(line.text, 0, startsComment);
+  if (unterminated === -1) return line;
+  report.add(
+    'unterminated-quote',
+    positionAt(line, unterminated),
+    'this quote is never closed',
+    'add the second " before the end of the line',
+  );
+  const builder = new LineBuilder(line);
+  builder.keep(0, unterminated);
+  builder.insert(' ', positionAt(line, unterminated).column);
+  builder.keep(unterminated + 1, line.text.length);
+  return builder.build();
+}
+
+function withoutComment(line: TracedLine): TracedLine {
+  if (!line.text.includes('#') && !line.text.includes('!')) return line;
+  const { stop } = scanQuotes(line.text, 0, startsComment);
+  return stop === -1 ? line : sliceLine(line, 0, stop);
+}
+
+function startsComment(text: string, index: number): boolean {
+  const character = text[index];
+  return (character === '#' || character === '!') && text[index - 1] !== '\\';
+}
+
+/** `\#` and `\!` outside quotes stand for the character itself. */
+function unescapeMarks(line: TracedLine): TracedLine {
+  if (!/\\[#!]/.test(line.text)) return line;
+  const builder = new LineBuilder(line);
+  let from = 0;
+  for (;;) {
+    const { stop } = scanQuotes(line.text, from, isEscapedMark);
+    if (stop === -1) break;
+    builder.keep(from, stop);
+    builder.keep(stop + 1, stop + 2);
+    from = stop + 2;
+  }
+  builder.keep(from, line.text.length);
+  return builder.build();
+}
+
+function isEscapedMark(text: string, index: number): boolean {
+  return text[index] === '\\' && (text[index + 1] === '#' || text[index + 1] === '!');
+}
