@@ -4,7 +4,6 @@ import { openAddressTable } from '../linux/address-table.ts';
 import { createAdvertNetwork } from '../linux/advert-network.ts';
 import { createAlarmFactory } from '../linux/alarm.ts';
 import { openFdWatcher } from '../linux/fd-watcher.ts';
-import { enterNetworkNamespace } from '../linux/ffi/netns.ts';
 import { openFrameSender } from '../linux/frame-sender.ts';
 import { openNetworkMonitor } from '../linux/network-monitor.ts';
 import { createScriptRunner } from '../linux/script-runner.ts';
@@ -16,6 +15,7 @@ import type { AddressTable } from '../ports/network.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import type { DaemonOptions } from './options.ts';
 import { VrrpProcess } from './vrrp-process.ts';
+import { warmUp } from './warm-up.ts';
 
 export interface Composition {
   readonly vrrp: VrrpProcess;
@@ -28,15 +28,20 @@ export async function composeVrrp(
   model: Model,
   { clock, log }: { readonly clock: Clock; readonly log: LogSink },
 ): Promise<Composition | SysError> {
-  if (options.networkNamespace !== undefined) {
-    const error = enterNetworkNamespace(`/run/netns/${options.networkNamespace}`);
-    if (error !== undefined) return error;
-  }
   const watcher = await openFdWatcher();
   const table = openAddressTable();
   if (isSysError(table)) return table;
   const frames = openFrameSender();
   if (isSysError(frames)) return frames;
+  const parts = {
+    clock,
+    alarms: createAlarmFactory(watcher),
+    network: createAdvertNetwork(watcher),
+    table,
+    frames,
+    verbosity: options.verbosity,
+  };
+  await warmUp(model, parts);
   // The process exists only after the monitor; events come on later turns of the loop.
   let vrrp: VrrpProcess | undefined;
   const monitor = openNetworkMonitor(watcher, {
@@ -46,16 +51,11 @@ export async function composeVrrp(
   });
   if (isSysError(monitor)) return monitor;
   vrrp = new VrrpProcess(model, {
-    clock,
-    alarms: createAlarmFactory(watcher),
-    network: createAdvertNetwork(watcher),
-    table,
-    frames,
+    ...parts,
     monitor,
     scripts: createScriptRunner(),
     forwardsIpv6: (name) => forwardsIpv6(name) === 'forwards',
     log,
-    verbosity: options.verbosity,
   });
   return { vrrp, table, watcher };
 }

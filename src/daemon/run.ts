@@ -7,6 +7,7 @@ import { type Micros, micros, seconds } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import { detectAddressProtocol } from '../linux/address-protocol.ts';
 import { createClock } from '../linux/clock.ts';
+import { enterNetworkNamespace } from '../linux/ffi/netns.ts';
 import { type PidFile, writePidFile } from '../linux/pid-file.ts';
 import type { LogSink } from '../ports/log.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
@@ -49,6 +50,10 @@ interface Basics {
 
 async function serve(options: DaemonOptions, basics: Basics, onReady: () => void): Promise<number> {
   const { clock, log } = basics;
+  if (options.networkNamespace !== undefined) {
+    const error = enterNetworkNamespace(`/run/netns/${options.networkNamespace}`);
+    if (error !== undefined) return refuse(error, log);
+  }
   log.write({ level: 'info', text: `Opening file '${options.configFile}'.` });
   const { model, diagnostics } = loadConfiguration(options);
   reportDiagnostics(diagnostics, log);

@@ -1,0 +1,37 @@
+/** Reads a configuration from disk and holds it against this host. */
+import { hostname } from 'node:os';
+import type { Diagnostic } from '../base/diagnostics.ts';
+import { createRng } from '../base/rng.ts';
+import { checkAgainstHost, readKeepalivedConfig } from '../config/keepalived/index.ts';
+import type { Model } from '../config/model/model.ts';
+import { diskFiles } from './config-files.ts';
+import { createHostFacts } from './host-facts.ts';
+
+export interface ConfigurationSource {
+  readonly configFile: string;
+  readonly configId?: string;
+}
+
+export interface LoadedConfiguration {
+  /** Absent where the file could not be read at all. */
+  readonly model: Model | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function loadConfiguration({
+  configFile,
+  configId,
+}: ConfigurationSource): LoadedConfiguration {
+  const read = readKeepalivedConfig(configFile, {
+    files: diskFiles,
+    environment: { get: (name) => process.env[name] },
+    rng: createRng(Number(process.hrtime.bigint() % 0x1_0000_0000n)),
+    hostName: hostname(),
+    ...(configId !== undefined && { configId }),
+  });
+  if (read.diagnostics.some(({ severity }) => severity === 'fatal')) {
+    return { model: undefined, diagnostics: read.diagnostics };
+  }
+  const checked = checkAgainstHost(read.model, read.positions, createHostFacts());
+  return { model: checked.model, diagnostics: [...read.diagnostics, ...checked.diagnostics] };
+}

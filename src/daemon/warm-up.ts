@@ -1,0 +1,203 @@
+/**
+ * A backup waits for days and then has a fraction of a millisecond, in which code that never ran takes
+ * ten times as long as it should. So before the start a process of the same instances becomes master
+ * and stops again, some dozens of times, on a network that only seems to be there.
+ */
+import { type IpAddress, type IpFamily, parseIp } from '../base/ip.ts';
+import { type MacAddress, parseMac } from '../base/mac.ts';
+import { type Micros, micros } from '../base/time.ts';
+import type { Model } from '../config/model/model.ts';
+import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
+import type { Alarm, AlarmFactory, Clock } from '../ports/clock.ts';
+import type {
+  AddressFacts,
+  AddressTable,
+  AdvertLink,
+  AdvertLinkOptions,
+  AdvertNetwork,
+  FrameSender,
+  LinkFacts,
+} from '../ports/network.ts';
+import { isSysError } from '../ports/sys-error.ts';
+import { VrrpProcess, type VrrpProcessParts } from './vrrp-process.ts';
+
+const BUDGET_US = 30_000;
+const ROUNDS_MAX = 20;
+/** First as a master, then in what follows that. */
+const ALARMS_PER_ROUND = 4;
+const ADDRESSES_MAX = 2;
+/** No interface has it: the kernel refuses, once all of our own code has run. */
+const NO_INTERFACE = 0x7fff_fff0;
+const LOOPBACK = { interfaceIndex: 1, interfaceName: 'lo' };
+/** Refused as well: the one as a broadcast, the other because the loopback has not our source. */
+const NO_DESTINATION: Readonly<Record<IpFamily, IpAddress>> = {
+  4: parseIp('255.255.255.255') as IpAddress,
+  6: parseIp('ff02::12') as IpAddress,
+};
+const OWN_MAC = parseMac('02:00:00:00:00:01') as MacAddress;
+const OWN_ADDRESSES: Readonly<Record<IpFamily, IpAddress>> = {
+  4: parseIp('192.0.2.1') as IpAddress,
+  6: parseIp('fe80::1') as IpAddress,
+};
+
+export interface WarmUpParts {
+  readonly clock: Clock;
+  readonly alarms: AlarmFactory;
+  readonly network: AdvertNetwork;
+  readonly table: AddressTable;
+  readonly frames: FrameSender;
+  readonly verbosity: VrrpProcessParts['verbosity'];
+}
+
+/** Resolves with the number of rounds. */
+export async function warmUp(model: Model, parts: WarmUpParts): Promise<number> {
+  const rehearsed = { ...model, scripts: [], instances: typicalInstances(model) };
+  const end = parts.clock.now() + BUDGET_US;
+  let rounds = 0;
+  while (rehearsed.instances.length > 0 && rounds < ROUNDS_MAX && parts.clock.now() < end) {
+    rounds++;
+    await rehearse(rehearsed, parts);
+  }
+  return rounds;
+}
+
+/** One instance for each kind of bytes on the wire, without what it shares with the real ones. */
+function typicalInstances(model: Model): readonly VrrpInstanceModel[] {
+  const kinds = new Map<string, VrrpInstanceModel>();
+  for (const instance of model.instances) {
+    const { family, version, transport, addresses } = instance;
+    const kind = `${family} ${version} ${transport.kind}`;
+    if (kinds.has(kind)) continue;
+    kinds.set(kind, {
+      ...instance,
+      addresses: addresses.slice(0, ADDRESSES_MAX),
+      excludedAddresses: [],
+      trackedInterfaces: [],
+      trackedScripts: [],
+      notify: {},
+    });
+  }
+  return [...kinds.values()];
+}
+
+async function rehearse(model: Model, parts: WarmUpParts): Promise<void> {
+  let now = micros(1_000_000);
+  const alarm = watchAlarm(parts);
+  const vrrp = new VrrpProcess(model, {
+    clock: { now: () => now, wallMs: () => 0 },
+    alarms: alarm.factory,
+    network: { open: (options) => openMuteLink(options, parts.network) },
+    table: {
+      apply: (operations) => {
+        parts.table.apply(operations.map((each) => ({ ...each, interfaceIndex: NO_INTERFACE })));
+        return operations.map(() => undefined);
+      },
+      close: () => {},
+    },
+    frames: {
+      send: (_index, frame) => {
+        parts.frames.send(NO_INTERFACE, frame);
+        return undefined;
+      },
+      close: () => {},
+    },
+    monitor: {
+      links: () => linksOf(model),
+      addresses: () => addressesOf(model),
+      close: () => {},
+    },
+    scripts: { run: () => ({ pid: undefined, kill: () => {} }) },
+    forwardsIpv6: () => false,
+    log: { write: () => {}, close: () => {} },
+    verbosity: parts.verbosity,
+  });
+  vrrp.start(now);
+  for (let count = 0; count < ALARMS_PER_ROUND; count++) {
+    now = micros(Math.max(now, alarm.armedAt() ?? now));
+    await alarm.goOff();
+    await nextTurn();
+  }
+  await new Promise<void>((resolve) => vrrp.stop({ addresses: 'release' }, resolve));
+}
+
+/** A real alarm that goes off when it is told to. */
+function watchAlarm({ alarms, clock }: WarmUpParts) {
+  let armedAt: Micros | undefined;
+  let wentOff = (): void => {};
+  let real: Alarm | undefined;
+  const factory: AlarmFactory = {
+    createAlarm: (onDue) => {
+      const alarm = alarms.createAlarm(() => {
+        onDue();
+        wentOff();
+      });
+      real = alarm;
+      return {
+        arm: (at) => {
+          armedAt = at;
+        },
+        close: () => alarm.close(),
+      };
+    },
+  };
+  const goOff = (): Promise<void> =>
+    new Promise((resolve) => {
+      wentOff = resolve;
+      real?.arm(clock.now());
+    });
+  return { factory, armedAt: () => armedAt, goOff };
+}
+
+/** Real sockets, through which nothing comes and nothing goes. */
+function openMuteLink(options: AdvertLinkOptions, network: AdvertNetwork): AdvertLink {
+  const { family } = options;
+  const transport = { kind: 'unicast', source: OWN_ADDRESSES[family] } as const;
+  const link = network.open({ ...LOOPBACK, family, transport }, () => {});
+  return {
+    send: (datagram) => {
+      if (!isSysError(link)) link.send({ ...datagram, destination: NO_DESTINATION[family] });
+      return undefined;
+    },
+    close: () => {
+      if (!isSysError(link)) link.close();
+    },
+  };
+}
+
+function linksOf({ instances }: Model): readonly LinkFacts[] {
+  const names = new Set(
+    instances.flatMap(({ interface: own, addresses }) => [
+      own,
+      ...addresses.map(({ interface: name = own }) => name),
+    ]),
+  );
+  return [...names].map((name, position) => ({
+    index: position + 1,
+    name,
+    adminUp: true,
+    running: true,
+    loopback: false,
+    noArp: false,
+    multicast: true,
+    mtu: 1500,
+    mac: OWN_MAC,
+    hardwareType: 1,
+  }));
+}
+
+function addressesOf(model: Model): readonly AddressFacts[] {
+  const indexes = new Map(linksOf(model).map(({ name, index }) => [name, index]));
+  return model.instances.map(({ interface: name, family, source }) => ({
+    interfaceIndex: indexes.get(name) ?? 0,
+    family,
+    address: source ?? OWN_ADDRESSES[family],
+    prefixLength: 24,
+    scope: 0,
+    flags: 0,
+    protocol: 0,
+  }));
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
