@@ -91,7 +91,10 @@ export class ElectionChecker implements Checker {
       const said = `heard ${their.priority} from ${their.address} as master with ${own.priority}`;
       return `${who(step, router)} ${said} and is ${after.state}`;
     });
-    if (!yields) return;
+    if (!yields) {
+      checkAnswer(step, router, advert);
+      return;
+    }
     shadow.intervalUs = model.advertInterval;
     shadow.wait = 'none';
     follow(step, router, advert);
@@ -124,6 +127,23 @@ export class ElectionChecker implements Checker {
       shadow.expires = start + shadow.intervalUs + skewUs(model, speed);
     } else shadow.expires = start + masterDownUs(model, speed);
   }
+}
+
+/** A goodbye is answered, and so is a lower claim unless that is switched off. */
+function checkAnswer(step: Step, router: Router, advert: ReceivedAdvert): void {
+  const { model, before } = router;
+  const own = {
+    priority: before?.effectivePriority ?? 0,
+    address: before?.source ?? advert.source,
+  };
+  const isEcho = compareClaims({ priority: advert.priority, address: advert.source }, own) === 0;
+  const silent = isEcho || (advert.priority !== 0 && model.lowerPriorityNoAdvert);
+  const count = step.effects.filter(
+    (effect) => effect.kind === 'sendAdvert' && effect.instance === model.name,
+  ).length;
+  require(count === (silent ? 0 : 1), NAME, () => {
+    return `${who(step, router)} sent ${count} answers to ${advert.priority} from ${advert.source}`;
+  });
 }
 
 interface Router {
