@@ -27,6 +27,7 @@ export const CODES = {
     'An included file does not exist or cannot be read.',
   ),
   'include-required': entry('error', 'config', 'Nothing matches an include that must match.'),
+  'include-empty': entry('error', 'config', 'An include without the name of a file.'),
   'include-loop': entry('error', 'config', 'A file includes itself, directly or through others.'),
   'include-too-deep': entry('error', 'config', 'Files include each other too deeply.'),
   'executable-config': entry(
@@ -42,11 +43,15 @@ export const CODES = {
     'config',
     'Definitions or sequences refer to themselves or produce too much text.',
   ),
-  'slash-comment': entry('error', 'config', 'A line begins with // or /*, which are no comments.'),
+  'slash-comment': entry(
+    'error',
+    'config',
+    '// or /* is taken for something else: they do not begin comments.',
+  ),
   'slash-comment-behind': entry(
     'warning',
     'silent',
-    'Words after // are ignored by luck: // does not begin a comment.',
+    'Words after // are ignored, but only by luck: // does not begin a comment.',
   ),
   // Blocks and keywords
   'unknown-keyword': entry('error', 'config', 'A word stands where a keyword must, and is none.'),
@@ -195,6 +200,11 @@ export const CODES = {
   ),
   // Unicast
   'no-peers': entry('warning', 'config', 'unicast_peer without a valid peer: multicast is used.'),
+  'prefix-ignored': entry(
+    'warning',
+    'silent',
+    'A single address has no prefix length; it is ignored.',
+  ),
   'own-address-among-peers': entry(
     'warning',
     'silent',

@@ -16,6 +16,7 @@ export function editDistance(a: string, b: string, limit: number): number {
       if (isSwapped) best = Math.min(best, (beforeLast[column - 2] ?? 0) + 1);
       current.push(best);
     }
+    if (Math.min(...current) > limit) return limit + 1;
     beforeLast = last;
     last = current;
   }

@@ -77,7 +77,7 @@ export function applyOptions(
     const { text } = option;
     if (text.startsWith('//')) {
       report.add(
-        'slash-comment-behind',
+        'slash-comment',
         option.at,
         "'//' does not begin a comment; the words behind it are ignored",
         'begin comments with # or !',
@@ -99,9 +99,18 @@ export function applyOptions(
       }
       if (VALUED[text]?.(value, { draft, option, subject, report }) === 'unusable')
         return 'unusable';
-    } else reportUnknownOption(option, report);
+    } else {
+      reportUnknownOption(option, report);
+      // The value of an option that is not known is no option itself.
+      const isValue = options[at + 1] !== undefined && !isOption(options[at + 1]?.text ?? '');
+      if (isValue && nearestWord(text, Object.keys(VALUED)) !== undefined) at++;
+    }
   }
   return 'ok';
+}
+
+function isOption(text: string): boolean {
+  return Object.hasOwn(FLAGS, text) || Object.hasOwn(VALUED, text) || text === 'use_vmac';
 }
 
 function reportUnknownOption(option: Word, report: Report): void {

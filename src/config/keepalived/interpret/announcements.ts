@@ -17,10 +17,9 @@ export function readAnnouncements(
   };
   const repeat = readRepeat(values, 'garp_master_repeat', context) ?? defaults.repeat;
   const delay = wholeSeconds('garp_master_delay') ?? defaults.delay;
-  const lowerPriorityDelay =
-    wholeSeconds('garp_lower_prio_delay') ?? defaults.lowerPriorityDelay ?? delay;
+  const lowerPriorityDelay = wholeSeconds('garp_lower_prio_delay') ?? defaults.lowerPriorityDelay;
   const lowerPriorityRepeat =
-    values.number('garp_lower_prio_repeat') ?? defaults.lowerPriorityRepeat ?? repeat;
+    values.number('garp_lower_prio_repeat') ?? defaults.lowerPriorityRepeat;
   return {
     repeat,
     delay,

@@ -1,4 +1,4 @@
-import { type IpFamily, ipFamily, parseIp } from '../../../base/ip.ts';
+import type { IpFamily } from '../../../base/ip.ts';
 import { familyOfWord } from './addresses.ts';
 import type { Values } from './values.ts';
 
@@ -10,8 +10,8 @@ export function familyOf(values: Values): IpFamily {
         return 6;
       case 'unicast_src_ip':
       case 'mcast_src_ip': {
-        const source = parseIp(words[0]?.text ?? '');
-        if (source !== undefined) return ipFamily(source);
+        const source = words[0] === undefined ? undefined : familyOfWord(words[0]);
+        if (source !== undefined) return source;
         break;
       }
       case 'unicast_peer':

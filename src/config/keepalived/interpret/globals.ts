@@ -30,8 +30,8 @@ export interface GarpDefaults {
   readonly repeat: number;
   readonly refresh: Micros;
   readonly refreshRepeat: number;
-  readonly lowerPriorityDelay?: Micros;
-  readonly lowerPriorityRepeat?: number;
+  readonly lowerPriorityDelay: Micros;
+  readonly lowerPriorityRepeat: number;
   readonly arpInterval: Micros;
   readonly naInterval: Micros;
 }
@@ -74,7 +74,7 @@ function readDefaults(values: Values, identity: Identity, context: Context): Ins
     ownerIgnoreAdverts: values.bool('vrrp_owner_ignore_adverts') ?? false,
     plainChecksum: values.has('v3_checksum_as_v2'),
     downTimerAdverts: values.number('vrrp_down_timer_adverts') ?? 3,
-    garp: values.bool('vrrp_min_garp') === true ? least(garp) : garp,
+    garp,
     identity,
   };
 }
@@ -99,15 +99,17 @@ function readGarp(values: Values, context: Context): GarpDefaults {
     const number = values.number(name);
     return number === undefined ? undefined : seconds(number);
   };
-  const lowerPriorityDelay = wholeSeconds('vrrp_garp_lower_prio_delay');
-  const lowerPriorityRepeat = values.number('vrrp_garp_lower_prio_repeat');
-  return {
+  const written = {
     delay: wholeSeconds('vrrp_garp_master_delay') ?? seconds(5),
     repeat: readRepeat(values, 'vrrp_garp_master_repeat', context) ?? 5,
     refresh: wholeSeconds('vrrp_garp_master_refresh') ?? ZERO,
     refreshRepeat: readRepeat(values, 'vrrp_garp_master_refresh_repeat', context) ?? 1,
-    ...(lowerPriorityDelay !== undefined && { lowerPriorityDelay }),
-    ...(lowerPriorityRepeat !== undefined && { lowerPriorityRepeat }),
+  };
+  const master = values.bool('vrrp_min_garp') === true ? least(written) : written;
+  return {
+    ...master,
+    lowerPriorityDelay: wholeSeconds('vrrp_garp_lower_prio_delay') ?? master.delay,
+    lowerPriorityRepeat: values.number('vrrp_garp_lower_prio_repeat') ?? master.repeat,
     arpInterval: values.micros('vrrp_garp_interval') ?? ZERO,
     naInterval: values.micros('vrrp_gna_interval') ?? ZERO,
   };
@@ -122,8 +124,10 @@ export function readRepeat(values: Values, name: string, { report }: Context): n
   return 1;
 }
 
+type MasterGarp = Pick<GarpDefaults, 'delay' | 'repeat' | 'refresh' | 'refreshRepeat'>;
+
 /** vrrp_min_garp: one packet and no second set, for whatever still has its built-in value. */
-function least(garp: GarpDefaults): GarpDefaults {
+function least(garp: MasterGarp): MasterGarp {
   return {
     ...garp,
     delay: garp.delay === seconds(5) ? ZERO : garp.delay,

@@ -57,6 +57,17 @@ function suggestAddress(text: string): string | undefined {
     : undefined;
 }
 
+/** A single address; a prefix length behind it is dropped with a warning. */
+export function readAddress(word: Word, report: Report): IpAddress | undefined {
+  const slash = word.text.indexOf('/');
+  const address = parseIp(slash === -1 ? word.text : word.text.slice(0, slash));
+  if (address !== undefined && slash !== -1) {
+    const at = { ...word.at, column: word.at.column + slash };
+    report.add('prefix-ignored', at, `'${word.text.slice(slash)}' is ignored: write ${address}`);
+  }
+  return address;
+}
+
 /** The highest (`+`) or lowest (`-`) address of a network. */
 export function edgeOfNetwork(
   address: IpAddress,

@@ -37,7 +37,7 @@ function readNumber(
   const [, digits, junk = ''] = pattern.exec(word.text) ?? [];
   const value = Number(digits);
   const allowed = `a number from ${min} to ${max}${unit === '' ? '' : ` ${unit}`}`;
-  if (digits === undefined) {
+  if (digits === undefined || /^[.,]\d/.test(junk)) {
     report.add(
       'invalid-number',
       word.at,

@@ -124,7 +124,7 @@ function readWeighting({ words }: DataLine, { report }: Context): Weighting {
       weighting.sense = option.text === 'reverse' ? 'reverse' : 'normal';
     } else if (option.text.startsWith('//')) {
       report.add(
-        'slash-comment-behind',
+        'slash-comment',
         option.at,
         "'//' does not begin a comment; the words behind it are ignored",
         'begin comments with # or !',

@@ -4,6 +4,7 @@ import type { DataLine } from '../grammar/tree.ts';
 import { placeholderHint } from '../text/placeholder.ts';
 import { type Context, notePosition } from './context.ts';
 import type { InstanceDefaults } from './globals.ts';
+import { readAddress } from './network.ts';
 import { readInteger } from './numbers.ts';
 import type { Values } from './values.ts';
 
@@ -84,7 +85,7 @@ function readPeers(
   const peers = new Map<IpAddress, UnicastPeer>();
   for (const line of values.all('unicast_peer').flatMap(({ block }) => block?.lines ?? [])) {
     const [first] = line.words;
-    const address = parseIp(first.text);
+    const address = readAddress(first, report);
     if (address === undefined) {
       reportBadPeer(line, context);
       continue;
@@ -122,14 +123,11 @@ function reportBadPeer({ words: [first] }: DataLine, { report }: Context): void 
     );
     return;
   }
-  const hint =
-    placeholderHint(first.text) ??
-    (first.text.includes('/') ? 'write the address without a prefix length' : undefined);
   report.add(
     'invalid-address',
     first.at,
     `'${first.text}' is not an IP address: the peer is left out`,
-    hint,
+    placeholderHint(first.text),
   );
 }
 
@@ -141,7 +139,7 @@ function readTtlRange({ words }: DataLine, { report }: Context): Omit<UnicastPee
     const value = words[at + 1];
     if (option.text.startsWith('//')) {
       report.add(
-        'slash-comment-behind',
+        'slash-comment',
         option.at,
         "'//' does not begin a comment; the words behind it are ignored",
         'begin comments with # or !',

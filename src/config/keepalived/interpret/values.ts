@@ -1,4 +1,4 @@
-import { type IpAddress, parseIp } from '../../../base/ip.ts';
+import type { IpAddress } from '../../../base/ip.ts';
 import type { Micros } from '../../../base/time.ts';
 import { BLOCKS } from '../grammar/blocks.ts';
 import type { Argument, Keyword } from '../grammar/keyword.ts';
@@ -7,6 +7,7 @@ import type { Report } from '../report.ts';
 import { placeholderHint } from '../text/placeholder.ts';
 import type { Position } from '../text/traced.ts';
 import type { Word } from '../text/words.ts';
+import { readAddress } from './network.ts';
 import { readInteger, readSeconds } from './numbers.ts';
 
 type Value = string | number | boolean;
@@ -211,7 +212,7 @@ function readArgument(
       );
       return undefined;
     case 'address': {
-      const address = parseIp(word.text);
+      const address = readAddress(word, report);
       if (address === undefined) {
         report.add(
           'invalid-address',

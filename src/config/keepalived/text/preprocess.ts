@@ -8,7 +8,7 @@ import { type Position, positionAt, sliceLine, type TracedLine, trimLine } from 
 import { splitWords } from './words.ts';
 
 const INCLUDE_DEPTH_MAX = 32;
-const EXPANSION_CHARACTERS_MAX = 2_000_000;
+const EXPANSION_CHARACTERS_MAX = 1_000_000;
 const COPIES_MAX = 100_000;
 
 /** Turns a file and all that it includes into the lines that the parser shall see. */
@@ -169,7 +169,7 @@ export class Preprocessor {
     if (keyword === undefined || policy === undefined) return false;
     if (pattern === undefined) {
       this.#report.add(
-        'missing-parameter',
+        'include-empty',
         keyword.at,
         `'${keyword.text}' needs the name of a file`,
         `${keyword.text} /etc/keepalived/conf.d/*.conf`,
