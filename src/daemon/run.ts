@@ -18,6 +18,7 @@ import { AddressList, configuredAddresses, planLeftoverRemoval } from './leftove
 import { openLog } from './open-log.ts';
 import type { DaemonOptions } from './options.ts';
 import { prepareProcess } from './prepare-process.ts';
+import { writeStatistics } from './statistics-file.ts';
 import { VERSION } from './version.ts';
 import type { VrrpProcess } from './vrrp-process.ts';
 
@@ -111,8 +112,9 @@ function obeySignals(options: DaemonOptions, reloadable: Reloadable): Promise<nu
       if (options.onInterrupt === 'stop') stop();
     });
     process.on('SIGHUP', () => reload(options, reloadable));
+    process.on('SIGUSR2', () => dumpStatistics(reloadable));
     // Without a handler the first of them would end the process.
-    for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGPIPE'] as const) process.on(signal, () => {});
+    for (const signal of ['SIGUSR1', 'SIGPIPE'] as const) process.on(signal, () => {});
     process.on('uncaughtException', (error) => {
       log.write({
         level: 'error',
@@ -147,6 +149,12 @@ function reload(options: DaemonOptions, { log, vrrp, list }: Reloadable): void {
   list.write([...configuredAddresses(vrrp.node.model), ...configuredAddresses(model)]);
   vrrp.reload(model);
   log.write({ level: 'notice', text: 'Configuration reloaded' });
+}
+
+function dumpStatistics({ log, vrrp }: Reloadable): void {
+  log.write({ level: 'info', text: `Printing VRRP stats for process(${process.pid}) on signal` });
+  const error = writeStatistics(vrrp.node.snapshots());
+  if (error !== undefined) log.write({ level: 'error', text: error.message });
 }
 
 function takePidFiles(options: DaemonOptions, log: LogSink): readonly PidFile[] | undefined {
