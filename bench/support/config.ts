@@ -1,4 +1,5 @@
 /** Configurations for both programs. */
+import type { IpFamily } from '../../src/base/ip.ts';
 
 export interface InstanceText {
   readonly name: string;
@@ -40,4 +41,13 @@ vrrp_instance ${instance.name} {
     }
 ${extra}}
 `;
+}
+
+/** Neighbours of the hosts' own addresses, with prefix length. */
+export function crowdAddresses(family: IpFamily, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) =>
+    family === 4
+      ? `10.80.${(index >> 8) + 1}.${index & 0xff}/16`
+      : `fd00:80:1::${(index + 1).toString(16)}/64`,
+  );
 }
