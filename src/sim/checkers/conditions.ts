@@ -145,6 +145,8 @@ export class ConditionChecker implements Checker {
         return `${where} is ${view.state} although all is well`;
       });
     }
+    const waits = waiting && !faulty && step.before.get(model.name)?.state === 'init';
+    require(!waits || view.state === 'init', NAME, () => `${where} does not wait for its scripts`);
     this.#checkPriority(step, { model, view, expected: expectedPriority(model, verdictOf) });
   }
 

@@ -61,7 +61,7 @@ export class EffectChecker implements Checker {
     if (model === undefined) return;
     const held = [...model.addresses, ...model.excludedAddresses].map(({ address }) => address);
     const where = `${step.host.name} ${instance} ${from} -> ${to}`;
-    let kinds = batch.map(({ kind }) => kind);
+    const kinds = batch.map(({ kind }) => kind);
     // Replaced by another of the same name: nobody is told.
     const silent = to === 'init' && !kinds.includes('notify');
     let wanted: string[] = silent ? [] : ['notify'];
@@ -69,9 +69,8 @@ export class EffectChecker implements Checker {
     else if (from === 'master') {
       const goodbye = to === 'backup' ? [] : ['sendAdvert'];
       wanted = [...goodbye, 'removeAddresses', ...wanted];
-      if (model.higherPrioritySendAdvert && to === 'backup' && kinds[0] === 'sendAdvert') {
-        kinds = kinds.slice(1);
-      }
+      const heard = to === 'backup' && step.stimulus.kind === 'advertReceived';
+      if (model.higherPrioritySendAdvert && heard) wanted = ['sendAdvert', ...wanted];
     }
     if (held.length === 0) wanted = wanted.filter((kind) => !/Addresses|announce/.test(kind));
     require(same(kinds, wanted), NAME, () => `${where}: ${kinds.join()}, not ${wanted.join()}`);
@@ -99,6 +98,13 @@ export class EffectChecker implements Checker {
   #checkRest(step: Step, instance: string, batch: readonly InstanceEffect[]): void {
     const view = step.after.get(instance);
     const where = `${step.host.name} ${instance} in ${view?.state}`;
+    if (step.stimulus.kind === 'reconfigured' && view?.state === 'master') {
+      const before = this.#models.get(routerKey(step.host, instance));
+      const after = step.host.node?.router(instance)?.model;
+      const news = before !== undefined && after !== undefined && isNews(before, after);
+      const sent = batch.some(({ kind }) => kind === 'sendAdvert');
+      require(!news || sent, NAME, () => `${where}: nobody hears of the reload`);
+    }
     for (const effect of batch) {
       if (effect.kind === 'closeInstance' || effect.kind === 'announceSource') continue;
       require(view?.state === 'master', NAME, () => `${where}: ${effect.kind}`);
@@ -119,6 +125,15 @@ function checkOwnSource(step: Step, instance: string, source: IpAddress): void {
   require(step.host.addressesOf(model.interface).includes(source), NAME, () => {
     return `${step.host.name} ${instance} sends from ${source}, which is not its own`;
   });
+}
+
+/** What every receiver should know at once. */
+function isNews(before: VrrpInstanceModel, after: VrrpInstanceModel): boolean {
+  return (
+    before.priority !== after.priority ||
+    before.advertInterval !== after.advertInterval ||
+    JSON.stringify(before.addresses) !== JSON.stringify(after.addresses)
+  );
 }
 
 function same(left: readonly string[], right: readonly string[]): boolean {

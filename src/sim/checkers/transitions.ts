@@ -31,6 +31,7 @@ type Transition = Extract<Extract<NodeEffect, { kind: 'record' }>['event'], { ki
 
 export class TransitionChecker implements Checker {
   onStep(step: Step): void {
+    if (step.stimulus.kind === 'addressLost') checkLoss(step, step.stimulus);
     if (step.effects.length === 0) {
       checkQuiet(step);
       return;
@@ -55,6 +56,25 @@ export class TransitionChecker implements Checker {
       });
     }
   }
+}
+
+/** A master that loses an address gives up; others, and `no_track` addresses, are not concerned. */
+function checkLoss(
+  { before, after, host }: Step,
+  { instance, address }: Extract<Stimulus, { kind: 'addressLost' }>,
+): void {
+  const model = host.node?.router(instance)?.model;
+  const state = before.get(instance)?.state;
+  if (model === undefined || state === undefined) return;
+  const held = [...model.addresses, ...model.excludedAddresses].find(
+    (candidate) => candidate.address === address,
+  );
+  const counts = state === 'master' && held !== undefined && held.noTrack !== true;
+  const right = counts ? 'backup' : state;
+  const found = after.get(instance)?.state;
+  require(found === right, NAME, () => {
+    return `${host.name} ${instance} lost ${address} as ${state} and is ${found}`;
+  });
 }
 
 function checkQuiet({ before, after, host }: Step): void {
