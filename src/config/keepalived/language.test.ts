@@ -53,7 +53,7 @@ describe('lines', () => {
 
 describe('definitions', () => {
   test('names are replaced, also in braces and by other names', () => {
-    const text = `$NET=10.0.0\n$VIP=\${NET}.7/24\n${withAddresses('$VIP\n${NET}.8 dev eth1')}`;
+    const text = `$NET=10.0.0\n$VIP=\${NET}.7/24\n${withAddresses(`$VIP\n\${NET}.8 dev eth1`)}`;
     assert.deepEqual(addressesOf(text), ['10.0.0.7', '10.0.0.8']);
   });
 
@@ -70,8 +70,8 @@ describe('definitions', () => {
 
   test('sequences and lists repeat their line', () => {
     const text = withAddresses(
-      '~SEQ(N, 3) 10.0.0.$N\n~SEQ(N, 10, 12) 10.0.1.${N}\n~SEQ(N, 0, 4, 8) 10.0.2.$N\n' +
-        '~LST(X, 1, 5) 10.0.3.$X\n~LST({A,B},{1,2},{3,4}) 10.${A}.4.${B}',
+      `~SEQ(N, 3) 10.0.0.$N\n~SEQ(N, 10, 12) 10.0.1.\${N}\n~SEQ(N, 0, 4, 8) 10.0.2.$N\n` +
+        `~LST(X, 1, 5) 10.0.3.$X\n~LST({A,B},{1,2},{3,4}) 10.\${A}.4.\${B}`,
     );
     assert.deepEqual(addressesOf(text), [
       ...['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.1.10', '10.0.1.11', '10.0.1.12'],
@@ -80,14 +80,14 @@ describe('definitions', () => {
   });
 
   test('sequences nest', () => {
-    const text = withAddresses('~SEQ(A, 1, 2) ~SEQ(B, 3, 4) 10.0.${A}.${B}');
+    const text = withAddresses(`~SEQ(A, 1, 2) ~SEQ(B, 3, 4) 10.0.\${A}.\${B}`);
     assert.deepEqual(addressesOf(text), ['10.0.1.3', '10.0.1.4', '10.0.2.3', '10.0.2.4']);
   });
 
   test('predefined names', () => {
     const text = withAddresses('10.0.0.1').replace(
       '{',
-      '{\nnotify "${_PWD}/n ${_INSTANCE} ${_ENV WHO} a${_HASH}b${_BANG} ${_RANDOM 5 5}"',
+      `{\nnotify "\${_PWD}/n \${_INSTANCE} \${_ENV WHO} a\${_HASH}b\${_BANG} \${_RANDOM 5 5}"`,
     );
     const { model } = read(text, {}, { environment: { WHO: 'me' } });
     assert.deepEqual(model.instances[0]?.notify.any?.argv, [

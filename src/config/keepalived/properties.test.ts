@@ -28,7 +28,7 @@ const words = [
     '~SEQ(',
     '~LST(',
     '$A',
-    '${A}',
+    `\${A}`,
     '$A=',
     ')',
   ],
@@ -163,7 +163,7 @@ test('large and repetitive texts are read in reasonable time', () => {
   read('}'.repeat(20_000));
   read('"'.repeat(20_001));
   read(`$A=${'$A '.repeat(50)}\npriority $A`);
-  read(`$A=${'${B}'.repeat(40)}\n$B=${'${C}'.repeat(40)}\n$C=${'x'.repeat(4000)}\nfoo $A`);
+  read(`$A=${`\${B}`.repeat(40)}\n$B=${`\${C}`.repeat(40)}\n$C=${'x'.repeat(4000)}\nfoo $A`);
   read(`vrrp_instance A {\n${'nonsense {\n'.repeat(5000)}`);
   read(`~SEQ(A, 1, 300) ~SEQ(B, 1, 300) ~SEQ(C, 1, 300) word $A $B $C`);
   const addresses = Array.from({ length: 4000 }, (_, n) => `fd00::${n.toString(16)}/64 dev eth0`);

@@ -8,8 +8,8 @@ export interface ScriptWord {
 }
 
 /**
- * Splits a line the way keywords that take a command do: `'` and `"` quote. The command, as one
- * word, keeps its inner quotes and escapes; `splitCommand` makes an argv of it.
+ * Splits a line the way keywords that take a command do: `'` and `"` quote, backslashes escape. The
+ * command comes out as one word, of which `splitCommand` then makes an argv, escapes and all again.
  */
 export function splitScriptLine(line: TracedLine): ScriptWord[] {
   const { text } = line;
@@ -20,33 +20,33 @@ export function splitScriptLine(line: TracedLine): ScriptWord[] {
       at++;
       continue;
     }
-    const start = at;
-    let word = '';
-    while (at < text.length && !isBlank(text[at])) {
-      const quote = text[at];
-      if (quote !== '"' && quote !== "'") {
-        const end = quote === '\\' ? at + 2 : at + 1;
-        word += text.slice(at, end);
-        at = end;
-        continue;
-      }
-      const close = endOfQuote(text, at);
-      word += text.slice(at + 1, close);
-      at = close + 1;
-    }
-    words.push({ text: word, at: positionAt(line, start) });
+    const word = readWord(text, at);
+    words.push({ text: word.text, at: positionAt(line, at) });
+    at = word.end;
   }
   return words;
 }
 
-/** Index of the quote that ends the one at `open`; the end of the text where there is none. */
-function endOfQuote(text: string, open: number): number {
-  const quote = text[open];
-  for (let at = open + 1; at < text.length; at++) {
-    if (text[at] === '\\') at++;
-    else if (text[at] === quote) return at;
+/** The word that starts at `start`, up to the next blank outside quotes. */
+function readWord(text: string, start: number): { text: string; end: number } {
+  let word = '';
+  let quote = '';
+  let at = start;
+  while (at < text.length) {
+    const character = text[at] ?? '';
+    if (character === '\\') {
+      const escaped = readEscape(text, at);
+      word += escaped.text;
+      at = escaped.end;
+      continue;
+    }
+    if (quote === '' && isBlank(character)) break;
+    at++;
+    if (quote === '' && (character === '"' || character === "'")) quote = character;
+    else if (character === quote) quote = '';
+    else word += character;
   }
-  return text.length;
+  return { text: word, end: at };
 }
 
 /** Splits a command into argv: blanks separate, quotes group, backslashes escape. */
@@ -76,7 +76,8 @@ export function splitCommand(command: string): string[] {
     } else current = (current ?? '') + character;
   }
   if (current !== undefined) argv.push(current);
-  return argv;
+  // The kernel takes what follows a NUL for the end of an argument.
+  return argv.map((argument) => argument.split('\0', 1)[0] ?? '');
 }
 
 const LETTERS: Readonly<Record<string, string>> = {
@@ -90,6 +91,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   v: '\v',
 };
 
+/** `\\n`, `\\101`, `\\x41`, `\\cA` and such; any other character stands for itself. */
 function readEscape(text: string, at: number): { text: string; end: number } {
   const rest = text.slice(at + 1, at + 4);
   const octal = /^[0-7]{1,3}/.exec(rest)?.[0];
