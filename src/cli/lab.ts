@@ -1,6 +1,7 @@
 import { runLab } from '../lab/lab-command.ts';
 import { parseLabOptions } from '../lab/lab-options.ts';
 import type { Command } from './command.ts';
+import { simulateScenario } from './simulate-scenario.ts';
 
 const USAGE = `Usage: holdfast lab [OPTION...]
 
@@ -34,6 +35,6 @@ export const labCommand: Command = {
       process.stdout.write(USAGE);
       return 0;
     }
-    return runLab(parsed.options);
+    return runLab(parsed.options, simulateScenario);
   },
 };

@@ -21,7 +21,7 @@ export async function findAgent(directory: string): Promise<AgentFile> {
     return { file, env: {} };
   }
   const esbuild = pathToFileURL(join(root, 'node_modules', 'esbuild', 'lib', 'main.js')).href;
-  const { build } = (await import(esbuild)) as typeof import('esbuild');
+  const { build } = (await import(esbuild)) as { build(options: object): Promise<unknown> };
   const file = join(directory, 'lab-agent.cjs');
   await build({
     absWorkingDir: root,

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 export interface CommandResult {
   readonly status: number | null;
@@ -21,6 +22,37 @@ export function labEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv
   return { ...rest, PATH: path, ...extra };
 }
 
+/** The commands that run now. */
+const running = new Set<number>();
+
+/**
+ * Kills the commands that run now, and waits until they are dead: what they were making would appear
+ * after it was removed. For the end of the process.
+ */
+export function killRunningCommands(): void {
+  const deadlineMs = Date.now() + 2000;
+  for (const pid of running) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (const pid of running) {
+    while (isRunning(pid) && Date.now() < deadlineMs) Atomics.wait(pause, 0, 0, 1);
+  }
+}
+
+/** A process that has ended stays a zombie until the event loop, which stands still, learns of it. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Runs a command to its end. It lives in a session of its own: Ctrl-C in the terminal reaches the
  * lab alone, which then ends everything in order.
@@ -38,6 +70,11 @@ export function execute(
       ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
       killSignal: 'SIGKILL',
     });
+    const { pid } = child;
+    if (pid !== undefined) {
+      running.add(pid);
+      child.once('exit', () => running.delete(pid));
+    }
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));

@@ -11,12 +11,14 @@ trap '' HUP INT TERM PIPE
 if read -r word; then exit 0; fi
 directory=$1
 shift
-for name in "$@"; do
-  for pid in $(ip netns pids "$name" 2>/dev/null); do kill -9 "$pid" 2>/dev/null; done
-  ip netns del "$name" 2>/dev/null
-done
+# A command that the lab had started may still be making what is to be removed.
 for attempt in 1 2 3 4 5; do
-  rm -rf "$directory" 2>/dev/null && break
+  for name in "$@"; do
+    [ -e "/run/netns/$name" ] || continue
+    for pid in $(ip netns pids "$name" 2>/dev/null); do kill -9 "$pid" 2>/dev/null; done
+    ip netns del "$name" 2>/dev/null
+  done
+  rm -rf "$directory" 2>/dev/null
   sleep 0.1
 done
 `;

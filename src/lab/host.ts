@@ -179,12 +179,16 @@ export class Host {
     if (this.isOn) return;
     await this.#context.install(this.plan);
     const namespace = `--net=/run/netns/${this.plan.namespace}`;
-    const unshare = ['unshare', '--pid', '--fork', '--mount', '--uts', '--mount-proc'];
-    const boot = spawn('nsenter', [namespace, ...unshare, 'sh', '-c', bootScript(this.plan)], {
-      detached: true,
-      cwd: '/',
-      env: labEnvironment(),
-    });
+    const unshare = ['unshare', '--pid', '--fork', '--kill-child', '--mount', '--uts'];
+    const boot = spawn(
+      'nsenter',
+      [namespace, ...unshare, '--mount-proc', 'sh', '-c', bootScript(this.plan)],
+      {
+        detached: true,
+        cwd: '/',
+        env: labEnvironment(),
+      },
+    );
     this.#boot = boot;
     this.#ended = new Promise((resolve) => {
       boot.once('exit', resolve);

@@ -5,12 +5,17 @@ import type { LabCommandOptions } from './lab-options.ts';
 import { loadOperatorScenario } from './operator-scenario.ts';
 import { createJsonReport, createTextReport, type Report } from './report.ts';
 import { runScenario } from './run-scenario.ts';
-import type { Scenario, ScenarioOutcome } from './scenario.ts';
+import type { Scenario, ScenarioEvent, ScenarioOutcome } from './scenario.ts';
 import { seed001 } from './seed-001.ts';
-import { simulateScenario } from './simulate.ts';
+
+/** Runs a scenario where there are no real hosts. */
+export type Simulate = (
+  scenario: Scenario,
+  emit: (event: ScenarioEvent) => void,
+) => ScenarioOutcome;
 
 /** `holdfast lab`; resolves to the exit code. */
-export async function runLab(options: LabCommandOptions): Promise<number> {
+export async function runLab(options: LabCommandOptions, simulate: Simulate): Promise<number> {
   const scenario = loadScenario(options);
   if (typeof scenario === 'string') {
     process.stderr.write(`holdfast lab: ${scenario}\n`);
@@ -25,11 +30,13 @@ export async function runLab(options: LabCommandOptions): Promise<number> {
   process.stdout.on('error', () => process.exit(1));
   try {
     report.say(`${scenario.title}; VIP ${scenario.vip}`);
+    if (obstacle !== undefined) {
+      report.say(`${obstacle}: this runs on the simulator, not on real hosts`);
+    }
     const outcome =
       obstacle === undefined
         ? await runOnHosts(scenario, options, report)
-        : await runOnSimulator(scenario, obstacle, report);
-    if (outcome === undefined) return 1;
+        : simulate(scenario, report.take);
     report.finish(outcome);
     const expected = scenario.hosts.length - 1;
     return outcome.failovers >= expected && outcome.problems.length === 0 ? 0 : 1;
@@ -54,17 +61,6 @@ async function runOnHosts(
     }),
   });
   interrupted.forget();
-  return outcome;
-}
-
-async function runOnSimulator(
-  scenario: Scenario,
-  obstacle: string,
-  report: Report,
-): Promise<ScenarioOutcome | undefined> {
-  report.say(`${obstacle}: this runs on the simulator, not on real hosts`);
-  const outcome = await simulateScenario(scenario, report.take);
-  if (outcome === undefined) report.say('the simulator is not part of this build');
   return outcome;
 }
 

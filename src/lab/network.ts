@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { executeOrThrow } from './execute.ts';
+import { executeOrThrow, killRunningCommands } from './execute.ts';
 import { onProcessEnd } from './exit-hooks.ts';
 import { startGuard } from './guard.ts';
 import { Host } from './host.ts';
@@ -48,7 +48,10 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     bridges?.kill();
     removeNow(remains);
   };
-  const forgetHook = onProcessEnd(remove);
+  const forgetHook = onProcessEnd(() => {
+    killRunningCommands();
+    remove();
+  });
   const destroy = async (): Promise<void> => {
     for (const host of hosts) host.kill();
     await Promise.all(hosts.map((host) => host.ended()));

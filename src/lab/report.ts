@@ -82,8 +82,9 @@ export function createTextReport(output: Output, vip: string): Report {
       close();
       output.write(`\n${formatTable(outcome.results)}\n`);
       for (const problem of outcome.problems) output.write(`problem: ${problem}\n`);
+      const where = outcome.kind === 'simulated' ? 'on the simulator: ' : '';
       const failovers = countOf(outcome.failovers, 'failover');
-      output.write(`${failovers}, ${describeProblems(outcome)}\n`);
+      output.write(`${where}${failovers}, ${describeProblems(outcome)}\n`);
     },
   };
 }
@@ -111,7 +112,7 @@ export function formatTable(results: readonly StepResult[]): string {
       result.newHolder ?? '-',
       result.gapMs?.toFixed(1) ?? '-',
       describeHolders(result),
-      result.served,
+      result.served ?? '-',
     ]),
   ];
   const widths = rows[0]?.map((_, column) =>
@@ -138,11 +139,13 @@ function describeHolder(event: Extract<ScenarioEvent, { kind: 'holder-changed' }
 function describeResult(result: StepResult): string {
   const gap = result.gapMs === undefined ? '' : `, gap ${result.gapMs.toFixed(1)} ms`;
   const from = result.oldHolder === undefined ? '' : `${result.oldHolder} -> `;
-  return `${from}${result.newHolder ?? 'nobody'}${gap}, HTTP says ${result.served}`;
+  const served = result.served === undefined ? '' : `, HTTP says ${result.served}`;
+  return `${from}${result.newHolder ?? 'nobody'}${gap}${served}`;
 }
 
 function describeHolders({ holdersMax, overlapMs }: StepResult): string {
-  return holdersMax < 2 ? String(holdersMax) : `${holdersMax} for ${overlapMs.toFixed()} ms`;
+  if (holdersMax < 2) return String(holdersMax);
+  return `${holdersMax} for ${overlapMs < 1 ? 'under 1' : overlapMs.toFixed()} ms`;
 }
 
 function describeProblems({ problems }: ScenarioOutcome): string {

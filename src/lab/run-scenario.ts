@@ -1,7 +1,13 @@
 import { createLab, type Lab } from './lab.ts';
 import { monotonicMs } from './monotonic.ts';
 import type { Probe } from './probe.ts';
-import type { Scenario, ScenarioEvent, ScenarioOutcome, StepResult } from './scenario.ts';
+import {
+  countFailovers,
+  type Scenario,
+  type ScenarioEvent,
+  type ScenarioOutcome,
+  type StepResult,
+} from './scenario.ts';
 import { TimeoutError } from './until.ts';
 
 /** How long a state must last to be told of. */
@@ -84,8 +90,8 @@ class ScenarioRun {
     if (this.#problems.length === 0 && home !== undefined && probe.serving !== home) {
       this.#problems.push(`${vip} is with ${probe.serving ?? 'nobody'} in the end, not ${home}`);
     }
-    const failovers = this.#results.filter(isFailover).length;
     const results = this.#results;
+    const failovers = countFailovers(results);
     return { kind: 'real', vip, results, failovers, problems: this.#problems };
   }
 
@@ -215,12 +221,4 @@ class ScenarioRun {
       timer.unref();
     };
   }
-}
-
-function isFailover(result: StepResult): boolean {
-  return (
-    result.step.startsWith('power off') &&
-    result.newHolder !== undefined &&
-    result.newHolder !== result.oldHolder
-  );
 }

@@ -47,8 +47,8 @@ export interface StepResult {
   /** The most hosts that said at the same time that they have the VIP, and how long two or more did. */
   readonly holdersMax: number;
   readonly overlapMs: number;
-  /** What the backend said through the VIP afterwards. */
-  readonly served: string;
+  /** What the backend said through the VIP afterwards; absent on the simulator, which has none. */
+  readonly served: string | undefined;
 }
 
 export type ScenarioEvent =
@@ -79,4 +79,12 @@ export interface ScenarioOutcome {
   readonly failovers: number;
   /** What kept the run from being a success. */
   readonly problems: readonly string[];
+}
+
+/** The steps at which the VIP went from a host that failed to another. */
+export function countFailovers(results: readonly StepResult[]): number {
+  return results.filter(
+    ({ step, oldHolder, newHolder }) =>
+      step.startsWith('power off') && newHolder !== undefined && newHolder !== oldHolder,
+  ).length;
 }

@@ -72,14 +72,19 @@ describe('a lab that ends without destroying its network', {
     await waitUntilClean(prefix, pid);
   });
 
-  test('SIGKILL while the network is being made leaves nothing', async () => {
-    for (const delayMs of [0, 30, 60, 120]) {
-      const prefix = `hft-${process.pid}-early${delayMs}-`;
-      const child = startLab(prefix, 'setInterval(() => {}, 1000);');
-      while (leftovers(prefix).length === 0) await sleep(2);
-      await sleep(delayMs);
-      child.kill('SIGKILL');
-      await waitUntilClean(prefix, 2 ** 30);
-    }
-  });
+  for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+    test(`${signal} while the network is being made leaves nothing`, async () => {
+      for (const delayMs of [0, 10, 30, 60, 120]) {
+        const prefix = `hft-${process.pid}-early${signal.toLowerCase()}${delayMs}-`;
+        const child = startLab(prefix, 'setInterval(() => {}, 1000);');
+        const exit = once(child, 'exit');
+        while (leftovers(prefix).length === 0) await sleep(2);
+        await sleep(delayMs);
+        child.kill(signal);
+        await exit;
+        if (signal === 'SIGKILL') await waitUntilClean(prefix, 2 ** 30);
+        else assert.deepEqual(leftovers(prefix), []);
+      }
+    });
+  }
 });

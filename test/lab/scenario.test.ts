@@ -10,14 +10,18 @@ import type { ScenarioEvent } from '../../src/lab/scenario.ts';
 import { seed001 } from '../../src/lab/seed-001.ts';
 import { isRoot, leftovers } from './support.ts';
 
-const programs: readonly Program[] = ['keepalived'];
+const groups: Readonly<Record<string, (host: string) => Program>> = {
+  keepalived: () => 'keepalived',
+  holdfast: () => 'holdfast',
+  mixed: (host) => (host === 'node2' ? 'keepalived' : 'holdfast'),
+};
 
 describe('the scenario on real hosts', { skip: isRoot ? false : 'needs root' }, () => {
-  for (const program of programs) {
-    test(`three hosts with ${program}: two failovers, and back home`, async () => {
-      const prefix = `hft-${process.pid}-${program}-`;
+  for (const [group, programOf] of Object.entries(groups)) {
+    test(`three hosts (${group}): two failovers, and back home`, async () => {
+      const prefix = `hft-${process.pid}-${group}-`;
       const events: ScenarioEvent[] = [];
-      const scenario = seed001({ hostCount: 3, programOf: () => program, netstat: 'missing' });
+      const scenario = seed001({ hostCount: 3, programOf, netstat: 'missing' });
       const outcome = await runScenario(scenario, { prefix, emit: (event) => events.push(event) });
       assert.deepEqual(outcome.problems, []);
       assert.equal(outcome.failovers, 2);
