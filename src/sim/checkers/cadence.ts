@@ -44,12 +44,15 @@ export class CadenceChecker implements Checker {
 
   #watch(step: Step, shadow: Shadow, model: VrrpInstanceModel): void {
     const { now, stimulus } = step;
-    const where = `${step.host.name} ${model.name}`;
-    const own = step.effects.filter(
-      (effect) => 'instance' in effect && effect.instance === model.name,
-    );
-    const adverts = own.filter(({ kind }) => kind === 'sendAdvert').length;
-    const announced = own.filter(({ kind }) => kind === 'announce').length;
+    let adverts = 0;
+    let announced = 0;
+    let notified = 0;
+    for (const effect of step.effects) {
+      if (!('instance' in effect) || effect.instance !== model.name) continue;
+      if (effect.kind === 'sendAdvert') adverts++;
+      else if (effect.kind === 'announce') announced++;
+      else if (effect.kind === 'notify') notified++;
+    }
     if (stimulus.kind === 'reconfigured') {
       const { refresh } = model.announcements;
       if (refresh === 0) shadow.refreshAt = undefined;
@@ -57,9 +60,9 @@ export class CadenceChecker implements Checker {
       if (adverts > 0) shadow.advertAt = now + model.advertInterval;
     } else if (stimulus.kind === 'advertReceived' && adverts + announced > 0) {
       if (adverts > 0) shadow.advertAt = now + model.advertInterval;
-      if (own.some((effect) => effect.kind === 'notify')) this.#answered(shadow, model, now);
+      if (notified > 0) this.#answered(shadow, model, now);
     } else if (stimulus.kind === 'expire') {
-      this.#expired({ ...step, where }, { shadow, model, adverts, announced });
+      this.#expired(step, { shadow, model, adverts, announced });
     }
   }
 
@@ -69,11 +72,12 @@ export class CadenceChecker implements Checker {
   }
 
   #expired(
-    { now, where }: { readonly now: number; readonly where: string },
+    { now, host }: Step,
     found: { shadow: Shadow; model: VrrpInstanceModel; adverts: number; announced: number },
   ): void {
     const { shadow, model, adverts, announced } = found;
     const late = now - shadow.advertAt;
+    const where = `${host.name} ${model.name}`;
     require(late < 0 || adverts === 1, NAME, () => `${where} owes an advert for ${late} us`);
     require(adverts === 0 || late >= -EARLY_US, NAME, () =>
       `${where} advertises ${-late} us early`);

@@ -10,6 +10,8 @@ import { expectedPriority, require } from './rules.ts';
 
 const NAME = 'conditions';
 
+type VerdictOf = (kind: 'script' | 'interface', name: string) => 'unknown' | 'up' | 'down';
+
 interface ScriptShadow {
   model: VrrpScriptModel;
   verdict: 'unknown' | 'up' | 'down';
@@ -128,10 +130,7 @@ export class ConditionChecker implements Checker {
   #checkRouter(step: Step, model: VrrpInstanceModel, view: RouterView): void {
     const { host } = step;
     const where = `${host.name} ${model.name}`;
-    const verdictOf = (kind: 'script' | 'interface', name: string) => {
-      if (kind === 'interface') return host.linkState(name) === 'up' ? 'up' : 'down';
-      return this.#shadowsOf(host).get(name)?.verdict ?? 'unknown';
-    };
+    const verdictOf = this.#verdictsOf(host);
     // A host that sleeps, or has just woken, has not heard of everything yet.
     if (host.process !== 'running' || !isStarted(view)) return;
     const faulty = isFaulty(host, model, verdictOf);
@@ -148,6 +147,14 @@ export class ConditionChecker implements Checker {
     const waits = waiting && !faulty && step.before.get(model.name)?.state === 'init';
     require(!waits || view.state === 'init', NAME, () => `${where} does not wait for its scripts`);
     this.#checkPriority(step, { model, view, expected: expectedPriority(model, verdictOf) });
+  }
+
+  #verdictsOf(host: SimHost): VerdictOf {
+    const shadows = this.#shadowsOf(host);
+    return (kind, name) => {
+      if (kind === 'interface') return host.linkState(name) === 'up' ? 'up' : 'down';
+      return shadows.get(name)?.verdict ?? 'unknown';
+    };
   }
 
   #checkPriority(
@@ -179,11 +186,7 @@ function isCurrent({ stimulus, host }: Step): boolean {
   return stimulus.kind !== 'stopRequested' && host.isAwareOfAll();
 }
 
-function isFaulty(
-  host: SimHost,
-  model: VrrpInstanceModel,
-  verdictOf: (kind: 'script' | 'interface', name: string) => 'unknown' | 'up' | 'down',
-): boolean {
+function isFaulty(host: SimHost, model: VrrpInstanceModel, verdictOf: VerdictOf): boolean {
   const link = host.linkState(model.interface);
   if (link === 'missing' || (link === 'down' && model.trackInterface)) return true;
   const sources = host

@@ -3,7 +3,7 @@
  * can disagree. Only the checkers use it.
  */
 import { compareIp, type IpAddress } from '../../base/ip.ts';
-import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
+import type { Tracking, VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import { Violation } from '../types.ts';
 
 export function require(condition: boolean, checker: string, message: () => string): void {
@@ -42,17 +42,18 @@ export function expectedPriority(
 ): number {
   if (model.priority === 255) return 255;
   let sum = model.priority;
-  const add = (kind: 'script' | 'interface', list: VrrpInstanceModel['trackedScripts']): void => {
-    for (const { name, weight, sense } of list) {
-      const verdict = verdictOf(kind, name);
-      if (verdict === 'unknown') continue;
-      const good = (verdict === 'up') === (sense === 'normal');
-      if (weight > 0 && good) sum += weight;
-      if (weight < 0 && !good) sum += weight;
-    }
-  };
-  add('script', model.trackedScripts);
-  add('interface', model.trackedInterfaces);
+  for (const tracking of model.trackedScripts) {
+    sum += weightOf(tracking, verdictOf('script', tracking.name));
+  }
+  for (const tracking of model.trackedInterfaces) {
+    sum += weightOf(tracking, verdictOf('interface', tracking.name));
+  }
   if (sum < 1) return 1;
   return sum > 254 ? 254 : sum;
+}
+
+function weightOf({ weight, sense }: Tracking, verdict: 'unknown' | 'up' | 'down'): number {
+  if (verdict === 'unknown') return 0;
+  const good = (verdict === 'up') === (sense === 'normal');
+  return (weight > 0 && good) || (weight < 0 && !good) ? weight : 0;
 }
