@@ -1,0 +1,163 @@
+/**
+ * `npm run mutants`: plants each bug of tools/mutants/list.ts in a copy of the sources and sees who
+ * finds it: the golden scripts with the unit tests, or the simulator. A bug that nobody finds is a
+ * hole in the tests, and the exit status 1.
+ *
+ *   --only=TEXT   only mutants whose name contains TEXT
+ *   --seeds=N     at most N seeds a mutant (1000)
+ */
+import { spawn } from 'node:child_process';
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Mutant, mutants } from './mutants/list.ts';
+
+const COPIED = ['src', 'test/golden/engine', 'test/sim', 'tsconfig.json', 'package.json'];
+const LIMIT_MS = 300_000;
+
+interface Verdict {
+  readonly mutant: Mutant;
+  readonly tests: 'found' | 'missed';
+  /** The seed count after which the simulator found it. */
+  readonly seeds: number | undefined;
+  readonly message: string;
+}
+
+interface Outcome {
+  readonly status: number | null;
+  readonly output: string;
+}
+
+const flag = (name: string): string | undefined =>
+  process.argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
+const seedsMax = Number(flag('seeds') ?? 1000);
+const chosen = mutants.filter(({ name }) => name.includes(flag('only') ?? ''));
+
+function makeCopy(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-mutants-'));
+  for (const path of COPIED) cpSync(path, join(folder, path), { recursive: true });
+  symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+  return folder;
+}
+
+function plant(folder: string, { name, file, find, replace }: Mutant): () => void {
+  const path = join(folder, file);
+  const text = readFileSync(path, 'utf8');
+  const parts = text.split(find);
+  if (parts.length !== 2) throw new Error(`${name}: occurs ${parts.length - 1} times in ${file}`);
+  writeFileSync(path, parts.join(replace));
+  return () => writeFileSync(path, text);
+}
+
+function run(folder: string, args: readonly string[]): Promise<Outcome> {
+  return new Promise((done, fail) => {
+    const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: LIMIT_MS,
+      killSignal: 'SIGKILL',
+    });
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      output += chunk;
+    });
+    child.once('error', fail);
+    child.once('close', (status) => done({ status, output }));
+  });
+}
+
+function unitTests(folder: string): readonly string[] {
+  const inside = (path: string): string[] =>
+    readdirSync(join(folder, path), { withFileTypes: true }).flatMap((entry) => {
+      const child = `${path}/${entry.name}`;
+      if (entry.isDirectory()) return inside(child);
+      return child.endsWith('.test.ts') ? [child] : [];
+    });
+  return [...inside('src/core'), ...inside('test/golden/engine')];
+}
+
+/** What finds something in the sources as they are would find it in every mutant. */
+async function checkSound(folder: string): Promise<string | undefined> {
+  const tests = await run(folder, ['--test', ...unitTests(folder)]);
+  if (tests.status !== 0) return `the tests fail without a mutant:\n${tests.output}`;
+  const sim = await run(folder, ['src/sim/main.ts', '--seeds', String(Math.min(seedsMax, 100))]);
+  return sim.status === 0 ? undefined : `the simulator fails without a mutant:\n${sim.output}`;
+}
+
+async function judge(folder: string, mutant: Mutant): Promise<Verdict> {
+  const mend = plant(folder, mutant);
+  try {
+    const tests = await run(folder, ['--test', ...unitTests(folder)]);
+    const sim = await run(folder, ['src/sim/main.ts', '--seeds', String(seedsMax)]);
+    const match = /seed \d+ after (\d+) good ones: (.*)/.exec(sim.output);
+    const found = sim.status !== 0;
+    return {
+      mutant,
+      tests: tests.status === 0 ? 'missed' : 'found',
+      seeds: found ? Number(match?.[1] ?? 0) + 1 : undefined,
+      message: found ? (match?.[2] ?? sim.output.trim().split('\n').at(-1) ?? '') : '',
+    };
+  } finally {
+    mend();
+  }
+}
+
+function line({ mutant, tests, seeds, message }: Verdict): string {
+  const sim = seeds === undefined ? '-' : String(seeds);
+  const golden = tests === 'found' ? 'found' : '-';
+  const verdict = seeds === undefined && tests === 'missed' ? 'SURVIVES' : message.slice(0, 70);
+  return `${mutant.name.padEnd(50)} ${golden.padEnd(6)} ${sim.padStart(5)}  ${verdict}`.trimEnd();
+}
+
+async function main(): Promise<number> {
+  const started = Date.now();
+  const workers = Math.min(availableParallelism(), chosen.length);
+  const folders = Array.from({ length: workers }, makeCopy);
+  const clear = (): void => {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', clear);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => process.exit(130));
+  const unsound = await checkSound(folders[0] ?? '.');
+  if (unsound !== undefined) {
+    console.log(unsound);
+    return 1;
+  }
+  console.log(`${'mutant'.padEnd(50)} tests  seeds  what the simulator saw`);
+  const queue = [...chosen];
+  const verdicts: Verdict[] = [];
+  const work = async (folder: string): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const verdict = await judge(folder, next);
+      verdicts.push(verdict);
+      console.log(line(verdict));
+    }
+  };
+  await Promise.all(folders.map(work));
+  const bySim = verdicts.filter(({ seeds }) => seeds !== undefined).length;
+  const byTests = verdicts.filter(({ tests }) => tests === 'found').length;
+  const survivors = verdicts.filter(
+    ({ seeds, tests }) => seeds === undefined && tests === 'missed',
+  );
+  const seconds = ((Date.now() - started) / 1000).toFixed(0);
+  console.log(
+    `${verdicts.length} mutants in ${seconds} s: the simulator finds ${bySim}, ` +
+      `golden and unit tests find ${byTests}, ${survivors.length} survive`,
+  );
+  for (const { mutant } of survivors) console.log(`survives: ${mutant.name}`);
+  return survivors.length === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();
