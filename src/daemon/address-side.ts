@@ -120,6 +120,7 @@ export class AddressSide {
     const { kind, interface: name } = change;
     const { address, prefixLength } = change.address;
     const what = `${address}/${prefixLength} on ${name}`;
+    if (kind === 'add' && outcome !== 'failed') this.#announcer.settled(name, address);
     if (outcome === 'foreign') {
       this.#parts.complaints.tell(
         `foreign ${what}`,

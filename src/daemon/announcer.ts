@@ -1,16 +1,18 @@
 /**
- * Gratuitous ARP and unsolicited neighbour advertisements: each address waits until the kernel has
- * it, all get their first packet before any gets its second, and a long list does not hold up adverts.
+ * Gratuitous ARP and unsolicited neighbour advertisements: each address waits until the kernel has it,
+ * all of a router get their first packet before any gets its second, routers take turns, and a long
+ * list does not hold up adverts. What is done with one address does not depend on how many there are.
  */
 import { type IpAddress, ipFamily } from '../base/ip.ts';
+import type { MacAddress } from '../base/mac.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FrameSender, LinkFacts } from '../ports/network.ts';
 import type { SysError } from '../ports/sys-error.ts';
 import { encodeGratuitousArp } from '../wire/arp.ts';
 import { encodeUnsolicitedNeighbourAdvertisement } from '../wire/ndp.ts';
 
-/** Frames sent in one turn of the loop; some 2 ms. */
-const FRAMES_PER_TURN = 256;
+/** A turn of the loop sends for no longer; a frame through a bridge takes a tenth of a millisecond. */
+const STEP_BUDGET_US = 1500;
 
 export interface AnnouncerParts {
   readonly clock: Clock;
@@ -31,70 +33,139 @@ interface Announcement {
   /** Least time between two packets of this kind on one interface. */
   readonly spacingUs: number;
   remaining: number;
+  /** As it was sent last. */
+  sent?: { readonly frame: Uint8Array; readonly mac: MacAddress; readonly role: Role };
+}
+
+type Role = 'router' | 'host';
+
+/** What one router has to say. */
+interface Queue {
+  /** How many wait for the kernel. */
+  awaited: number;
+  /** Of this round. */
+  ready: Announcement[];
+  /** Of the next one, which begins when all have had their turn in this one. */
+  repeats: Announcement[];
 }
 
 export class Announcer {
   readonly #parts: AnnouncerParts;
-  #queue: Announcement[] = [];
+  /** By holder; the first one is the next to send. */
+  readonly #queues = new Map<string, Queue>();
+  /** What waits for the kernel, by interface and address. */
+  readonly #awaiting = new Map<string, Announcement[]>();
   /** When the next packet may go, by interface and kind. */
   readonly #notBefore = new Map<string, number>();
+  /** What the interfaces do, asked once a step. */
+  readonly #roles = new Map<string, Role>();
 
   constructor(parts: AnnouncerParts) {
     this.#parts = parts;
   }
 
-  announce(request: Omit<Announcement, 'remaining'> & { readonly repeat: number }): void {
+  announce(request: Omit<Announcement, 'remaining' | 'sent'> & { readonly repeat: number }): void {
     const { repeat: remaining, ...rest } = request;
-    this.#queue.push({ ...rest, remaining });
+    const announcement: Announcement = { ...rest, remaining };
+    const queue = this.#queueOf(announcement.holder);
+    if (!this.#parts.isAwaited(announcement.interface, announcement.address)) {
+      queue.ready.push(announcement);
+      return;
+    }
+    queue.awaited++;
+    const key = addressKey(announcement.interface, announcement.address);
+    const waiting = this.#awaiting.get(key);
+    if (waiting === undefined) this.#awaiting.set(key, [announcement]);
+    else waiting.push(announcement);
+  }
+
+  /** The kernel has the address now. */
+  settled(name: string, address: IpAddress): void {
+    for (const announcement of this.#takeAwaiting(addressKey(name, address))) {
+      this.#queueOf(announcement.holder).ready.push(announcement);
+    }
   }
 
   /** Nothing more is said of what a router has given up. */
   forget(holder: string): void {
-    this.#queue = this.#queue.filter((announcement) => announcement.holder !== holder);
+    if (!this.#queues.delete(holder)) return;
+    for (const [key, waiting] of this.#awaiting) {
+      const kept = waiting.filter((announcement) => announcement.holder !== holder);
+      if (kept.length > 0) this.#awaiting.set(key, kept);
+      else this.#awaiting.delete(key);
+    }
   }
 
   /** The kernel would not take it: nothing is said of an address that is not here. */
   forgetAddress(name: string, address: IpAddress): void {
-    this.#queue = this.#queue.filter(
-      (announcement) => announcement.interface !== name || announcement.address !== address,
-    );
+    this.#takeAwaiting(addressKey(name, address));
+    const isOther = (one: Announcement): boolean =>
+      one.interface !== name || one.address !== address;
+    for (const queue of this.#queues.values()) {
+      queue.ready = queue.ready.filter(isOther);
+      queue.repeats = queue.repeats.filter(isOther);
+    }
   }
 
-  /** Sends what may go now; returns the time until the next may, or undefined when nothing waits for time. */
+  /** Sends what may go now; returns the time until the next may, or `no` when nothing waits for time. */
   step(): { readonly again: 'at-once' | 'later' | 'no'; readonly afterUs: number } {
-    let budget = FRAMES_PER_TURN;
+    const end = this.#parts.clock.now() + STEP_BUDGET_US;
+    this.#roles.clear();
     let soonest = Number.POSITIVE_INFINITY;
-    const kept: Announcement[] = [];
-    const queue = this.#queue;
-    this.#queue = [];
-    let position = 0;
-    for (; position < queue.length && budget > 0; position++) {
-      const announcement = queue[position];
-      if (announcement === undefined) break;
-      if (this.#parts.isAwaited(announcement.interface, announcement.address)) {
-        kept.push(announcement);
-        continue;
+    /** Queues in a row that could send nothing. */
+    let silent = 0;
+    while (silent < this.#queues.size) {
+      const [holder, queue] = this.#queues.entries().next().value ?? [];
+      if (holder === undefined || queue === undefined) break;
+      this.#queues.delete(holder);
+      const wait = this.#sendNext(queue);
+      if (queue.awaited + queue.ready.length + queue.repeats.length > 0) {
+        this.#queues.set(holder, queue);
       }
-      const wait = this.#waitOf(announcement);
-      if (wait > 0) {
+      if (wait === 0) {
+        if (this.#parts.clock.now() >= end) return { again: 'at-once', afterUs: 0 };
+        silent = 0;
+      } else if (this.#queues.has(holder)) {
+        silent++;
         soonest = Math.min(soonest, wait);
-        kept.push(announcement);
-        continue;
       }
-      budget--;
-      this.#send(announcement);
-      announcement.remaining--;
-      if (announcement.remaining > 0) kept.push(announcement);
     }
-    const rest = queue.slice(position);
-    this.#queue = [...rest, ...kept, ...this.#queue];
-    const sendable = this.#queue.some(
-      (one) => !this.#parts.isAwaited(one.interface, one.address) && this.#waitOf(one) === 0,
-    );
-    if (sendable) return { again: 'at-once', afterUs: 0 };
     return Number.isFinite(soonest)
       ? { again: 'later', afterUs: soonest }
       : { again: 'no', afterUs: 0 };
+  }
+
+  /** Sends one packet and returns 0, or the time until that may be done. */
+  #sendNext(queue: Queue): number {
+    if (queue.ready.length === 0 && queue.awaited === 0) {
+      queue.ready = queue.repeats;
+      queue.repeats = [];
+    }
+    const [announcement] = queue.ready;
+    if (announcement === undefined) return Number.POSITIVE_INFINITY;
+    const wait = this.#waitOf(announcement);
+    if (wait > 0) return wait;
+    queue.ready.shift();
+    this.#send(announcement);
+    announcement.remaining--;
+    if (announcement.remaining > 0) queue.repeats.push(announcement);
+    return 0;
+  }
+
+  #queueOf(holder: string): Queue {
+    let queue = this.#queues.get(holder);
+    if (queue === undefined) {
+      queue = { awaited: 0, ready: [], repeats: [] };
+      this.#queues.set(holder, queue);
+    }
+    return queue;
+  }
+
+  #takeAwaiting(key: string): readonly Announcement[] {
+    const waiting = this.#awaiting.get(key) ?? [];
+    this.#awaiting.delete(key);
+    for (const { holder } of waiting) this.#queueOf(holder).awaited--;
+    return waiting;
   }
 
   #waitOf(announcement: Announcement): number {
@@ -107,15 +178,7 @@ export class Announcer {
     const { interface: name, address, spacingUs } = announcement;
     const link = this.#parts.link(name);
     if (link?.mac === undefined || link.noArp) return;
-    const { mac, hardwareType } = link;
-    const frame =
-      ipFamily(address) === 4
-        ? encodeGratuitousArp({ mac, address, hardwareType })
-        : encodeUnsolicitedNeighbourAdvertisement({
-            mac,
-            address,
-            router: this.#parts.forwardsIpv6(name) ? 'router' : 'host',
-          });
+    const frame = this.#frameOf(announcement, link.mac, link.hardwareType);
     const error = this.#parts.frames.send(link.index, frame);
     if (error === undefined) this.#parts.onSent(name, address);
     else this.#parts.onError(error, name);
@@ -123,8 +186,34 @@ export class Announcer {
       this.#notBefore.set(spacingKey(announcement), this.#parts.clock.now() + spacingUs);
     }
   }
+
+  #frameOf(announcement: Announcement, mac: MacAddress, hardwareType: number): Uint8Array {
+    const { interface: name, address, sent } = announcement;
+    const family = ipFamily(address);
+    const role = family === 6 ? this.#roleOf(name) : 'host';
+    if (sent?.mac === mac && sent.role === role) return sent.frame;
+    const frame =
+      family === 4
+        ? encodeGratuitousArp({ mac, address, hardwareType })
+        : encodeUnsolicitedNeighbourAdvertisement({ mac, address, router: role });
+    announcement.sent = { frame, mac, role };
+    return frame;
+  }
+
+  #roleOf(name: string): Role {
+    let role = this.#roles.get(name);
+    if (role === undefined) {
+      role = this.#parts.forwardsIpv6(name) ? 'router' : 'host';
+      this.#roles.set(name, role);
+    }
+    return role;
+  }
 }
 
 function spacingKey({ interface: name, address }: Announcement): string {
   return `${name} ${ipFamily(address)}`;
+}
+
+function addressKey(name: string, address: IpAddress): string {
+  return `${name} ${address}`;
 }
