@@ -97,7 +97,7 @@ export const CODES = {
     'silent',
     'Two vrrp_script blocks have one name; the first counts.',
   ),
-  'zero-interval': entry('warning', 'config', 'An interval or timeout of 0; 1 s is used.'),
+  'zero-interval': entry('warning', 'config', 'An interval or timeout below 0.001 s; 1 s is used.'),
   'script-timeout-over-interval': entry(
     'info',
     'silent',
@@ -199,7 +199,7 @@ export const CODES = {
     'More addresses than an advert can carry; the rest is held but not advertised.',
   ),
   // Unicast
-  'no-peers': entry('warning', 'config', 'unicast_peer without a valid peer: multicast is used.'),
+  'no-peers': entry('warning', 'config', 'unicast_peer without another host: multicast is used.'),
   'prefix-ignored': entry(
     'warning',
     'silent',

@@ -63,7 +63,8 @@ describe('definitions', () => {
   });
 
   test('a block may come from a definition', () => {
-    const text = `$AUTH=authentication { \\\nauth_type PASS \\\nauth_pass x \\\n}\n${withAddresses('10.0.0.1').replace('{', '{\n$AUTH')}`;
+    const auth = `$AUTH=authentication { \\\nauth_type PASS \\\nauth_pass x \\\n}\n`;
+    const text = auth + withAddresses('10.0.0.1').replace('{', '{\n$AUTH');
     const { model } = read(text);
     assert.equal(model.instances[0]?.authentication.kind, 'simple');
   });

@@ -46,7 +46,11 @@ export function interpret(statements: readonly Statement[], context: Context): M
   }
 
   const groups = named('vrrp_sync_group');
-  const syncGroups = interpretSyncGroups(groups, seen, defaults.identity, context);
+  // A member that was left out for its own mistakes is no mistake of the group.
+  const syncGroups = interpretSyncGroups(groups, seen, defaults.identity, context).map((group) => ({
+    ...group,
+    members: group.members.filter((name) => instances.has(name)),
+  }));
   reportTheRest(statements, context);
   return {
     global: globals.model,

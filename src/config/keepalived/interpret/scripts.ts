@@ -1,4 +1,4 @@
-import { type Micros, seconds } from '../../../base/time.ts';
+import { type Micros, millis, seconds } from '../../../base/time.ts';
 import type { VrrpScriptModel } from '../../model/vrrp.ts';
 import type { Statement } from '../grammar/tree.ts';
 import type { Position } from '../text/traced.ts';
@@ -70,11 +70,13 @@ function readUser(values: Values, script: string, context: Context): Identity | 
   return readIdentity(user.text, group?.text);
 }
 
+const DURATION_MIN = millis(1);
+
 function readDuration(values: Values, name: string, { report }: Context): Micros | undefined {
   const duration = values.micros(name);
   const at = values.position(name);
-  if (duration !== 0 || at === undefined) return duration;
-  report.add('zero-interval', at, `'${name}' must be more than 0: 1 s is used`);
+  if (duration === undefined || duration >= DURATION_MIN || at === undefined) return duration;
+  report.add('zero-interval', at, `'${name}' must be at least 0.001 s: 1 s is used`);
   return seconds(1);
 }
 

@@ -29,11 +29,11 @@ export function readTransport(
       checkSource: isLimited || values.has('check_unicast_src') || defaults.checkUnicastSource,
     };
   }
-  if (first !== undefined && blocks.every(({ block }) => (block?.lines.length ?? 0) === 0)) {
+  if (first !== undefined) {
     context.report.add(
       'no-peers',
       first.keyword.at,
-      'unicast_peer lists no peer: multicast is used',
+      'unicast_peer lists no other host: multicast is used',
       'list the addresses of the other hosts, or remove the block',
     );
   }
