@@ -154,8 +154,11 @@ describe('announcements', () => {
 
 describe('two instances', () => {
   const pair = (first: string, second: string): string[] => {
-    const write = (name: string, lines: string): string =>
-      `vrrp_instance ${name} {\ninterface eth0\nvirtual_router_id 1\n${lines}\nvirtual_ipaddress {\n${lines.includes('v6') ? 'fd00::1' : '10.0.0.1'}\n}\n}\n`;
+    const write = (name: string, lines: string): string => {
+      const address = lines.includes('v6') ? 'fd00::1' : '10.0.0.1';
+      const own = `interface eth0\nvirtual_router_id 1\n${lines}`;
+      return `vrrp_instance ${name} {\n${own}\nvirtual_ipaddress {\n${address}\n}\n}\n`;
+    };
     return read(write('A', first) + write('B', second)).model.instances.map(({ name }) => name);
   };
   const peer = (address: string): string => `unicast_peer {\n${address}\n}`;
@@ -183,9 +186,9 @@ test('no message ever shows a password', () => {
     `auth_type AH\nauth_pass ${secret}`,
   ];
   for (const block of blocks) {
-    const { diagnostics } = read(
-      `vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nauthentication {\n${block}\n}\nvirtual_ipaddress {\n10.0.0.1\n}\n}`,
-    );
+    const own = `interface eth0\nvirtual_router_id 1\nauthentication {\n${block}\n}`;
+    const text = `vrrp_instance A {\n${own}\nvirtual_ipaddress {\n10.0.0.1\n}\n}`;
+    const { diagnostics } = read(text);
     assert(diagnostics.length > 0, block);
     assert.doesNotMatch(JSON.stringify(diagnostics), /hunter2/, block);
   }
