@@ -18,6 +18,7 @@ import { AddressList, configuredAddresses, planLeftoverRemoval } from './leftove
 import { openLog } from './open-log.ts';
 import type { DaemonOptions } from './options.ts';
 import { prepareProcess } from './prepare-process.ts';
+import { Signals } from './signals.ts';
 import { writeStatistics } from './statistics-file.ts';
 import { VERSION } from './version.ts';
 import type { VrrpProcess } from './vrrp-process.ts';
@@ -27,16 +28,19 @@ export const EXIT = { ok: 0, fatal: 1, config: 2, permission: 4, program: 70 } a
 
 /** Runs until it is told to stop; resolves with the exit code. `onReady` runs once it serves. */
 export async function runDaemon(options: DaemonOptions, onReady: () => void): Promise<number> {
-  // Told to stop while still starting: nothing is held yet.
-  const stopEarly = (): void => process.exit(EXIT.ok);
-  process.once('SIGTERM', stopEarly);
+  // Told to stop while it still starts, when nothing is held yet.
+  const signals = new Signals(options, () => process.exit(EXIT.ok));
   const clock = createClock();
   const log = openLog(options, clock);
   log.write({ level: 'notice', text: `Starting ${options.programName} (holdfast v${VERSION})` });
   const pidFiles = takePidFiles(options, log);
   if (pidFiles === undefined) return EXIT.fatal;
+  // Also where the process ends in the middle of something.
+  process.once('exit', () => {
+    for (const file of pidFiles) file.remove();
+  });
   try {
-    return await serve(options, { clock, log }, onReady);
+    return await serve(options, { clock, log, signals }, onReady);
   } finally {
     for (const file of pidFiles) file.remove();
     log.write({ level: 'notice', text: `Stopped ${options.programName} (holdfast v${VERSION})` });
@@ -47,10 +51,11 @@ export async function runDaemon(options: DaemonOptions, onReady: () => void): Pr
 interface Basics {
   readonly clock: ReturnType<typeof createClock>;
   readonly log: LogSink;
+  readonly signals: Signals;
 }
 
 async function serve(options: DaemonOptions, basics: Basics, onReady: () => void): Promise<number> {
-  const { clock, log } = basics;
+  const { clock, log, signals } = basics;
   if (options.networkNamespace !== undefined) {
     const error = enterNetworkNamespace(`/run/netns/${options.networkNamespace}`);
     if (error !== undefined) return refuse(error, log);
@@ -69,10 +74,11 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
   const list = new AddressList(options.pidFiles[0] ?? '');
   removeLeftovers(composition, model, list, log);
   list.write(configuredAddresses(model));
-  const ended = obeySignals(options, { log, vrrp, list });
+  const running: Running = { log, vrrp, list };
+  endOnBugs(running);
   vrrp.start(listenFrom(model, clock.now()));
   onReady();
-  const code = await ended;
+  const code = await obeySignals(options, signals, running);
   if (options.atStop === 'release') list.remove();
   watcher.close();
   return code;
@@ -98,43 +104,41 @@ function removeLeftovers(
   if (leftovers.length > 0) table.apply(leftovers);
 }
 
-/** Resolves with the exit code once everything is given up. */
-function obeySignals(options: DaemonOptions, reloadable: Reloadable): Promise<number> {
-  const { log, vrrp, list } = reloadable;
-  return new Promise((resolve) => {
-    const stop = (): void => {
-      log.write({ level: 'notice', text: 'Stopping' });
-      vrrp.stop({ addresses: options.atStop }, () => resolve(EXIT.ok));
-    };
-    process.removeAllListeners('SIGTERM');
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', () => {
-      if (options.onInterrupt === 'stop') stop();
-    });
-    process.on('SIGHUP', () => reload(options, reloadable));
-    process.on('SIGUSR2', () => dumpStatistics(reloadable));
-    // Without a handler the first of them would end the process.
-    for (const signal of ['SIGUSR1', 'SIGPIPE'] as const) process.on(signal, () => {});
-    process.on('uncaughtException', (error) => {
-      log.write({
-        level: 'error',
-        text: `internal error, ending: ${error.stack ?? error.message}`,
-      });
-      vrrp.abandon();
-      list.remove();
-      process.exit(EXIT.program);
-    });
-  });
-}
-
-interface Reloadable {
+interface Running {
   readonly log: LogSink;
   readonly vrrp: VrrpProcess;
   readonly list: AddressList;
 }
 
+/** Resolves with the exit code once everything is given up. */
+function obeySignals(options: DaemonOptions, signals: Signals, running: Running): Promise<number> {
+  const { log, vrrp } = running;
+  return new Promise((resolve) => {
+    signals.serve({
+      stop: () => {
+        log.write({ level: 'notice', text: 'Stopping' });
+        vrrp.stop({ addresses: options.atStop }, () => resolve(EXIT.ok));
+      },
+      reload: () => reload(options, running),
+      dumpStatistics: () => dumpStatistics(running),
+    });
+  });
+}
+
+function endOnBugs({ log, vrrp, list }: Running): void {
+  process.on('uncaughtException', (error) => {
+    log.write({
+      level: 'error',
+      text: `internal error, ending: ${error.stack ?? error.message}`,
+    });
+    vrrp.abandon();
+    list.remove();
+    process.exit(EXIT.program);
+  });
+}
+
 /** A file with errors changes nothing: what runs goes on. */
-function reload(options: DaemonOptions, { log, vrrp, list }: Reloadable): void {
+function reload(options: DaemonOptions, { log, vrrp, list }: Running): void {
   log.write({ level: 'notice', text: `Reloading, opening file '${options.configFile}'.` });
   const { model, diagnostics } = loadConfiguration(options);
   reportDiagnostics(diagnostics, log);
@@ -151,7 +155,7 @@ function reload(options: DaemonOptions, { log, vrrp, list }: Reloadable): void {
   log.write({ level: 'notice', text: 'Configuration reloaded' });
 }
 
-function dumpStatistics({ log, vrrp }: Reloadable): void {
+function dumpStatistics({ log, vrrp }: Running): void {
   log.write({ level: 'info', text: `Printing VRRP stats for process(${process.pid}) on signal` });
   const error = writeStatistics(vrrp.node.snapshots());
   if (error !== undefined) log.write({ level: 'error', text: error.message });
