@@ -3,10 +3,11 @@
  * first process ends when the second says that it serves, or with its exit code when it does not.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 
 const MARK = 'HOLDFAST_BACKGROUND';
 const READY_FD = 3;
+const STDERR_FD = 2;
 
 export function isBackgroundChild(): boolean {
   return process.env[MARK] === '1';
@@ -22,6 +23,9 @@ export function tellReady(): void {
   } catch {
     // The first process was killed; that is no reason to stop serving.
   }
+  // The first process reads the other end no more. The lowest free descriptor is the one just closed.
+  closeSync(STDERR_FD);
+  openSync('/dev/null', 'r+');
 }
 
 /** In the first process: starts the second and waits until it serves. Resolves with the exit code. */
