@@ -2,6 +2,7 @@
 // Every file is renamed into place, and dist/.stamp comes last: several builds at once do no harm,
 // and a program that is starting sees the old file or the new one.
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,7 +46,8 @@ async function build() {
     throw new Error('esbuild is not installed; run `npm ci` first');
   });
   await mkdir(dist, { recursive: true });
-  const suffix = `${process.pid}.tmp`;
+  // Not the process id: in namespaces and containers that share the folder it is no name of its own.
+  const suffix = `${randomBytes(6).toString('hex')}.tmp`;
   const stamp = join(dist, `.stamp.${suffix}`);
   const leftovers = [stamp];
   try {
