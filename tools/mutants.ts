@@ -1,5 +1,5 @@
 /**
- * `npm run mutants`: plants each bug of tools/mutants/list.ts in a copy of the sources and sees who
+ * `npm run mutants`: plants each bug of tools/mutants/ in a copy of the sources and sees who
  * finds it: the golden scripts with the unit tests, or the simulator. A bug that nobody finds is a
  * hole in the tests, and the exit status 1.
  *
@@ -18,7 +18,9 @@ import {
 } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Mutant, mutants } from './mutants/list.ts';
+import type { Mutant } from './mutants/mutant.ts';
+import { partsMutants } from './mutants/parts.ts';
+import { stateMachineMutants } from './mutants/state-machine.ts';
 
 const COPIED = ['src', 'test/golden/engine', 'test/sim', 'tsconfig.json', 'package.json'];
 const LIMIT_MS = 300_000;
@@ -39,7 +41,9 @@ interface Outcome {
 const flag = (name: string): string | undefined =>
   process.argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
 const seedsMax = Number(flag('seeds') ?? 1000);
-const chosen = mutants.filter(({ name }) => name.includes(flag('only') ?? ''));
+const chosen = [...stateMachineMutants, ...partsMutants].filter(({ name }) =>
+  name.includes(flag('only') ?? ''),
+);
 
 function makeCopy(): string {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-mutants-'));
