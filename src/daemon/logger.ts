@@ -1,5 +1,5 @@
 /** Where log lines go: stderr as text or JSON, and any sinks besides. */
-import { writeSync } from 'node:fs';
+import { createLineWriter } from '../linux/line-writer.ts';
 import type { LogRecord, LogSink } from '../ports/log.ts';
 
 export interface StderrOptions {
@@ -9,23 +9,25 @@ export interface StderrOptions {
   readonly wallMs: () => number;
 }
 
-export function createStderrSink({ format, ident, wallMs }: StderrOptions): LogSink {
+/** A reader of stderr that went away or lags behind neither ends nor stalls the daemon. */
+export function createStderrSink(options: StderrOptions): LogSink {
+  const lines = createLineWriter(2, (count) =>
+    render(options, {
+      level: 'warning',
+      text: `${count} lines of the log were lost: nobody read them`,
+    }),
+  );
   return {
-    write: (record) => {
-      const time = new Date(wallMs());
-      const text =
-        format === 'json'
-          ? JSON.stringify({
-              time: time.toISOString(),
-              level: record.level,
-              message: record.text,
-              ...record.fields,
-            })
-          : `${clockText(time)} ${ident}: ${record.text}`;
-      writeAll(`${text}\n`);
-    },
-    close: () => {},
+    write: (record) => lines.write(render(options, record)),
+    close: () => lines.close(),
   };
+}
+
+function render({ format, ident, wallMs }: StderrOptions, record: LogRecord): string {
+  const time = new Date(wallMs());
+  if (format === 'text') return `${clockText(time)} ${ident}: ${record.text}\n`;
+  const { level, text: message, fields } = record;
+  return `${JSON.stringify({ time: time.toISOString(), level, message, ...fields })}\n`;
 }
 
 export function createLogger(sinks: readonly LogSink[]): LogSink {
@@ -43,13 +45,4 @@ export function createLogger(sinks: readonly LogSink[]): LogSink {
 function clockText(time: Date): string {
   const [day, month, date, year] = time.toDateString().split(' ');
   return `${day} ${month} ${date} ${time.toTimeString().slice(0, 8)} ${year}`;
-}
-
-/** A reader that went away or lags behind must not end or stall the daemon. */
-function writeAll(text: string): void {
-  try {
-    writeSync(2, text);
-  } catch {
-    // EAGAIN, EPIPE: the line is lost, the VIP is not.
-  }
 }
