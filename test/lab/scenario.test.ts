@@ -16,7 +16,10 @@ const groups: Readonly<Record<string, (host: string) => Program>> = {
   mixed: (host) => (host === 'node2' ? 'keepalived' : 'holdfast'),
 };
 
-describe('the scenario on real hosts', { skip: isRoot ? false : 'needs root' }, () => {
+// They wait for timers most of the time, so they can do that together.
+const options = { skip: isRoot ? false : 'needs root', concurrency: true };
+
+describe('the scenario on real hosts', options, () => {
   for (const [group, programOf] of Object.entries(groups)) {
     test(`three hosts (${group}): two failovers, and back home`, async () => {
       const prefix = `hft-${process.pid}-${group}-`;
