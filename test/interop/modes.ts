@@ -91,5 +91,7 @@ export function configText(options: {
     lines.push('virtual_ipaddress {', ...addresses.map((text) => `  ${text}`), '}');
     return `vrrp_instance ${name} {\n${lines.map((line) => `  ${line}`).join('\n')}\n}\n`;
   });
-  return `global_defs {\n  router_id ${self.name}\n}\n\n${instances.join('\n')}`;
+  // Beside other tests on a busy machine no timer may run late by the difference of two skew times.
+  const globals = [`router_id ${self.name}`, 'vrrp_rt_priority 50', 'vrrp_rlimit_rttime 1000000'];
+  return `global_defs {\n  ${globals.join('\n  ')}\n}\n\n${instances.join('\n')}`;
 }
