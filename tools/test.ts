@@ -15,7 +15,7 @@ import type { TestRecord } from './test-reporter.ts';
  *   --quick       without the slow groups
  *   --list        prints the files and ends
  */
-const slowGroups = ['test/seeds/', 'test/lab/', 'test/interop/', 'test/vm/'];
+const slowGroups = ['test/seeds/', 'test/daemon/', 'test/lab/', 'test/interop/', 'test/vm/'];
 const quickLimitMs = 180_000;
 const slowLimitMs = 300_000;
 const stopGraceMs = 10_000;

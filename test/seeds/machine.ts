@@ -139,6 +139,35 @@ export class SeedLab {
     }
   }
 
+  /** Waits until one of those machines alone has the address; resolves to it. */
+  async holdsOneOf(names: readonly string[], vip: string): Promise<Machine> {
+    const name = await this.lab.network.changes.until(
+      () => {
+        const [holder = '', ...others] = this.lab.holdersOf(vip);
+        return others.length === 0 && names.includes(holder) ? holder : undefined;
+      },
+      {
+        timeoutMs: 40_000,
+        describe: () => `${vip} is on ${this.lab.holdersOf(vip).join(' and ') || 'no host'}`,
+      },
+    );
+    return this.machine(name);
+  }
+
+  /** The same, after which the machine alone was master for some adverts: no race goes on. */
+  async settles(names: readonly string[], vip: string): Promise<Machine> {
+    for (let attempt = 1; ; attempt++) {
+      const holder = await this.holdsOneOf(names, vip);
+      try {
+        await advertsFrom(holder, { count: 3, timeoutMs: 8000 });
+      } catch (error) {
+        if (attempt === 5) throw error;
+        continue;
+      }
+      if (this.lab.holdersOf(vip).join() === holder.name) return holder;
+    }
+  }
+
   destroy(): Promise<void> {
     return this.lab.destroy();
   }
@@ -170,12 +199,16 @@ export async function createSeedLab(
 /** Waits until a VRRP router on this machine has sent so many adverts from now on. */
 export async function advertsFrom(
   machine: Machine,
-  options: { readonly count: number; readonly interfaceName?: string },
+  options: {
+    readonly count: number;
+    readonly interfaceName?: string;
+    readonly timeoutMs?: number;
+  },
 ): Promise<void> {
-  const { count, interfaceName = 'eth0' } = options;
+  const { count, interfaceName = 'eth0', timeoutMs = 60_000 } = options;
   const capture = `tcpdump -p -n -l -i ${interfaceName} -Q out -c ${count} ip proto 112`;
   const tcpdump = await machine.host.spawn(capture.split(' '));
-  const timer = setTimeout(() => tcpdump.signal('SIGKILL'), 60_000);
+  const timer = setTimeout(() => tcpdump.signal('SIGKILL'), timeoutMs);
   const end = await tcpdump.exited;
   clearTimeout(timer);
   if (end.status !== 0) throw new Error(`${machine.name} sent no ${count} adverts`);
