@@ -48,6 +48,7 @@ describe('a tracked script', () => {
     ['two successes in a row', { rise: 2 }, 'fss', 'ddU'],
     ['a failure starts that count anew', { rise: 3 }, 'fssfsss', 'ddddddU'],
     ['both', { rise: 2, fall: 3 }, 'sffsfffsfss', 'UUUUUUddddU'],
+    ['well again it stays so for fall failures', { rise: 2, fall: 3 }, 'fssfff', 'ddUUUd'],
     ['init_fail needs rise successes', { rise: 2, initialResult: 'failed' }, 'ss', 'dU'],
   ];
   for (const [name, settings, results, expected] of cases) {

@@ -144,7 +144,8 @@ export class ConditionChecker implements Checker {
         return `${where} is ${view.state} although all is well`;
       });
     }
-    const waits = waiting && !faulty && step.before.get(model.name)?.state === 'init';
+    const was = step.before.get(model.name)?.state ?? 'init';
+    const waits = waiting && !faulty && was === 'init' && isCurrent(step);
     require(!waits || view.state === 'init', NAME, () => `${where} does not wait for its scripts`);
     this.#checkPriority(step, { model, view, expected: expectedPriority(model, verdictOf) });
   }

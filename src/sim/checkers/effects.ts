@@ -42,6 +42,7 @@ export class EffectChecker implements Checker {
       }
     }
     for (const [instance, batch] of batches) this.#checkRest(step, instance, batch);
+    if (step.stimulus.kind === 'reconfigured') this.#checkNews(step);
     for (const effect of step.effects) {
       if (effect.kind === 'openInstance') {
         this.#models.set(routerKey(step.host, effect.model.name), effect.model);
@@ -94,22 +95,31 @@ export class EffectChecker implements Checker {
     }
   }
 
+  /** A master that has changed what it advertises says so at once. */
+  #checkNews(step: Step): void {
+    for (const [name, view] of step.after) {
+      const before = this.#models.get(routerKey(step.host, name));
+      const after = step.host.node?.router(name)?.model;
+      if (view.state !== 'master' || before === undefined || after === undefined) continue;
+      const sent = step.effects.some(
+        (effect) => effect.kind === 'sendAdvert' && effect.instance === name,
+      );
+      require(sent || !isNews(before, after), NAME, () => {
+        return `${step.host.name} ${name}: nobody hears of the reload`;
+      });
+    }
+  }
+
   /** Without a transition only masters send, hold and announce. */
   #checkRest(step: Step, instance: string, batch: readonly InstanceEffect[]): void {
     const view = step.after.get(instance);
     const where = `${step.host.name} ${instance} in ${view?.state}`;
-    if (step.stimulus.kind === 'reconfigured' && view?.state === 'master') {
-      const before = this.#models.get(routerKey(step.host, instance));
-      const after = step.host.node?.router(instance)?.model;
-      const news = before !== undefined && after !== undefined && isNews(before, after);
-      const sent = batch.some(({ kind }) => kind === 'sendAdvert');
-      require(!news || sent, NAME, () => `${where}: nobody hears of the reload`);
-    }
     for (const effect of batch) {
       if (effect.kind === 'closeInstance' || effect.kind === 'announceSource') continue;
       require(view?.state === 'master', NAME, () => `${where}: ${effect.kind}`);
       if (effect.kind !== 'sendAdvert' || view === undefined) continue;
-      require(effect.priority === view.effectivePriority, NAME, () => {
+      const right = priorityAt(step, effect, view.effectivePriority);
+      require(effect.priority === right, NAME, () => {
         return `${where}: sends ${effect.priority}, is ${view.effectivePriority}`;
       });
       require(effect.source === view.source, NAME, () => `${where}: sends from ${effect.source}`);
@@ -125,6 +135,17 @@ function checkOwnSource(step: Step, instance: string, source: IpAddress): void {
   require(step.host.addressesOf(model.interface).includes(source), NAME, () => {
     return `${step.host.name} ${instance} sends from ${source}, which is not its own`;
   });
+}
+
+/** The priority when an effect was ordered: one wake-up may advertise first and change it then. */
+function priorityAt(step: Step, order: InstanceEffect, last: number): number {
+  let priority = last;
+  for (const effect of step.effects.toReversed()) {
+    if (effect === order) break;
+    if (effect.kind !== 'record' || effect.event.kind !== 'priorityChanged') continue;
+    if (effect.event.instance === order.instance) priority = effect.event.from;
+  }
+  return priority;
 }
 
 /** What every receiver should know at once. */
