@@ -73,16 +73,17 @@ export function describeFaults(causes: readonly Cause[]): readonly string[] {
   });
 }
 
+/** Looks at the attributes of an address only where the other list has it too. */
 function without(
   list: readonly VirtualAddress[],
   other: readonly VirtualAddress[],
 ): readonly VirtualAddress[] {
-  const known = new Set(other.map(addressKey));
-  return list.filter((address) => !known.has(addressKey(address)));
+  const known = new Map(other.map((address) => [addressKey(address), address]));
+  return list.filter((address) => !same(known.get(addressKey(address)), address));
 }
 
-function addressKey(address: VirtualAddress): string {
-  return stable(address);
+function addressKey({ interface: name = '', address }: VirtualAddress): string {
+  return `${name} ${address}`;
 }
 
 function differing(
@@ -109,8 +110,4 @@ export function same(left: unknown, right: unknown): boolean {
 
 function hasReveal(value: object): value is { reveal(): string } {
   return 'reveal' in value && typeof value.reveal === 'function';
-}
-
-function stable(value: object): string {
-  return JSON.stringify(value, Object.keys(value).sort());
 }
