@@ -1,6 +1,6 @@
 /** Addresses and their announcements: asked for at once, carried out in slices between adverts. */
 import { type IpAddress, ipFamily } from '../base/ip.ts';
-import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
+import type { VirtualAddress, VrrpInstanceModel } from '../config/model/vrrp.ts';
 import type { AddressChange, AddressLedger, ChangeOutcome } from '../core/kernel/address-ledger.ts';
 import type { VrrpEffect } from '../core/vrrp/types.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -23,8 +23,18 @@ export interface AddressSideParts {
   readonly verbosity: 'normal' | 'detail';
 }
 
+/** What the engine wants done with some addresses, and with how many of them it was. */
+type Order = Extract<VrrpEffect, { kind: 'addAddresses' | 'removeAddresses' | 'announce' }> & {
+  readonly model: VrrpInstanceModel;
+  done: number;
+};
+
+/** To note an address takes some ten microseconds. */
+const ADDRESSES_PER_TURN = 128;
+
 export class AddressSide {
   readonly #parts: AddressSideParts;
+  readonly #orders: Order[] = [];
   readonly #keeper: AddressKeeper;
   readonly #announcer: Announcer;
   #pumping: 'idle' | 'scheduled' | 'closed' = 'idle';
@@ -56,18 +66,11 @@ export class AddressSide {
     model: VrrpInstanceModel,
     effect: Extract<VrrpEffect, { kind: 'addAddresses' | 'removeAddresses' }>,
   ): void {
-    for (const address of effect.addresses) {
-      const name = address.interface ?? model.interface;
-      if (effect.kind === 'addAddresses') this.ledger.want(model.name, name, address);
-      else this.ledger.release(model.name, name, address);
-    }
-    if (effect.kind === 'removeAddresses') this.#announcer.forget(model.name);
+    this.#order({ ...effect, model, done: 0 });
   }
 
   announce(model: VrrpInstanceModel, effect: Extract<VrrpEffect, { kind: 'announce' }>): void {
-    for (const { address, interface: name = model.interface } of effect.addresses) {
-      this.#queue(model, name, address, effect.repeat);
-    }
+    this.#order({ ...effect, model, done: 0 });
   }
 
   announceSource(model: VrrpInstanceModel, source: IpAddress): void {
@@ -76,9 +79,10 @@ export class AddressSide {
 
   /** Does one slice of what is due and sees to it that the rest follows. */
   pump(): void {
+    const orders = this.#noteNext();
     const addresses = this.#keeper.step();
     const { again, afterUs } = this.#announcer.step();
-    if (addresses === 'more' || again === 'at-once') this.#pumpSoon();
+    if (orders === 'more' || addresses === 'more' || again === 'at-once') this.#pumpSoon();
     if (again === 'later') {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.pump(), Math.ceil(afterUs / 1000));
@@ -87,6 +91,7 @@ export class AddressSide {
 
   /** Carries out every change of addresses now. */
   drain(): void {
+    while (this.#noteNext() === 'more');
     while (this.#keeper.step() === 'more');
   }
 
@@ -98,6 +103,40 @@ export class AddressSide {
   close(): void {
     this.#pumping = 'closed';
     clearTimeout(this.#timer);
+  }
+
+  /** What is short is noted at once, and does not wait for the long lists of others. */
+  #order(order: Order): void {
+    const isFirst = this.#orders.every(({ model }) => model.name !== order.model.name);
+    if (isFirst && this.#note(order) === 'done') return;
+    this.#orders.push(order);
+  }
+
+  /** Notes a slice of the oldest order that is not finished. */
+  #noteNext(): 'more' | 'done' {
+    const [order] = this.#orders;
+    if (order !== undefined && this.#note(order) === 'done') this.#orders.shift();
+    return this.#orders.length > 0 ? 'more' : 'done';
+  }
+
+  #note(order: Order): 'more' | 'done' {
+    if (order.kind === 'removeAddresses' && order.done === 0) {
+      this.#announcer.forget(order.model.name);
+    }
+    const end = Math.min(order.addresses.length, order.done + ADDRESSES_PER_TURN);
+    for (; order.done < end; order.done++) {
+      const address = order.addresses[order.done];
+      if (address !== undefined) this.#take(order, address);
+    }
+    return order.done < order.addresses.length ? 'more' : 'done';
+  }
+
+  #take(order: Order, address: VirtualAddress): void {
+    const { model } = order;
+    const name = address.interface ?? model.interface;
+    if (order.kind === 'addAddresses') this.ledger.want(model.name, name, address);
+    else if (order.kind === 'removeAddresses') this.ledger.release(model.name, name, address);
+    else this.#queue(model, name, address.address, order.repeat);
   }
 
   #pumpSoon(): void {

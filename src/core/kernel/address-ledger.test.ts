@@ -51,6 +51,23 @@ describe('address ledger', () => {
     assert.deepEqual(ledger.pending(10), []);
   });
 
+  it('lets those who ask take turns, each in the order in which he asked', () => {
+    const ledger = new AddressLedger();
+    for (const last of [1, 2, 3, 4]) ledger.want('CROWD', 'eth0', vip(`10.0.0.${last}`));
+    ledger.want('FAST', 'eth0', vip('10.0.1.1'));
+    const addresses = (count: number) =>
+      ledger.pending(count).map(({ address }) => address.address as string);
+    assert.deepEqual(addresses(3), ['10.0.0.1', '10.0.1.1', '10.0.0.2']);
+    const [first] = ledger.pending(1);
+    assert(first !== undefined);
+    ledger.settle(first, 'done');
+    assert.deepEqual(addresses(9), ['10.0.1.1', '10.0.0.2', '10.0.0.3', '10.0.0.4']);
+    ledger.want('FAST', 'eth0', vip('10.0.0.3'));
+    assert.deepEqual(addresses(9), ['10.0.1.1', '10.0.0.2', '10.0.0.3', '10.0.0.4']);
+    settleAll(ledger, new Map());
+    assert.equal(ledger.hasPending(), false);
+  });
+
   it('forgets an addition that was released before the kernel was told', () => {
     const ledger = new AddressLedger();
     ledger.want('VI_1', 'eth0', vip('10.0.0.1'));

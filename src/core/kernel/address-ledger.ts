@@ -1,7 +1,8 @@
 /**
- * The addresses that this host should hold against those it does: what to add, what to remove, in the
- * order in which they were asked for. An address that is given up and wanted again before the kernel
- * was told of either costs nothing.
+ * The addresses that this host should hold against those it does: what to add, what to remove. Those
+ * who ask take turns, so that one with thousands of addresses does not keep others waiting; each gets
+ * his own in the order in which he asked. An address that is given up and wanted again before the
+ * kernel was told of either costs nothing.
  */
 import type { IpAddress } from '../../base/ip.ts';
 import type { VirtualAddress } from '../../config/model/vrrp.ts';
@@ -24,6 +25,8 @@ interface Entry {
   /** As it should be, or as it was when nobody wants it any more. */
   address: VirtualAddress;
   readonly holders: Set<string>;
+  /** Who asked last: with his other changes it waits. */
+  asker: string;
   state: 'absent' | 'present' | 'foreign';
   /** As the kernel was told. */
   applied: VirtualAddress | undefined;
@@ -33,8 +36,8 @@ interface Entry {
 
 export class AddressLedger {
   readonly #entries = new Map<string, Entry>();
-  /** Keys whose desired and actual state differ, in the order in which they came to. */
-  readonly #dirty = new Set<string>();
+  /** Keys whose desired and actual state differ, by asker; the first one's turn is next. */
+  readonly #dirty = new Map<string, Set<string>>();
 
   want(holder: string, name: string, address: VirtualAddress): void {
     const key = addressKey(name, address.address);
@@ -44,6 +47,7 @@ export class AddressLedger {
         interface: name,
         address,
         holders: new Set(),
+        asker: holder,
         state: 'absent',
         applied: undefined,
         removalsToCome: 0,
@@ -52,21 +56,25 @@ export class AddressLedger {
     }
     entry.address = address;
     entry.holders.add(holder);
-    this.#mark(key, entry);
+    this.#mark(key, entry, holder);
   }
 
   release(holder: string, name: string, address: VirtualAddress): void {
     const key = addressKey(name, address.address);
     const entry = this.#entries.get(key);
     if (entry === undefined || !entry.holders.delete(holder)) return;
-    this.#mark(key, entry);
+    this.#mark(key, entry, holder);
   }
 
-  /** Up to `countMax` changes that are due now, oldest first. Each must be answered by `settle`. */
+  /** Up to `countMax` changes that are due now. Each must be answered by `settle`. */
   pending(countMax: number): readonly AddressChange[] {
     const changes: AddressChange[] = [];
-    for (const key of this.#dirty) {
-      if (changes.length >= countMax) break;
+    const turns = [...this.#dirty.values()].map((keys) => keys.values());
+    while (turns.length > 0 && changes.length < countMax) {
+      const keys = turns.shift();
+      const { value: key, done } = keys?.next() ?? { done: true };
+      if (done === true || keys === undefined) continue;
+      turns.push(keys);
       const entry = this.#entries.get(key);
       if (entry === undefined) continue;
       const replaced = entry.state === 'present' && entry.applied !== undefined;
@@ -86,7 +94,8 @@ export class AddressLedger {
     const key = addressKey(change.interface, change.address.address);
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
-    this.#dirty.delete(key);
+    this.#unmark(key, entry);
+    this.#passTurn(entry.asker);
     if (change.kind === 'remove') {
       entry.state = 'absent';
       entry.applied = undefined;
@@ -125,7 +134,7 @@ export class AddressLedger {
     if (entry.state === 'absent') return [];
     entry.state = 'absent';
     entry.applied = undefined;
-    this.#dirty.delete(key);
+    this.#unmark(key, entry);
     return [...entry.holders];
   }
 
@@ -144,7 +153,7 @@ export class AddressLedger {
   isAwaited(name: string, address: IpAddress): boolean {
     const key = addressKey(name, address);
     const entry = this.#entries.get(key);
-    return entry !== undefined && entry.holders.size > 0 && this.#dirty.has(key);
+    return entry !== undefined && entry.holders.size > 0 && this.#isMarked(key, entry);
   }
 
   /** Whether we put it there, or took it away and still wait for the kernel's word. */
@@ -164,17 +173,42 @@ export class AddressLedger {
     return held;
   }
 
-  #mark(key: string, entry: Entry): void {
+  #mark(key: string, entry: Entry, asker = entry.asker): void {
+    if (asker !== entry.asker) {
+      this.#unmark(key, entry);
+      entry.asker = asker;
+    }
     const wanted = entry.holders.size > 0;
     const settled =
       entry.state === 'foreign' ||
       (wanted
         ? entry.state === 'present' && sameAttributes(entry.applied, entry.address)
         : entry.state === 'absent');
-    if (settled) this.#dirty.delete(key);
-    else this.#dirty.add(key);
+    if (settled) this.#unmark(key, entry);
+    else {
+      const keys = this.#dirty.get(asker);
+      if (keys === undefined) this.#dirty.set(asker, new Set([key]));
+      else keys.add(key);
+    }
     // A foreign address that nobody holds any more is none of our business.
     if (!wanted && entry.state === 'foreign') this.#entries.delete(key);
+  }
+
+  #unmark(key: string, { asker }: Entry): void {
+    const keys = this.#dirty.get(asker);
+    if (keys?.delete(key) === true && keys.size === 0) this.#dirty.delete(asker);
+  }
+
+  #isMarked(key: string, { asker }: Entry): boolean {
+    return this.#dirty.get(asker)?.has(key) === true;
+  }
+
+  /** Behind all others who wait. */
+  #passTurn(asker: string): void {
+    const keys = this.#dirty.get(asker);
+    if (keys === undefined || this.#dirty.size < 2) return;
+    this.#dirty.delete(asker);
+    this.#dirty.set(asker, keys);
   }
 }
 
