@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { HostProcess } from '../../src/lab/host-process.ts';
-import { advertsFrom, createSeedLab, type Machine, type SeedLab, skipSeeds } from './machine.ts';
+import {
+  advertsFrom,
+  createSeedLab,
+  type Machine,
+  type SeedLab,
+  seedFile,
+  skipSeeds,
+} from './machine.ts';
 import {
   copyKeepalived,
   installHaproxy,
@@ -71,6 +78,13 @@ describe('seed 001', { skip: skipSeeds, concurrency: true }, () => {
     });
     after(() => seed?.destroy());
 
+    test('the shell and sed have written the files that the parser is tested with', async () => {
+      for (const name of names) {
+        const text = await seed.machine(name).shell('cat /etc/kubernetes/keepalived.conf');
+        assert.equal(text, seedFile(`001/written/${name}`));
+      }
+    });
+
     test('the shell has emptied $count, and the check would always fail', async () => {
       const node1 = seed.machine('node1');
       const script = await node1.shell('cat /usr/bin/check-haproxy.sh');
@@ -128,7 +142,7 @@ describe('seed 001', { skip: skipSeeds, concurrency: true }, () => {
     test('they stop one after another: the last one that is on holds it', async () => {
       const left = new Set(names);
       while (left.size > 0) {
-        const holder = await seed.settles([...left], vip);
+        const holder = await seed.holdsOneOf([...left], vip);
         await holder.stop();
         left.delete(holder.name);
       }

@@ -8,14 +8,16 @@ import {
   type Machine,
   program,
   type SeedLab,
+  seedFile,
   skipSeeds,
 } from './machine.ts';
-import { mysqlConf, mysqlVip, tenantConf, tenantVip } from './seed-002.ts';
 
 /**
  * Seed 002: two machines before a MySQL pair, both BACKUP with nopreempt, whose file has a brace too
  * few; and beside them, in the same network namespace, the keepalived of a tenant.
  */
+const mysqlVip = '192.168.143.32';
+const tenantVip = '192.168.143.33';
 const pairCommand = 'keepalived -P -n -l -D -d -f /etc/keepalived/keepalived.conf';
 const tenantCommand =
   'keepalived -P --dont-fork --log-console --log-detail --release-vips' +
@@ -36,10 +38,10 @@ async function createPair(): Promise<SeedLab> {
   );
   try {
     for (const { name, role } of roles) {
-      await seed.machine(name).write('/etc/keepalived/keepalived.conf', mysqlConf(role));
+      await seed.machine(name).write('/etc/keepalived/keepalived.conf', seedFile(`002/${role}`));
+      const tenant = seedFile('002/tenant');
       // keepalived 2.2.7 crashes on this line where the kernel has no IPVS.
-      const text =
-        program === 'keepalived' ? tenantConf.replace(/.*lvs_sync_daemon.*/, '') : tenantConf;
+      const text = program === 'keepalived' ? tenant.replace(/.*lvs_sync_daemon.*/, '') : tenant;
       await seed.machine(name).write('/etc/keepalived/tenant.conf', text);
     }
     return seed;

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { advertsFrom, createSeedLab, type Machine, type SeedLab, skipSeeds } from './machine.ts';
+import {
+  advertsFrom,
+  createSeedLab,
+  type Machine,
+  type SeedLab,
+  seedFile,
+  skipSeeds,
+} from './machine.ts';
 
 /**
  * Seed 004: three nodes on which kube-keepalived-vip has written the same file of version 3, with
@@ -11,39 +18,6 @@ const names = ['bs-01', 'bs-02', 'bs-03'];
 const command =
   'keepalived --dont-fork --log-console --log-detail --release-vips --vrrp' +
   ' --pid /run/keepalived.pid -f /etc/keepalived/keepalived.conf';
-
-function conf(priority: number): string {
-  return `
-
-global_defs {
-  vrrp_version 3
-  vrrp_iptables KUBE-KEEPALIVED-VIP
-}
-
-vrrp_instance vips {
-  state BACKUP
-  interface eth0
-  virtual_router_id 50
-  priority ${priority}
-  nopreempt
-  advert_int 1
-
-  track_interface {
-    eth0
-  }
-
-  
-
-  virtual_ipaddress { 
-    172.16.40.33
-  }
-}
-
-
-
-# VIP Service with no pods: 172.16.40.33
-`;
-}
 
 describe('seed 004', { skip: skipSeeds }, () => {
   let seed: SeedLab;
@@ -56,7 +30,8 @@ describe('seed 004', { skip: skipSeeds }, () => {
       '172.16.40.10/24',
     );
     for (const [index, machine] of seed.machines.entries()) {
-      await machine.write('/etc/keepalived/keepalived.conf', conf(104 - index));
+      const text = seedFile('004/node').replace('priority 104', `priority ${104 - index}`);
+      await machine.write('/etc/keepalived/keepalived.conf', text);
     }
   });
   after(() => seed?.destroy());
@@ -103,7 +78,7 @@ describe('seed 004', { skip: skipSeeds }, () => {
   test('the last one stops: one of the others serves', async () => {
     const left = new Set(names);
     while (left.size > 0) {
-      const holder = await seed.settles([...left], vip);
+      const holder = await seed.holdsOneOf([...left], vip);
       await holder.stop();
       left.delete(holder.name);
     }

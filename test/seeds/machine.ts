@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Host } from '../../src/lab/host.ts';
 import type { HostProcess } from '../../src/lab/host-process.ts';
 import { createLab, type Lab } from '../../src/lab/lab.ts';
@@ -12,6 +14,12 @@ export const program = process.env.HOLDFAST_SEEDS_WITH === 'keepalived' ? 'keepa
 /** Why the seeds cannot be run here, or false. */
 export const skipSeeds: string | false =
   process.platform === 'linux' && process.getuid?.() === 0 ? false : 'needs root on Linux';
+
+/** The keepalived.conf of a seed, as its shell, its template or its image's start script writes it. */
+export function seedFile(folder: string): string {
+  const file = new URL(`files/${folder}/keepalived.conf`, import.meta.url);
+  return readFileSync(fileURLToPath(file), 'utf8');
+}
 
 /** What is the machine's own: changes made elsewhere in these go with the power. */
 const writable = ['/etc', '/usr/bin', '/usr/sbin', '/usr/local', '/var/lib'];
@@ -159,7 +167,7 @@ export class SeedLab {
     for (let attempt = 1; ; attempt++) {
       const holder = await this.holdsOneOf(names, vip);
       try {
-        await advertsFrom(holder, { count: 3, timeoutMs: 8000 });
+        await advertsFrom(holder, { count: 3, timeoutMs: 5000 });
       } catch (error) {
         if (attempt === 5) throw error;
         continue;

@@ -1,4 +1,4 @@
-import type { Machine } from './machine.ts';
+import { type Machine, seedFile } from './machine.ts';
 
 /** The inventory of seed 000: two of three masters carry keepalived. */
 export const inventory = [
@@ -15,46 +15,12 @@ export const keepalivedCommand =
 /** The three templates as Ansible renders them on a node. */
 export async function render(
   machine: Machine,
-  node: { readonly address: string; readonly lb?: string; readonly priority?: number },
+  node: { readonly name: string; readonly address: string; readonly lb?: string },
 ): Promise<void> {
   if (node.lb === undefined) return;
-  await machine.write('/etc/keepalived/keepalived.conf', keepalivedConf(node));
+  await machine.write('/etc/keepalived/keepalived.conf', seedFile(`000/${node.name}`));
   await machine.write('/etc/keepalived/check_haproxy.sh', checkScript(node.address), '0777');
   await machine.write('/etc/haproxy/haproxy.cfg', haproxyCfg);
-}
-
-function keepalivedConf(node: { readonly lb?: string; readonly priority?: number }): string {
-  return `global_defs {
-   router_id kubernetes
-}
-
-vrrp_script Checkhaproxy {
-    script "/etc/keepalived/check_haproxy.sh"
-    interval 3
-    weight -25 
-}
-
-vrrp_instance VI_1 {
-    state ${node.lb}
-
-    interface eth0
-    virtual_router_id  100
-    priority ${node.priority}
-    advert_int 1
-
-    authentication {
-        auth_type PASS
-        auth_pass kubernetes
-    }
-
-    virtual_ipaddress {
-         ${vip} 
-    }
-    track_script {
-        Checkhaproxy
-    }
-}
-`;
 }
 
 function checkScript(address: string): string {
