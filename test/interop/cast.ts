@@ -8,15 +8,25 @@ import { monotonicMs } from '../../src/lab/monotonic.ts';
 import { createNetwork, type Network } from '../../src/lab/network.ts';
 import type { Program } from '../../src/lab/programs.ts';
 import { testNamespace } from '../../tools/sweep.ts';
-import { configText, type Group, type Station } from './modes.ts';
+import type { Station } from './modes.ts';
 import { addStatistics, askStatistics, type Statistics } from './statistics.ts';
+
+/** An address to be watched, and the virtual router that it belongs to. */
+export interface Watched {
+  readonly name: string;
+  readonly vip: string;
+}
+
+/** The sets of hosts, each by its letters, any of which may have an address; by virtual router. */
+export type Expectation = ReadonlyMap<string, readonly string[]>;
 
 export interface CastOptions {
   readonly name: string;
   /** Host, called by one letter → what runs on it. */
   readonly programs: Readonly<Record<string, Program>>;
-  readonly groups: readonly Group[];
-  readonly v3IntervalSeconds: number;
+  readonly groups: readonly Watched[];
+  /** The keepalived.conf of one of the stations. */
+  readonly configOf: (self: Station, stations: readonly Station[]) => string;
 }
 
 const limitMs = 30_000;
@@ -24,7 +34,7 @@ const limitMs = 30_000;
 /** A network of its own on which one distribution of the programs plays the scenario. */
 export class Cast {
   readonly name: string;
-  readonly groups: readonly Group[];
+  readonly groups: readonly Watched[];
   /** By host, the sums over all daemons that ran there. */
   readonly statistics = new Map<string, Statistics>();
   /** All daemons that ever ran, with what they logged. */
@@ -78,8 +88,7 @@ export class Cast {
           address: (family: 4 | 6) => host.address(family),
         }));
         const self = stations.find((station) => station.name === name) as Station;
-        const { groups, v3IntervalSeconds } = this.#options;
-        const config = configText({ groups, stations, self, v3IntervalSeconds });
+        const config = this.#options.configOf(self, stations);
         const process = await this.#host(name).start({ program, config });
         this.#running.set(name, process);
         this.daemons.push({ host: name, program, process });
@@ -139,7 +148,7 @@ export class Cast {
   }
 
   /** Waits until every address is where it shall be, and has been for a moment. */
-  async waitForHolders(expected: (group: Group) => Expectation): Promise<void> {
+  async waitForHolders(expected: Expectation): Promise<void> {
     const steadyMs = 500;
     for (;;) {
       await this.#network.changes.until(() => this.#misplaced(expected) === '' || undefined, {
@@ -179,7 +188,7 @@ export class Cast {
     }
   }
 
-  #holdersOf(group: Group): string {
+  #holdersOf(group: Watched): string {
     const { hosts } = this.#network;
     return hosts
       .filter((host) => host.holds(group.vip))
@@ -188,13 +197,16 @@ export class Cast {
       .join('');
   }
 
-  #misplaced(expected: (group: Group) => Expectation): string {
+  #misplaced(expected: Expectation): string {
     return this.groups
-      .filter((group) => !expected(group).includes(this.#holdersOf(group)))
       .map((group) => {
-        const wanted = expected(group).join(' or ') || 'nobody';
-        return `${group.name} on ${this.#holdersOf(group) || 'nobody'}, expected ${wanted}`;
+        const wanted = expected.get(group.name) ?? [];
+        const holders = this.#holdersOf(group);
+        if (wanted.includes(holders)) return '';
+        const goal = wanted.join(' or ') || 'nobody';
+        return `${group.name} is on ${holders || 'nobody'}, expected on ${goal}`;
       })
+      .filter((text) => text !== '')
       .join('\n');
   }
 
@@ -220,9 +232,6 @@ export class Cast {
       .join('\n');
   }
 }
-
-/** The sets of hosts, each called by its letters, any of which may have an address. */
-export type Expectation = readonly string[];
 
 function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')

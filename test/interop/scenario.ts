@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Program } from '../../src/lab/programs.ts';
 import { Cast } from './cast.ts';
-import { checkLogs } from './complaints.ts';
-import { type Kind, makeGroups } from './modes.ts';
+import { complaintsOf } from './complaints.ts';
+import { configText, type Kind, makeGroups } from './modes.ts';
 import { refusals } from './statistics.ts';
 
 /**
@@ -20,7 +20,14 @@ export interface Scenario {
   readonly steps: readonly Step[];
 }
 
-const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
+/** The initials of the programs, in the order of the hosts. */
+export function nameOf(programs: Readonly<Record<string, Program>>): string {
+  return Object.values(programs)
+    .map((program) => program[0])
+    .join('');
+}
+
+export const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
 
 /**
  * All casts play the scenario side by side, each on a network of its own. One of them is keepalived
@@ -34,11 +41,16 @@ export function describeScenario(scenario: Scenario): void {
 
     before(async () => {
       for (const programs of scenario.casts) {
-        const name = Object.values(programs)
-          .map((program) => program[0])
-          .join('');
+        const name = nameOf(programs);
         const { v3IntervalSeconds } = scenario;
-        casts.push(await Cast.create({ name, programs, groups, v3IntervalSeconds }));
+        casts.push(
+          await Cast.create({
+            name,
+            programs,
+            groups,
+            configOf: (self, stations) => configText({ groups, stations, self, v3IntervalSeconds }),
+          }),
+        );
       }
     });
     after(() => Promise.all(casts.map((cast) => cast.destroy())));
@@ -57,16 +69,16 @@ export function describeScenario(scenario: Scenario): void {
       step(name, async () => {
         const columns = holders.trim().split(/\s+/);
         assert.equal(columns.length, scenario.kinds.length, `holders of "${name}"`);
-        const byKind = new Map(
-          scenario.kinds.map((kind, index) => [
-            kind,
-            (columns[index] ?? '').split('|').map((hosts) => (hosts === '-' ? '' : hosts)),
-          ]),
+        const expected = new Map(
+          groups.map(({ name: group, kind }) => {
+            const column = columns[scenario.kinds.indexOf(kind)] ?? '';
+            return [group, column.split('|').map((hosts) => hosts.replace('-', ''))];
+          }),
         );
         await Promise.all(
           casts.map(async (cast) => {
             await act(cast);
-            await cast.waitForHolders((group) => byKind.get(group.kind) ?? []);
+            await cast.waitForHolders(expected);
             await cast.checkAnswers();
           }),
         );
@@ -94,7 +106,7 @@ export function describeScenario(scenario: Scenario): void {
     });
 
     step('no side complains about the other in its log', async () => {
-      assert.deepEqual(checkLogs(casts), []);
+      assert.deepEqual(complaintsOf(casts), []);
     });
   });
 }
