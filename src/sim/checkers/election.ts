@@ -117,7 +117,7 @@ export class ElectionChecker implements Checker {
       require(from === 'backup', NAME, () => `${who(step, router)} became master from ${from}`);
     }
     if (after.state !== 'backup') return;
-    const speed = { intervalUs: shadow.intervalUs, priority: after.effectivePriority };
+    const speed = { intervalUs: shadow.intervalUs, priority: priorityAtMove(step, after) };
     const start = Math.max(step.now, shadow.listenFrom);
     const owner = model.priority === 255;
     if (from === 'master') shadow.expires = start + skewUs(model, speed);
@@ -144,6 +144,15 @@ function checkAnswer(step: Step, router: Router, advert: ReceivedAdvert): void {
   require(count === (silent ? 0 : 1), NAME, () => {
     return `${who(step, router)} sent ${count} answers to ${advert.priority} from ${advert.source}`;
   });
+}
+
+/** What counted when it moved: one wake-up may judge another script after that. */
+function priorityAtMove({ effects }: Step, { name, effectivePriority }: RouterView): number {
+  for (const effect of effects.toReversed()) {
+    if (effect.kind !== 'record' || effect.event.kind !== 'transition') continue;
+    if (effect.event.instance === name) return effect.event.priority;
+  }
+  return effectivePriority;
 }
 
 interface Router {
