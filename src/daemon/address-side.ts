@@ -1,5 +1,6 @@
 /** Addresses and their announcements: asked for at once, carried out in slices between adverts. */
 import { type IpAddress, ipFamily } from '../base/ip.ts';
+import type { Micros } from '../base/time.ts';
 import type { VirtualAddress, VrrpInstanceModel } from '../config/model/vrrp.ts';
 import type { AddressChange, AddressLedger, ChangeOutcome } from '../core/kernel/address-ledger.ts';
 import type { VrrpEffect } from '../core/vrrp/types.ts';
@@ -31,6 +32,12 @@ type Order = Extract<VrrpEffect, { kind: 'addAddresses' | 'removeAddresses' | 'a
 
 /** To note an address takes some ten microseconds. */
 const ADDRESSES_PER_TURN = 128;
+/**
+ * Whoever keeps a processor with real-time priority is put aside by the kernel for 50 ms in each second,
+ * adverts and all. After some slices in a row the others get their share before the next one.
+ */
+const STREAK_US = 20_000;
+const PAUSE_MS = 1;
 
 export class AddressSide {
   readonly #parts: AddressSideParts;
@@ -39,6 +46,9 @@ export class AddressSide {
   readonly #announcer: Announcer;
   #pumping: 'idle' | 'scheduled' | 'closed' = 'idle';
   #timer: NodeJS.Timeout | undefined;
+  #pause: NodeJS.Timeout | undefined;
+  /** When the slices began of which one follows on the other. */
+  #streakBegan: Micros | undefined;
 
   constructor(parts: AddressSideParts) {
     this.#parts = parts;
@@ -83,6 +93,7 @@ export class AddressSide {
     const addresses = this.#keeper.step();
     const { again, afterUs } = this.#announcer.step();
     if (orders === 'more' || addresses === 'more' || again === 'at-once') this.#pumpSoon();
+    else this.#streakBegan = undefined;
     if (again === 'later') {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.pump(), Math.ceil(afterUs / 1000));
@@ -103,6 +114,7 @@ export class AddressSide {
   close(): void {
     this.#pumping = 'closed';
     clearTimeout(this.#timer);
+    clearTimeout(this.#pause);
   }
 
   /** What is short is noted at once, and does not wait for the long lists of others. */
@@ -142,11 +154,16 @@ export class AddressSide {
   #pumpSoon(): void {
     if (this.#pumping !== 'idle') return;
     this.#pumping = 'scheduled';
-    setImmediate(() => {
+    const { clock } = this.#parts;
+    const now = clock.now();
+    this.#streakBegan ??= now;
+    const go = (): void => {
       if (this.#pumping === 'closed') return;
       this.#pumping = 'idle';
       this.pump();
-    });
+    };
+    if (now - this.#streakBegan < STREAK_US) setImmediate(go);
+    else this.#pause = setTimeout(go, PAUSE_MS);
   }
 
   #queue(model: VrrpInstanceModel, name: string, address: IpAddress, repeat: number): void {
