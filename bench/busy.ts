@@ -12,6 +12,7 @@ import { configText } from './support/config.ts';
 import { judge, printBars, printTable } from './support/figures.ts';
 import { startLoad } from './support/load.ts';
 import { machineFacts, printMachine } from './support/machine.ts';
+import { inCalm, startMetronome } from './support/metronome.ts';
 import { isWanted, readOptions } from './support/options.ts';
 import { type Rhythm, rhythmOf } from './support/rhythm.ts';
 import { openStage, restartHosts, type Stage, startAll } from './support/stage.ts';
@@ -97,18 +98,30 @@ async function main(): Promise<void> {
   if (options.output === 'text') printMachine(machine);
   const seconds = options.pace === 'quick' ? 10 : 60;
   const stage = await openStage(['a', 'b', 'c']);
-  const outcomes: Outcome[] = [];
+  const metronome = startMetronome();
+  const outcomes: (Outcome & { readonly machineLateMs: number })[] = [];
   try {
     for (const variant of variants) {
-      if (isWanted(options, variant.name)) outcomes.push(await run(stage, variant, seconds));
+      if (!isWanted(options, variant.name)) continue;
+      outcomes.push(await inCalm(metronome, () => run(stage, variant, seconds)));
     }
   } finally {
+    metronome.stop();
     await stage.close();
   }
   if (options.output === 'json') console.log(JSON.stringify({ machine, seconds, outcomes }));
   else {
     printTable(
-      ['program', 'scheduling', 'transitions', 'missed', 'p99 ms', 'longest ms', 'adverts'],
+      [
+        'program',
+        'scheduling',
+        'transitions',
+        'missed',
+        'p99 ms',
+        'longest ms',
+        'adverts',
+        'machine late ms',
+      ],
       outcomes.map((one) => [
         one.name,
         one.scheduling,
@@ -117,6 +130,7 @@ async function main(): Promise<void> {
         one.p99Ms,
         one.longestMs,
         one.adverts,
+        one.machineLateMs,
       ]),
     );
   }

@@ -9,6 +9,7 @@ import type { Program } from '../src/lab/programs.ts';
 import { configText, crowdAddresses } from './support/config.ts';
 import { type Bar, judge, printBars, printTable } from './support/figures.ts';
 import { machineFacts, printMachine } from './support/machine.ts';
+import { inCalm, startMetronome } from './support/metronome.ts';
 import { isWanted, readOptions } from './support/options.ts';
 import { type Rhythm, rhythmOf } from './support/rhythm.ts';
 import { openStage, programs, restartHosts, type Stage } from './support/stage.ts';
@@ -36,6 +37,8 @@ interface Outcome extends Case, Rhythm {
   /** How often the fast instance's backup became master. */
   readonly failovers: number;
 }
+
+type CalmOutcome = Outcome & { readonly machineLateMs: number };
 
 function config(priority: number, crowd: readonly string[] | 'none'): string {
   const fast = { name: 'FAST', vrid: fastVrid, advertSeconds: 0.1, address: `${fastVip}/24` };
@@ -109,15 +112,17 @@ async function main(): Promise<void> {
       (isWanted(options, `ipv${family}`) || !options.only.some((name) => name.startsWith('ipv'))),
   );
   const stage = await openStage(['a', 'b'], [4, 6]);
-  const outcomes: Outcome[] = [];
+  const metronome = startMetronome();
+  const outcomes: CalmOutcome[] = [];
   try {
     for (const step of wanted) {
       for (const program of programs) {
         process.stderr.write(`IPv${step.family} ${step.event}, ${program}\n`);
-        outcomes.push(await run(stage, program, step));
+        outcomes.push(await inCalm(metronome, () => run(stage, program, step)));
       }
     }
   } finally {
+    metronome.stop();
     await stage.close();
   }
   if (options.output === 'json') console.log(JSON.stringify({ machine, outcomes }));
@@ -132,6 +137,7 @@ async function main(): Promise<void> {
         'p99 ms',
         'failovers',
         'adverts',
+        'machine late ms',
       ],
       outcomes.map((one) => [
         `${one.count} IPv${one.family}, ${one.event}`,
@@ -142,6 +148,7 @@ async function main(): Promise<void> {
         one.p99Ms,
         one.failovers,
         one.adverts,
+        one.machineLateMs,
       ]),
     );
   }
