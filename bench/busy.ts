@@ -65,6 +65,7 @@ async function run({ lab, tap }: Stage, variant: Variant, seconds: number): Prom
   tap.clear();
   const fromMs = monotonicMs();
   await sleep(seconds * 1000);
+  const untilMs = monotonicMs();
   const adverts = [...tap.seen];
   const transitions = daemons
     .flatMap(({ log }) => log)
@@ -76,7 +77,7 @@ async function run({ lab, tap }: Stage, variant: Variant, seconds: number): Prom
     scheduling,
     transitions,
     foreignAdverts: adverts.filter((advert) => !isOwn(advert)).length,
-    ...rhythmOf(adverts.filter(isOwn), intervalMs),
+    ...rhythmOf(adverts.filter(isOwn), { intervalMs, untilMs }),
   };
 }
 

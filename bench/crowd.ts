@@ -64,8 +64,9 @@ async function run({ lab, tap }: Stage, program: Program, step: Case): Promise<O
   if (step.event === 'reload') await lab.waitForHolder(crowdVip, first.name);
   tap.clear();
   await sleep(500);
-  const startMs = step.event === 'reload' ? monotonicMs() : undefined;
+  let startMs: number | undefined;
   if (step.event === 'reload') {
+    startMs = monotonicMs();
     first.write('crowd.conf', config(100, addresses));
     daemon.signal('SIGHUP');
   }
@@ -75,15 +76,14 @@ async function run({ lab, tap }: Stage, program: Program, step: Case): Promise<O
   );
   const endMs = monotonicMs();
   await sleep(1000);
-  const begun = first.addressEvents.find(
-    ({ kind, address }) => kind === 'added' && address === crowdVip,
-  );
+  const untilMs = monotonicMs();
+  startMs ??= first.addressEvents.findLast(({ address }) => address === crowdVip)?.atMs ?? endMs;
   return {
     ...step,
     program,
-    seconds: (endMs - (startMs ?? begun?.atMs ?? endMs)) / 1000,
+    seconds: (endMs - startMs) / 1000,
     failovers: backup.log.filter(({ text }) => /Entering MASTER STATE/.test(text)).length,
-    ...rhythmOf(tap.seen.filter(isFast), intervalMs),
+    ...rhythmOf(tap.seen.filter(isFast), { intervalMs, untilMs }),
   };
 }
 
