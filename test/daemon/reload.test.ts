@@ -11,7 +11,12 @@ import { createDaemonLab, eventually, instance, masterOf, skipDaemon } from './s
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 describe('SIGHUP', { skip: skipDaemon }, () => {
-  const steady = instance({ name: 'steady', vrid: 1, addresses: ['192.168.80.101'] });
+  const steadyOf = (advertInt: number) =>
+    instance({ name: 'steady', vrid: 1, addresses: ['192.168.80.101'], advertInt });
+  const steady = steadyOf(0.1);
+  /** After so many seconds without an advert a backup of priority 100 takes over. */
+  const masterDownOf = (advertInt: number) => (3 + 156 / 256) * advertInt;
+  let masterDown: number;
   let lab: Lab;
   let host: Host;
   let daemon: HostProcess;
@@ -22,6 +27,7 @@ describe('SIGHUP', { skip: skipDaemon }, () => {
   });
   after(() => lab?.destroy());
   beforeEach(async () => {
+    masterDown = masterDownOf(0.1);
     capture = await AdvertCapture.start(host);
   });
   afterEach(async () => {
@@ -52,10 +58,11 @@ describe('SIGHUP', { skip: skipDaemon }, () => {
       () => `${address} is not there\n${daemon.tail()}`,
       timeoutMs,
     );
-  const lacks = (address: string) =>
+  const lacks = (address: string, timeoutMs?: number) =>
     eventually(
       () => (host.holds(address) ? undefined : true),
       () => `${address} is still there\n${daemon.tail()}`,
+      timeoutMs,
     );
 
   /** No transition, no gap that a peer could take for our death, no address gone and back. */
@@ -64,7 +71,7 @@ describe('SIGHUP', { skip: skipDaemon }, () => {
       ({ atMs, text }) => atMs > sinceMs && /\(steady\).*(?:Entering|removing|setting)/.test(text),
     );
     assert.deepEqual(lines, []);
-    assert(capture.longestGap(1) < 0.3, `gap of ${capture.longestGap(1)} s`);
+    assert(capture.longestGap(1) < masterDown, `gap of ${capture.longestGap(1)} s`);
     const events = host.addressEvents.filter(
       ({ atMs, address }) => atMs > sinceMs && address === '192.168.80.101',
     );
@@ -158,17 +165,31 @@ describe('SIGHUP', { skip: skipDaemon }, () => {
     assertUntouched(sinceMs);
   });
 
-  test('adds 4000 addresses beside an instance that misses nothing', async () => {
-    await start(steady);
+  test('while the daemon starts is not lost, and does not end it', async () => {
+    const file = host.write('keepalived.conf', steady);
+    daemon = await host.start({ program: 'holdfast', config: { file } });
+    await daemon.logContains('Starting');
+    daemon.signal('SIGHUP');
+    daemon.signal('SIGUSR1');
+    await daemon.logContains('Configuration reloaded');
+    await masterOf(daemon, 'steady');
+    assert.doesNotMatch(daemon.tail(), /[Dd]ebugger/);
+  });
+
+  test('adds 4000 addresses beside an instance that does not notice', async () => {
+    // At the default interval: other programs may hold the kernel's lock on addresses for a while.
+    const one = steadyOf(1);
+    masterDown = masterDownOf(1);
+    await start(one);
     const rows = range(4000).map((index) => `fd00:9::${(index + 1).toString(16)}/128`);
     const lines = ['virtual_ipaddress_excluded {', ...rows, '}'];
     const two = { name: 'two', vrid: 2, addresses: ['192.168.80.102'] };
-    const sinceMs = await reload(steady + instance({ ...two, lines }));
+    const sinceMs = await reload(one + instance({ ...two, lines }));
     await holds('fd00:9::fa0', 60_000);
-    await capture.more(1, 3);
+    await reload(one);
+    await lacks('fd00:9::fa0', 60_000);
+    await capture.more(1, 2);
     assertUntouched(sinceMs);
-    await reload(steady);
-    await lacks('fd00:9::fa0');
   });
 
   test('many times in a row does no harm', async () => {
