@@ -72,7 +72,8 @@ describe('without -n', { skip: skipDaemon }, () => {
   });
 
   test('a second one is refused with status 1', async () => {
-    const command = `'${link}' -f '${host.path('keepalived.conf')}' -p '${host.path('k.pid')}' -r '${host.path('v.pid')}'`;
+    const pidFiles = `-p '${host.path('k.pid')}' -r '${host.path('v.pid')}'`;
+    const command = `'${link}' -f '${host.path('keepalived.conf')}' ${pidFiles}`;
     assert.equal(await sh(command), 'status 0\n');
     assert.match(await sh(`${command} -l`), /already running[\s\S]*status 1\n$/);
     assert.equal(await sh(`kill "$(cat '${host.path('k.pid')}')"`), 'status 0\n');
