@@ -1,8 +1,6 @@
 /** The composition root of the VRRP daemon: builds the adapters, wires them to the engine, obeys signals. */
 
 import { uptime } from 'node:os';
-import type { Diagnostic } from '../base/diagnostics.ts';
-import { formatDiagnostic } from '../base/diagnostics.ts';
 import { type Micros, micros, seconds } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import { detectAddressProtocol } from '../linux/address-protocol.ts';
@@ -18,10 +16,10 @@ import { AddressList, configuredAddresses, planLeftoverRemoval } from './leftove
 import { openLog } from './open-log.ts';
 import type { DaemonOptions } from './options.ts';
 import { prepareProcess } from './prepare-process.ts';
+import { type Reloadable, Reloader, reportDiagnostics } from './reloader.ts';
 import { Signals } from './signals.ts';
 import { writeStatistics } from './statistics-file.ts';
 import { VERSION } from './version.ts';
-import type { VrrpProcess } from './vrrp-process.ts';
 
 /** Exit codes as keepalived has them. */
 export const EXIT = { ok: 0, fatal: 1, config: 2, permission: 4, program: 70 } as const;
@@ -74,7 +72,7 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
   const list = new AddressList(options.pidFiles[0] ?? '');
   removeLeftovers(composition, model, list, log);
   list.write(configuredAddresses(model));
-  const running: Running = { log, vrrp, list };
+  const running: Reloadable = { log, vrrp, list };
   endOnBugs(running);
   vrrp.start(listenFrom(model, clock.now()));
   onReady();
@@ -104,28 +102,27 @@ function removeLeftovers(
   if (leftovers.length > 0) table.apply(leftovers);
 }
 
-interface Running {
-  readonly log: LogSink;
-  readonly vrrp: VrrpProcess;
-  readonly list: AddressList;
-}
-
 /** Resolves with the exit code once everything is given up. */
-function obeySignals(options: DaemonOptions, signals: Signals, running: Running): Promise<number> {
+function obeySignals(
+  options: DaemonOptions,
+  signals: Signals,
+  running: Reloadable,
+): Promise<number> {
   const { log, vrrp } = running;
+  const reloader = new Reloader(options, running);
   return new Promise((resolve) => {
     signals.serve({
       stop: () => {
         log.write({ level: 'notice', text: 'Stopping' });
         vrrp.stop({ addresses: options.atStop }, () => resolve(EXIT.ok));
       },
-      reload: () => reload(options, running),
+      reload: () => reloader.request(),
       dumpStatistics: () => dumpStatistics(running),
     });
   });
 }
 
-function endOnBugs({ log, vrrp, list }: Running): void {
+function endOnBugs({ log, vrrp, list }: Reloadable): void {
   process.on('uncaughtException', (error) => {
     log.write({
       level: 'error',
@@ -137,25 +134,7 @@ function endOnBugs({ log, vrrp, list }: Running): void {
   });
 }
 
-/** A file with errors changes nothing: what runs goes on. */
-function reload(options: DaemonOptions, { log, vrrp, list }: Running): void {
-  log.write({ level: 'notice', text: `Reloading, opening file '${options.configFile}'.` });
-  const { model, diagnostics } = loadConfiguration(options);
-  reportDiagnostics(diagnostics, log);
-  const refused = diagnostics.some(({ severity }) => severity === 'fatal' || severity === 'error');
-  if (model === undefined || refused) {
-    log.write({
-      level: 'error',
-      text: 'reload refused because of the errors above; the running configuration stays',
-    });
-    return;
-  }
-  list.write([...configuredAddresses(vrrp.node.model), ...configuredAddresses(model)]);
-  vrrp.reload(model);
-  log.write({ level: 'notice', text: 'Configuration reloaded' });
-}
-
-function dumpStatistics({ log, vrrp }: Running): void {
+function dumpStatistics({ log, vrrp }: Reloadable): void {
   log.write({ level: 'info', text: `Printing VRRP stats for process(${process.pid}) on signal` });
   const error = writeStatistics(vrrp.node.snapshots());
   if (error !== undefined) log.write({ level: 'error', text: error.message });
@@ -175,19 +154,6 @@ function takePidFiles(options: DaemonOptions, log: LogSink): readonly PidFile[] 
     return undefined;
   }
   return taken;
-}
-
-function reportDiagnostics(diagnostics: readonly Diagnostic[], log: LogSink): void {
-  for (const diagnostic of diagnostics) {
-    const { severity } = diagnostic;
-    const level =
-      severity === 'fatal' || severity === 'error'
-        ? 'error'
-        : severity === 'info'
-          ? 'info'
-          : 'warning';
-    log.write({ level, text: formatDiagnostic(diagnostic) });
-  }
 }
 
 function refuse(error: SysError, log: LogSink): number {

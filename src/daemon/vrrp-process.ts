@@ -34,6 +34,9 @@ import { TrackScripts } from './track-scripts.ts';
 
 /** Notify scripts of a stop get this long before the process ends. */
 const STOP_SCRIPTS_MS = 1000;
+/** As long as the parts of a reload with thousands of addresses take. */
+const CALM_US = 80_000;
+const CALM_ATTEMPTS = 10;
 
 export interface VrrpProcessParts {
   readonly clock: Clock;
@@ -103,6 +106,22 @@ export class VrrpProcess {
       this.#feedAddresses(link);
     }
     this.#feed({ kind: 'start', listenFrom });
+  }
+
+  /**
+   * Calls back at a moment after which nothing is due for a while, such as right after an advert: for
+   * work that takes longer than an advert may be late. Where there is no such moment, soon anyway;
+   * never where the process stops before.
+   */
+  whenCalm(act: () => void, patience = CALM_ATTEMPTS): void {
+    if (this.#phase !== 'running') return;
+    const next = this.#node.nextDeadline();
+    const untilNextUs = next === undefined ? CALM_US : next - this.#parts.clock.now();
+    if (untilNextUs >= CALM_US || patience === 0) {
+      act();
+      return;
+    }
+    setTimeout(() => this.whenCalm(act, patience - 1), Math.max(0, untilNextUs) / 1000 + 1);
   }
 
   reload(model: Model): void {

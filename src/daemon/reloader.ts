@@ -1,0 +1,84 @@
+import { type Diagnostic, formatDiagnostic } from '../base/diagnostics.ts';
+import type { Model } from '../config/model/model.ts';
+import type { LogSink } from '../ports/log.ts';
+import { loadConfiguration } from './configuration.ts';
+import { type AddressList, configuredAddresses } from './leftovers.ts';
+import type { DaemonOptions } from './options.ts';
+import type { VrrpProcess } from './vrrp-process.ts';
+
+export interface Reloadable {
+  readonly log: LogSink;
+  readonly vrrp: VrrpProcess;
+  readonly list: AddressList;
+}
+
+/**
+ * Reads the configuration anew. With thousands of addresses that takes longer than an advert may be
+ * late, so reading and applying are two parts, each begun right after adverts went out.
+ */
+export class Reloader {
+  readonly #options: DaemonOptions;
+  readonly #running: Reloadable;
+  #phase: 'idle' | 'reloading' | 'asked again' = 'idle';
+
+  constructor(options: DaemonOptions, running: Reloadable) {
+    this.#options = options;
+    this.#running = running;
+  }
+
+  /** While a reload is under way, another one follows it: the file may have changed since. */
+  request(): void {
+    if (this.#phase === 'idle') {
+      this.#phase = 'reloading';
+      this.#running.vrrp.whenCalm(() => this.#read());
+    } else this.#phase = 'asked again';
+  }
+
+  /** A file with errors changes nothing: what runs goes on. */
+  #read(): void {
+    const { log, vrrp } = this.#running;
+    const file = this.#options.configFile;
+    log.write({ level: 'notice', text: `Reloading, opening file '${file}'.` });
+    const { model, diagnostics } = loadConfiguration(this.#options);
+    reportDiagnostics(diagnostics, log);
+    const refused = diagnostics.some(
+      ({ severity }) => severity === 'fatal' || severity === 'error',
+    );
+    if (model !== undefined && !refused) {
+      vrrp.whenCalm(() => this.#apply(model));
+      return;
+    }
+    log.write({
+      level: 'error',
+      text: 'reload refused because of the errors above; the running configuration stays',
+    });
+    this.#finish();
+  }
+
+  #apply(model: Model): void {
+    const { log, vrrp, list } = this.#running;
+    list.write([...configuredAddresses(vrrp.node.model), ...configuredAddresses(model)]);
+    vrrp.reload(model);
+    log.write({ level: 'notice', text: 'Configuration reloaded' });
+    this.#finish();
+  }
+
+  #finish(): void {
+    const again = this.#phase === 'asked again';
+    this.#phase = 'idle';
+    if (again) this.request();
+  }
+}
+
+export function reportDiagnostics(diagnostics: readonly Diagnostic[], log: LogSink): void {
+  for (const diagnostic of diagnostics) {
+    const { severity } = diagnostic;
+    const level =
+      severity === 'fatal' || severity === 'error'
+        ? 'error'
+        : severity === 'info'
+          ? 'info'
+          : 'warning';
+    log.write({ level, text: formatDiagnostic(diagnostic) });
+  }
+}
