@@ -5,7 +5,7 @@ import { forge } from './forge.ts';
 import type { SimHost } from './host.ts';
 import { CALM } from './network.ts';
 import { type FaultKind, hostAddress, INTERFACE, ip, TRACKED_INTERFACE } from './plan.ts';
-import { changeModel, moveAddress } from './reloads.ts';
+import { changeModel, moveAddress, nextMove } from './reloads.ts';
 import type { World } from './world.ts';
 
 interface Scene {
@@ -102,8 +102,9 @@ const STRIKES: Readonly<Record<FaultKind, (scene: Scene) => void>> = {
     world.schedule(duration, () => host.scripts.set(name, 'succeeds'));
   },
   reload: ({ rng, host, world }) => {
-    if (rng.chance(0.1)) {
-      // On all hosts, as two groups must not hold one address.
+    const [next, ...others] = world.hosts.map(({ model }) => nextMove(model));
+    if (rng.chance(0.1) && others.every((other) => other === next)) {
+      // On all hosts alike, as two groups must not hold one address.
       for (const one of world.hosts) {
         if (one.process === 'stopped') one.model = moveAddress(one.model);
         else one.reload(moveAddress(one.model));
@@ -116,12 +117,15 @@ const STRIKES: Readonly<Record<FaultKind, (scene: Scene) => void>> = {
     const held = [...host.kernel.present];
     if (held.length > 0) host.steal(rng.pick(held));
   },
-  'stale-loss': ({ rng, host }) => {
-    const { name, addresses } = rng.pick(host.model.instances);
+  'stale-loss': ({ world }) => {
     // The report of a loss that a state long left has caused; a master would have to believe it.
-    const [first] = addresses;
-    if (first !== undefined && host.views.get(name)?.state !== 'master') {
-      host.tellAddressLost(name, first.address);
+    for (const host of world.hosts) {
+      for (const { name, addresses } of host.model.instances) {
+        const [first] = addresses;
+        if (first !== undefined && host.views.get(name)?.state !== 'master') {
+          host.tellAddressLost(name, first.address);
+        }
+      }
     }
   },
   late: ({ rng, world, host, duration }) => {

@@ -60,6 +60,11 @@ interface Group {
   readonly authentication: VrrpInstanceModel['authentication'];
   readonly addresses: readonly VirtualAddress[];
   readonly excluded: readonly VirtualAddress[];
+  /**
+   * v3 hosts send a last advert when they yield, and then all have one interval: a third host would
+   * take the interval of that last advert for the new master's, and never come to rest.
+   */
+  readonly farewell: 'in-group' | 'none';
 }
 
 export function drawPlan(rng: Rng): SimPlan {
@@ -102,6 +107,7 @@ function drawGroup(rng: Rng, vrid: number): Group {
       version === 2 && family === 4 && rng.chance(0.5)
         ? { kind: 'simple', password }
         : { kind: 'none' },
+    farewell: rng.chance(0.3) ? 'in-group' : 'none',
     addresses: drawAddresses(rng.integer(1, 3), family, vrid * 20),
     excluded: drawAddresses(rng.integer(0, 2), rng.chance(0.5) ? 4 : 6, vrid * 20 + 10),
   };
@@ -152,7 +158,9 @@ function drawInstance(
   const priority = drawPriority(rng, index);
   const own = hostAddress(group.family, index);
   const interval =
-    group.version === 3 && rng.chance(0.15) ? rng.pick([millis(250), seconds(1)]) : group.interval;
+    group.version === 3 && group.farewell === 'none' && rng.chance(0.15)
+      ? rng.pick([millis(250), seconds(1)])
+      : group.interval;
   return {
     name: group.name,
     family: group.family,
@@ -174,7 +182,7 @@ function drawInstance(
     checksum: group.checksum,
     skipCheckAdvertAddresses: rng.chance(0.2),
     lowerPriorityNoAdvert: rng.chance(0.3),
-    higherPrioritySendAdvert: rng.chance(0.3),
+    higherPrioritySendAdvert: group.version === 3 ? group.farewell === 'in-group' : rng.chance(0.3),
     ownerIgnoreAdverts: priority === 255 && index === 0 && rng.chance(0.4),
     addresses: group.addresses,
     excludedAddresses: group.excluded,

@@ -41,7 +41,7 @@ const CHANGES: readonly Change[] = [
     };
   },
   (rng, instance) => {
-    if (instance.version === 2) return instance;
+    if (instance.version === 2 || instance.higherPrioritySendAdvert) return instance;
     return { ...instance, advertInterval: rng.pick([millis(500), seconds(1), millis(200)]) };
   },
   (rng, instance) => ({ ...instance, downTimerAdverts: rng.integer(2, 4) }),
@@ -56,6 +56,13 @@ export function changeModel(rng: Rng, model: Model): Model {
     rng.chance(0.2) ? { ...script, rise: rng.integer(1, 3), fall: rng.integer(1, 3) } : script,
   );
   return modelOf(instances, scripts);
+}
+
+/** Which address `moveAddress` would move, and from where. */
+export function nextMove({ instances: [first, second] }: Model): string {
+  const from = first?.excludedAddresses[0] ?? second?.excludedAddresses[0];
+  const name = first?.excludedAddresses[0] === undefined ? second?.name : first.name;
+  return `${from?.address} ${name}`;
 }
 
 /** From one instance to the other, in one step. */

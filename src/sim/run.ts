@@ -98,7 +98,7 @@ class SeedRun {
       host.kernel.operationTime = plan.operationTime;
       host.scripts.duration = rng.pick([millis(2), millis(50), millis(300)]);
       for (const { name } of host.model.scripts) {
-        if (rng.chance(0.3)) host.scripts.set(name, 'hangs');
+        if (rng.chance(0.6)) host.scripts.set(name, 'hangs');
       }
       world.schedule(millis(rng.integer(0, plan.spread)), () => {
         if (host.process === 'stopped') host.start();
@@ -120,7 +120,7 @@ class SeedRun {
     const longest = micros(Math.min(down, 4_000_000));
     const strikes = kinds.length === 0 ? 0 : rng.integer(3, 14);
     for (let count = 0; count < strikes; count++) {
-      world.run(micros(rng.integer(0, count === 0 ? 1_000_000 : longest)));
+      world.run(micros(rng.integer(0, count < 2 ? 600_000 : longest)));
       strike(world, rng, rng.pick(kinds), longest);
     }
     world.run(longest);
