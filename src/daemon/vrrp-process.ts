@@ -34,8 +34,8 @@ import { TrackScripts } from './track-scripts.ts';
 
 /** Notify scripts of a stop get this long before the process ends. */
 const STOP_SCRIPTS_MS = 1000;
-/** As long as the parts of a reload with thousands of addresses take. */
-const CALM_US = 80_000;
+/** The parts of a reload with thousands of addresses take up to so long; less than the usual shortest interval. */
+const CALM_US = 95_000;
 const CALM_ATTEMPTS = 10;
 
 export interface VrrpProcessParts {
