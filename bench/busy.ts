@@ -47,7 +47,11 @@ interface Outcome extends Rhythm {
   readonly foreignAdverts: number;
 }
 
-async function run({ lab, tap }: Stage, variant: Variant, seconds: number): Promise<Outcome> {
+async function run(
+  { lab, tap }: Stage,
+  variant: Variant,
+  { seconds, begin }: { readonly seconds: number; readonly begin: () => Promise<unknown> },
+): Promise<Outcome> {
   await restartHosts(lab);
   const daemons = await startAll(lab.hosts, variant.program, (_host, index) => {
     const priority = 100 - index * 10;
@@ -62,6 +66,7 @@ async function run({ lab, tap }: Stage, variant: Variant, seconds: number): Prom
   const scheduling = schedulingOf(daemons[0]);
   const load = startLoad(loopsPerProcessor * cpus().length, seconds + 30);
   await sleep(200);
+  await begin();
   tap.clear();
   const fromMs = monotonicMs();
   await sleep(seconds * 1000);
@@ -104,7 +109,7 @@ async function main(): Promise<void> {
   try {
     for (const variant of variants) {
       if (!isWanted(options, variant.name)) continue;
-      outcomes.push(await inCalm(metronome, () => run(stage, variant, seconds)));
+      outcomes.push(await inCalm(metronome, (begin) => run(stage, variant, { seconds, begin })));
     }
   } finally {
     metronome.stop();

@@ -49,7 +49,11 @@ function config(priority: number, crowd: readonly string[] | 'none'): string {
   ]);
 }
 
-async function run({ lab, tap }: Stage, program: Program, step: Case): Promise<Outcome> {
+async function run(
+  { lab, tap }: Stage,
+  program: Program,
+  { begin, ...step }: Case & { readonly begin: () => Promise<unknown> },
+): Promise<Outcome> {
   await restartHosts(lab);
   const [first, second] = lab.hosts;
   if (first === undefined || second === undefined) throw new Error('hosts');
@@ -62,6 +66,7 @@ async function run({ lab, tap }: Stage, program: Program, step: Case): Promise<O
   const backup = await second.start({ program, config: config(90, 'none') });
   await backup.logContains(/Entering BACKUP STATE/);
   if (step.event === 'reload') await lab.waitForHolder(crowdVip, first.name);
+  await begin();
   tap.clear();
   await sleep(500);
   let startMs: number | undefined;
@@ -118,7 +123,7 @@ async function main(): Promise<void> {
     for (const step of wanted) {
       for (const program of programs) {
         process.stderr.write(`IPv${step.family} ${step.event}, ${program}\n`);
-        outcomes.push(await inCalm(metronome, () => run(stage, program, step)));
+        outcomes.push(await inCalm(metronome, (begin) => run(stage, program, { ...step, begin })));
       }
     }
   } finally {

@@ -66,12 +66,12 @@ const attemptsMax = 3;
 /** Repeats a run in which the machine was not calm; the calmest one counts. */
 export async function inCalm<Value>(
   metronome: Metronome,
-  run: () => Promise<Value>,
+  /** Calls `begin` when what counts begins. */
+  run: (begin: () => Promise<unknown>) => Promise<Value>,
 ): Promise<Value & { readonly machineLateMs: number }> {
   let calmest: (Value & { readonly machineLateMs: number }) | undefined;
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
-    await metronome.latestMs();
-    const value = await run();
+    const value = await run(() => metronome.latestMs());
     const machineLateMs = await metronome.latestMs();
     if (calmest === undefined || machineLateMs < calmest.machineLateMs) {
       calmest = { ...value, machineLateMs };
