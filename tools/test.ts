@@ -6,8 +6,9 @@ import { findStragglers, type Straggler, sweep } from './sweep.ts';
 import type { TestRecord } from './test-reporter.ts';
 
 /**
- * `npm test`: first all quick test files in one process, then each file of the slow groups in a
- * process of its own, one after another. Whatever happens, no process, namespace, link or temporary
+ * `npm test`: all quick test files in one process, each file of the slow groups in a process of its
+ * own, a few processes side by side, as most of them wait for timers. Files that measure time run
+ * alone, in the end. Whatever happens, no process, namespace, link or temporary
  * file stays behind, and the last line says `N passed, N failed, N skipped`.
  *
  *   --only=TEXT   only the files whose path contains TEXT
@@ -16,7 +17,10 @@ import type { TestRecord } from './test-reporter.ts';
  *   --list        prints the files and ends
  */
 const slowGroups = ['test/seeds/', 'test/daemon/', 'test/lab/', 'test/interop/', 'test/vm/'];
-const quickLimitMs = 180_000;
+/** They look at milliseconds: nothing else runs beside them. */
+const aloneGroups = ['test/lab/'];
+const lanes = 3;
+const quickLimitMs = 240_000;
 const slowLimitMs = 300_000;
 const stopGraceMs = 10_000;
 
@@ -38,8 +42,14 @@ interface Run {
   readonly problems: string[];
 }
 
-const mark = `HOLDFAST_TEST_RUN=${process.pid}`;
-let current: ChildProcess | undefined;
+interface Job {
+  readonly label: string;
+  readonly files: readonly string[];
+  readonly limitMs: number;
+}
+
+const running = new Set<ChildProcess>();
+let runCount = 0;
 let interruptedBy: NodeJS.Signals | undefined;
 
 function parseOptions(args: readonly string[]): Options {
@@ -74,8 +84,8 @@ function findTestFiles(): string[] {
   return files.sort();
 }
 
-function isSlow(file: string): boolean {
-  return slowGroups.some((group) => file.startsWith(group));
+function isIn(groups: readonly string[], file: string): boolean {
+  return groups.some((group) => file.startsWith(group));
 }
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
@@ -94,17 +104,18 @@ function stop(child: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 /** Runs test files in one process, in a process group of their own, and clears up after it. */
-async function runFiles(files: readonly string[], name: string | undefined, limitMs: number) {
+async function runFiles({ files, limitMs }: Job, name: string | undefined): Promise<Run> {
+  const id = `${process.pid}-${++runCount}`;
   const run: Run = { records: [], problems: [] };
   const args = ['--import', 'tsx', '--enable-source-maps'];
   args.push('--test-reporter=./tools/test-reporter.ts', '--test-reporter-destination=stdout');
   if (name !== undefined) args.push(`--test-name-pattern=${name}`);
   const child = spawn(process.execPath, [...args, 'tools/test-files.ts', ...files], {
     detached: true,
-    env: { ...process.env, HOLDFAST_TEST_RUN: String(process.pid) },
+    env: { ...process.env, HOLDFAST_TEST_RUN: id },
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
   });
-  current = child;
+  running.add(child);
   const timer = setTimeout(() => {
     run.problems.push(`still running after ${limitMs / 1000} s: stopped`);
     stop(child, 'SIGTERM');
@@ -115,13 +126,13 @@ async function runFiles(files: readonly string[], name: string | undefined, limi
     child.once('exit', (exitCode, exitSignal) => resolve([exitCode, exitSignal]));
   });
   clearTimeout(timer);
-  current = undefined;
+  running.delete(child);
   if (interruptedBy === undefined) {
     const failed = run.records.some((record) => record.outcome === 'failed');
     if (signal !== null) run.problems.push(`ended by ${signal}`);
     else if (code !== 0 && !failed) run.problems.push(`ended with status ${code}`);
   }
-  const killed = await killStragglers();
+  const killed = await killStragglers(`HOLDFAST_TEST_RUN=${id}`);
   const swept = sweep();
   if (interruptedBy === undefined) {
     for (const { pid, command } of killed) run.problems.push(`left behind: ${pid} ${command}`);
@@ -144,7 +155,7 @@ function collectRecords(child: ChildProcess, records: TestRecord[]): void {
 }
 
 /** Kills what still runs of this run, after a moment for what is ending; returns what it killed. */
-async function killStragglers(): Promise<Straggler[]> {
+async function killStragglers(mark: string): Promise<Straggler[]> {
   let left = findStragglers(mark);
   for (let tries = 0; left.length > 0 && tries < 20; tries++) {
     await sleep(50);
@@ -204,7 +215,7 @@ async function main(): Promise<number> {
   const files = findTestFiles().filter(
     (file) => options.only.length === 0 || options.only.some((text) => file.includes(text)),
   );
-  const quick = files.filter((file) => !isSlow(file));
+  const quick = files.filter((file) => !isIn(slowGroups, file));
   const slow = options.flags.has('--quick')
     ? []
     : slowGroups.flatMap((group) => files.filter((file) => file.startsWith(group)));
@@ -214,22 +225,30 @@ async function main(): Promise<number> {
   }
   for (const what of sweep()) console.log(`removed what an earlier run left behind: ${what}`);
   const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
-  const jobs = slow.map((file) => ({ label: file, files: [file], limitMs: slowLimitMs }));
-  if (quick.length > 0) {
-    jobs.unshift({ label: `${quick.length} quick files`, files: quick, limitMs: quickLimitMs });
-  }
   const beganMs = Date.now();
-  for (const job of jobs) {
-    const startedMs = Date.now();
-    const run = await runFiles(job.files, options.name, job.limitMs);
-    // With --name most files have nothing to run, which is what was asked for.
-    if (options.name !== undefined && run.records.length + run.problems.length === 0) continue;
-    summarise(job.label, run, startedMs, tally);
-    if (interruptedBy !== undefined) break;
+  const work = async (jobs: Job[]): Promise<void> => {
+    for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+      if (interruptedBy !== undefined) return;
+      const startedMs = Date.now();
+      const run = await runFiles(job, options.name);
+      // With --name most files have nothing to run, which is what was asked for.
+      const isEmpty = run.records.length + run.problems.length === 0;
+      if (options.name === undefined || !isEmpty) summarise(job.label, run, startedMs, tally);
+    }
+  };
+  const jobOf = (file: string): Job => ({ label: file, files: [file], limitMs: slowLimitMs });
+  const together = slow.filter((file) => !isIn(aloneGroups, file)).map(jobOf);
+  if (quick.length > 0) {
+    const label = `${quick.length} quick files`;
+    together.unshift({ label, files: quick, limitMs: quickLimitMs });
   }
+  const alone = slow.filter((file) => isIn(aloneGroups, file)).map(jobOf);
+  const isOne = together.length + alone.length === 1;
+  await Promise.all(Array.from({ length: lanes }, () => work(together)));
+  await work(alone);
   if (interruptedBy !== undefined) console.log(`interrupted by ${interruptedBy}`);
   else if (tally.passed + tally.failed === 0) console.log('no test ran');
-  if (jobs.length > 1) console.log(`total  ${secondsSince(beganMs)} s`);
+  if (!isOne) console.log(`total  ${secondsSince(beganMs)} s`);
   console.log(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`);
   if (interruptedBy !== undefined) return interruptedBy === 'SIGINT' ? 130 : 143;
   return tally.failed > 0 || tally.passed === 0 ? 1 : 0;
@@ -238,7 +257,7 @@ async function main(): Promise<number> {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     interruptedBy ??= signal;
-    if (current !== undefined) stop(current, signal === 'SIGHUP' ? 'SIGTERM' : signal);
+    for (const child of running) stop(child, signal === 'SIGHUP' ? 'SIGTERM' : signal);
   });
 }
 process.exitCode = await main();

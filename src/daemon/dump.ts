@@ -74,9 +74,9 @@ function addressLines(title: string, addresses: readonly VirtualAddress[]): stri
   if (addresses.length === 0) return [];
   return [
     `   ${title} (${addresses.length}):`,
-    ...addresses.map(
-      ({ address, prefixLength, interface: name, label }) =>
-        `     ${address}/${prefixLength}${name === undefined ? '' : ` dev ${name}`}${label === undefined ? '' : ` label ${label}`}`,
-    ),
+    ...addresses.map(({ address, prefixLength, interface: name, label }) => {
+      const device = name === undefined ? '' : ` dev ${name}`;
+      return `     ${address}/${prefixLength}${device}${label === undefined ? '' : ` label ${label}`}`;
+    }),
   ];
 }

@@ -39,8 +39,8 @@ export function logLines(event: RecordedEvent): readonly LogLine[] {
     }
     case 'intervalLearned': {
       const { instance, from, to } = event;
-      const text = `(${instance}) advertisement interval changed: mine=${from / 1000} milli-sec, rx'd=${to / 1000} milli-sec`;
-      return [line('info', text, event)];
+      const change = `mine=${from / 1000} milli-sec, rx'd=${to / 1000} milli-sec`;
+      return [line('info', `(${instance}) advertisement interval changed: ${change}`, event)];
     }
     case 'faultChanged':
       return [detail('info', `(${event.instance}) in FAULT: ${event.faults.join('; ')}`, event)];
@@ -214,7 +214,8 @@ const NOTES: Readonly<Record<AdvertNote, (event: Noted) => LogLine>> = {
   'lower-priority': (event) =>
     line(
       'info',
-      `(${event.instance}) Received advert from ${event.from} with lower priority ${event.priority}, ours ${event.ownPriority}, forcing new election`,
+      `(${event.instance}) Received advert from ${event.from} with lower priority ` +
+        `${event.priority}, ours ${event.ownPriority}, forcing new election`,
       event,
     ),
   discarded: (event) =>

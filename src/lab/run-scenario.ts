@@ -172,7 +172,8 @@ class ScenarioRun {
       const text = `the prober itself was held up for ${report.stallMs.toFixed(1)} ms`;
       this.#emit({ kind: 'note', text: `${step}: ${text}: gaps are told no finer than that` });
     }
-    const newHolder = probe.serving;
+    // A prober that is held up sees nobody for a moment.
+    const newHolder = await probe.waitForService({ timeoutMs: this.#scenario.limitMs });
     const served = await this.#fetch();
     const result: StepResult = {
       step,

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { testPath } from '../../tools/sweep.ts';
 import { findIdentity } from './accounts.ts';
 
 test('users and groups by name and number', () => {
-  const folder = testPath('accounts');
-  mkdirSync(folder, { recursive: true });
+  const folder = mkdtempSync(join(tmpdir(), `hft-${process.pid}-accounts-`));
   const files = { passwd: `${folder}/passwd`, group: `${folder}/group` };
   try {
     writeFileSync(files.passwd, 'root:x:0:0::/:\nscript:x:71:72::/:\nodd:x\n');

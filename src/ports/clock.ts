@@ -9,7 +9,10 @@ export interface Clock {
 
 /** The engine's one alarm. */
 export interface Alarm {
-  /** Replaces the instant at which the callback runs; undefined disarms. An instant that has passed fires on the next turn. */
+  /**
+   * Replaces the instant at which the callback runs; undefined disarms. An instant that has passed
+   * fires on the next turn.
+   */
   arm(at: Micros | undefined): void;
   close(): void;
 }
