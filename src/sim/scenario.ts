@@ -133,7 +133,7 @@ class ScenarioRun {
       off.push(holder);
       this.#step(`power off ${holder.name}`, () => this.#world.powerOff(holder));
     }
-    for (const host of off) this.#step(`power on ${host.name}`, () => host.start());
+    for (const host of off.reverse()) this.#step(`power on ${host.name}`, () => host.start());
     return this.#steps;
   }
 

@@ -17,8 +17,8 @@ test('the scenario: power off holder after holder, then power on again', () => {
       ['start', undefined, 'node1'],
       ['power off node1', 'node1', 'node2'],
       ['power off node2', 'node2', 'node3'],
-      ['power on node1', 'node3', 'node1'],
-      ['power on node2', 'node1', 'node1'],
+      ['power on node2', 'node3', 'node2'],
+      ['power on node1', 'node2', 'node1'],
     ],
   );
   for (const { step, gapMs, hostsAnswering, overlapMs } of steps) {
