@@ -240,8 +240,6 @@ const NOTES: Readonly<Record<AdvertNote, (event: Noted) => LogLine>> = {
       `(${event.instance}) received an invalid ip number count or list associated with VRID from ${event.from}`,
       event,
     ),
-  'interval-differs': (event) =>
-    line('info', `(${event.instance}) advertisement interval of ${event.from} differs`, event),
   'old-checksum': (event) =>
     line('info', `(${event.instance}) Setting unicast VRRPv3 checksum to old version`, event),
   'two-owners': (event) =>

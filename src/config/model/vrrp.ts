@@ -25,6 +25,7 @@ export interface VrrpInstanceModel {
   readonly transport: VrrpTransport;
   /** Source of our adverts; the first usable address of the interface where absent. */
   readonly source?: IpAddress;
+  /** Written by the operator; a configured source that is missing is always a fault. */
   readonly trackSource: boolean;
   /** Whether the state of the instance's own interface counts (`dont_track_primary` turns it off). */
   readonly trackInterface: boolean;

@@ -182,7 +182,6 @@ export type AdvertNote =
   | 'priority-zero'
   | 'own-address'
   | 'address-list'
-  | 'interval-differs'
   | 'old-checksum'
   | 'two-owners';
 
