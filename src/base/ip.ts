@@ -49,10 +49,8 @@ export function isMulticast(address: IpAddress): boolean {
 
 /** fe80::/10, or 169.254.0.0/16. */
 export function isLinkLocal(address: IpAddress): boolean {
-  const [first = 0, second = 0] = ipToBytes(address);
-  return ipFamily(address) === 6
-    ? first === 0xfe && (second & 0xc0) === 0x80
-    : first === 169 && second === 254;
+  // Canonical text: a first group of that range has four digits, of which none is left out.
+  return /^(?:fe[89ab][0-9a-f]:|169\.254\.)/.test(address);
 }
 
 const DOT = 0x2e;
