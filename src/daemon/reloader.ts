@@ -1,10 +1,19 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { type Diagnostic, formatDiagnostic } from '../base/diagnostics.ts';
+import { createRng } from '../base/rng.ts';
+import { readKeepalivedConfig } from '../config/keepalived/index.ts';
+import { createMemoryFiles } from '../config/keepalived/memory-files.ts';
 import type { Model } from '../config/model/model.ts';
 import type { LogSink } from '../ports/log.ts';
 import { loadConfiguration } from './configuration.ts';
 import { type AddressList, configuredAddresses } from './leftovers.ts';
 import type { DaemonOptions } from './options.ts';
 import type { VrrpProcess } from './vrrp-process.ts';
+
+const LARGE_BYTES = 32_768;
+const REHEARSED_BYTES = 12_288;
+const REHEARSALS = 4;
+const REHEARSED_FILE = '/keepalived.conf';
 
 export interface Reloadable {
   readonly log: LogSink;
@@ -30,8 +39,28 @@ export class Reloader {
   request(): void {
     if (this.#phase === 'idle') {
       this.#phase = 'reloading';
-      this.#running.vrrp.whenCalm(() => this.#read());
+      this.#rehearse(beginningOfLarge(this.#options.configFile), REHEARSALS);
     } else this.#phase = 'asked again';
+  }
+
+  /**
+   * Reading a file is twice as fast for code that has read a little of it before. A rehearsal takes
+   * some ten milliseconds; 4000 addresses then take 60 instead of 120.
+   */
+  #rehearse(text: string | undefined, rounds: number): void {
+    this.#running.vrrp.whenCalm(() => {
+      if (text === undefined || rounds === 0) {
+        this.#read();
+        return;
+      }
+      readKeepalivedConfig(REHEARSED_FILE, {
+        files: createMemoryFiles({ [REHEARSED_FILE]: text }),
+        environment: { get: () => undefined },
+        rng: createRng(1),
+        hostName: '',
+      });
+      this.#rehearse(text, rounds - 1);
+    });
   }
 
   /** A file with errors changes nothing: what runs goes on. */
@@ -67,6 +96,23 @@ export class Reloader {
     const again = this.#phase === 'asked again';
     this.#phase = 'idle';
     if (again) this.request();
+  }
+}
+
+/** The first lines of a file that takes long to read; undefined for others, whatever they are. */
+function beginningOfLarge(path: string): string | undefined {
+  try {
+    if (statSync(path).size < LARGE_BYTES) return undefined;
+    const fd = openSync(path, 'r');
+    try {
+      const bytes = Buffer.alloc(REHEARSED_BYTES);
+      return bytes.toString('utf8', 0, readSync(fd, bytes));
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    // Reading it will tell what is wrong.
+    return undefined;
   }
 }
 
