@@ -23,7 +23,7 @@ export function rhythmOf(
   // A host that is master no more sends nothing.
   const rest = untilMs - (before?.atMs ?? untilMs);
   if (rest > intervalMs) distances.push(rest);
-  const missed = distances.map((distance) => Math.max(0, Math.round(distance / intervalMs) - 1));
+  const missed = distances.map((distance) => Math.max(0, Math.floor(distance / intervalMs) - 1));
   return {
     adverts: adverts.length,
     p99Ms: quantile(distances, 0.99),
