@@ -17,9 +17,9 @@ import type { TestRecord } from './test-reporter.ts';
  *   --list        prints the files and ends
  */
 const slowGroups = ['test/seeds/', 'test/daemon/', 'test/lab/', 'test/interop/', 'test/vm/'];
-/** They look at milliseconds: nothing else runs beside them. */
-const aloneGroups = ['test/lab/'];
-const lanes = 3;
+/** They look at milliseconds, or fill the machine: nothing else runs beside them. */
+const aloneGroups = ['test/lab/', 'test/interop/'];
+const lanes = 2;
 const quickLimitMs = 240_000;
 const slowLimitMs = 300_000;
 const stopGraceMs = 10_000;

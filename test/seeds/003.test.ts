@@ -97,9 +97,12 @@ describe('seed 003', { skip: skipSeeds, concurrency: true }, () => {
     });
 
     test('the image learns of every state', async () => {
+      const file = `${folder}/notifications`;
+      // Notify scripts run side by side: the one of the take-over may still be on its way.
+      const written = `until tail -n 1 ${file} | grep -q MASTER; do sleep 0.1; done`;
+      await seed.machine('swarm1').shell(`timeout 30 bash -c '${written}'`);
       await seed.machine('swarm1').stop();
       await seed.lab.waitForNoHolder(vip);
-      const file = `${folder}/notifications`;
       const [one, two] = await Promise.all(
         seed.machines.map(async (machine) => (await machine.shell(`cat ${file}`)).split('\n')),
       );
