@@ -3,17 +3,27 @@
  * concerns, merges their deadlines, and passes their effects on in order. Pure, like they are.
  */
 import { type IpAddress, type IpFamily, ipFamily } from '../base/ip.ts';
+import type { MacAddress } from '../base/mac.ts';
 import { earliest, type Micros } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import type { VrrpInstanceModel, VrrpScriptModel } from '../config/model/vrrp.ts';
+import type { PeerMessage } from '../wire/peer-types.ts';
 import type { AdvertDecodeFailure, ReceivedAdvert } from '../wire/vrrp-types.ts';
+import { planGuards } from './kernel/guard.ts';
 import type { Machine, Sink } from './machine.ts';
 import { type ScriptEffect, type ScriptInput, ScriptMachine } from './track/script.ts';
 import { chooseRouter } from './vrrp/addressee.ts';
 import { VirtualRouter, type VrrpSnapshot } from './vrrp/machine.ts';
 import { compareInstances, same } from './vrrp/reconfigure.ts';
 import { selectSource, VirtualAddresses } from './vrrp/source.ts';
-import type { LinkState, StopReason, TrackerReport, VrrpEffect } from './vrrp/types.ts';
+import type {
+  Guard,
+  LinkState,
+  OperatorOrder,
+  StopReason,
+  TrackerReport,
+  VrrpEffect,
+} from './vrrp/types.ts';
 
 export type NodeInput =
   /** Everything known of links and addresses has been said; adverts count from `listenFrom` on. */
@@ -45,7 +55,28 @@ export type NodeInput =
       readonly detail: string;
     }
   | { readonly kind: 'reconfigured'; readonly model: Model }
-  | { readonly kind: 'stopRequested' };
+  /** Another host says by ARP or neighbour discovery that it has an address. */
+  | {
+      readonly kind: 'addressClaimed';
+      readonly interface: string;
+      readonly address: IpAddress;
+      readonly mac: MacAddress;
+    }
+  /** Another host has joined the group of our adverts on this interface (IGMP, MLD). */
+  | { readonly kind: 'listenerSeen'; readonly interface: string; readonly group: IpAddress }
+  | {
+      readonly kind: 'peerMessageReceived';
+      /** The one it came in on; an alternate path has none of ours. */
+      readonly interface: string | undefined;
+      readonly message: PeerMessage;
+    }
+  /** `instance` undefined: all of them, and those that come later (drain). */
+  | {
+      readonly kind: 'ordered';
+      readonly instance: string | undefined;
+      readonly order: OperatorOrder;
+    }
+  | { readonly kind: 'stopRequested'; readonly pace: 'planned' | 'at-once' };
 
 export type NodeEffect =
   | VrrpEffect
@@ -77,7 +108,8 @@ export type NodeEvent =
       readonly interface: string;
       readonly at: Micros;
       readonly state: LinkState;
-    };
+    }
+  | { readonly kind: 'drainChanged'; readonly at: Micros; readonly state: 'drained' | 'serving' };
 
 export class Node implements Machine<NodeInput, NodeEffect> {
   #model: Model;
@@ -86,6 +118,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   readonly #scripts = new Map<string, ScriptMachine>();
   readonly #links = new Map<string, LinkState>();
   readonly #addresses = new Map<string, readonly IpAddress[]>();
+  #guards: ReadonlyMap<string, Guard>;
   readonly #virtual = new VirtualAddresses();
   #started: { listenFrom: Micros } | undefined;
   #undecodable = 0;
@@ -93,6 +126,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
   constructor(model: Model) {
     this.#model = model;
+    this.#guards = planGuards(model);
     this.#virtual.configure(model.instances, () => false);
   }
 
@@ -181,7 +215,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   }
 
   #add(now: Micros, model: VrrpInstanceModel, out: Sink<NodeEffect>): void {
-    const router = new VirtualRouter(model);
+    const router = new VirtualRouter(model, this.#guardOf(model));
     this.#routers.set(model.name, router);
     this.#index(router);
     out.push({ kind: 'openInstance', model });
@@ -192,10 +226,14 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #remove(now: Micros, name: string, reason: StopReason, out: Sink<NodeEffect>): void {
     const router = this.#routers.get(name);
     if (router === undefined) return;
-    router.handle(now, { kind: 'stopRequested', reason }, out);
+    router.handle(now, { kind: 'stopRequested', reason, pace: 'at-once' }, out);
     out.push({ kind: 'closeInstance', instance: name });
     this.#routers.delete(name);
     this.#reindex();
+  }
+
+  #guardOf({ name }: VrrpInstanceModel): Guard {
+    return this.#guards.get(name) ?? { kind: 'none' };
   }
 
   /** Everything this host knows that concerns the router. */
@@ -318,6 +356,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   /** Applies the difference; an instance that did not change does not notice. */
   #reconfigure(now: Micros, model: Model, out: Sink<NodeEffect>): void {
     this.#model = model;
+    this.#guards = planGuards(model);
     this.#virtual.configure(model.instances, (address) => this.#isListed(address));
     this.#reconfigureScripts(now, model, out);
     const wanted = new Map(model.instances.map((instance) => [instance.name, instance]));
@@ -345,7 +384,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     out.push({ kind: 'openInstance', model });
     // First what the new settings look at, so that no advert goes out with half of the truth.
     this.#tellAll(now, router, model, out);
-    router.handle(now, { kind: 'reconfigured', model }, out);
+    router.handle(now, { kind: 'reconfigured', model, guard: this.#guardOf(model) }, out);
   }
 
   #reconfigureScripts(now: Micros, model: Model, out: Sink<NodeEffect>): void {

@@ -1,7 +1,13 @@
 /** Events as log lines, in keepalived 2.x's wording wherever tools and people match on it. */
 import { unreachable } from '../base/assert.ts';
 import type { NodeEffect, NodeEvent } from '../core/node.ts';
-import type { AdvertNote, Cause, VrrpEvent, VrrpState } from '../core/vrrp/types.ts';
+import type {
+  AdvertNote,
+  Cause,
+  OperatorAction,
+  VrrpEvent,
+  VrrpState,
+} from '../core/vrrp/types.ts';
 import type { LogLevel, LogRecord } from '../ports/log.ts';
 
 export interface LogLine extends LogRecord {
@@ -44,9 +50,57 @@ export function logLines(event: RecordedEvent): readonly LogLine[] {
     }
     case 'faultChanged':
       return [detail('info', `(${event.instance}) in FAULT: ${event.faults.join('; ')}`, event)];
+    case 'handoverBegan':
+    case 'handoverEnded':
+      return [handoverLine(event)];
+    case 'addressRestored':
+    case 'addressContested':
+      return [lossLine(event)];
+    case 'rivalSeen': {
+      const { instance, how, address, mac = 'unknown', detail: what } = event;
+      const who =
+        how === 'answers' ? `${mac} answers for ${address}` : `${address} (${mac}) ${what}`;
+      return [line('warning', `(${instance}) another host acts as master: ${who}`, event)];
+    }
+    case 'peerChanged': {
+      const { instance, peer, change, priority } = event;
+      const text = `(${instance}) holdfast peer ${peer} ${change}, priority ${priority}`;
+      return [detail('info', text, event)];
+    }
     default:
       return nodeLines(event);
   }
+}
+
+type HandoverEvent = Extract<RecordedEvent, { kind: 'handoverBegan' | 'handoverEnded' }>;
+
+function handoverLine(event: HandoverEvent): LogLine {
+  const { instance } = event;
+  if (event.kind === 'handoverBegan') {
+    const whom = event.successor === undefined ? 'a successor' : event.successor;
+    return line('notice', `(${instance}) handing over to ${whom} (${event.why})`, event);
+  }
+  const ms = (event.afterUs / 1000).toFixed(1);
+  const texts = {
+    'taken-over': `${event.to} has taken over after ${ms} ms`,
+    nobody: `nobody has taken over within ${ms} ms`,
+    'cut-short': `hand-over cut short after ${ms} ms`,
+  } as const;
+  return line('notice', `(${instance}) ${texts[event.outcome]}`, event);
+}
+
+type LossEvent = Extract<RecordedEvent, { kind: 'addressRestored' | 'addressContested' }>;
+
+function lossLine(event: LossEvent): LogLine {
+  const { instance, address } = event;
+  if (event.kind === 'addressRestored') {
+    const text = `(${instance}) address ${address} was removed by something else, put back`;
+    return line('warning', text, event);
+  }
+  const often = `${event.removals} times in ${event.withinUs / 1e6} s`;
+  const then = event.policy === 'restore' ? 'putting it back each time' : 'electing anew';
+  const text = `(${instance}) something removes address ${address} again and again (${often}): ${then}`;
+  return line('warning', text, event);
 }
 
 function nodeLines(event: NodeEvent): readonly LogLine[] {
@@ -78,6 +132,10 @@ function nodeLines(event: NodeEvent): readonly LogLine[] {
     case 'linkChanged': {
       const what = event.state === 'missing' ? 'deleted' : event.state;
       return [line('info', `Netlink reports ${event.interface} ${what}`, event)];
+    }
+    case 'drainChanged': {
+      const what = event.state === 'drained' ? 'drained: it holds nothing' : 'not drained any more';
+      return [line('notice', `this host is ${what}`, event)];
     }
     default:
       return unreachable(event);
@@ -170,6 +228,9 @@ function causeLine(event: Extract<VrrpEvent, { kind: 'transition' }>): LogLine |
         `(${instance}) address ${cause.address} was removed by something else, electing anew`,
         event,
       );
+    case 'overslept':
+    case 'named':
+      return line('notice', `(${instance}) ${describeCause(cause)}`, event);
     default:
       return undefined;
   }
@@ -201,12 +262,27 @@ export function describeCause(cause: Cause): string {
       return `${cause.report.kind} ${cause.report.name}: ${cause.report.detail}`;
     case 'addressLost':
       return `address ${cause.address} was removed by something else`;
+    case 'overslept':
+      return `this process slept for ${(cause.forUs / 1e6).toFixed(1)} s, so others may have taken over`;
+    case 'named':
+      return `${cause.by} ${cause.why === 'stopping' ? 'leaves' : 'has fallen below us'} and named us`;
     case 'operator':
-      return cause.action === 'shutdown' ? 'the daemon stops' : `reload (${cause.action})`;
+      return OPERATOR_WORDS[cause.action];
     default:
       return unreachable(cause);
   }
 }
+
+const OPERATOR_WORDS: Readonly<Record<OperatorAction, string>> = {
+  shutdown: 'the daemon stops',
+  removed: 'reload (removed)',
+  replaced: 'reload (replaced)',
+  reload: 'reload (reload)',
+  handover: 'an operator had it handed over',
+  drain: 'an operator drained this host',
+  undrain: 'an operator let this host serve again',
+  priority: 'an operator set the priority',
+};
 
 type Noted = Extract<VrrpEvent, { kind: 'advertNoted' }>;
 

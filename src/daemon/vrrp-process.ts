@@ -132,7 +132,7 @@ export class VrrpProcess {
   stop(options: { readonly addresses: 'release' | 'keep' }, done: () => void): void {
     if (this.#phase !== 'running') return;
     this.#atStop = options.addresses;
-    this.#feed({ kind: 'stopRequested' });
+    this.#feed({ kind: 'stopRequested', pace: 'at-once' });
     this.#phase = 'stopping';
     this.#alarm.arm(undefined);
     this.#addresses.drain();

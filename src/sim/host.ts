@@ -133,7 +133,7 @@ export class SimHost {
   /** In order: the daemon gives up everything and ends. */
   stop(): void {
     if (this.#process !== 'running') return;
-    this.#feed({ kind: 'stopRequested' });
+    this.#feed({ kind: 'stopRequested', pace: 'at-once' });
     this.#end();
   }
 

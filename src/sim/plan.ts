@@ -192,6 +192,9 @@ function drawInstance(
       .filter(() => rng.chance(0.7))
       .map(({ name }) => drawTracking(rng, name)),
     notify: {},
+    plannedHandover: 'off',
+    fastTakeover: 'off',
+    onAddressLoss: 'reelect-at-once',
   };
 }
 
@@ -264,6 +267,7 @@ export function modelOf(
       delayAfterBoot: micros(0),
       logUnknownVrids: true,
       scriptSecurity: 'off',
+      deadMan: 'off',
     },
     scripts,
     instances,

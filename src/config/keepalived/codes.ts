@@ -90,6 +90,8 @@ export const CODES = {
   'name-too-long': entry('warning', 'config', 'A name longer than the kernel keeps; it is cut.'),
   'invalid-cpu-list': entry('error', 'config', 'Not a list of processor numbers.'),
   'invalid-umask': entry('error', 'config', 'Not a file mode mask.'),
+  'relative-path': entry('error', 'config', 'A file or socket is not named by an absolute path.'),
+  'invalid-listen': entry('error', 'config', 'Not an address and a port to listen on.'),
   // Scripts
   'missing-script': entry('error', 'config', 'A vrrp_script block without a script line.'),
   'duplicate-script': entry(

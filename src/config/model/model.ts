@@ -1,3 +1,5 @@
+import type { IpAddress } from '../../base/ip.ts';
+import type { Secret } from '../../base/secret.ts';
 import type { Micros } from '../../base/time.ts';
 import type { SyncGroupModel } from './sync-group.ts';
 import type { ScriptCommand, VrrpInstanceModel, VrrpScriptModel } from './vrrp.ts';
@@ -38,6 +40,20 @@ export interface GlobalModel {
   readonly umask?: number;
   /** SO_RCVBUF of the rtnetlink sockets in bytes. */
   readonly netlinkMonitorBuffer?: number;
+  /** Whether the kernel takes the addresses away from a daemon that hangs or was killed (ADR 0004). */
+  readonly deadMan: 'on' | 'off';
+  /** Authenticates what holdfasts of a group say to each other (ADR 0005); nothing is said without. */
+  readonly peerKey?: Secret;
+  /** Path of the control socket; beside the pid file where absent. */
+  readonly controlSocket?: string | 'off';
+  /** Group that may connect to it besides root. */
+  readonly controlGroup?: string;
+  /** Where the control child answers HTTP over a Unix socket. */
+  readonly httpSocket?: string;
+  /** Where the control child serves metrics. */
+  readonly metricsListen?: { readonly address: IpAddress; readonly port: number };
+  /** Events are appended there as JSON, one a line. */
+  readonly eventsFile?: string;
 }
 
 export function findInstance(model: Model, name: string): VrrpInstanceModel | undefined {

@@ -47,7 +47,18 @@ export interface VrrpInstanceModel {
   readonly trackedInterfaces: readonly Tracking[];
   readonly trackedScripts: readonly Tracking[];
   readonly notify: NotifyScripts;
+  /** A master that leaves in order goes on answering until its successor does (ADR 0003). */
+  readonly plannedHandover: 'on' | 'off';
+  /** Whether holdfasts of the group tell each other who takes over (ADR 0005). */
+  readonly fastTakeover: 'on' | 'off';
+  readonly onAddressLoss: AddressLossPolicy;
 }
+
+/**
+ * What becomes of an address that something else removes: it is put back (`restore`), put back until
+ * that has happened often (`reelect`), or the group elects anew at the first loss, as keepalived does.
+ */
+export type AddressLossPolicy = 'restore' | 'reelect' | 'reelect-at-once';
 
 export type VrrpVersion = 2 | 3;
 

@@ -64,11 +64,15 @@ const inputs = {
   'tracker down': report('down'),
   'address lost': { kind: 'addressLost', address: ip('10.0.0.100') },
   'other address lost': { kind: 'addressLost', address: ip('10.0.0.7') },
-  'reload same': { kind: 'reconfigured', model },
-  'reload priority': { kind: 'reconfigured', model: { ...model, priority: 70 } },
-  shutdown: { kind: 'stopRequested', reason: 'shutdown' },
-  removed: { kind: 'stopRequested', reason: 'removed' },
-  replaced: { kind: 'stopRequested', reason: 'replaced' },
+  'reload same': { kind: 'reconfigured', guard: { kind: 'none' }, model },
+  'reload priority': {
+    kind: 'reconfigured',
+    guard: { kind: 'none' },
+    model: { ...model, priority: 70 },
+  },
+  shutdown: { kind: 'stopRequested', pace: 'at-once', reason: 'shutdown' },
+  removed: { kind: 'stopRequested', pace: 'at-once', reason: 'removed' },
+  replaced: { kind: 'stopRequested', pace: 'at-once', reason: 'replaced' },
 } as const satisfies Record<string, VrrpInput>;
 
 type InputName = keyof typeof inputs;

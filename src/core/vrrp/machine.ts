@@ -27,6 +27,7 @@ import { ADVERT_SLACK_US, masterDownInterval, ownerRecoveryTime, skewTime } from
 import {
   type AdvertNote,
   type Cause,
+  type Guard,
   type NotifyState,
   newStatistics,
   type StopReason,
@@ -66,6 +67,7 @@ export interface VrrpSnapshot {
 
 export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
   #model: VrrpInstanceModel;
+  #guard: Guard;
   #state: VrrpState = 'init';
   #started = false;
   #listenFrom: Micros = 0 as Micros;
@@ -84,8 +86,9 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
   readonly #journal: Journal;
   #lastTransition: { at: Micros; cause: Cause } | undefined;
 
-  constructor(model: VrrpInstanceModel) {
+  constructor(model: VrrpInstanceModel, guard: Guard = { kind: 'none' }) {
     this.#model = model;
+    this.#guard = guard;
     this.#checksum = model.checksum;
     this.#effectivePriority = model.priority;
     this.#masterAdvertInterval = model.advertInterval;
@@ -145,6 +148,7 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
         this.#loseAddress(now, input.address, out);
         return;
       case 'reconfigured':
+        this.#guard = input.guard;
         this.#reconfigure(now, input.model, out);
         return;
       case 'stopRequested':
@@ -511,7 +515,10 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
     addresses: readonly VirtualAddress[],
     out: Sink<VrrpEffect>,
   ): void {
-    if (addresses.length > 0) out.push({ kind, instance: this.#model.name, addresses });
+    if (addresses.length === 0) return;
+    const { name: instance } = this.#model;
+    if (kind === 'removeAddresses') out.push({ kind, instance, addresses });
+    else out.push({ kind, instance, addresses, guard: this.#guard });
   }
 
   #skewParameters(): Parameters<typeof skewTime>[0] {

@@ -48,6 +48,9 @@ export function testModel(changes: Partial<VrrpInstanceModel> = {}): VrrpInstanc
     trackedInterfaces: [],
     trackedScripts: [],
     notify: {},
+    plannedHandover: 'off',
+    fastTakeover: 'off',
+    onAddressLoss: 'reelect-at-once',
     ...changes,
   };
 }

@@ -1,7 +1,9 @@
 /** The words that the VRRP engine speaks: inputs are facts, effects are orders, events say why. */
 import type { IpAddress } from '../../base/ip.ts';
+import type { MacAddress } from '../../base/mac.ts';
 import type { Micros } from '../../base/time.ts';
 import type { ChecksumPolicy, VirtualAddress, VrrpInstanceModel } from '../../config/model/vrrp.ts';
+import type { PeerMessage } from '../../wire/peer-types.ts';
 import type { ReceivedAdvert } from '../../wire/vrrp-types.ts';
 
 /** `init`: not started, stopped, or waiting for the first result of a tracker. */
@@ -26,8 +28,38 @@ export type VrrpInput =
   | { readonly kind: 'trackerChanged'; readonly report: TrackerReport }
   /** Something else removed an address that we hold. */
   | { readonly kind: 'addressLost'; readonly address: IpAddress }
-  | { readonly kind: 'reconfigured'; readonly model: VrrpInstanceModel }
-  | { readonly kind: 'stopRequested'; readonly reason: StopReason };
+  | { readonly kind: 'reconfigured'; readonly model: VrrpInstanceModel; readonly guard: Guard }
+  /** Another host says on the wire (ARP, neighbour discovery) that it has the address. */
+  | { readonly kind: 'addressClaimed'; readonly address: IpAddress; readonly mac: MacAddress }
+  /** Another host listens to the group: it may be a backup that never says a word. */
+  | { readonly kind: 'listenerSeen' }
+  /** Decoded and authentic; whether it is new is for the engine to judge. */
+  | { readonly kind: 'peerMessageReceived'; readonly message: PeerMessage }
+  | { readonly kind: 'ordered'; readonly order: OperatorOrder }
+  | {
+      readonly kind: 'stopRequested';
+      readonly reason: StopReason;
+      /** `at-once`: nobody waits for a successor. */
+      readonly pace: 'planned' | 'at-once';
+    };
+
+/** What an operator asks of one virtual router while it runs. */
+export type OperatorOrder =
+  /** Somebody else shall be master; this host takes over again only when nobody else serves. */
+  | { readonly kind: 'handover' }
+  /** Gives up and takes nothing until `undrain`. */
+  | { readonly kind: 'drain' }
+  | { readonly kind: 'undrain' }
+  /** In place of the configured priority, 1..254; the configured one again where absent. */
+  | { readonly kind: 'priority'; readonly priority: number | undefined };
+
+/** How the kernel takes addresses away from a daemon that renews them no more (ADR 0004). */
+export type Guard =
+  | { readonly kind: 'none' }
+  /** Each address has a valid lifetime of whole seconds. */
+  | { readonly kind: 'lifetime'; readonly seconds: number }
+  /** One element of an nftables set, with a timeout of `validity`, stands for all its addresses. */
+  | { readonly kind: 'firewall'; readonly validity: Micros };
 
 /** `removed`: a reload dropped the instance; `replaced`: it dropped it for another of the same name. */
 export type StopReason = 'shutdown' | 'removed' | 'replaced';
@@ -53,6 +85,29 @@ export type VrrpEffect =
       readonly kind: 'addAddresses';
       readonly instance: string;
       readonly addresses: readonly VirtualAddress[];
+      readonly guard: Guard;
+    }
+  /** Everything the instance holds is ours for another while. */
+  | { readonly kind: 'renewGuard'; readonly instance: string; readonly guard: Guard }
+  /** Something else removed them: they are to be put back, and announced. */
+  | {
+      readonly kind: 'restoreAddresses';
+      readonly instance: string;
+      readonly addresses: readonly VirtualAddress[];
+    }
+  | {
+      readonly kind: 'sendPeerMessage';
+      readonly instance: string;
+      /** The adapter adds the session, the counter and where else this host can be reached. */
+      readonly message: Omit<PeerMessage, 'session' | 'counter' | 'alternates'>;
+    }
+  /** Asks the segment who has these addresses (RFC 5227 §2.1.1, RFC 4861 §7.2): `addressClaimed` answers. */
+  | {
+      readonly kind: 'inquire';
+      readonly instance: string;
+      readonly addresses: readonly IpAddress[];
+      /** `neighbour`: another host's own address, whose hardware address is wanted. */
+      readonly about: 'virtual' | 'neighbour';
     }
   | {
       readonly kind: 'removeAddresses';
@@ -99,7 +154,21 @@ export type Cause =
   | { readonly kind: 'noSource'; readonly wanted: IpAddress | undefined }
   | { readonly kind: 'tracker'; readonly report: TrackerReport }
   | { readonly kind: 'addressLost'; readonly address: IpAddress }
-  | { readonly kind: 'operator'; readonly action: StopReason | 'reload' };
+  /** By its own clock the guard ran out: nobody may rely on the addresses any more. */
+  | { readonly kind: 'overslept'; readonly forUs: number }
+  /** The master that leaves has named us (ADR 0005). */
+  | {
+      readonly kind: 'named';
+      readonly by: IpAddress;
+      readonly why: 'stopping' | 'lowered';
+      readonly ownPriority: number;
+    }
+  | { readonly kind: 'operator'; readonly action: OperatorAction };
+
+export type OperatorAction = StopReason | 'reload' | OperatorOrder['kind'];
+
+/** Why a master hands over. */
+export type DepartureReason = StopReason | 'handover' | 'drain' | 'priority';
 
 /** Why an advertisement was refused; keepalived's counters carry the same distinctions. */
 export type RefusalReason =
@@ -171,6 +240,63 @@ export type VrrpEvent =
       readonly instance: string;
       readonly at: Micros;
       readonly faults: readonly string[];
+    }
+  /** A master has said that it leaves and serves until its successor does. */
+  | {
+      readonly kind: 'handoverBegan';
+      readonly instance: string;
+      readonly at: Micros;
+      readonly why: DepartureReason;
+      /** Whom it named; undefined where VRRP alone decides. */
+      readonly successor: IpAddress | undefined;
+    }
+  | {
+      readonly kind: 'handoverEnded';
+      readonly instance: string;
+      readonly at: Micros;
+      /** `nobody`: no successor came in time; `cut-short`: a fault or a second order came in between. */
+      readonly outcome: 'taken-over' | 'nobody' | 'cut-short';
+      readonly to: IpAddress | undefined;
+      readonly afterUs: number;
+    }
+  /** Something else removed an address of ours; it is put back. */
+  | {
+      readonly kind: 'addressRestored';
+      readonly instance: string;
+      readonly at: Micros;
+      readonly address: IpAddress;
+    }
+  /** Told once: it happens again and again. */
+  | {
+      readonly kind: 'addressContested';
+      readonly instance: string;
+      readonly at: Micros;
+      readonly address: IpAddress;
+      /** Removals within `withinUs`. */
+      readonly removals: number;
+      readonly withinUs: number;
+      readonly policy: 'restore' | 'reelect';
+    }
+  /** Another host holds what this master holds, or speaks as if it did. Told once a host and kind. */
+  | {
+      readonly kind: 'rivalSeen';
+      readonly instance: string;
+      readonly at: Micros;
+      /** `answers`: it answers for a virtual address; `adverts`: it advertises what we must refuse. */
+      readonly how: 'answers' | 'adverts';
+      /** The virtual address that it answers for, or the source of its adverts. */
+      readonly address: IpAddress;
+      /** Undefined where it did not answer the question who it is. */
+      readonly mac: MacAddress | undefined;
+      readonly detail: string;
+    }
+  | {
+      readonly kind: 'peerChanged';
+      readonly instance: string;
+      readonly at: Micros;
+      readonly peer: IpAddress;
+      readonly change: 'found' | 'lost' | 'restarted';
+      readonly priority: number;
     };
 
 export type AdvertNote =

@@ -24,7 +24,9 @@ const OCCASIONS: Readonly<Record<Cause['kind'], readonly Stimulus['kind'][]>> = 
   noSource: ['start', 'addressesChanged', 'reconfigured', 'linkChanged', 'scriptExited'],
   tracker: ['start', 'scriptExited', 'linkChanged', 'expire', 'reconfigured', 'addressesChanged'],
   addressLost: ['addressLost'],
-  operator: ['reconfigured', 'stopRequested'],
+  overslept: ['advertReceived', 'expire', 'linkChanged', 'addressesChanged', 'scriptExited'],
+  named: ['expire'],
+  operator: ['reconfigured', 'stopRequested', 'advertReceived', 'expire', 'ordered'],
 };
 
 type Transition = Extract<Extract<NodeEffect, { kind: 'record' }>['event'], { kind: 'transition' }>;

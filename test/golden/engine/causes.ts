@@ -22,6 +22,10 @@ export function describeCause(cause: Cause): string {
       return `${cause.report.kind} ${cause.report.name} ${cause.report.verdict} (${cause.report.detail})`;
     case 'addressLost':
       return `lost ${cause.address}`;
+    case 'overslept':
+      return `overslept by ${cause.forUs} us`;
+    case 'named':
+      return `named by ${cause.by} (${cause.why}), own ${cause.ownPriority}`;
     case 'operator':
       return cause.action;
   }

@@ -60,6 +60,18 @@ function describeEffect(effect: NodeEffect): string {
       return `run ${effect.script}`;
     case 'killScript':
       return `${effect.signal} to ${effect.script}`;
+    case 'renewGuard':
+      return `renew ${effect.instance}`;
+    case 'restoreAddresses':
+      return `restore ${effect.addresses.map(({ address }) => address).join(' ')}`;
+    case 'inquire':
+      return `inquire ${effect.addresses.join(' ')}`;
+    case 'sendPeerMessage': {
+      const { state, priority, resignation } = effect.message;
+      const what =
+        resignation === undefined ? '' : `, ${resignation.why}: ${resignation.successor}`;
+      return `tell peers ${effect.instance} ${state} ${priority}${what}`;
+    }
     case 'record':
       return describeEvent(effect.event);
   }
@@ -85,6 +97,20 @@ function describeEvent(event: Extract<NodeEffect, { kind: 'record' }>['event']):
       return `${event.instance} interval ${event.from / 1e6} s -> ${event.to / 1e6} s`;
     case 'faultChanged':
       return `${event.instance} faults: ${event.faults.join(', ')}`;
+    case 'handoverBegan':
+      return `${event.instance} hands over (${event.why}) to ${event.successor ?? 'whom VRRP elects'}`;
+    case 'handoverEnded':
+      return `${event.instance} hand-over ${event.outcome} ${event.to ?? ''} after ${event.afterUs} us`;
+    case 'addressRestored':
+      return `${event.instance} puts ${event.address} back`;
+    case 'addressContested':
+      return `${event.instance} ${event.address} removed ${event.removals} times: ${event.policy}`;
+    case 'rivalSeen':
+      return `${event.instance} rival ${event.how}: ${event.address} ${event.mac ?? 'unknown'}`;
+    case 'peerChanged':
+      return `${event.instance} peer ${event.peer} ${event.change}, priority ${event.priority}`;
+    case 'drainChanged':
+      return `host is ${event.state}`;
     case 'scriptJudged':
       return `${event.script} ${event.outcome} (${event.detail})`;
     case 'scriptOverrun':

@@ -57,6 +57,9 @@ export function makeInstance(options: Options, index: number): VrrpInstanceModel
     trackedInterfaces: tracking(options.track),
     trackedScripts: tracking(options.scripts),
     notify: index < 0 ? {} : {},
+    plannedHandover: options.handover === 'yes' ? 'on' : 'off',
+    fastTakeover: options.fast === 'yes' ? 'on' : 'off',
+    onAddressLoss: (options['on-loss'] ?? 'reelect-at-once') as VrrpInstanceModel['onAddressLoss'],
   };
 }
 

@@ -30,6 +30,17 @@ const SECONDS_MAX = COUNT_MAX / 1_000_000;
 const wholeSeconds = integer(0, 2147);
 
 export const GLOBAL_KEYWORDS: readonly Keyword[] = [
+  // Extensions of holdfast, to be written behind @holdfast
+  acted('planned_handover', [bool], { default: 'on' }),
+  acted('fast_takeover', [bool], { default: 'on' }),
+  acted('on_address_loss', [choice('restore', 'reelect')], { default: 'restore' }),
+  acted('dead_man', [bool], { default: 'on' }),
+  acted('peer_key', [word]),
+  acted('control_socket', [word]),
+  acted('control_group', [word]),
+  acted('http_socket', [word]),
+  acted('metrics_listen', [word]),
+  acted('events_file', [word]),
   // Process identity and files
   notYet('process_names', 'all processes are called by the name that started them'),
   acted('process_name', [word]),

@@ -23,6 +23,10 @@ const noMail = 'no mail is sent';
 const wholeSeconds = integer(0, 2147);
 
 export const INSTANCE_KEYWORDS: readonly Keyword[] = [
+  // Extensions of holdfast, to be written behind @holdfast
+  acted('planned_handover', [bool], { default: 'on' }),
+  acted('fast_takeover', [bool], { default: 'on' }),
+  acted('on_address_loss', [choice('restore', 'reelect')], { default: 'restore' }),
   // Identity, interface and transport
   acted('state', [choice('MASTER', 'BACKUP')]),
   acted('interface', [word]),

@@ -1,4 +1,5 @@
-import { type IpAddress, ipFamily, isMulticast } from '../../../base/ip.ts';
+import { type IpAddress, ipFamily, isMulticast, parseIp } from '../../../base/ip.ts';
+import { Secret } from '../../../base/secret.ts';
 import { type Micros, micros, seconds, ZERO } from '../../../base/time.ts';
 import type { GlobalModel } from '../../model/model.ts';
 import type { VrrpVersion } from '../../model/vrrp.ts';
@@ -23,6 +24,14 @@ export interface InstanceDefaults {
   readonly garp: GarpDefaults;
   /** `script_user`. */
   readonly identity: Identity;
+  readonly extensions: InstanceExtensions;
+}
+
+/** What holdfast adds to an instance; absent where nothing was written. */
+export interface InstanceExtensions {
+  readonly plannedHandover: boolean | undefined;
+  readonly fastTakeover: boolean | undefined;
+  readonly onAddressLoss: string | undefined;
 }
 
 export interface GarpDefaults {
@@ -76,6 +85,15 @@ function readDefaults(values: Values, identity: Identity, context: Context): Ins
     downTimerAdverts: values.number('vrrp_down_timer_adverts') ?? 3,
     garp,
     identity,
+    extensions: readInstanceExtensions(values),
+  };
+}
+
+export function readInstanceExtensions(values: Values): InstanceExtensions {
+  return {
+    plannedHandover: values.bool('planned_handover'),
+    fastTakeover: values.bool('fast_takeover'),
+    onAddressLoss: values.text('on_address_loss'),
   };
 }
 
@@ -167,7 +185,55 @@ function readModel(values: Values, identity: Identity, context: Context): Global
     ...(shutdownScript !== undefined && { shutdownScript }),
     ...(umask !== undefined && { umask }),
     ...(netlinkMonitorBuffer !== undefined && { netlinkMonitorBuffer }),
+    ...readControl(values, context),
   };
+}
+
+/** holdfast's own settings of the daemon. */
+function readControl(values: Values, context: Context) {
+  const peerKey = values.text('peer_key');
+  const controlSocket = values.text('control_socket');
+  const controlGroup = values.text('control_group');
+  notePosition(context, 'global/control_group', values.position('control_group'));
+  const httpSocket = readPath(values, 'http_socket', context);
+  const eventsFile = readPath(values, 'events_file', context);
+  const metricsListen = readListen(values, context);
+  return {
+    deadMan: values.bool('dead_man') === false ? ('off' as const) : ('on' as const),
+    ...(peerKey !== undefined && { peerKey: new Secret(peerKey) }),
+    ...(controlSocket !== undefined && { controlSocket }),
+    ...(controlGroup !== undefined && { controlGroup }),
+    ...(httpSocket !== undefined && { httpSocket }),
+    ...(eventsFile !== undefined && { eventsFile }),
+    ...(metricsListen !== undefined && { metricsListen }),
+  };
+}
+
+/** A daemon's working directory is nobody's choice, so a path must be absolute. */
+function readPath(values: Values, name: string, { report }: Context): string | undefined {
+  const path = values.text(name);
+  const at = values.position(name);
+  if (path === undefined || at === undefined || path.startsWith('/')) return path;
+  report.add('relative-path', at, `'${path}' is not an absolute path: it is ignored`);
+  return undefined;
+}
+
+/** `ADDRESS:PORT`, IPv6 in brackets; 0.0.0.0 or [::] for all addresses of the host. */
+function readListen(values: Values, { report }: Context): GlobalModel['metricsListen'] {
+  const text = values.text('metrics_listen');
+  const at = values.position('metrics_listen');
+  if (text === undefined || at === undefined) return undefined;
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text) ?? [];
+  const address = parseIp(bracketed ?? plain ?? '');
+  const port = Number(digits);
+  if (address !== undefined && port >= 1 && port <= 65_535) return { address, port };
+  report.add(
+    'invalid-listen',
+    at,
+    `'${text}' is not ADDRESS:PORT: no metrics are served`,
+    'metrics_listen 127.0.0.1:9650',
+  );
+  return undefined;
 }
 
 function readProcessName(values: Values, { report }: Context): string | undefined {

@@ -7,7 +7,7 @@ import { readAuthentication } from './authentication.ts';
 import { type Context, notePosition } from './context.ts';
 import { OWNER, readElection } from './election.ts';
 import { familyOf } from './family.ts';
-import type { InstanceDefaults } from './globals.ts';
+import { type InstanceDefaults, readInstanceExtensions } from './globals.ts';
 import { readNotify } from './notify.ts';
 import type { ScriptDefinition } from './scripts.ts';
 import { readTrackedInterfaces, readTrackedScripts } from './tracking.ts';
@@ -69,11 +69,29 @@ export function interpretInstance(
     trackedInterfaces: readTrackedInterfaces(values, tracking),
     trackedScripts: readTrackedScripts(values, scripts, order, tracking),
     notify: readNotify(values, `instance/${name}`, defaults.identity, context),
+    ...readExtensions(values, strict, defaults),
   };
   reportAddressRules(values, instance, statement, context);
   if (interfaceName === undefined || vrid === undefined) return undefined;
   notePosition(context, `instance/${name}/interface`, values.position('interface'));
   return { ...instance, interface: interfaceName, vrid };
+}
+
+/** Strict mode leaves everything to the RFC that is not asked for by name. */
+function readExtensions(
+  values: Values,
+  strict: boolean,
+  { extensions: preset }: InstanceDefaults,
+): Pick<VrrpInstanceModel, 'plannedHandover' | 'fastTakeover' | 'onAddressLoss'> {
+  const own = readInstanceExtensions(values);
+  const policy = own.onAddressLoss ?? preset.onAddressLoss ?? 'restore';
+  const handover = own.plannedHandover ?? preset.plannedHandover ?? !strict;
+  const fast = !strict && (own.fastTakeover ?? preset.fastTakeover ?? true);
+  return {
+    plannedHandover: handover ? 'on' : 'off',
+    fastTakeover: fast ? 'on' : 'off',
+    onAddressLoss: strict ? 'reelect-at-once' : policy === 'reelect' ? 'reelect' : 'restore',
+  };
 }
 
 function readInterface(values: Values, { keyword, words }: Statement, context: Context) {
