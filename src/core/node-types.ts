@@ -1,0 +1,96 @@
+/** The words that a host's engine speaks with the world: facts in, orders out, events for people. */
+import type { IpAddress, IpFamily } from '../base/ip.ts';
+import type { MacAddress } from '../base/mac.ts';
+import type { Micros } from '../base/time.ts';
+import type { Model } from '../config/model/model.ts';
+import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
+import type { PeerMessage } from '../wire/peer-types.ts';
+import type { AdvertDecodeFailure, ReceivedAdvert } from '../wire/vrrp-types.ts';
+import type { ScriptEffect, ScriptInput } from './track/script.ts';
+import type { LinkState, OperatorOrder, VrrpEffect } from './vrrp/types.ts';
+
+export type NodeInput =
+  /** Everything known of links and addresses has been said; adverts count from `listenFrom` on. */
+  | { readonly kind: 'start'; readonly listenFrom: Micros }
+  | {
+      readonly kind: 'advertReceived';
+      readonly interface: string;
+      readonly family: IpFamily;
+      readonly advert: ReceivedAdvert;
+    }
+  | {
+      readonly kind: 'advertUndecodable';
+      readonly interface: string;
+      readonly reason: AdvertDecodeFailure;
+    }
+  | { readonly kind: 'linkChanged'; readonly interface: string; readonly state: LinkState }
+  /** The addresses of an interface, in the kernel's order; tentative ones left out. */
+  | {
+      readonly kind: 'addressesChanged';
+      readonly interface: string;
+      readonly addresses: readonly IpAddress[];
+    }
+  /** Something else removed an address that `instance` holds. */
+  | { readonly kind: 'addressLost'; readonly instance: string; readonly address: IpAddress }
+  | {
+      readonly kind: 'scriptExited';
+      readonly script: string;
+      readonly result: Extract<ScriptInput, { kind: 'scriptExited' }>['result'];
+      readonly detail: string;
+    }
+  | { readonly kind: 'reconfigured'; readonly model: Model }
+  /** Another host says by ARP or neighbour discovery that it has an address. */
+  | {
+      readonly kind: 'addressClaimed';
+      readonly interface: string;
+      readonly address: IpAddress;
+      readonly mac: MacAddress;
+    }
+  /** Another host has joined the group of our adverts on this interface (IGMP, MLD). */
+  | { readonly kind: 'listenerSeen'; readonly interface: string; readonly group: IpAddress }
+  | {
+      readonly kind: 'peerMessageReceived';
+      /** The one it came in on; an alternate path has none of ours. */
+      readonly interface: string | undefined;
+      readonly message: PeerMessage;
+    }
+  /** `instance` undefined: all of them, and those that come later (drain). */
+  | {
+      readonly kind: 'ordered';
+      readonly instance: string | undefined;
+      readonly order: OperatorOrder;
+    }
+  | { readonly kind: 'stopRequested'; readonly pace: 'planned' | 'at-once' };
+
+export type NodeEffect =
+  | VrrpEffect
+  | Extract<ScriptEffect, { kind: 'runScript' | 'killScript' }>
+  | { readonly kind: 'record'; readonly event: NodeEvent }
+  /** Before anything else of the instance: its sockets are wanted. */
+  | { readonly kind: 'openInstance'; readonly model: VrrpInstanceModel }
+  /** After everything else of the instance. */
+  | { readonly kind: 'closeInstance'; readonly instance: string };
+
+export type NodeEvent =
+  | {
+      readonly kind: 'scriptJudged';
+      readonly script: string;
+      readonly at: Micros;
+      readonly outcome: 'succeeded' | 'failed' | 'timed_out';
+      readonly detail: string;
+    }
+  | { readonly kind: 'scriptOverrun'; readonly script: string; readonly at: Micros }
+  | {
+      readonly kind: 'unknownVrid';
+      readonly interface: string;
+      readonly at: Micros;
+      readonly vrid: number;
+      readonly from: IpAddress;
+    }
+  | {
+      readonly kind: 'linkChanged';
+      readonly interface: string;
+      readonly at: Micros;
+      readonly state: LinkState;
+    }
+  | { readonly kind: 'drainChanged'; readonly at: Micros; readonly state: 'drained' | 'serving' };
