@@ -6,10 +6,23 @@
 /** Version of what is said; grows when a field changes its meaning or goes. */
 export const SCHEMA = 1;
 
+/** The longest request, its newline included. */
+export const REQUEST_BYTES_MAX = 4096;
+
 export type ReadRequest =
-  | { readonly op: 'status' }
-  /** Events after number `since` (0: all that are kept), and with `follow` those that come. */
-  | { readonly op: 'events'; readonly since?: number; readonly follow?: boolean }
+  /** `instance`: that one alone. */
+  | { readonly op: 'status'; readonly instance?: string }
+  /**
+   * Events after number `since` (0: all that are kept), at most `limit` of them; with `follow` further
+   * answers of the same shape, whenever there are any.
+   */
+  | {
+      readonly op: 'events';
+      readonly since?: number;
+      readonly limit?: number;
+      readonly follow?: boolean;
+      readonly instance?: string;
+    }
   | { readonly op: 'explain'; readonly instance: string }
   | { readonly op: 'metrics' };
 
@@ -22,22 +35,33 @@ export type ChangeRequest =
   | { readonly op: 'reload' }
   | { readonly op: 'upgrade' };
 
+export type Operation = (ReadRequest | ChangeRequest)['op'];
+
+export type RequestId = number | string;
+
 /** `id` comes back in the answer. */
-export type Request = (ReadRequest | ChangeRequest) & { readonly id?: number | string };
+export type Request = (ReadRequest | ChangeRequest) & { readonly id?: RequestId };
 
 export type Answer =
   | {
       readonly schema: number;
-      readonly id?: number | string;
+      readonly id?: RequestId;
       readonly ok: true;
       readonly result: unknown;
     }
   | {
       readonly schema: number;
-      readonly id?: number | string;
+      readonly id?: RequestId;
       readonly ok: false;
-      readonly error: { readonly code: ErrorCode; readonly message: string };
+      readonly error: AnswerError;
     };
+
+export interface AnswerError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** Of a reload that was refused. */
+  readonly diagnostics?: readonly ReloadDiagnostic[];
+}
 
 export type ErrorCode =
   | 'malformed'
@@ -49,3 +73,90 @@ export type ErrorCode =
   | 'busy'
   /** Understood, tried, and not achieved; the message says why. */
   | 'failed';
+
+/** What each operation answers with. */
+export interface Results {
+  readonly status: StatusResult;
+  readonly events: EventsResult;
+  readonly explain: ExplainResult;
+  readonly metrics: MetricsResult;
+  readonly handover: HandoverResult;
+  readonly drain: DrainResult;
+  readonly undrain: DrainResult;
+  readonly priority: PriorityResult;
+  readonly reload: ReloadResult;
+  readonly upgrade: unknown;
+}
+
+export type { EventRecord, EventsResult } from './events.ts';
+export type { ExplainResult, PeerReport, PriorityPart, TrackerState } from './explain.ts';
+export type { InstanceMetrics, MetricsResult, ScriptMetrics } from './metrics.ts';
+export type { GuardStatus, InstanceStatus, StatusResult } from './status.ts';
+
+import type { EventsResult } from './events.ts';
+import type { ExplainResult } from './explain.ts';
+import type { MetricsResult } from './metrics.ts';
+import type { InstanceStatus, StatusResult } from './status.ts';
+
+export interface HandoverResult {
+  readonly instance: string;
+  /** `not-master`: there was nothing to hand over. */
+  readonly outcome: 'taken-over' | 'nobody' | 'cut-short' | 'not-master';
+  readonly to: string | null;
+  readonly afterMs: number | null;
+  /** The state of the instance in the end. */
+  readonly state: InstanceStatus['state'];
+  /** The same in words. */
+  readonly text: string;
+}
+
+export interface DrainResult {
+  readonly serving: 'drained' | 'serving';
+  /** Whether it survives a restart: false where the file beside the pid file cannot be written. */
+  readonly persisted: boolean;
+  /** How each instance that was master was left; empty for `undrain`. */
+  readonly instances: readonly HandoverResult[];
+}
+
+export interface PriorityResult {
+  readonly instance: string;
+  readonly priority: InstanceStatus['priority'];
+}
+
+export interface ReloadDiagnostic {
+  readonly code: string;
+  readonly severity: string;
+  /** `FILE:LINE:COLUMN: severity code: message`. */
+  readonly text: string;
+  readonly message: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** What a reload that was applied has changed. */
+export interface ReloadResult {
+  /** Warnings; errors would have refused it. */
+  readonly diagnostics: readonly ReloadDiagnostic[];
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly changed: readonly ChangedInstance[];
+  /** Names of the settings outside of instances that differ: `global.logUnknownVrids`, `script check`. */
+  readonly settings: readonly string[];
+  /** Instances that did not notice. */
+  readonly unchanged: number;
+}
+
+export interface ChangedInstance {
+  readonly instance: string;
+  /** `replaced`: another one on the wire, so it was stopped and started. */
+  readonly how: 'settings' | 'replaced';
+  readonly fields: readonly FieldChange[];
+}
+
+export interface FieldChange {
+  readonly field: string;
+  /** As text; secrets read `(secret)`. */
+  readonly before: string;
+  readonly after: string;
+}
