@@ -4,7 +4,7 @@ import type { MacAddress } from '../base/mac.ts';
 import type { Micros } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
-import type { PeerMessage } from '../wire/peer-types.ts';
+import type { ReceivedPeerMessage } from '../wire/peer-types.ts';
 import type { AdvertDecodeFailure, ReceivedAdvert } from '../wire/vrrp-types.ts';
 import type { ScriptEffect, ScriptInput } from './track/script.ts';
 import type { LinkState, OperatorOrder, VrrpEffect } from './vrrp/types.ts';
@@ -47,12 +47,17 @@ export type NodeInput =
       readonly mac: MacAddress;
     }
   /** Another host has joined the group of our adverts on this interface (IGMP, MLD). */
-  | { readonly kind: 'listenerSeen'; readonly interface: string; readonly group: IpAddress }
+  | {
+      readonly kind: 'listenerSeen';
+      readonly interface: string;
+      readonly group: IpAddress;
+      readonly from: IpAddress;
+    }
+  /** The adapter has found out by the key, and on an alternate path by the echo, whom it concerns. */
   | {
       readonly kind: 'peerMessageReceived';
-      /** The one it came in on; an alternate path has none of ours. */
-      readonly interface: string | undefined;
-      readonly message: PeerMessage;
+      readonly instance: string;
+      readonly message: ReceivedPeerMessage;
     }
   /** `instance` undefined: all of them, and those that come later (drain). */
   | {

@@ -3,6 +3,7 @@
  * faster what the election would decide.
  */
 import type { IpAddress, IpFamily } from '../base/ip.ts';
+import type { Micros } from '../base/time.ts';
 
 export interface PeerMessage {
   readonly family: IpFamily;
@@ -18,12 +19,28 @@ export interface PeerMessage {
   readonly priority: number;
   /** Whether it would take over from a master of lower priority now, were it ahead of all others. */
   readonly preempts: 'yes' | 'no';
-  /** Sessions of the others that the sender has heard lately: what is old names none that runs. */
-  readonly heard: readonly { readonly peer: IpAddress; readonly session: string }[];
+  /** What the sender has heard of the others lately: an echo of ours proves that it is no recording. */
+  readonly heard: readonly PeerEcho[];
   /** Where else the sender can be reached when the interface of the virtual router is cut off. */
   readonly alternates: readonly IpAddress[];
   /** Present where the sender, a master, leaves. */
   readonly resignation?: PeerResignation;
+}
+
+/** The last message of a session that somebody has heard. */
+export interface PeerEcho {
+  readonly peer: IpAddress;
+  readonly session: string;
+  readonly counter: number;
+}
+
+/** An authentic one, with what its echo of ours proves. */
+export interface ReceivedPeerMessage extends PeerMessage {
+  /**
+   * When we sent the last of our messages that the sender had heard: this one was written later.
+   * Undefined where it has heard nothing that we said lately; then it may be a recording.
+   */
+  readonly provenSince: Micros | undefined;
 }
 
 /** `drained`: holds nothing and takes nothing. */

@@ -3,7 +3,7 @@ import type { IpAddress } from '../../base/ip.ts';
 import type { MacAddress } from '../../base/mac.ts';
 import type { Micros } from '../../base/time.ts';
 import type { ChecksumPolicy, VirtualAddress, VrrpInstanceModel } from '../../config/model/vrrp.ts';
-import type { PeerMessage } from '../../wire/peer-types.ts';
+import type { PeerMessage, ReceivedPeerMessage } from '../../wire/peer-types.ts';
 import type { ReceivedAdvert } from '../../wire/vrrp-types.ts';
 
 /** `init`: not started, stopped, or waiting for the first result of a tracker. */
@@ -32,9 +32,9 @@ export type VrrpInput =
   /** Another host says on the wire (ARP, neighbour discovery) that it has the address. */
   | { readonly kind: 'addressClaimed'; readonly address: IpAddress; readonly mac: MacAddress }
   /** Another host listens to the group: it may be a backup that never says a word. */
-  | { readonly kind: 'listenerSeen' }
+  | { readonly kind: 'listenerSeen'; readonly from: IpAddress }
   /** Decoded and authentic; whether it is new is for the engine to judge. */
-  | { readonly kind: 'peerMessageReceived'; readonly message: PeerMessage }
+  | { readonly kind: 'peerMessageReceived'; readonly message: ReceivedPeerMessage }
   | { readonly kind: 'ordered'; readonly order: OperatorOrder }
   | {
       readonly kind: 'stopRequested';
