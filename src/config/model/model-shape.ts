@@ -1,0 +1,193 @@
+/** The model as JSON must have it. */
+import { ok } from '../../base/result.ts';
+import { Secret } from '../../base/secret.ts';
+import {
+  flag,
+  instant,
+  integer,
+  ipAddress,
+  list,
+  misfit,
+  object,
+  oneOf,
+  optional,
+  type Shape,
+  text,
+  variants,
+  word,
+} from '../../base/shape.ts';
+import type { GlobalModel, Model } from './model.ts';
+import type { SyncGroupModel } from './sync-group.ts';
+import type {
+  AnnouncementPolicy,
+  NotifyScripts,
+  ScriptCommand,
+  Tracking,
+  UnicastPeer,
+  VirtualAddress,
+  VrrpAuthentication,
+  VrrpInstanceModel,
+  VrrpScriptModel,
+  VrrpTransport,
+} from './vrrp.ts';
+
+const secretForm = object<{ readonly secret: string }>({ secret: text });
+
+const secret: Shape<Secret> = (json) => {
+  const read = secretForm(json);
+  return read.ok ? ok(new Secret(read.value.secret)) : misfit('expected a secret');
+};
+
+const onOff = word<'on' | 'off'>({ on: true, off: true });
+
+const someWords: Shape<readonly string[]> = (json) => {
+  const read = list(text)(json);
+  return read.ok && read.value.length === 0 ? misfit('expected at least one word') : read;
+};
+
+const command = object<ScriptCommand>({
+  argv: someWords,
+  user: optional(text),
+  group: optional(text),
+});
+
+const notify = object<NotifyScripts>({
+  master: optional(command),
+  backup: optional(command),
+  fault: optional(command),
+  stop: optional(command),
+  deleted: optional(command),
+  masterRxLowerPriority: optional(command),
+  any: optional(command),
+});
+
+const global = object<GlobalModel>({
+  routerId: optional(text),
+  processName: optional(text),
+  dynamicInterfaces: flag,
+  startupDelay: instant,
+  delayAfterBoot: instant,
+  logUnknownVrids: flag,
+  scriptSecurity: word({ enforced: true, off: true }),
+  realtimePriority: optional(integer),
+  nice: optional(integer),
+  cpuAffinity: optional(list(integer)),
+  realtimeLimit: optional(instant),
+  startupScript: optional(command),
+  shutdownScript: optional(command),
+  umask: optional(integer),
+  netlinkMonitorBuffer: optional(integer),
+  deadMan: onOff,
+  peerKey: optional(secret),
+  controlSocket: optional(text),
+  controlGroup: optional(text),
+  httpSocket: optional(text),
+  metricsListen: optional(object({ address: ipAddress, port: integer })),
+  eventsFile: optional(text),
+});
+
+const virtualAddress = object<VirtualAddress>({
+  address: ipAddress,
+  prefixLength: integer,
+  interface: optional(text),
+  label: optional(text),
+  scope: integer,
+  broadcast: optional(ipAddress),
+  peer: optional(ipAddress),
+  preferredLifetimeSeconds: optional(integer),
+  home: optional(flag),
+  manageTempAddress: optional(flag),
+  noPrefixRoute: optional(flag),
+  autoJoin: optional(flag),
+  duplicateAddressDetection: optional(flag),
+  noTrack: optional(flag),
+});
+
+const transport = variants<VrrpTransport>({
+  multicast: { group: ipAddress },
+  unicast: {
+    peers: list(
+      object<UnicastPeer>({
+        address: ipAddress,
+        minTtl: optional(integer),
+        maxTtl: optional(integer),
+      }),
+    ),
+    ttl: integer,
+    checkSource: flag,
+  },
+});
+
+const authentication = variants<VrrpAuthentication>({ none: {}, simple: { password: secret } });
+
+const announcements = object<AnnouncementPolicy>({
+  repeat: integer,
+  delay: instant,
+  refresh: instant,
+  refreshRepeat: integer,
+  lowerPriorityRepeat: integer,
+  lowerPriorityDelay: instant,
+  arpInterval: instant,
+  naInterval: instant,
+});
+
+const tracking = object<Tracking>({
+  name: text,
+  weight: integer,
+  sense: word({ normal: true, reverse: true }),
+});
+
+const instance = object<VrrpInstanceModel>({
+  name: text,
+  family: oneOf(4, 6),
+  interface: text,
+  version: oneOf(2, 3),
+  vrid: integer,
+  priority: integer,
+  initialState: word({ master: true, backup: true }),
+  advertInterval: instant,
+  downTimerAdverts: integer,
+  preempt: word({ preempt: true, nopreempt: true }),
+  preemptDelay: instant,
+  strict: flag,
+  transport,
+  source: optional(ipAddress),
+  trackSource: flag,
+  trackInterface: flag,
+  authentication,
+  checksum: word({ detect: true, 'pseudo-header': true, 'old-unicast': true, plain: true }),
+  skipCheckAdvertAddresses: flag,
+  lowerPriorityNoAdvert: flag,
+  higherPrioritySendAdvert: flag,
+  ownerIgnoreAdverts: flag,
+  addresses: list(virtualAddress),
+  excludedAddresses: list(virtualAddress),
+  announcements,
+  trackedInterfaces: list(tracking),
+  trackedScripts: list(tracking),
+  notify,
+  plannedHandover: onOff,
+  fastTakeover: onOff,
+  onAddressLoss: word({ restore: true, reelect: true, 'reelect-at-once': true }),
+});
+
+const script = object<VrrpScriptModel>({
+  name: text,
+  command,
+  interval: instant,
+  timeout: instant,
+  rise: integer,
+  fall: integer,
+  initialResult: word({ unknown: true, failed: true }),
+});
+
+const syncGroup = object<SyncGroupModel>({ name: text, members: list(text), notify });
+
+export const instanceShape: Shape<VrrpInstanceModel> = instance;
+
+export const modelShape: Shape<Model> = object<Model>({
+  global,
+  scripts: list(script),
+  instances: list(instance),
+  syncGroups: optional(list(syncGroup)),
+});
