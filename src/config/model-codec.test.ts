@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { read } from '../keepalived/test-support.ts';
-import { decodeModel, encodeModel } from './model-codec.ts';
-import { Redaction } from './redaction.ts';
+import { read } from './keepalived/test-support.ts';
+import { decodeModel, encodeModel } from './model/model-codec.ts';
+import { Redaction } from './model/redaction.ts';
 
 const everything = read(readFileSync('test/golden/keepalived-conf/everything.conf', 'utf8')).model;
 
