@@ -77,6 +77,7 @@ export class Reloader {
       vrrp.whenCalm(() => this.#apply(model));
       return;
     }
+    vrrp.metrics.reloads.refused++;
     log.write({
       level: 'error',
       text: 'reload refused because of the errors above; the running configuration stays',
@@ -88,6 +89,7 @@ export class Reloader {
     const { log, vrrp, list } = this.#running;
     list.write([...configuredAddresses(vrrp.node.model), ...configuredAddresses(model)]);
     vrrp.reload(model);
+    vrrp.metrics.reloads.applied++;
     log.write({ level: 'notice', text: 'Configuration reloaded' });
     this.#finish();
   }

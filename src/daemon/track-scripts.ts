@@ -18,7 +18,7 @@ export class TrackScripts {
 
   run(model: VrrpScriptModel): void {
     const { name, command } = model;
-    const script = this.#runner.run(command, {}, (outcome) => {
+    const script = this.#runner.run(command, { name }, (outcome) => {
       this.#running.delete(name);
       // Also when `run` failed at once: the engine is never entered from one of its own effects.
       setImmediate(() =>

@@ -29,6 +29,8 @@ import { Complaints } from './complaints.ts';
 import { fitAddresses } from './fit-addresses.ts';
 import { linkStateOf, usableAddresses } from './kernel-facts.ts';
 import { logLines } from './log-lines.ts';
+import { measureScripts } from './metrics/measure-scripts.ts';
+import { VrrpMetrics } from './metrics/vrrp-metrics.ts';
 import { Notifier } from './notifier.ts';
 import { TrackScripts } from './track-scripts.ts';
 
@@ -53,6 +55,7 @@ export interface VrrpProcessParts {
 }
 
 export class VrrpProcess {
+  readonly metrics = new VrrpMetrics();
   readonly #parts: VrrpProcessParts;
   readonly #node: Node;
   readonly #alarm: Alarm;
@@ -87,12 +90,19 @@ export class VrrpProcess {
       isLocal: (address) => this.#localAddresses.has(address),
       onDatagram: (name, family, datagram) => this.#onDatagram(name, family, datagram),
     });
-    this.#notifier = new Notifier(parts.scripts, parts.log);
-    this.#trackScripts = new TrackScripts(parts.scripts, (input) => this.#feed(input));
+    const measured = (kind: 'track' | 'notify') =>
+      measureScripts({ ...parts, metrics: this.metrics }, kind);
+    this.#notifier = new Notifier(measured('notify'), parts.log);
+    this.#trackScripts = new TrackScripts(measured('track'), (input) => this.#feed(input));
   }
 
   get node(): Node {
     return this.#node;
+  }
+
+  /** How many addresses each instance holds. */
+  countHeld(): ReadonlyMap<string, number> {
+    return this.#addresses.ledger.countHeld();
   }
 
   /** The kernel's view, for what must be known before the start. */
@@ -188,6 +198,7 @@ export class VrrpProcess {
           if (!ledger.isOurs(link.name, address)) changed.set(link.index, link);
           if (event.kind === 'addressAdded') break;
           for (const instance of ledger.removed(link.name, address)) {
+            this.metrics.addressLost(instance);
             this.#feed({ kind: 'addressLost', instance, address });
           }
         }
@@ -247,7 +258,9 @@ export class VrrpProcess {
   #expire(): void {
     if (this.#phase !== 'running') return;
     const effects: NodeEffect[] = [];
-    this.#node.expire(this.#parts.clock.now(), effects);
+    const now = this.#parts.clock.now();
+    this.metrics.timerRan(this.#node.nextDeadline(), now);
+    this.#node.expire(now, effects);
     this.#carryOut(effects);
   }
 
@@ -257,6 +270,7 @@ export class VrrpProcess {
     const later: NodeEffect[] = [];
     const ended: string[] = [];
     for (const effect of effects) {
+      this.metrics.effect(effect);
       if (effect.kind === 'openInstance') {
         this.#open.set(effect.model.name, effect.model);
         this.#adverts.markStale();

@@ -12,11 +12,17 @@ export interface RunningScript {
   kill(signal: 'SIGTERM' | 'SIGKILL'): void;
 }
 
+export interface ScriptOptions {
+  readonly extraArguments?: readonly string[];
+  /** What it is called in the configuration. */
+  readonly name?: string;
+}
+
 export interface ScriptRunner {
   /** Starts a program in a session of its own, standard streams to /dev/null; `onEnd` runs exactly once. */
   run(
     command: ScriptCommand,
-    options: { readonly extraArguments?: readonly string[] },
+    options: ScriptOptions,
     onEnd: (outcome: ScriptOutcome) => void,
   ): RunningScript;
 }

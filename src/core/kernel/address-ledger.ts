@@ -173,6 +173,16 @@ export class AddressLedger {
     return held;
   }
 
+  /** How many addresses the kernel has of those that each holder wants. */
+  countHeld(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { state, holders } of this.#entries.values()) {
+      if (state === 'absent') continue;
+      for (const holder of holders) counts.set(holder, (counts.get(holder) ?? 0) + 1);
+    }
+    return counts;
+  }
+
   #mark(key: string, entry: Entry, asker = entry.asker): void {
     if (asker !== entry.asker) {
       this.#unmark(key, entry);

@@ -63,6 +63,17 @@ const COUNTERS: Readonly<Record<RefusalReason, keyof VrrpStatistics | undefined>
   'not-a-peer': 'notAPeer',
 };
 
+/** How many adverts were refused, by reason; for reasons that are counted. */
+export function refusalCounts(
+  statistics: Readonly<VrrpStatistics>,
+): Readonly<Partial<Record<RefusalReason, number>>> {
+  const counts: Partial<Record<RefusalReason, number>> = {};
+  for (const [reason, counter] of Object.entries(COUNTERS)) {
+    if (counter !== undefined) counts[reason as RefusalReason] = statistics[counter];
+  }
+  return counts;
+}
+
 interface Check {
   readonly reason: RefusalReason;
   /** Says what is wrong, or undefined where nothing is. */

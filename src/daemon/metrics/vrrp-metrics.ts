@@ -1,0 +1,197 @@
+/**
+ * What the engine does not count itself: fed from its effects and from the adapters around it. All of
+ * it is additions to integers, since it happens between a packet and the answer to it.
+ */
+import type { ScriptMetrics } from '../../api/metrics.ts';
+import type { IpAddress } from '../../base/ip.ts';
+import type { Micros } from '../../base/time.ts';
+import type { NodeEffect } from '../../core/node-types.ts';
+import { DurationHistogram } from './histogram.ts';
+import { Tally } from './tally.ts';
+
+/** From a tenth of what a timer is usually late by to what costs an election. */
+const LATENESS_BOUNDS_US = [
+  ...[50, 100, 200, 500],
+  ...[1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000],
+  ...[1_000_000, 3_000_000],
+];
+const SCRIPT_BOUNDS_US = [
+  ...[2000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000],
+  ...[1_000_000, 2_000_000, 5_000_000, 10_000_000, 30_000_000],
+];
+/** Scripts and instances that a reload took away are told of no more, yet remembered up to here. */
+const NAMES_MAX = 10_000;
+
+type RecordedEvent = Extract<NodeEffect, { kind: 'record' }>['event'];
+export type ScriptResult = 'success' | 'failure' | 'signalled' | 'not-started';
+const SCRIPT_RESULTS: readonly ScriptResult[] = ['success', 'failure', 'signalled', 'not-started'];
+
+export interface InstanceCounts {
+  readonly transitions: Tally;
+  readonly rivals: Tally<'answers' | 'adverts'>;
+  readonly handovers: Tally<'taken-over' | 'nobody' | 'cut-short'>;
+  readonly peers: Set<IpAddress>;
+  masterChanges: number;
+  lost: number;
+  restored: number;
+  contested: number;
+  renewals: number;
+}
+
+interface ScriptCounts {
+  readonly kind: 'track' | 'notify';
+  readonly results: Tally<ScriptResult>;
+  readonly durations: DurationHistogram;
+  overruns: number;
+  verdict: 'up' | 'down' | 'unknown';
+}
+
+export class VrrpMetrics {
+  readonly timerLateness = new DurationHistogram(LATENESS_BOUNDS_US);
+  readonly reloads = { applied: 0, refused: 0 };
+  readonly sideMessages = { sent: 0, received: 0 };
+  readonly sideMessagesRefused = new Tally();
+  readonly #instances = new Map<string, InstanceCounts>();
+  readonly #scripts = new Map<string, ScriptCounts>();
+  #serving: 'serving' | 'drained' = 'serving';
+
+  get serving(): 'serving' | 'drained' {
+    return this.#serving;
+  }
+
+  /** Everything that the engine orders comes by here. */
+  effect(effect: NodeEffect): void {
+    switch (effect.kind) {
+      case 'record':
+        this.#event(effect.event);
+        return;
+      case 'renewGuard':
+        this.instance(effect.instance).renewals++;
+        return;
+      case 'sendPeerMessage':
+        this.sideMessages.sent++;
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** A timer that was due at `due` ran at `now`; a wake-up that nothing was due at counts for nothing. */
+  timerRan(due: Micros | undefined, now: Micros): void {
+    if (due !== undefined && due <= now) this.timerLateness.observe(now - due);
+  }
+
+  addressLost(instance: string): void {
+    this.instance(instance).lost++;
+  }
+
+  scriptEnded(
+    script: { readonly name: string; readonly kind: 'track' | 'notify' },
+    result: ScriptResult,
+    tookUs: number,
+  ): void {
+    const counts = this.#script(script.name, script.kind);
+    counts.results.add(result);
+    if (result !== 'not-started') counts.durations.observe(tookUs);
+  }
+
+  /** A vrrp_script that has not run yet is told of too. */
+  expectScript(name: string): void {
+    this.#script(name, 'track');
+  }
+
+  instance(name: string): InstanceCounts {
+    let counts = this.#instances.get(name);
+    if (counts === undefined) {
+      counts = {
+        transitions: new Tally(),
+        rivals: new Tally(['answers', 'adverts']),
+        handovers: new Tally(['taken-over', 'nobody', 'cut-short']),
+        peers: new Set(),
+        masterChanges: 0,
+        lost: 0,
+        restored: 0,
+        contested: 0,
+        renewals: 0,
+      };
+      makeRoom(this.#instances);
+      this.#instances.set(name, counts);
+    }
+    return counts;
+  }
+
+  scripts(): readonly ScriptMetrics[] {
+    return [...this.#scripts].map(([key, script]) => ({
+      name: key.slice(key.indexOf(' ') + 1),
+      kind: script.kind,
+      results: script.results.counts(),
+      overruns: script.overruns,
+      verdict: script.kind === 'track' ? script.verdict : null,
+      durations: script.durations.figures(),
+    }));
+  }
+
+  #event(event: RecordedEvent): void {
+    switch (event.kind) {
+      case 'transition':
+        this.instance(event.instance).transitions.add(
+          `${event.from} ${event.to} ${event.cause.kind}`,
+        );
+        return;
+      case 'masterChanged':
+        this.instance(event.instance).masterChanges++;
+        return;
+      case 'handoverEnded':
+        this.instance(event.instance).handovers.add(event.outcome);
+        return;
+      case 'addressRestored':
+        this.instance(event.instance).restored++;
+        return;
+      case 'addressContested':
+        this.instance(event.instance).contested++;
+        return;
+      case 'rivalSeen':
+        this.instance(event.instance).rivals.add(event.how);
+        return;
+      case 'peerChanged':
+        if (event.change === 'lost') this.instance(event.instance).peers.delete(event.peer);
+        else this.instance(event.instance).peers.add(event.peer);
+        return;
+      case 'scriptJudged':
+        this.#script(event.script, 'track').verdict = event.outcome === 'succeeded' ? 'up' : 'down';
+        return;
+      case 'scriptOverrun':
+        this.#script(event.script, 'track').overruns++;
+        return;
+      case 'drainChanged':
+        this.#serving = event.state;
+        return;
+      default:
+        return;
+    }
+  }
+
+  #script(name: string, kind: 'track' | 'notify'): ScriptCounts {
+    const key = `${kind} ${name}`;
+    let counts = this.#scripts.get(key);
+    if (counts === undefined) {
+      counts = {
+        kind,
+        results: new Tally(SCRIPT_RESULTS),
+        durations: new DurationHistogram(SCRIPT_BOUNDS_US),
+        overruns: 0,
+        verdict: 'unknown',
+      };
+      makeRoom(this.#scripts);
+      this.#scripts.set(key, counts);
+    }
+    return counts;
+  }
+}
+
+/** Thousands of reloads with ever new names cost no memory. */
+function makeRoom(map: Map<string, unknown>): void {
+  if (map.size < NAMES_MAX) return;
+  const [oldest] = map.keys();
+  if (oldest !== undefined) map.delete(oldest);
+}
