@@ -1,0 +1,82 @@
+/**
+ * Who may take part in the elections of a virtual router without being a confirmed peer: a keepalived
+ * that advertised or joined the group, a unicast peer that never said who it is, a holdfast that fell
+ * silent. What it would do in an election is not known, so while there is one, nobody is named.
+ */
+import type { IpAddress } from '../../base/ip.ts';
+import { type Micros, micros, seconds } from '../../base/time.ts';
+
+/** A backup may be silent for long; a host that was taken out of service is forgotten one day. */
+const REMEMBERED = seconds(86_400);
+/** For so long an advert says what its sender would do. */
+const ADVERT_VALID = seconds(3600);
+const STRANGERS_MAX = 64;
+
+interface Stranger {
+  readonly heardAt: Micros;
+  readonly advert?: { readonly priority: number; readonly at: Micros };
+}
+
+export class Strangers {
+  readonly #heard = new Map<IpAddress, Stranger>();
+  readonly #expected = new Set<IpAddress>();
+  /** Those that have shown that they are holdfasts. */
+  readonly #introduced = new Set<IpAddress>();
+  /** There were more than fit; somebody unknown is there until then. */
+  #crowdedUntil: Micros | undefined;
+
+  expect(addresses: readonly IpAddress[]): void {
+    this.#expected.clear();
+    for (const address of addresses) {
+      if (!this.#introduced.has(address)) this.#expected.add(address);
+    }
+  }
+
+  note(address: IpAddress, at: Micros): void {
+    const before = this.#heard.get(address);
+    this.#put(at, address, { ...before, heardAt: micros(Math.max(at, before?.heardAt ?? at)) });
+  }
+
+  noteAdvert(address: IpAddress, priority: number, at: Micros): void {
+    this.#put(at, address, { heardAt: at, advert: { priority, at } });
+  }
+
+  /** It has become a peer, or has taken its leave. */
+  forget(address: IpAddress): void {
+    this.#heard.delete(address);
+    if (this.#expected.delete(address)) this.#introduced.add(address);
+  }
+
+  forgetOld(now: Micros): void {
+    for (const [address, { heardAt }] of this.#heard) {
+      if (now - heardAt >= REMEMBERED) this.#heard.delete(address);
+    }
+  }
+
+  list(now: Micros): readonly IpAddress[] {
+    const found = new Set(this.#expected);
+    for (const [address, { heardAt }] of this.#heard) {
+      if (now - heardAt < REMEMBERED) found.add(address);
+    }
+    return [...found];
+  }
+
+  isCrowded(now: Micros): boolean {
+    return this.#crowdedUntil !== undefined && now < this.#crowdedUntil;
+  }
+
+  advertAbove(now: Micros, priority: number): boolean {
+    for (const { advert } of this.#heard.values()) {
+      if (advert === undefined || now - advert.at >= ADVERT_VALID) continue;
+      if (advert.priority > priority) return true;
+    }
+    return false;
+  }
+
+  #put(now: Micros, address: IpAddress, stranger: Stranger): void {
+    if (!this.#heard.has(address) && this.#heard.size >= STRANGERS_MAX) this.forgetOld(now);
+    if (this.#heard.has(address) || this.#heard.size < STRANGERS_MAX) {
+      this.#heard.set(address, stranger);
+    } else this.#crowdedUntil = micros(now + REMEMBERED);
+  }
+}
