@@ -56,6 +56,17 @@ export const integer: Shape<number> = (json) =>
 export const instant: Shape<Micros> = (json) =>
   Number.isSafeInteger(json) ? ok(json as Micros) : misfit('expected whole microseconds');
 
+export const duration: Shape<Micros> = (json) =>
+  Number.isSafeInteger(json) && (json as number) >= 0
+    ? ok(json as Micros)
+    : misfit('expected whole microseconds, at least 0');
+
+/** Of something that is done again and again. */
+export const period: Shape<Micros> = (json) =>
+  Number.isSafeInteger(json) && (json as number) >= 1
+    ? ok(json as Micros)
+    : misfit('expected whole microseconds, at least 1');
+
 export const ipAddress: Shape<IpAddress> = (json) => {
   const address = typeof json === 'string' ? parseIp(json) : undefined;
   return address === undefined || address !== json ? misfit('expected an IP address') : ok(address);

@@ -2,8 +2,8 @@
 import { ok } from '../../base/result.ts';
 import { Secret } from '../../base/secret.ts';
 import {
+  duration,
   flag,
-  instant,
   integer,
   ipAddress,
   list,
@@ -11,6 +11,7 @@ import {
   object,
   oneOf,
   optional,
+  period,
   type Shape,
   text,
   variants,
@@ -65,14 +66,14 @@ const global = object<GlobalModel>({
   routerId: optional(text),
   processName: optional(text),
   dynamicInterfaces: flag,
-  startupDelay: instant,
-  delayAfterBoot: instant,
+  startupDelay: duration,
+  delayAfterBoot: duration,
   logUnknownVrids: flag,
   scriptSecurity: word({ enforced: true, off: true }),
   realtimePriority: optional(integer),
   nice: optional(integer),
   cpuAffinity: optional(list(integer)),
-  realtimeLimit: optional(instant),
+  realtimeLimit: optional(duration),
   startupScript: optional(command),
   shutdownScript: optional(command),
   umask: optional(integer),
@@ -122,13 +123,13 @@ const authentication = variants<VrrpAuthentication>({ none: {}, simple: { passwo
 
 const announcements = object<AnnouncementPolicy>({
   repeat: integer,
-  delay: instant,
-  refresh: instant,
+  delay: duration,
+  refresh: duration,
   refreshRepeat: integer,
   lowerPriorityRepeat: integer,
-  lowerPriorityDelay: instant,
-  arpInterval: instant,
-  naInterval: instant,
+  lowerPriorityDelay: duration,
+  arpInterval: duration,
+  naInterval: duration,
 });
 
 const tracking = object<Tracking>({
@@ -145,10 +146,10 @@ const instance = object<VrrpInstanceModel>({
   vrid: integer,
   priority: integer,
   initialState: word({ master: true, backup: true }),
-  advertInterval: instant,
+  advertInterval: period,
   downTimerAdverts: integer,
   preempt: word({ preempt: true, nopreempt: true }),
-  preemptDelay: instant,
+  preemptDelay: duration,
   strict: flag,
   transport,
   source: optional(ipAddress),
@@ -174,8 +175,8 @@ const instance = object<VrrpInstanceModel>({
 const script = object<VrrpScriptModel>({
   name: text,
   command,
-  interval: instant,
-  timeout: instant,
+  interval: period,
+  timeout: duration,
   rise: integer,
   fall: integer,
   initialResult: word({ unknown: true, failed: true }),
