@@ -1,9 +1,13 @@
+import { createHmac } from 'node:crypto';
 import { toHex } from '../../src/base/hex.ts';
+import type { IpAddress } from '../../src/base/ip.ts';
 import { createRng, type Rng } from '../../src/base/rng.ts';
 import { decodeArp } from '../../src/wire/arp.ts';
 import { decodeIpv4 } from '../../src/wire/ipv4.ts';
 import { decodeIpv6 } from '../../src/wire/ipv6.ts';
 import { decodeNdp } from '../../src/wire/ndp.ts';
+import { openPeerMessage, type SignPeerMessage, sealPeerMessage } from '../../src/wire/peer.ts';
+import type { PeerMessage } from '../../src/wire/peer-types.ts';
 import { decodeAdvert, decodeAdvertPacket } from '../../src/wire/vrrp.ts';
 import { readRecorded } from '../golden/wire/recorded.ts';
 
@@ -33,6 +37,10 @@ const ipv4 = { source: '192.0.2.1', destination: '224.0.0.18', ttl: 255 };
 const ipv6 = { source: 'fe80::1', destination: 'ff02::12', ttl: undefined };
 type Context = Parameters<typeof decodeAdvert>[1];
 
+const sign: SignPeerMessage = (bytes) => createHmac('sha256', 'key').update(bytes).digest();
+/** So that what follows the authentication sees mutated packets too. */
+const signAnything: SignPeerMessage = () => new Uint8Array(16);
+
 const decoders: Readonly<Record<string, (packet: Uint8Array) => Decoded>> = {
   'advert over ipv4': (packet) => decodeAdvert(packet, ipv4 as Context),
   'advert over ipv6': (packet) => decodeAdvert(packet, ipv6 as Context),
@@ -41,6 +49,22 @@ const decoders: Readonly<Record<string, (packet: Uint8Array) => Decoded>> = {
   ipv6: decodeIpv6,
   arp: decodeArp,
   ndp: decodeNdp,
+  'peer message': (packet) => openPeerMessage(packet, sign),
+  'peer message of anybody': (packet) => openPeerMessage(packet, signAnything),
+};
+
+const peerMessage: PeerMessage = {
+  family: 4,
+  vrid: 51,
+  sender: ipv4.source as IpAddress,
+  session: '0123456789abcdef',
+  counter: 1,
+  state: 'master',
+  priority: 100,
+  preempts: 'yes',
+  heard: [{ peer: '192.0.2.2' as IpAddress, session: 'fedcba9876543210', counter: 2 }],
+  alternates: ['2001:db8::1' as IpAddress, '198.51.100.1' as IpAddress],
+  resignation: { why: 'stopping', successor: '192.0.2.2' as IpAddress },
 };
 
 /** Where a frame is cut so that each decoder sees what it reads: frame, IP packet, payloads. */
@@ -52,7 +76,10 @@ const INTERESTING = [0, 1, 0x7f, 0x80, 0xfe, 0xff];
 /** Decodes packets that are random, or recorded ones mutated; equal options, equal packets. */
 export function fuzzPackets({ seed, count }: FuzzOptions): FuzzReport {
   const rng = createRng(seed);
-  const recorded = [...readRecorded('keepalived-2.2.7.txt').values()];
+  const recorded = [
+    ...readRecorded('keepalived-2.2.7.txt').values(),
+    ...[sign, signAnything].map((signer) => sealPeerMessage(peerMessage, signer)),
+  ];
   const tallies: Record<string, DecoderTally> = {};
   const exceptions: { decoder: string; packet: string; error: string }[] = [];
   for (const decoder of Object.keys(decoders)) {
