@@ -4,7 +4,7 @@ import { type MacAddress, macFromBytes, macToBytes } from '../base/mac.ts';
 import { failed, ok, type Result } from '../base/result.ts';
 import { checksumOf, isIntact, pseudoHeaderSum, sumWords } from './checksum.ts';
 import { decodeEthernet, ETHERTYPE_IPV6, encodeEthernet } from './ethernet.ts';
-import { decodeIpv6, encodeIpv6Header, IPV6_HEADER_BYTES } from './ipv6.ts';
+import { decodeIpv6, encodeIpv6Header } from './ipv6.ts';
 
 /*
  * Neighbour solicitation (RFC 4861 §4.3, type 135, no flags) and advertisement (§4.4, type 136)
@@ -26,7 +26,7 @@ import { decodeIpv6, encodeIpv6Header, IPV6_HEADER_BYTES } from './ipv6.ts';
 export const ICMPV6_PROTOCOL = 58;
 
 const SOLICITATION = 135;
-const ADVERTISEMENT = 136;
+export const NEIGHBOUR_ADVERTISEMENT = 136;
 const ROUTER_FLAG = 0x80;
 const SOLICITED_FLAG = 0x40;
 const OVERRIDE_FLAG = 0x20;
@@ -56,7 +56,6 @@ export interface SolicitationFields {
 }
 
 interface NeighbourMessage {
-  readonly frameSource: MacAddress;
   readonly source: IpAddress;
   readonly destination: IpAddress;
   readonly target: IpAddress;
@@ -72,6 +71,8 @@ export type NdpMessage =
       readonly solicited: 'solicited' | 'unsolicited';
       readonly override: 'override' | 'keep';
     });
+
+export type FramedNdpMessage = NdpMessage & { readonly frameSource: MacAddress };
 
 /** The checks of RFC 4861 §7.1.1 and §7.1.2, which every receiver makes, included. */
 export type NdpDecodeFailure =
@@ -90,7 +91,7 @@ export function encodeUnsolicitedNeighbourAdvertisement(
 ): Uint8Array {
   const { mac, address, router } = fields;
   const flags = OVERRIDE_FLAG | (router === 'router' ? ROUTER_FLAG : 0);
-  const message = encodeMessage(ADVERTISEMENT, flags, address, {
+  const message = encodeMessage(NEIGHBOUR_ADVERTISEMENT, flags, address, {
     type: TARGET_LINK_LAYER,
     mac,
   });
@@ -112,29 +113,48 @@ export function encodeNeighbourSolicitation(fields: SolicitationFields): Uint8Ar
 }
 
 /** Reads an Ethernet frame that holds a neighbour solicitation or advertisement. */
-export function decodeNdp(frame: Uint8Array): Result<NdpMessage, NdpDecodeFailure> {
+export function decodeNdp(frame: Uint8Array): Result<FramedNdpMessage, NdpDecodeFailure> {
   const ethernet = decodeEthernet(frame);
   if (!ethernet.ok) return ethernet;
   if (ethernet.value.etherType !== ETHERTYPE_IPV6) return failed('not-ndp');
   const ip = decodeIpv6(ethernet.value.payload);
   if (!ip.ok) return failed(ip.reason === 'bad-ip-header' ? 'bad-ip-header' : 'truncated');
   const { source, destination, nextHeader, hopLimit, payload } = ip.value;
+  if (nextHeader !== ICMPV6_PROTOCOL) return failed('not-ndp');
+  const message = decodeNdpMessage({ source, destination, hopLimit, payload }, 'unchecked');
+  return message.ok ? ok({ ...message.value, frameSource: ethernet.value.source }) : message;
+}
+
+/** What an IPv6 packet holds, its headers taken off. */
+export interface NdpDatagram {
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly hopLimit: number;
+  readonly payload: Uint8Array;
+}
+
+/** Reads what a raw ICMPv6 socket gives, whose kernel has checked the sum. */
+export function decodeNdpMessage(
+  { source, destination, hopLimit, payload }: NdpDatagram,
+  checksum: 'checked' | 'unchecked',
+): Result<NdpMessage, NdpDecodeFailure> {
   const type = payload[0];
-  const isNdp = type === SOLICITATION || type === ADVERTISEMENT;
-  if (nextHeader !== ICMPV6_PROTOCOL || !isNdp || payload[1] !== 0) return failed('not-ndp');
+  const isNdp = type === SOLICITATION || type === NEIGHBOUR_ADVERTISEMENT;
+  if (!isNdp || payload[1] !== 0) return failed('not-ndp');
   if (hopLimit !== HOP_LIMIT) return failed('hop-limit');
   if (payload.length < MESSAGE_BYTES) return failed('truncated');
-  const addresses = ethernet.value.payload.subarray(8, IPV6_HEADER_BYTES);
-  const pseudo = sumWords(addresses) + ICMPV6_PROTOCOL + payload.length;
-  if (!isIntact(sumWords(payload, pseudo))) return failed('checksum');
+  if (checksum === 'unchecked') {
+    const ends = [ipToBytes(source), ipToBytes(destination)] as const;
+    const pseudo = pseudoHeaderSum(...ends, ICMPV6_PROTOCOL, payload.length);
+    if (!isIntact(sumWords(payload, pseudo))) return failed('checksum');
+  }
   const target = ipFromBytes(payload.subarray(8, MESSAGE_BYTES));
   if (isMulticast(target)) return failed('bad-target');
   const wanted = type === SOLICITATION ? SOURCE_LINK_LAYER : TARGET_LINK_LAYER;
   const option = findLinkLayerAddress(payload.subarray(MESSAGE_BYTES), wanted);
   if (!option.ok) return option;
   const linkLayerAddress = option.value;
-  const frameSource = ethernet.value.source;
-  const common = { frameSource, source, destination, target, linkLayerAddress };
+  const common = { source, destination, target, linkLayerAddress };
   if (type === SOLICITATION) {
     // A probe goes to the group and names no link-layer address.
     if (source === UNSPECIFIED) {

@@ -3,9 +3,11 @@ import { toHex } from '../../src/base/hex.ts';
 import type { IpAddress } from '../../src/base/ip.ts';
 import { createRng, type Rng } from '../../src/base/rng.ts';
 import { decodeArp } from '../../src/wire/arp.ts';
+import { decodeIgmpReport } from '../../src/wire/igmp.ts';
 import { decodeIpv4 } from '../../src/wire/ipv4.ts';
 import { decodeIpv6 } from '../../src/wire/ipv6.ts';
-import { decodeNdp } from '../../src/wire/ndp.ts';
+import { decodeMldReport } from '../../src/wire/mld.ts';
+import { decodeNdp, decodeNdpMessage } from '../../src/wire/ndp.ts';
 import { openPeerMessage, type SignPeerMessage, sealPeerMessage } from '../../src/wire/peer.ts';
 import type { PeerMessage } from '../../src/wire/peer-types.ts';
 import { decodeAdvert, decodeAdvertPacket } from '../../src/wire/vrrp.ts';
@@ -35,6 +37,11 @@ type Decoded = { readonly ok: true } | { readonly ok: false; readonly reason: st
 
 const ipv4 = { source: '192.0.2.1', destination: '224.0.0.18', ttl: 255 };
 const ipv6 = { source: 'fe80::1', destination: 'ff02::12', ttl: undefined };
+const ndp = {
+  source: 'fe80::1' as IpAddress,
+  destination: 'ff02::1' as IpAddress,
+  hopLimit: 255,
+};
 type Context = Parameters<typeof decodeAdvert>[1];
 
 const sign: SignPeerMessage = (bytes) => createHmac('sha256', 'key').update(bytes).digest();
@@ -49,6 +56,9 @@ const decoders: Readonly<Record<string, (packet: Uint8Array) => Decoded>> = {
   ipv6: decodeIpv6,
   arp: decodeArp,
   ndp: decodeNdp,
+  'ndp message': (payload) => decodeNdpMessage({ ...ndp, payload }, 'checked'),
+  'igmp report': decodeIgmpReport,
+  'mld report': decodeMldReport,
   'peer message': (packet) => openPeerMessage(packet, sign),
   'peer message of anybody': (packet) => openPeerMessage(packet, signAnything),
 };
@@ -67,8 +77,9 @@ const peerMessage: PeerMessage = {
   resignation: { why: 'stopping', successor: '192.0.2.2' as IpAddress },
 };
 
-/** Where a frame is cut so that each decoder sees what it reads: frame, IP packet, payloads. */
-const CUTS = [0, 14, 34, 54];
+/** Where a frame is cut so that each decoder sees what it reads: frame, IP packet, payload, also after options. */
+const CUTS = [0, 14, 34, 38, 54, 62];
+const RECORDINGS = ['keepalived-2.2.7.txt', 'linux-6.18-groups.txt'];
 const MAX_RANDOM_BYTES = 300;
 const MAX_SHOWN_BYTES = 64;
 const INTERESTING = [0, 1, 0x7f, 0x80, 0xfe, 0xff];
@@ -77,7 +88,7 @@ const INTERESTING = [0, 1, 0x7f, 0x80, 0xfe, 0xff];
 export function fuzzPackets({ seed, count }: FuzzOptions): FuzzReport {
   const rng = createRng(seed);
   const recorded = [
-    ...readRecorded('keepalived-2.2.7.txt').values(),
+    ...RECORDINGS.flatMap((file) => [...readRecorded(file).values()]),
     ...[sign, signAnything].map((signer) => sealPeerMessage(peerMessage, signer)),
   ];
   const tallies: Record<string, DecoderTally> = {};
