@@ -77,7 +77,7 @@ const peerMessage: PeerMessage = {
   resignation: { why: 'stopping', successor: '192.0.2.2' as IpAddress },
 };
 
-/** Where a frame is cut so that each decoder sees what it reads: frame, IP packet, payload, also after options. */
+/** Where a frame is cut so that each decoder sees what it reads, also behind options. */
 const CUTS = [0, 14, 34, 38, 54, 62];
 const RECORDINGS = ['keepalived-2.2.7.txt', 'linux-6.18-groups.txt'];
 const MAX_RANDOM_BYTES = 300;
