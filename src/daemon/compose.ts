@@ -53,7 +53,7 @@ export async function composeVrrp(
   vrrp = new VrrpProcess(model, {
     ...parts,
     monitor,
-    scripts: createScriptRunner(),
+    scripts: createScriptRunner(watcher),
     forwardsIpv6: (name) => forwardsIpv6(name) === 'forwards',
     log,
   });

@@ -110,7 +110,7 @@ function nodeLines(event: NodeEvent): readonly LogLine[] {
       const text =
         outcome === 'succeeded'
           ? `VRRP_Script(${script}) succeeded`
-          : `VRRP_Script(${script}) ${outcome} (${why})`;
+          : `VRRP_Script(${script}) ${outcome} ${inBrackets(why)}`;
       return [line('info', text, event)];
     }
     case 'scriptOverrun':
@@ -140,6 +140,12 @@ function nodeLines(event: NodeEvent): readonly LogLine[] {
     default:
       return unreachable(event);
   }
+}
+
+/** Tools look for keepalived's `(exited with status 1)`: what the script said stands behind it. */
+function inBrackets(detail: string): string {
+  const at = detail.indexOf(': "');
+  return at < 0 ? `(${detail})` : `(${detail.slice(0, at)})${detail.slice(at)}`;
 }
 
 const STATE_WORDS: Readonly<Record<VrrpState, string>> = {

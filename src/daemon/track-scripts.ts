@@ -18,7 +18,7 @@ export class TrackScripts {
 
   run(model: VrrpScriptModel): void {
     const { name, command } = model;
-    const script = this.#runner.run(command, { name }, (outcome) => {
+    const script = this.#runner.run(command, { name, output: 'last-line' }, (outcome) => {
       this.#running.delete(name);
       // Also when `run` failed at once: the engine is never entered from one of its own effects.
       setImmediate(() =>
@@ -42,13 +42,12 @@ export class TrackScripts {
   }
 }
 
+/** As keepalived says it, and behind it what the script said last (log-lines.ts takes them apart). */
 function describe(outcome: ScriptOutcome): string {
-  switch (outcome.kind) {
-    case 'exited':
-      return `exited with status ${outcome.status}`;
-    case 'signalled':
-      return `due to signal ${outcome.signal}`;
-    case 'not-started':
-      return outcome.reason;
-  }
+  if (outcome.kind === 'not-started') return outcome.reason;
+  const how =
+    outcome.kind === 'exited'
+      ? `exited with status ${outcome.status}`
+      : `due to signal ${outcome.signal}`;
+  return outcome.lastLine === undefined ? how : `${how}: "${outcome.lastLine}"`;
 }

@@ -1,45 +1,66 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { FdWatcher } from '../ports/fd-watcher.ts';
 import type { RunningScript, ScriptOutcome, ScriptRunner } from '../ports/scripts.ts';
+import { isSysError } from '../ports/sys-error.ts';
 import { findIdentity } from './accounts.ts';
+import { ScriptOutput } from './script-output.ts';
 
 /** They would change how a program of another user runs. */
 const droppedVariables = ['IFS', 'LD_PRELOAD', 'LD_LIBRARY_PATH'];
 
 /** Runs programs without a shell, each in a session of its own. */
-export function createScriptRunner(): ScriptRunner {
+export function createScriptRunner(watcher: FdWatcher): ScriptRunner {
   return {
-    run: (command, { extraArguments = [] }, onEnd) => {
+    run: (command, { extraArguments = [], output: wanted }, onEnd) => {
       const end = once(onEnd);
       const [program = '', ...args] = command.argv;
       const identity = findIdentity(command.user, command.group);
       if (!identity.ok) return notStarted(identity.reason, end);
+      const { uid } = identity.value;
+      const pipe = wanted === 'last-line' ? ScriptOutput.open(watcher, uid) : undefined;
+      // Better without its words than not at all.
+      const output = pipe === undefined || isSysError(pipe) ? undefined : pipe;
+      const stream = output?.writeFd ?? 'ignore';
       let child: ChildProcess;
       try {
         child = spawn(program, [...args, ...extraArguments], {
           ...identity.value,
           detached: true,
-          stdio: 'ignore',
+          stdio: ['ignore', stream, stream],
           env: scriptEnvironment(),
         });
       } catch (error) {
+        output?.close();
         return notStarted(reasonOf(error), end);
       }
-      return follow(child, end);
+      output?.closeWriteEnd();
+      return follow(child, output, end);
     },
   };
 }
 
-function follow(child: ChildProcess, end: (outcome: ScriptOutcome) => void): RunningScript {
+function follow(
+  child: ChildProcess,
+  output: ScriptOutput | undefined,
+  end: (outcome: ScriptOutcome) => void,
+): RunningScript {
   let phase: 'running' | 'ended' = 'running';
   child.on('error', (error) => {
     // Also where a signal could not be sent; then it still runs.
     if (child.pid !== undefined) return;
     phase = 'ended';
+    output?.close();
     end({ kind: 'not-started', reason: reasonOf(error) });
   });
   child.on('exit', (status, signal) => {
     phase = 'ended';
-    end(signal === null ? { kind: 'exited', status: status ?? 0 } : { kind: 'signalled', signal });
+    const lastLine = output?.finish();
+    const said = lastLine === undefined ? {} : { lastLine };
+    end(
+      signal === null
+        ? { kind: 'exited', status: status ?? 0, ...said }
+        : { kind: 'signalled', signal, ...said },
+    );
   });
   return {
     pid: child.pid,

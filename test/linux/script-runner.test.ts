@@ -1,19 +1,31 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ScriptCommand } from '../../src/config/model/vrrp.ts';
+import { openFdWatcher } from '../../src/linux/fd-watcher.ts';
 import { createScriptRunner } from '../../src/linux/script-runner.ts';
-import type { ScriptOutcome } from '../../src/ports/scripts.ts';
+import type { FdWatcher } from '../../src/ports/fd-watcher.ts';
+import type { ScriptOptions, ScriptOutcome } from '../../src/ports/scripts.ts';
 import { testPath } from '../../tools/sweep.ts';
 
 const folder = testPath('scripts');
 const root = process.getuid?.() === 0;
 
-function run(command: ScriptCommand, extraArguments: readonly string[] = []) {
+let watcher: FdWatcher;
+
+function run(command: ScriptCommand, options: ScriptOptions = {}) {
   const outcomes: ScriptOutcome[] = [];
   const { promise, resolve } = deferred();
-  const script = createScriptRunner().run(command, { extraArguments }, (outcome) => {
+  const script = createScriptRunner(watcher).run(command, options, (outcome) => {
     outcomes.push(outcome);
     resolve(outcome);
   });
@@ -28,16 +40,33 @@ function deferred() {
   return { promise, resolve };
 }
 
+/** Runs it in a shell with its output kept. */
+async function listen(script: string, user?: string): Promise<ScriptOutcome> {
+  const command = { ...shell(script), ...(user !== undefined && { user }) };
+  return run(command, { output: 'last-line' }).ended;
+}
+
+async function appears(file: string): Promise<void> {
+  for (let tries = 0; !existsSync(file); tries++) {
+    assert(tries < 2000, `${file} does not appear`);
+    await sleep(5);
+  }
+}
+
 function shell(script: string): ScriptCommand {
   return { argv: ['/bin/sh', '-c', script] };
 }
 
 describe('ScriptRunner', { skip: process.platform !== 'linux' && 'needs Linux' }, () => {
-  before(() => {
+  before(async () => {
+    watcher = await openFdWatcher();
     mkdirSync(folder, { recursive: true });
     chmodSync(folder, 0o777);
   });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  after(() => {
+    watcher.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   test('tells how a program ended', async () => {
     assert.deepEqual(await run(shell('exit 0')).ended, { kind: 'exited', status: 0 });
@@ -74,7 +103,12 @@ describe('ScriptRunner', { skip: process.platform !== 'linux' && 'needs Linux' }
     const file = `${folder}/facts`;
     const text = `printf '%s|' "$@" "$LD_LIBRARY_PATH" "$HOLDFAST_TEST_MARK" > ${file}
       cut -d' ' -f6 /proc/$$/stat >> ${file}; echo $$ >> ${file}; readlink /proc/$$/fd/2 >> ${file}`;
-    const { ended } = run({ argv: ['/bin/sh', '-c', text, 'name', 'a b'] }, ['INSTANCE', 'VI 1']);
+    const { ended } = run(
+      { argv: ['/bin/sh', '-c', text, 'name', 'a b'] },
+      {
+        extraArguments: ['INSTANCE', 'VI 1'],
+      },
+    );
     assert.deepEqual(await ended, { kind: 'exited', status: 0 });
     delete process.env.LD_LIBRARY_PATH;
     delete process.env.HOLDFAST_TEST_MARK;
@@ -118,5 +152,72 @@ describe('ScriptRunner', { skip: process.platform !== 'linux' && 'needs Linux' }
     assert.notEqual(gid, '0');
     await run({ argv: ['/bin/sh', '-c', text], user: '65534', group: 'daemon' }).ended;
     assert.equal(readFileSync(file, 'utf8'), '65534\n1\n');
+  });
+
+  test('the last line of either stream', async () => {
+    const failure = { kind: 'exited', status: 1 };
+    const cases: readonly [string, string][] = [
+      ['echo one; echo two >&2; exit 1', 'two'],
+      ['echo one >&2; echo two; echo; exit 1', 'two'],
+      ['printf without-newline; exit 1', 'without-newline'],
+    ];
+    for (const [script, lastLine] of cases) {
+      assert.deepEqual(await listen(script), { ...failure, lastLine });
+    }
+    assert.deepEqual(await listen('exit 1'), failure);
+    assert.deepEqual(await listen('echo fine'), { kind: 'exited', status: 0, lastLine: 'fine' });
+    const killed = await listen('echo going; kill -KILL $$');
+    assert.deepEqual(killed, { kind: 'signalled', signal: 'SIGKILL', lastLine: 'going' });
+    const missing = await run({ argv: ['/no/such/program'] }, { output: 'last-line' }).ended;
+    assert.equal(missing.kind, 'not-started');
+  });
+
+  test('a script that prints megabytes comes to its end', async () => {
+    const outcome = await listen('head -c 4000000 /dev/zero | tr "\\0" x; echo; echo the end');
+    assert.deepEqual(outcome, { kind: 'exited', status: 0, lastLine: 'the end' });
+  });
+
+  test('what a script leaves behind delays nothing, and may go on printing', async () => {
+    const file = `${folder}/later`;
+    const waiting = `while [ ! -e ${file}.go ]; do sleep 0.02; done`;
+    const later = `${waiting}; echo later; echo later; echo ok > ${file}`;
+    const outcome = await listen(`(${later}) & echo now; exit 4`);
+    assert.deepEqual(outcome, { kind: 'exited', status: 4, lastLine: 'now' });
+    writeFileSync(`${file}.go`, '');
+    await appears(file);
+  });
+
+  test('descriptors of many runs are closed, also where something holds them', async () => {
+    const count = () => readdirSync('/proc/self/fd').length;
+    await listen('echo 1');
+    const before = count();
+    for (let runs = 0; runs < 40; runs++) {
+      await listen('echo 1');
+      await run({ argv: ['/no/such/program'] }, { output: 'last-line' }).ended;
+    }
+    for (let tries = 0; count() > before; tries++) {
+      assert(tries < 400, `${count()} descriptors, ${before} before`);
+      await sleep(5);
+    }
+    const pids: number[] = [];
+    for (let runs = 0; runs < 40; runs++) {
+      const outcome = await listen('sleep 60 & echo $!');
+      assert(outcome.kind === 'exited');
+      pids.push(Number(outcome.lastLine));
+    }
+    try {
+      assert(count() <= before + 32, `${count()} descriptors, ${before} before`);
+    } finally {
+      for (const pid of pids) process.kill(pid);
+    }
+    for (let tries = 0; count() > before; tries++) {
+      assert(tries < 400, `${count()} descriptors, ${before} before`);
+      await sleep(5);
+    }
+  });
+
+  test('another user may open his streams by name', { skip: !root && 'needs root' }, async () => {
+    const outcome = await listen('echo named > /dev/stderr', 'nobody');
+    assert.deepEqual(outcome, { kind: 'exited', status: 0, lastLine: 'named' });
   });
 });

@@ -31,6 +31,7 @@ export const close = bindSyscall('int close(int fd)');
 export const fcntl = bindSyscall('int fcntl(int fd, int command, int argument)');
 export const flock = bindSyscall('int flock(int fd, int operation)');
 export const poll = bindSyscall('int poll(void *fds, uint64_t count, int timeoutMs)');
+export const pipe2 = bindSyscall('int pipe2(void *fds, int flags)');
 export const eventfd = bindSyscall('int eventfd(unsigned int initial, int flags)');
 export const timerfdCreate = bindSyscall('int timerfd_create(int clock, int flags)');
 export const timerfdSettime = bindSyscall(
