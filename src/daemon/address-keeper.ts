@@ -12,6 +12,7 @@ import {
 import type { Clock } from '../ports/clock.ts';
 import type { AddressOperation, AddressTable, NetworkMonitor } from '../ports/network.ts';
 import type { SysError } from '../ports/sys-error.ts';
+import { Renewals } from './renewals.ts';
 
 /** IFA_PROTO of every address that holdfast adds: the protocol number of VRRP. */
 export const ADDRESS_MARK = 112;
@@ -19,6 +20,9 @@ export const ADDRESS_MARK = 112;
 /** A batch shall not block longer than this. */
 const BATCH_BUDGET_US = 2000;
 const BATCH_COUNT_MAX = 128;
+
+/** As the kernel writes it. */
+const FOREVER_SECONDS = 0xffff_ffff;
 
 const IFA_F_NODAD = 0x02;
 const IFA_F_HOMEADDRESS = 0x10;
@@ -38,6 +42,8 @@ export interface AddressKeeperParts {
   readonly monitor: Pick<NetworkMonitor, 'links' | 'addresses'>;
   /** A change was carried out or has failed for good. */
   onSettled(change: AddressChange, outcome: ChangeOutcome, error: SysError | undefined): void;
+  /** The kernel refuses to renew what it has. */
+  onUnrenewed(error: SysError): void;
 }
 
 export class AddressKeeper {
@@ -49,19 +55,57 @@ export class AddressKeeper {
     [6, 500],
   ]);
 
+  readonly #renewals: Renewals;
+  #turn: 'changes' | 'renewals' = 'changes';
+
   constructor(parts: AddressKeeperParts) {
     this.#parts = parts;
+    this.#renewals = new Renewals({
+      clock: parts.clock,
+      table: parts.table,
+      ledger: this.ledger,
+      operationsOf: (held, lifetimeSeconds) => {
+        const indexes = this.#indexes();
+        return held.flatMap((each) => {
+          const index = indexes.get(each.interface);
+          return index === undefined
+            ? []
+            : [
+                operationOf(
+                  { kind: 'add', ...each, lifetimeSeconds: lifetimeSeconds ?? FOREVER_SECONDS },
+                  index,
+                ),
+              ];
+        });
+      },
+      onError: parts.onUnrenewed,
+    });
   }
 
-  /** Applies one batch; says whether more is to be done. */
+  /** What the holder has the kernel keep for `seconds` from now on, or for ever. */
+  renew(holder: string, seconds: number | undefined): void {
+    this.#renewals.order(holder, seconds);
+  }
+
+  /** Applies one batch or renews one; says whether more is to be done. */
   step(): 'more' | 'done' {
+    if (this.#turn === 'renewals' || !this.ledger.hasPending()) {
+      this.#turn = 'changes';
+      this.#renewals.step();
+    } else {
+      this.#turn = 'renewals';
+      this.#change();
+    }
+    return this.ledger.hasPending() || this.#renewals.hasPending() ? 'more' : 'done';
+  }
+
+  #change(): void {
     const first = this.ledger.pending(1)[0];
-    if (first === undefined) return 'done';
+    if (first === undefined) return;
     const family = ipFamily(first.address.address);
     const cost = this.#costUs.get(family) ?? BATCH_BUDGET_US;
     const countMax = Math.max(1, Math.min(BATCH_COUNT_MAX, Math.floor(BATCH_BUDGET_US / cost)));
     this.#apply(sameFamily(this.ledger.pending(countMax), family), family);
-    return this.ledger.hasPending() ? 'more' : 'done';
   }
 
   /** Removes everything at once, however long it takes: the process is about to end. */
@@ -128,7 +172,8 @@ function sameFamily(changes: readonly AddressChange[], family: IpFamily): readon
 }
 
 function operationOf(change: AddressChange, interfaceIndex: number): AddressOperation {
-  const { address } = change;
+  const { address, lifetimeSeconds } = change;
+  const preferred = address.preferredLifetimeSeconds ?? lifetimeSeconds;
   return {
     kind: change.kind,
     interfaceIndex,
@@ -140,9 +185,8 @@ function operationOf(change: AddressChange, interfaceIndex: number): AddressOper
     ...(address.label !== undefined && { label: address.label }),
     ...(address.broadcast !== undefined && { broadcast: address.broadcast }),
     ...(address.peer !== undefined && { peer: address.peer }),
-    ...(address.preferredLifetimeSeconds !== undefined && {
-      preferredLifetimeSeconds: address.preferredLifetimeSeconds,
-    }),
+    ...(preferred !== undefined && { preferredLifetimeSeconds: preferred }),
+    ...(lifetimeSeconds !== undefined && { validLifetimeSeconds: lifetimeSeconds }),
   };
 }
 

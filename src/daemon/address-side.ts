@@ -3,7 +3,7 @@ import { type IpAddress, ipFamily } from '../base/ip.ts';
 import type { Micros } from '../base/time.ts';
 import type { VirtualAddress, VrrpInstanceModel } from '../config/model/vrrp.ts';
 import type { AddressChange, AddressLedger, ChangeOutcome } from '../core/kernel/address-ledger.ts';
-import type { VrrpEffect } from '../core/vrrp/types.ts';
+import type { Guard, VrrpEffect } from '../core/vrrp/types.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LogSink } from '../ports/log.ts';
 import type { AddressTable, FrameSender, LinkFacts, NetworkMonitor } from '../ports/network.ts';
@@ -25,10 +25,18 @@ export interface AddressSideParts {
 }
 
 /** What the engine wants done with some addresses, and with how many of them it was. */
-type Order = Extract<VrrpEffect, { kind: 'addAddresses' | 'removeAddresses' | 'announce' }> & {
+type Order = Extract<
+  VrrpEffect,
+  { kind: 'addAddresses' | 'removeAddresses' | 'restoreAddresses' | 'announce' }
+> & {
   readonly model: VrrpInstanceModel;
   done: number;
 };
+
+type Change = Extract<
+  VrrpEffect,
+  { kind: 'addAddresses' | 'removeAddresses' | 'restoreAddresses' }
+>;
 
 /** To note an address takes some ten microseconds. */
 const ADDRESSES_PER_TURN = 128;
@@ -38,10 +46,13 @@ const ADDRESSES_PER_TURN = 128;
  */
 const STREAK_US = 20_000;
 const PAUSE_MS = 1;
+/** Neighbours have not forgotten what was gone for some milliseconds. */
+const ANNOUNCED_AGAIN = 1;
 
 export class AddressSide {
   readonly #parts: AddressSideParts;
   readonly #orders: Order[] = [];
+  readonly #guards = new Map<string, Guard>();
   readonly #keeper: AddressKeeper;
   readonly #announcer: Announcer;
   #pumping: 'idle' | 'scheduled' | 'closed' = 'idle';
@@ -55,6 +66,11 @@ export class AddressSide {
     this.#keeper = new AddressKeeper({
       ...parts,
       onSettled: (change, outcome, error) => this.#onSettled(change, outcome, error),
+      onUnrenewed: (error) =>
+        parts.complaints.tell(
+          `renew ${error.code}`,
+          `cannot renew the lifetimes of addresses: ${error.message}`,
+        ),
     });
     this.#announcer = new Announcer({
       ...parts,
@@ -72,11 +88,18 @@ export class AddressSide {
     return this.#keeper.ledger;
   }
 
-  change(
-    model: VrrpInstanceModel,
-    effect: Extract<VrrpEffect, { kind: 'addAddresses' | 'removeAddresses' }>,
-  ): void {
+  change(model: VrrpInstanceModel, effect: Change): void {
+    if (effect.kind === 'addAddresses') this.#setGuard(model.name, effect.guard);
     this.#order({ ...effect, model, done: 0 });
+  }
+
+  /** Everything that the instance holds is ours for another while. */
+  renewGuard(model: VrrpInstanceModel, { guard }: { readonly guard: Guard }): void {
+    const before = this.#setGuard(model.name, guard);
+    const seconds = secondsOf(guard);
+    if (seconds !== undefined || secondsOf(before) !== undefined) {
+      this.#keeper.renew(model.name, seconds);
+    }
   }
 
   announce(model: VrrpInstanceModel, effect: Extract<VrrpEffect, { kind: 'announce' }>): void {
@@ -146,9 +169,27 @@ export class AddressSide {
   #take(order: Order, address: VirtualAddress): void {
     const { model } = order;
     const name = address.interface ?? model.interface;
-    if (order.kind === 'addAddresses') this.ledger.want(model.name, name, address);
-    else if (order.kind === 'removeAddresses') this.ledger.release(model.name, name, address);
+    if (order.kind === 'addAddresses') this.#want(order, name, address);
+    else if (order.kind === 'restoreAddresses') {
+      this.ledger.restore(model.name, name, address);
+      this.#queue(model, name, address.address, ANNOUNCED_AGAIN);
+    } else if (order.kind === 'removeAddresses') this.ledger.release(model.name, name, address);
     else this.#queue(model, name, address.address, order.repeat);
+  }
+
+  #want({ model }: Order, name: string, address: VirtualAddress): void {
+    const wasPresent = this.ledger.isPresent(name, address.address);
+    this.ledger.want(model.name, name, address);
+    // It came from another router, with a lifetime as that one had it.
+    if (wasPresent) this.#keeper.renew(model.name, secondsOf(this.#guards.get(model.name)));
+  }
+
+  /** Returns the one before. */
+  #setGuard(instance: string, guard: Guard): Guard | undefined {
+    const before = this.#guards.get(instance);
+    this.#guards.set(instance, guard);
+    this.ledger.setLifetime(instance, secondsOf(guard));
+    return before;
   }
 
   #pumpSoon(): void {
@@ -196,4 +237,8 @@ export class AddressSide {
     const kind = ipFamily(address) === 4 ? 'gratuitous ARP' : 'unsolicited Neighbour Advert';
     this.#parts.log.write({ level: 'info', text: `Sending ${kind} on ${name} for ${address}` });
   }
+}
+
+function secondsOf(guard: Guard | undefined): number | undefined {
+  return guard?.kind === 'lifetime' ? guard.seconds : undefined;
 }

@@ -45,6 +45,7 @@ export async function composeVrrp(
   // The process exists only after the monitor; events come on later turns of the loop.
   let vrrp: VrrpProcess | undefined;
   const monitor = openNetworkMonitor(watcher, {
+    renewalPortId: table.renewalPortId,
     onEvents: (events) => vrrp?.onNetworkEvents(events),
     onFailure: (error) =>
       log.write({ level: 'error', text: `cannot follow the network: ${error.message}` }),

@@ -292,7 +292,11 @@ export class VrrpProcess {
         if (model !== undefined) this.#adverts.send(model, effect);
         return true;
       case 'addAddresses':
+      case 'restoreAddresses':
         if (model !== undefined) this.#addresses.change(model, effect);
+        return true;
+      case 'renewGuard':
+        if (model !== undefined) this.#addresses.renewGuard(model, effect);
         return true;
       case 'removeAddresses':
         if (model !== undefined && this.#atStop === 'release') {

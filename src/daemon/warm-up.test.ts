@@ -92,6 +92,10 @@ function createParts(): { parts: WarmUpParts; seen: Seen } {
         seen.operations.push(...operations);
         return operations.map(() => undefined);
       },
+      renew: (operations) => {
+        seen.operations.push(...operations);
+        return undefined;
+      },
       close: () => assert.fail('the table is not ours to close'),
     },
     frames: {

@@ -93,6 +93,10 @@ async function rehearse(model: Model, parts: WarmUpParts): Promise<void> {
         parts.table.apply(operations.map((each) => ({ ...each, interfaceIndex: NO_INTERFACE })));
         return operations.map(() => undefined);
       },
+      renew: (operations) => {
+        parts.table.renew(operations.map((each) => ({ ...each, interfaceIndex: NO_INTERFACE })));
+        return undefined;
+      },
       close: () => {},
     },
     frames: {

@@ -2,7 +2,7 @@ import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { decodeMessages, type NetlinkMessage } from '../wire/netlink/message.ts';
 import { NetlinkWriter } from '../wire/netlink/writer.ts';
 import { EINTR, EMSGSIZE, sysError } from './ffi/errno.ts';
-import { bind, close, getsockopt, recv, send } from './ffi/libc.ts';
+import { bind, close, getsockname, getsockopt, recv, send } from './ffi/libc.ts';
 import { encodeInt, openSocket, option, receiveBuffer, sendBuffer } from './ffi/open-socket.ts';
 import { AF_NETLINK, encodeSockaddrNetlink, littleEndian } from './ffi/sockaddr.ts';
 
@@ -25,8 +25,11 @@ export interface NetlinkChannel {
   /** What the next `send` sends. */
   readonly writer: NetlinkWriter;
   readonly receiveBufferBytes: number;
+  /** What the kernel calls the socket; others see it in what it tells of our requests. */
+  readonly portId: number;
   nextSequence(): number;
-  send(call: string): SysError | undefined;
+  /** Sends `bytes`, or what the writer holds. */
+  send(call: string, bytes?: Uint8Array): SysError | undefined;
   /** The messages of the next datagram, valid until the next call. */
   receive(call: string, patience: 'wait' | 'queued'): readonly NetlinkMessage[] | SysError;
   close(): void;
@@ -41,13 +44,14 @@ export function openNetlinkChannel(protocol: number): NetlinkChannel | SysError 
   return {
     writer,
     receiveBufferBytes: readReceiveBuffer(fd),
+    portId: readPortId(fd),
     nextSequence: () => {
       sequence = (sequence + 1) >>> 0;
       return sequence;
     },
-    send: (call) => {
+    send: (call, bytes = writer.bytes) => {
       for (;;) {
-        const result = send(fd, writer.bytes, writer.lengthBytes, 0);
+        const result = send(fd, bytes, bytes.length, 0);
         if (result !== -EINTR) return result < 0 ? sysError(call, result) : undefined;
       }
     },
@@ -86,4 +90,10 @@ function readReceiveBuffer(fd: number): number {
   const value = encodeInt(0);
   if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, value, encodeInt(4)) < 0) return 0;
   return new DataView(value.buffer).getInt32(0, littleEndian);
+}
+
+function readPortId(fd: number): number {
+  const address = encodeSockaddrNetlink(0);
+  if (getsockname(fd, address, encodeInt(address.length)) < 0) return 0;
+  return new DataView(address.buffer).getUint32(4, littleEndian);
 }

@@ -9,6 +9,7 @@ import { openSocket, receiveBuffer } from './ffi/open-socket.ts';
 import { AF_NETLINK, encodeSockaddrNetlink } from './ffi/sockaddr.ts';
 import { type NetlinkSocket, openNetlinkSocket } from './netlink-socket.ts';
 import { createNetworkTables, readNetworkTables } from './network-tables.ts';
+import { withoutRenewalsOf } from './renewal-filter.ts';
 
 const SOCK_RAW = 3;
 const NETLINK_ROUTE = 0;
@@ -28,6 +29,8 @@ export interface NetworkMonitorOptions {
   /** After an overrun the kernel could not be read; tried again every second. */
   readonly onFailure?: (error: SysError) => void;
   readonly receiveBufferBytes?: number;
+  /** The netlink port of our own renewals, which are not to be told. */
+  readonly renewalPortId?: number;
 }
 
 /**
@@ -39,7 +42,7 @@ export function openNetworkMonitor(
   watcher: FdWatcher,
   options: NetworkMonitorOptions,
 ): NetworkMonitor | SysError {
-  const subscription = openSubscription(options.receiveBufferBytes ?? defaultReceiveBufferBytes);
+  const subscription = openSubscription(options);
   if (isSysError(subscription)) return subscription;
   const requests = openNetlinkSocket();
   if (isSysError(requests)) {
@@ -129,12 +132,14 @@ interface Subscription {
   close(): void;
 }
 
-function openSubscription(receiveBufferBytes: number): Subscription | SysError {
+function openSubscription(options: NetworkMonitorOptions): Subscription | SysError {
+  const { receiveBufferBytes = defaultReceiveBufferBytes, renewalPortId } = options;
   const address = encodeSockaddrNetlink(groups);
   const fd = openSocket(
     { domain: AF_NETLINK, type: SOCK_RAW, protocol: NETLINK_ROUTE, mode: 'non-blocking' },
     [
       receiveBuffer(receiveBufferBytes),
+      ...(renewalPortId === undefined ? [] : [withoutRenewalsOf(renewalPortId)]),
       { call: 'bind', need: 'required', run: (each) => bind(each, address, address.length) },
     ],
   );

@@ -74,6 +74,12 @@ export interface AddressOperation {
 export interface AddressTable {
   /** Sends all operations in one message and reads an answer for each, in their order. */
   apply(operations: readonly AddressOperation[]): readonly (SysError | undefined)[];
+  /**
+   * Gives addresses that are there (`add` operations) other lifetimes; the kernel would also add one
+   * that is not there. The same list is given again and again, and is encoded once. Answers with the
+   * first error.
+   */
+  renew(operations: readonly AddressOperation[]): SysError | undefined;
   close(): void;
 }
 

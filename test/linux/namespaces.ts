@@ -60,13 +60,13 @@ export function succeeded<Value>(value: Value | SysError): Value {
   return value;
 }
 
-/** Waits until the condition holds; fails after two seconds. */
-export async function until(condition: () => boolean, what = 'it'): Promise<void> {
-  for (let tries = 0; tries < 1000; tries++) {
+/** Waits until the condition holds; fails after the limit. */
+export async function until(condition: () => boolean, what = 'it', limitMs = 2000): Promise<void> {
+  for (const endMs = Date.now() + limitMs; Date.now() < endMs; ) {
     if (condition()) return;
     await sleep(2);
   }
-  throw new Error(`${what} did not happen within 2 s`);
+  throw new Error(`${what} did not happen within ${limitMs} ms`);
 }
 
 function hasIp(): boolean {

@@ -113,6 +113,49 @@ describe('address ledger', () => {
     assert.deepEqual(ledger.removed('eth0', address), []);
   });
 
+  it('adds again what something else removed, once its holder says so', () => {
+    const ledger = new AddressLedger();
+    const address = '10.0.0.1' as IpAddress;
+    ledger.want('VI_1', 'eth0', vip(address));
+    settleAll(ledger, new Map());
+    ledger.restore('VI_1', 'eth0', vip(address));
+    assert.deepEqual(ledger.pending(1), [], 'it is there');
+    assert.deepEqual(ledger.removed('eth0', address), ['VI_1']);
+    assert.deepEqual(ledger.pending(1), [], 'the engine decides');
+    ledger.restore('VI_2', 'eth0', vip(address));
+    assert.deepEqual(ledger.pending(1), [], 'not his');
+    ledger.restore('VI_1', 'eth0', vip(address));
+    assert.equal(ledger.isAwaited('eth0', address), true);
+    const [change] = ledger.pending(1);
+    assert.deepEqual(change, { kind: 'add', interface: 'eth0', address: vip(address) });
+    settleAll(ledger, new Map());
+    assert.ok(ledger.isPresent('eth0', address));
+    // Our own removal, whose word comes late, is nobody's loss.
+    ledger.release('VI_1', 'eth0', vip(address));
+    settleAll(ledger, new Map());
+    assert.deepEqual(ledger.removed('eth0', address), []);
+  });
+
+  it('adds with the lifetime of who asked last, who alone renews it', () => {
+    const ledger = new AddressLedger();
+    const held = (holder: string): number => ledger.heldBy(holder).length;
+    ledger.setLifetime('VI_1', 4);
+    ledger.want('VI_1', 'eth0', vip('10.0.0.1'));
+    assert.equal(ledger.pending(1)[0]?.lifetimeSeconds, 4);
+    assert.equal(held('VI_1'), 0);
+    settleAll(ledger, new Map());
+    assert.equal(held('VI_1'), 1);
+    const { revision } = ledger;
+    ledger.want('VI_2', 'eth0', vip('10.0.0.1'));
+    assert.notEqual(ledger.revision, revision);
+    assert.deepEqual([held('VI_1'), held('VI_2')], [0, 1]);
+    ledger.release('VI_2', 'eth0', vip('10.0.0.1'));
+    assert.deepEqual([held('VI_1'), held('VI_2')], [1, 0]);
+    ledger.release('VI_1', 'eth0', vip('10.0.0.1'));
+    assert.equal(held('VI_1'), 0);
+    assert.equal(ledger.pending(1)[0]?.lifetimeSeconds, undefined);
+  });
+
   it('asks again once a missing interface is back', () => {
     const ledger = new AddressLedger();
     ledger.want('VI_1', 'eth1', vip('10.0.0.1'));

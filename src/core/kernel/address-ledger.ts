@@ -11,6 +11,14 @@ export interface AddressChange {
   readonly kind: 'add' | 'remove';
   readonly interface: string;
   readonly address: VirtualAddress;
+  /** For how long the kernel shall keep it; forever where absent. */
+  readonly lifetimeSeconds?: number;
+}
+
+/** An address that the kernel has because of us. */
+export interface HeldAddress {
+  readonly interface: string;
+  readonly address: VirtualAddress;
 }
 
 export type ChangeOutcome =
@@ -38,6 +46,21 @@ export class AddressLedger {
   readonly #entries = new Map<string, Entry>();
   /** Keys whose desired and actual state differ, by asker; the first one's turn is next. */
   readonly #dirty = new Map<string, Set<string>>();
+  readonly #keysOf = new Map<string, Set<string>>();
+  /** Lifetimes of what is added, by holder. */
+  readonly #lifetimes = new Map<string, number>();
+  #revision = 0;
+
+  /** Another number after each change of what `heldBy` answers. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** For what the holder asks from now on; what the kernel has already is to be renewed. */
+  setLifetime(holder: string, seconds: number | undefined): void {
+    if (seconds === undefined) this.#lifetimes.delete(holder);
+    else this.#lifetimes.set(holder, seconds);
+  }
 
   want(holder: string, name: string, address: VirtualAddress): void {
     const key = addressKey(name, address.address);
@@ -56,14 +79,28 @@ export class AddressLedger {
     }
     entry.address = address;
     entry.holders.add(holder);
+    this.#noteHolder(holder).add(key);
+    this.#revision++;
     this.#mark(key, entry, holder);
+  }
+
+  /** Something else has removed it: it is due again, where the holder still wants it. */
+  restore(holder: string, name: string, address: VirtualAddress): void {
+    const key = addressKey(name, address.address);
+    const entry = this.#entries.get(key);
+    if (entry?.state === 'absent' && entry.holders.has(holder)) this.#mark(key, entry, holder);
   }
 
   release(holder: string, name: string, address: VirtualAddress): void {
     const key = addressKey(name, address.address);
     const entry = this.#entries.get(key);
     if (entry === undefined || !entry.holders.delete(holder)) return;
-    this.#mark(key, entry, holder);
+    const keys = this.#noteHolder(holder);
+    keys.delete(key);
+    if (keys.size === 0) this.#keysOf.delete(holder);
+    this.#revision++;
+    const [other = holder] = entry.holders;
+    this.#mark(key, entry, entry.holders.has(entry.asker) ? entry.asker : other);
   }
 
   /** Up to `countMax` changes that are due now. Each must be answered by `settle`. */
@@ -80,7 +117,11 @@ export class AddressLedger {
       const replaced = entry.state === 'present' && entry.applied !== undefined;
       if (replaced) changes.push(changeOf('remove', entry, entry.applied));
       if (entry.holders.size > 0 && entry.state === 'absent') {
-        changes.push(changeOf('add', entry, entry.address));
+        const lifetimeSeconds = this.#lifetimes.get(entry.asker);
+        changes.push({
+          ...changeOf('add', entry, entry.address),
+          ...(lifetimeSeconds !== undefined && { lifetimeSeconds }),
+        });
       }
     }
     return changes;
@@ -94,6 +135,7 @@ export class AddressLedger {
     const key = addressKey(change.interface, change.address.address);
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
+    this.#revision++;
     this.#unmark(key, entry);
     this.#passTurn(entry.asker);
     if (change.kind === 'remove') {
@@ -132,6 +174,7 @@ export class AddressLedger {
       return [];
     }
     if (entry.state === 'absent') return [];
+    this.#revision++;
     entry.state = 'absent';
     entry.applied = undefined;
     this.#unmark(key, entry);
@@ -162,11 +205,16 @@ export class AddressLedger {
     return entry !== undefined && entry.state !== 'foreign';
   }
 
-  /** What the kernel holds because of us. */
-  held(): readonly { readonly interface: string; readonly address: VirtualAddress }[] {
-    const held: { interface: string; address: VirtualAddress }[] = [];
-    for (const entry of this.#entries.values()) {
-      if (entry.state === 'present' && entry.applied !== undefined) {
+  /**
+   * What the kernel has because this holder asked for it, and nobody is about to change. Of several
+   * holders of one address the last to ask counts.
+   */
+  heldBy(holder: string): readonly HeldAddress[] {
+    const held: HeldAddress[] = [];
+    for (const key of this.#keysOf.get(holder) ?? []) {
+      const entry = this.#entries.get(key);
+      if (entry?.asker !== holder || this.#isMarked(key, entry)) continue;
+      if (isHeld(entry)) {
         held.push({ interface: entry.interface, address: entry.applied });
       }
     }
@@ -181,6 +229,19 @@ export class AddressLedger {
       for (const holder of holders) counts.set(holder, (counts.get(holder) ?? 0) + 1);
     }
     return counts;
+  }
+
+  /** What the kernel holds because of us. */
+  held(): readonly HeldAddress[] {
+    return [...this.#entries.values()]
+      .filter(isHeld)
+      .map(({ interface: name, applied }) => ({ interface: name, address: applied }));
+  }
+
+  #noteHolder(holder: string): Set<string> {
+    const keys = this.#keysOf.get(holder) ?? new Set();
+    this.#keysOf.set(holder, keys);
+    return keys;
   }
 
   #mark(key: string, entry: Entry, asker = entry.asker): void {
@@ -220,6 +281,10 @@ export class AddressLedger {
     this.#dirty.delete(asker);
     this.#dirty.set(asker, keys);
   }
+}
+
+function isHeld(entry: Entry): entry is Entry & { applied: VirtualAddress } {
+  return entry.state === 'present' && entry.applied !== undefined;
 }
 
 function changeOf(
