@@ -5,14 +5,15 @@
 import { type IpAddress, type IpFamily, ipFamily } from '../base/ip.ts';
 import { earliest, type Micros } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
-import type { VrrpInstanceModel, VrrpScriptModel } from '../config/model/vrrp.ts';
+import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
 import { planGuards } from './kernel/guard.ts';
 import type { Machine, Sink } from './machine.ts';
 import type { NodeEffect, NodeInput } from './node-types.ts';
-import { type ScriptEffect, ScriptMachine } from './track/script.ts';
+import { Scripts } from './track/scripts.ts';
 import { chooseRouter } from './vrrp/addressee.ts';
-import { VirtualRouter, type VrrpSnapshot } from './vrrp/machine.ts';
+import { VirtualRouter } from './vrrp/machine.ts';
 import { compareInstances, same } from './vrrp/reconfigure.ts';
+import type { VrrpSnapshot } from './vrrp/snapshot.ts';
 import { selectSource, VirtualAddresses } from './vrrp/source.ts';
 import type { Guard, LinkState, StopReason, TrackerReport } from './vrrp/types.ts';
 
@@ -22,11 +23,14 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #model: Model;
   readonly #routers = new Map<string, VirtualRouter>();
   readonly #byWire = new Map<string, VirtualRouter[]>();
-  readonly #scripts = new Map<string, ScriptMachine>();
+  readonly #scripts = new Scripts();
   readonly #links = new Map<string, LinkState>();
   readonly #addresses = new Map<string, readonly IpAddress[]>();
   #guards: ReadonlyMap<string, Guard>;
   readonly #virtual = new VirtualAddresses();
+  /** Routers that end as soon as nothing of theirs answers any more. */
+  readonly #ending = new Set<string>();
+  #drained = false;
   #started: { listenFrom: Micros } | undefined;
   #undecodable = 0;
   #unknownVrids = 0;
@@ -49,12 +53,27 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     return [...this.#routers.values()].map((router) => router.snapshot());
   }
 
+  /** Whether an operator has had this host give everything up. */
+  get drained(): boolean {
+    return this.#drained;
+  }
+
   /** Packets that belong to no router: undecodable ones, and unknown VRIDs. */
   strays(): { readonly undecodable: number; readonly unknownVrids: number } {
     return { undecodable: this.#undecodable, unknownVrids: this.#unknownVrids };
   }
 
+  /** Whether it has stopped and holds nothing any more. */
+  isIdle(): boolean {
+    return this.#started === undefined && this.#routers.size === 0;
+  }
+
   handle(now: Micros, input: NodeInput, out: Sink<NodeEffect>): void {
+    this.#take(now, input, out);
+    this.#closeEnded(out);
+  }
+
+  #take(now: Micros, input: NodeInput, out: Sink<NodeEffect>): void {
     switch (input.kind) {
       case 'start':
         this.#start(now, input.listenFrom, out);
@@ -81,43 +100,49 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         this.#routers.get(input.instance)?.handle(now, { kind: 'addressLost', address }, out);
         return;
       }
-      case 'scriptExited': {
-        const effects: ScriptEffect[] = [];
-        this.#scripts.get(input.script)?.handle(now, { ...input }, effects);
-        this.#relay(now, effects, out);
+      case 'scriptExited':
+        this.#scripts.exited(now, input.script, input, out, this.#teller(now, out));
         return;
-      }
       case 'reconfigured':
         this.#reconfigure(now, input.model, out);
         return;
+      case 'addressClaimed':
+      case 'listenerSeen':
+        for (const router of this.#routers.values()) {
+          if (concerns(router.model, input)) router.handle(now, input, out);
+        }
+        return;
+      case 'peerMessageReceived':
+        this.#routers.get(input.instance)?.handle(now, input, out);
+        return;
+      case 'ordered':
+        this.#obey(now, input, out);
+        return;
       case 'stopRequested':
-        for (const name of [...this.#routers.keys()]) this.#remove(now, name, 'shutdown', out);
-        for (const name of [...this.#scripts.keys()]) this.#removeScript(now, name, out);
+        for (const name of [...this.#routers.keys()]) {
+          this.#remove(now, name, { reason: 'shutdown', pace: input.pace }, out);
+        }
+        this.#scripts.stop(now, out);
         this.#started = undefined;
         return;
     }
   }
 
   expire(now: Micros, out: Sink<NodeEffect>): void {
-    for (const script of this.#scripts.values()) {
-      if (!isDue(script, now)) continue;
-      const effects: ScriptEffect[] = [];
-      script.expire(now, effects);
-      this.#relay(now, effects, out);
-    }
+    this.#scripts.expire(now, out, this.#teller(now, out));
     for (const router of this.#routers.values()) router.expire(now, out);
+    this.#closeEnded(out);
   }
 
   nextDeadline(): Micros | undefined {
-    let next: Micros | undefined;
+    let next = this.#scripts.nextDeadline();
     for (const router of this.#routers.values()) next = earliest(next, router.nextDeadline());
-    for (const script of this.#scripts.values()) next = earliest(next, script.nextDeadline());
     return next;
   }
 
   #start(now: Micros, listenFrom: Micros, out: Sink<NodeEffect>): void {
     this.#started = { listenFrom };
-    for (const script of this.#usedScripts(this.#model)) this.#addScript(now, script, out);
+    this.#scripts.configure(now, this.#model, out);
     for (const instance of this.#model.instances) this.#add(now, instance, out);
   }
 
@@ -127,16 +152,51 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#index(router);
     out.push({ kind: 'openInstance', model });
     this.#tellAll(now, router, model, out);
+    if (this.#drained) router.handle(now, { kind: 'ordered', order: { kind: 'drain' } }, out);
     router.handle(now, { kind: 'start', listenFrom: this.#started?.listenFrom ?? now }, out);
   }
 
-  #remove(now: Micros, name: string, reason: StopReason, out: Sink<NodeEffect>): void {
+  /** A router that hands over stays until somebody else serves. */
+  #remove(
+    now: Micros,
+    name: string,
+    stop: { readonly reason: StopReason; readonly pace: 'planned' | 'at-once' },
+    out: Sink<NodeEffect>,
+  ): void {
     const router = this.#routers.get(name);
     if (router === undefined) return;
-    router.handle(now, { kind: 'stopRequested', reason, pace: 'at-once' }, out);
-    out.push({ kind: 'closeInstance', instance: name });
-    this.#routers.delete(name);
-    this.#reindex();
+    this.#ending.add(name);
+    router.handle(now, { kind: 'stopRequested', ...stop }, out);
+    this.#closeEnded(out);
+  }
+
+  #closeEnded(out: Sink<NodeEffect>): void {
+    for (const name of this.#ending) {
+      if (this.#routers.get(name)?.isIdle() === false) continue;
+      this.#ending.delete(name);
+      this.#routers.delete(name);
+      this.#reindex();
+      out.push({ kind: 'closeInstance', instance: name });
+    }
+  }
+
+  #obey(
+    now: Micros,
+    { instance, order }: Extract<NodeInput, { kind: 'ordered' }>,
+    out: Sink<NodeEffect>,
+  ): void {
+    if (instance === undefined && (order.kind === 'drain' || order.kind === 'undrain')) {
+      const isDrain = order.kind === 'drain';
+      if (this.#drained !== isDrain) {
+        const state = isDrain ? 'drained' : 'serving';
+        out.push({ kind: 'record', event: { kind: 'drainChanged', at: now, state } });
+      }
+      this.#drained = isDrain;
+    }
+    for (const [name, router] of this.#routers) {
+      if (instance !== undefined && instance !== name) continue;
+      router.handle(now, { kind: 'ordered', order }, out);
+    }
   }
 
   #guardOf({ name }: VrrpInstanceModel): Guard {
@@ -158,7 +218,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       router.handle(now, { kind: 'trackerChanged', report }, out);
     }
     for (const { name } of model.trackedScripts) {
-      const verdict = this.#scripts.get(name)?.verdict() ?? 'unknown';
+      const verdict = this.#scripts.verdict(name);
       if (verdict === 'unknown') continue;
       const report: TrackerReport = { kind: 'script', name, verdict, detail: 'known before' };
       router.handle(now, { kind: 'trackerChanged', report }, out);
@@ -215,47 +275,13 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     out.push({ kind: 'record', event });
   }
 
-  // --- scripts ---
-
-  #usedScripts(model: Model): readonly VrrpScriptModel[] {
-    const used = new Set(
-      model.instances.flatMap(({ trackedScripts }) => trackedScripts.map(({ name }) => name)),
-    );
-    return model.scripts.filter(({ name }) => used.has(name));
-  }
-
-  #addScript(now: Micros, model: VrrpScriptModel, out: Sink<NodeEffect>): void {
-    const script = new ScriptMachine(model);
-    this.#scripts.set(model.name, script);
-    const effects: ScriptEffect[] = [];
-    script.handle(now, { kind: 'start' }, effects);
-    this.#relay(now, effects, out);
-  }
-
-  #removeScript(now: Micros, name: string, out: Sink<NodeEffect>): void {
-    const effects: ScriptEffect[] = [];
-    this.#scripts.get(name)?.stop(effects);
-    this.#scripts.delete(name);
-    this.#relay(now, effects, out);
-  }
-
-  #relay(now: Micros, effects: readonly ScriptEffect[], out: Sink<NodeEffect>): void {
-    for (const effect of effects) {
-      if (effect.kind === 'scriptOverrun') {
-        const event = { kind: 'scriptOverrun', script: effect.script, at: now } as const;
-        out.push({ kind: 'record', event });
-      } else if (effect.kind === 'scriptVerdict') {
-        const { script, verdict, detail, outcome } = effect;
-        out.push({
-          kind: 'record',
-          event: { kind: 'scriptJudged', script, at: now, outcome, detail },
-        });
-        const report: TrackerReport = { kind: 'script', name: script, verdict, detail };
-        for (const router of this.#routers.values()) {
-          router.handle(now, { kind: 'trackerChanged', report }, out);
-        }
-      } else out.push(effect);
-    }
+  /** What a script says concerns the routers that track it. */
+  #teller(now: Micros, out: Sink<NodeEffect>): (report: TrackerReport) => void {
+    return (report) => {
+      for (const router of this.#routers.values()) {
+        router.handle(now, { kind: 'trackerChanged', report }, out);
+      }
+    };
   }
 
   // --- reload ---
@@ -265,14 +291,19 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#model = model;
     this.#guards = planGuards(model);
     this.#virtual.configure(model.instances, (address) => this.#isListed(address));
-    this.#reconfigureScripts(now, model, out);
+    this.#scripts.configure(now, model, out);
     const wanted = new Map(model.instances.map((instance) => [instance.name, instance]));
     // Removals before additions, so that an address may move from one instance to another.
     for (const [name, router] of [...this.#routers]) {
       const instance = wanted.get(name);
-      if (instance === undefined) this.#remove(now, name, 'removed', out);
-      else if (compareInstances(router.model, instance) === 'replaced') {
-        this.#remove(now, name, 'replaced', out);
+      if (instance === undefined) {
+        if (this.#ending.has(name)) continue;
+        this.#remove(now, name, { reason: 'removed', pace: 'planned' }, out);
+      } else if (this.#ending.has(name)) {
+        // It was to go, and now is wanted again: what is left of it makes room.
+        this.#remove(now, name, { reason: 'removed', pace: 'at-once' }, out);
+      } else if (compareInstances(router.model, instance) === 'replaced') {
+        this.#remove(now, name, { reason: 'replaced', pace: 'at-once' }, out);
       }
     }
     for (const instance of model.instances) {
@@ -294,19 +325,6 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     router.handle(now, { kind: 'reconfigured', model, guard: this.#guardOf(model) }, out);
   }
 
-  #reconfigureScripts(now: Micros, model: Model, out: Sink<NodeEffect>): void {
-    const wanted = this.#usedScripts(model);
-    const names = new Set(wanted.map(({ name }) => name));
-    for (const name of [...this.#scripts.keys()]) {
-      if (!names.has(name)) this.#removeScript(now, name, out);
-    }
-    for (const script of wanted) {
-      const running = this.#scripts.get(script.name);
-      if (running === undefined) this.#addScript(now, script, out);
-      else if (!same(running.model, script)) running.reconfigure(now, script);
-    }
-  }
-
   #index(router: VirtualRouter): void {
     const { interface: name, family, vrid } = router.model;
     const key = wireKey(name, family, vrid);
@@ -325,11 +343,20 @@ function wireKey(name: string, family: IpFamily, vrid: number): string {
   return `${name} ${family} ${vrid}`;
 }
 
-function interfaceReport(name: string, state: LinkState): TrackerReport {
-  return { kind: 'interface', name, verdict: state === 'up' ? 'up' : 'down', detail: state };
+/** Whether an address, or a group, on an interface is any of this router's business. */
+function concerns(
+  model: VrrpInstanceModel,
+  fact: Extract<NodeInput, { kind: 'addressClaimed' | 'listenerSeen' }>,
+): boolean {
+  const { transport } = model;
+  if (fact.kind === 'listenerSeen') {
+    const isOurs = transport.kind === 'multicast' && transport.group === fact.group;
+    return isOurs && model.interface === fact.interface;
+  }
+  const held = [...model.addresses, ...model.excludedAddresses];
+  return model.interface === fact.interface || held.some(({ address }) => address === fact.address);
 }
 
-function isDue(machine: { nextDeadline(): Micros | undefined }, now: Micros): boolean {
-  const next = machine.nextDeadline();
-  return next !== undefined && next <= now;
+function interfaceReport(name: string, state: LinkState): TrackerReport {
+  return { kind: 'interface', name, verdict: state === 'up' ? 'up' : 'down', detail: state };
 }

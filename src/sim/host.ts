@@ -133,8 +133,8 @@ export class SimHost {
   /** In order: the daemon gives up everything and ends. */
   stop(): void {
     if (this.#process !== 'running') return;
-    this.#feed({ kind: 'stopRequested', pace: 'at-once' });
-    this.#end();
+    this.#feed({ kind: 'stopRequested', pace: 'planned' });
+    if (this.#node?.isIdle() === true) this.#end();
   }
 
   powerOff(): void {

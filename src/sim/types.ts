@@ -2,7 +2,7 @@
 import type { IpAddress } from '../base/ip.ts';
 import type { Micros } from '../base/time.ts';
 import type { NodeEffect, NodeInput } from '../core/node.ts';
-import type { VrrpSnapshot } from '../core/vrrp/machine.ts';
+import type { VrrpSnapshot } from '../core/vrrp/snapshot.ts';
 import type { RefusalReason } from '../core/vrrp/types.ts';
 import type { ReceivedAdvert } from '../wire/vrrp-types.ts';
 import type { SimHost } from './host.ts';

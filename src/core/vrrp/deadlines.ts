@@ -14,9 +14,9 @@ export class Deadlines<Kind extends string> {
     if (this.#at.delete(kind)) this.#refresh();
   }
 
-  clearAll(): void {
-    this.#at.clear();
-    this.#next = undefined;
+  clearAll(except: readonly Kind[] = []): void {
+    for (const kind of this.#at.keys()) if (!except.includes(kind)) this.#at.delete(kind);
+    this.#refresh();
   }
 
   get(kind: Kind): Micros | undefined {

@@ -1,4 +1,5 @@
 /** What one virtual router tells people: each kind of trouble once, until something changes. */
+import type { IpAddress } from '../../base/ip.ts';
 import type { Micros } from '../../base/time.ts';
 import type { ReceivedAdvert } from '../../wire/vrrp-types.ts';
 import type { Sink } from '../machine.ts';
@@ -105,6 +106,50 @@ export class Journal {
     };
     if (note.often === 'each') this.#record(event, out);
     else this.#once(`${note.note} ${advert.source}`, event, out);
+  }
+
+  handoverBegan(
+    at: Micros,
+    facts: Pick<VrrpEventOf<'handoverBegan'>, 'why' | 'successor'>,
+    out: Sink<VrrpEffect>,
+  ): void {
+    this.#record({ kind: 'handoverBegan', instance: this.#instance, at, ...facts }, out);
+  }
+
+  handoverEnded(
+    at: Micros,
+    facts: Pick<VrrpEventOf<'handoverEnded'>, 'outcome' | 'to' | 'afterUs'>,
+    out: Sink<VrrpEffect>,
+  ): void {
+    this.#record({ kind: 'handoverEnded', instance: this.#instance, at, ...facts }, out);
+  }
+
+  addressRestored(at: Micros, address: IpAddress, out: Sink<VrrpEffect>): void {
+    this.#record({ kind: 'addressRestored', instance: this.#instance, at, address }, out);
+  }
+
+  addressContested(
+    at: Micros,
+    facts: Pick<VrrpEventOf<'addressContested'>, 'address' | 'removals' | 'withinUs' | 'policy'>,
+    out: Sink<VrrpEffect>,
+  ): void {
+    this.#record({ kind: 'addressContested', instance: this.#instance, at, ...facts }, out);
+  }
+
+  rivalSeen(
+    at: Micros,
+    facts: Pick<VrrpEventOf<'rivalSeen'>, 'how' | 'address' | 'mac' | 'detail'>,
+    out: Sink<VrrpEffect>,
+  ): void {
+    this.#record({ kind: 'rivalSeen', instance: this.#instance, at, ...facts }, out);
+  }
+
+  peerChanged(
+    at: Micros,
+    facts: Pick<VrrpEventOf<'peerChanged'>, 'peer' | 'change' | 'priority'>,
+    out: Sink<VrrpEffect>,
+  ): void {
+    this.#record({ kind: 'peerChanged', instance: this.#instance, at, ...facts }, out);
   }
 
   #record(event: VrrpEvent, out: Sink<VrrpEffect>): void {

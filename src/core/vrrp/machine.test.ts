@@ -139,7 +139,7 @@ const table: Readonly<Record<VrrpState, Readonly<Record<InputName, Row>>>> = {
     'advert equal, lower address': answered,
     'advert equal, own address': ['master', 'advertNoted'],
     'advert higher': yielded,
-    'advert refused': ['master', 'advertRefused'],
+    'advert refused': ['master', 'advertRefused, inquire'],
     'link up': ['master', ''],
     'link down': masterFault,
     'source lost': masterFault,
@@ -197,7 +197,7 @@ describe('a virtual router: every input in every state', () => {
   const expiries: Readonly<Record<VrrpState, Row>> = {
     init: ['init', ''],
     backup: ['master', 'send 100, add, announce, MASTER, transition'],
-    master: ['master', 'send 100'],
+    master: ['master', 'send 100, inquire'],
     fault: ['fault', ''],
   };
   for (const [state, [to, effects]] of Object.entries(expiries)) {

@@ -11,90 +11,113 @@
  * What leaving a state costs is decided by the state left (`#leave`), what entering one does by the
  * state entered (`#enter…`), so no pair of states can be forgotten.
  */
-import { compareIp, type IpAddress } from '../../base/ip.ts';
-import { type Micros, micros } from '../../base/time.ts';
+import type { IpAddress } from '../../base/ip.ts';
+import { earliest, type Micros, micros } from '../../base/time.ts';
 import type { VirtualAddress, VrrpInstanceModel } from '../../config/model/vrrp.ts';
+import type { ReceivedPeerMessage } from '../../wire/peer-types.ts';
 import type { ReceivedAdvert } from '../../wire/vrrp-types.ts';
 import type { Machine, Sink } from '../machine.ts';
-import { admitAdvert, countRefusal } from './admission.ts';
-import { Announcements } from './announcements.ts';
 import { Conditions } from './conditions.ts';
 import { Deadlines } from './deadlines.ts';
+import { Departure, isStop, whenNobodyCame } from './departure.ts';
+import { Following } from './following.ts';
+import { type Ending, type HoldingDeadline, Holdings, LINGERING_DEADLINES } from './holdings.ts';
 import { Journal } from './journal.ts';
+import { Patience, type Wait } from './patience.ts';
+import { PeerTalk } from './peer-talk.ts';
+import { Reception, type ReceptionDeadline } from './reception.ts';
 import { describeFaults, planReconfiguration } from './reconfigure.ts';
 import { OwnerRivalry, PRIORITY_EX_OWNER } from './rivalry.ts';
-import { ADVERT_SLACK_US, masterDownInterval, ownerRecoveryTime, skewTime } from './timers.ts';
+import { Rivals } from './rivals.ts';
+import { describeRouter, type VrrpSnapshot } from './snapshot.ts';
+import { Standing } from './standing.ts';
+import { ADVERT_SLACK_US, nextAdvert } from './timers.ts';
 import {
-  type AdvertNote,
   type Cause,
+  type DepartureReason,
   type Guard,
   type NotifyState,
   newStatistics,
+  type OperatorOrder,
   type StopReason,
   type TrackerReport,
   type VrrpEffect,
   type VrrpInput,
   type VrrpState,
-  type VrrpStatistics,
 } from './types.ts';
+import { Voice } from './voice.ts';
 
 const PRIORITY_OWNER = 255;
-const PRIORITY_STOP = 0;
+const slackOf = (kind: VrrpDeadline): number => (kind === 'advert' ? ADVERT_SLACK_US : 0);
 
 export type VrrpDeadline =
   | 'masterDown'
   | 'advert'
-  | 'preemptDelay'
-  | 'rivalry'
-  | 'announceAgain'
-  | 'announceRefresh'
-  | 'announceLowerPriority';
-
-/** What is known of a virtual router at this moment, for status and tests. */
-export interface VrrpSnapshot {
-  readonly name: string;
-  readonly state: VrrpState;
-  readonly effectivePriority: number;
-  readonly master: IpAddress | undefined;
-  readonly masterPriority: number;
-  readonly masterAdvertInterval: Micros;
-  readonly source: IpAddress | undefined;
-  readonly lastTransition: Micros | undefined;
-  readonly lastCause: Cause | undefined;
-  readonly faults: readonly string[];
-  readonly statistics: Readonly<VrrpStatistics>;
-}
+  | ReceptionDeadline
+  | 'departure'
+  | HoldingDeadline;
 
 export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
   #model: VrrpInstanceModel;
-  #guard: Guard;
   #state: VrrpState = 'init';
   #started = false;
   #listenFrom: Micros = 0 as Micros;
   readonly #deadlines = new Deadlines<VrrpDeadline>();
   readonly #conditions: Conditions;
-  readonly #announcements: Announcements;
+  readonly #holdings: Holdings;
+  readonly #voice: Voice;
+  readonly #reception: Reception;
+  readonly #rivals: Rivals;
   readonly #statistics = newStatistics();
-  #checksum: VrrpInstanceModel['checksum'];
   #effectivePriority: number;
   readonly #rivalry = new OwnerRivalry();
-  #master: IpAddress | undefined;
-  #masterPriority = 0;
-  #masterAdvertInterval: Micros;
-  #heardPriorityZero = false;
-  #preemptWait: 'none' | 'waiting' | 'over' = 'none';
+  readonly #following: Following;
+  readonly #patience: Patience;
+  readonly #talk: PeerTalk;
+  readonly #standing = new Standing();
+  readonly #departure: Departure;
   readonly #journal: Journal;
   #lastTransition: { at: Micros; cause: Cause } | undefined;
 
   constructor(model: VrrpInstanceModel, guard: Guard = { kind: 'none' }) {
     this.#model = model;
-    this.#guard = guard;
-    this.#checksum = model.checksum;
     this.#effectivePriority = model.priority;
-    this.#masterAdvertInterval = model.advertInterval;
+    this.#following = new Following(model.advertInterval);
     this.#conditions = new Conditions(model);
-    this.#announcements = new Announcements(this.#deadlines);
     this.#journal = new Journal(model.name);
+    const parts = {
+      conditions: this.#conditions,
+      deadlines: this.#deadlines,
+      following: this.#following,
+      journal: this.#journal,
+      rivalry: this.#rivalry,
+      standing: this.#standing,
+      statistics: this.#statistics,
+      model: () => this.#model,
+      priority: () => this.#effectivePriority,
+    };
+    const voice = new Voice(parts);
+    const holdings = new Holdings(parts, guard);
+    const held = (): readonly VirtualAddress[] => holdings.addresses();
+    const rivals = new Rivals({ ...parts, instance: model.name, held });
+    const state = (): VrrpState | 'leaving' =>
+      this.#departure.why === undefined ? this.#state : 'leaving';
+    this.#voice = voice;
+    this.#holdings = holdings;
+    this.#rivals = rivals;
+    this.#patience = new Patience(parts);
+    this.#talk = new PeerTalk({ ...parts, state });
+    this.#departure = new Departure({ ...parts, voice, holdings, rivals });
+    this.#reception = new Reception(
+      { ...parts, voice, holdings, rivals, state, peers: this.#talk.table },
+      {
+        awaitSilence: (now, wait) => this.#awaitSilence(now, wait),
+        answer: (now, out) => this.#answer(now, out),
+        yieldTo: (now, advert, out) => this.#yield(now, advert, out),
+        relievedBy: (now, advert, out) => this.#relieve(now, advert, out),
+        reviewPriority: (now, cause, out) => this.#updatePriority(now, cause, out),
+      },
+    );
   }
 
   get model(): VrrpInstanceModel {
@@ -106,19 +129,25 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
   }
 
   snapshot(): VrrpSnapshot {
-    return {
+    return describeRouter({
+      conditions: this.#conditions,
+      departure: this.#departure,
+      following: this.#following,
+      holdings: this.#holdings,
+      rivalry: this.#rivalry,
+      standing: this.#standing,
+      statistics: this.#statistics,
+      talk: this.#talk,
       name: this.#model.name,
       state: this.#state,
       effectivePriority: this.#effectivePriority,
-      master: this.#master,
-      masterPriority: this.#masterPriority,
-      masterAdvertInterval: this.#masterAdvertInterval,
-      source: this.#conditions.source,
-      lastTransition: this.#lastTransition?.at,
-      lastCause: this.#lastTransition?.cause,
-      faults: describeFaults(this.#conditions.faults()),
-      statistics: this.#statistics,
-    };
+      lastTransition: this.#lastTransition,
+    });
+  }
+
+  /** Whether it has stopped and left nothing behind that still answers. */
+  isIdle(): boolean {
+    return !this.#started && this.#holdings.lingering === 0;
   }
 
   get source(): IpAddress | undefined {
@@ -126,12 +155,13 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
   }
 
   handle(now: Micros, input: VrrpInput, out: Sink<VrrpEffect>): void {
+    this.#checkGuard(now, out);
     switch (input.kind) {
       case 'start':
         this.#start(now, input.listenFrom, out);
         return;
       case 'advertReceived':
-        this.#receive(now, input.advert, out);
+        this.#hear(now, input.advert, out);
         return;
       case 'linkChanged':
         this.#conditions.link = input.state;
@@ -145,60 +175,64 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
         this.#track(now, input.report, out);
         return;
       case 'addressLost':
-        this.#loseAddress(now, input.address, out);
+        if (this.#state === 'master') this.#loseAddress(now, input.address, out);
+        return;
+      case 'addressClaimed':
+        this.#holdings.claimed(now, input.address);
+        this.#rivals.claimed(now, input, out);
+        return;
+      case 'listenerSeen':
+        this.#talk.table.noteListener(now, input.from);
+        return;
+      case 'peerMessageReceived':
+        this.#hearPeer(now, input.message, out);
+        return;
+      case 'ordered':
+        this.#obey(now, input.order, out);
         return;
       case 'reconfigured':
-        this.#guard = input.guard;
-        this.#reconfigure(now, input.model, out);
+        this.#reconfigure(now, input, out);
         return;
       case 'stopRequested':
-        this.#stop(now, input.reason, out);
+        this.#stop(now, input, out);
         return;
     }
   }
 
   expire(now: Micros, out: Sink<VrrpEffect>): void {
+    this.#checkGuard(now, out);
     for (;;) {
       const due = this.#deadlines.takeDue(now, slackOf);
-      if (due === undefined) return;
+      if (due === undefined) break;
       this.#fire(now, due.kind, due.at, out);
     }
+    this.#rivals.expire(now, out);
+    this.#talk.expire(now, out);
   }
 
   nextDeadline(): Micros | undefined {
-    return this.#deadlines.next();
+    const others = earliest(this.#rivals.nextDeadline(), this.#talk.nextDeadline());
+    return earliest(this.#deadlines.next(), others);
   }
 
   #fire(now: Micros, kind: VrrpDeadline, at: Micros, out: Sink<VrrpEffect>): void {
     switch (kind) {
       case 'masterDown':
-        this.#becomeMaster(now, at, out);
+        this.#becomeMaster(now, this.#silence(now - at), out);
         return;
-      case 'advert': {
-        // From one deadline to the next, not from now: lateness must not add up.
-        const next = at + this.#model.advertInterval;
-        this.#sendAdvert(out, this.#effectivePriority);
-        // A wake-up that is a whole interval late makes up for nothing.
-        const isAhead = next > now + ADVERT_SLACK_US;
-        this.#deadlines.set(
-          'advert',
-          isAhead ? micros(next) : micros(now + this.#model.advertInterval),
-        );
+      case 'advert':
+        this.#advertise(now, out);
+        this.#deadlines.set('advert', nextAdvert(now, at, this.#model.advertInterval));
         return;
-      }
       case 'preemptDelay':
-        this.#preemptWait = 'over';
+      case 'rivalry':
+        this.#reception.fire(now, kind, out);
         return;
-      case 'rivalry': {
-        const from = this.#rivalry.judge(now, this.#model.advertInterval);
-        if (from !== undefined) this.#updatePriority(now, { kind: 'otherOwner', from }, out);
+      case 'departure':
+        this.#departAlone(now, out);
         return;
-      }
-      case 'announceAgain':
-      case 'announceRefresh':
-      case 'announceLowerPriority':
-        this.#announcements.fire(now, kind, this.#model, out);
-        return;
+      default:
+        this.#holdings.fire(now, kind, out);
     }
   }
 
@@ -209,19 +243,35 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
     this.#started = true;
     this.#listenFrom = listenFrom;
     this.#effectivePriority = this.#currentPriority();
+    this.#talk.start(now, out);
     this.#judge(now, out);
   }
 
-  #stop(now: Micros, reason: StopReason, out: Sink<VrrpEffect>): void {
-    if (!this.#started) return;
+  #stop(
+    now: Micros,
+    { reason, pace }: Extract<VrrpInput, { kind: 'stopRequested' }>,
+    out: Sink<VrrpEffect>,
+  ): void {
+    if (!this.#started) {
+      if (pace === 'at-once') this.#holdings.releaseLingering(out);
+      return;
+    }
+    const isPlanned = pace === 'planned' && reason !== 'replaced';
+    if (isPlanned && this.#state === 'master' && this.#mayDepart()) {
+      this.#depart(now, reason, out);
+    } else this.#end(now, reason, 'at-once', out);
+  }
+
+  #end(now: Micros, reason: StopReason, ending: Ending, out: Sink<VrrpEffect>): void {
     const from = this.#state;
-    this.#leave('init', out);
+    this.#leave(now, 'init', ending, out);
     this.#started = false;
-    this.#deadlines.clearAll();
+    this.#deadlines.clearAll(LINGERING_DEADLINES);
     if (reason !== 'replaced') {
       this.#notify(reason === 'removed' ? 'DELETED' : 'STOP', out);
     }
     this.#note(now, from, 'init', { kind: 'operator', action: reason }, out);
+    this.#talk.stop(now);
   }
 
   /** Compares the state with the faults there are, and moves to or from fault. */
@@ -230,226 +280,222 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
     const faults = this.#conditions.faults();
     const [first] = faults;
     if (first !== undefined) {
+      const { why } = this.#departure;
       if (this.#state !== 'fault') this.#enterFault(now, first, out);
-      this.#journal.faults(now, describeFaults(faults), out);
+      if (why !== undefined && isStop(why)) this.#end(now, why, 'at-once', out);
+      else this.#journal.faults(now, describeFaults(faults), out);
       return;
     }
     if (this.#state === 'init' && this.#conditions.isKnown()) {
-      this.#enterBackup(now, this.#firstTimeout(), { kind: 'startup' }, out);
+      this.#enterBackup(now, { kind: 'startup' }, out, { wait: 'start' });
     } else if (this.#state === 'fault' && this.#conditions.isKnown()) {
       this.#recover(now, out);
     }
   }
 
   #recover(now: Micros, out: Sink<VrrpEffect>): void {
-    const owner = this.#model.priority === PRIORITY_OWNER;
-    const timeout = owner ? ownerRecoveryTime(this.#skewParameters()) : this.#downInterval();
-    this.#enterBackup(now, timeout, { kind: 'recovered' }, out);
+    this.#enterBackup(now, { kind: 'recovered' }, out, { wait: 'recovery' });
     const { source } = this.#conditions;
     if (this.#model.transport.kind === 'unicast' && source !== undefined) {
       out.push({ kind: 'announceSource', instance: this.#model.name, source });
     }
   }
 
-  /** An owner that wants it begins at once; everybody else listens first. */
-  #firstTimeout(): Micros {
-    const { priority, initialState } = this.#model;
-    const atOnce = priority === PRIORITY_OWNER && initialState === 'master';
-    return atOnce ? micros(1) : this.#downInterval();
-  }
-
   // --- transitions: exit actions by the state left, entry actions by the state entered ---
 
-  #leave(to: VrrpState, out: Sink<VrrpEffect>): void {
+  #leave(now: Micros, to: VrrpState, ending: Ending, out: Sink<VrrpEffect>): void {
     this.#journal.forget();
     if (this.#state === 'master') {
-      if (to !== 'backup') this.#sendAdvert(out, PRIORITY_STOP);
+      const isLast = to !== 'backup' && this.#voice.goodbye(out) === 'said';
+      if (isLast) this.#talk.resign(now, 'stopping', out);
+      this.#departure.conclude(now, { outcome: 'cut-short' }, out);
       this.#statistics.releasedMaster++;
-      this.#announcements.stop();
       this.#deadlines.clear('advert');
       this.#deadlines.clear('rivalry');
-      this.#changeAddresses('removeAddresses', this.#heldAddresses(), out);
-    }
+      this.#rivals.stop();
+      this.#holdings.giveUp(now, ending, out);
+    } else if (to === 'master') this.#holdings.keepLingering();
+    else this.#holdings.releaseLingering(out);
     this.#deadlines.clear('masterDown');
     this.#deadlines.clear('preemptDelay');
-    this.#heardPriorityZero = false;
-    this.#preemptWait = 'none';
+    this.#following.beginAnew();
     this.#state = to;
-    if (to !== 'backup') this.#forgetMaster();
+    if (to !== 'backup') this.#following.forget(this.#model.advertInterval);
   }
 
-  #enterBackup(now: Micros, timeout: Micros, cause: Cause, out: Sink<VrrpEffect>): void {
+  #enterBackup(
+    now: Micros,
+    cause: Cause,
+    out: Sink<VrrpEffect>,
+    how: { readonly wait?: Wait; readonly ending?: Ending } = {},
+  ): void {
     const from = this.#state;
-    this.#leave('backup', out);
-    this.#deadlines.set('masterDown', micros(Math.max(now, this.#listenFrom) + timeout));
+    this.#leave(now, 'backup', how.ending ?? 'at-once', out);
+    this.#awaitSilence(now, how.wait ?? 'master-down');
     this.#notify('BACKUP', out);
     this.#note(now, from, 'backup', cause, out);
   }
 
   #enterFault(now: Micros, cause: Cause, out: Sink<VrrpEffect>): void {
     const from = this.#state;
-    this.#leave('fault', out);
+    this.#leave(now, 'fault', 'at-once', out);
     this.#notify('FAULT', out);
     this.#note(now, from, 'fault', cause, out);
   }
 
-  #becomeMaster(now: Micros, due: Micros, out: Sink<VrrpEffect>): void {
-    const cause: Cause = {
-      kind: 'masterDown',
-      lastMaster: this.#master,
-      afterPriorityZero: this.#heardPriorityZero,
-      lateUs: now - due,
-    };
+  #becomeMaster(now: Micros, cause: Cause, out: Sink<VrrpEffect>): void {
     const from = this.#state;
-    this.#leave('master', out);
-    this.#masterAdvertInterval = this.#model.advertInterval;
+    this.#leave(now, 'master', 'at-once', out);
+    this.#standing.becameMaster();
     // An ex-owner whose rival has fallen silent is the owner again.
     this.#rivalry.end();
     this.#updatePriority(now, cause, out);
     this.#statistics.becameMaster++;
-    this.#sendAdvert(out, this.#effectivePriority);
+    this.#voice.advert(this.#effectivePriority, out);
     this.#deadlines.set('advert', micros(now + this.#model.advertInterval));
-    this.#changeAddresses('addAddresses', this.#heldAddresses(), out);
-    this.#announcements.start(now, this.#model, out);
+    this.#holdings.take(now, out);
+    this.#rivals.start(now);
     this.#notify('MASTER', out);
     this.#note(now, from, 'master', cause, out);
   }
 
+  /** Nobody was heard for long enough: why we become master. */
+  #silence(lateUs: number): Cause {
+    const { master: lastMaster, heardPriorityZero: afterPriorityZero } = this.#following;
+    return { kind: 'masterDown', lastMaster, afterPriorityZero, lateUs };
+  }
+
+  /** Takes over then, unless it is to take nothing at all. */
+  #awaitSilence(now: Micros, wait: Wait): void {
+    const from = Math.max(now, this.#listenFrom);
+    if (this.#standing.restraint === 'drained') this.#deadlines.clear('masterDown');
+    else this.#deadlines.set('masterDown', micros(from + this.#patience.wait(wait)));
+  }
+
+  // --- leaving in order (ADR 0003) ---
+
+  /** Whether it is of use to wait for a successor. */
+  #mayDepart(): boolean {
+    const { plannedHandover, transport } = this.#model;
+    return (
+      plannedHandover === 'on' && (this.#talk.table.everHeard() || transport.kind === 'unicast')
+    );
+  }
+
+  #depart(now: Micros, why: DepartureReason, out: Sink<VrrpEffect>): void {
+    const isNew = this.#departure.why === undefined;
+    const successor = this.#talk.successor(now, 'stopping');
+    this.#departure.begin(now, { why, successor }, out);
+    if (isNew) this.#talk.resign(now, 'stopping', out);
+  }
+
+  #hearPeer(now: Micros, message: ReceivedPeerMessage, out: Sink<VrrpEffect>): void {
+    const cause = this.#talk.hear(now, message, out);
+    if (cause !== undefined) this.#becomeMaster(now, cause, out);
+  }
+
+  /** Another host has begun to serve. */
+  #relieve(now: Micros, advert: ReceivedAdvert, out: Sink<VrrpEffect>): void {
+    const why = this.#departure.conclude(now, { outcome: 'taken-over', to: advert.source }, out);
+    if (why === undefined) return;
+    if (isStop(why)) this.#end(now, why, 'in-order', out);
+    else {
+      const cause: Cause = { kind: 'operator', action: why };
+      this.#enterBackup(now, cause, out, { ending: 'in-order' });
+      this.#reception.follow(now, advert, out);
+    }
+  }
+
+  /** Nobody came in time. */
+  #departAlone(now: Micros, out: Sink<VrrpEffect>): void {
+    const why = this.#departure.conclude(now, { outcome: 'nobody' }, out);
+    if (why === undefined) return;
+    if (isStop(why)) this.#end(now, why, 'at-once', out);
+    else if (whenNobodyCame(why) === 'leave') {
+      this.#enterBackup(now, { kind: 'operator', action: why }, out);
+    } else {
+      this.#standing.becameMaster();
+      this.#holdings.renewWithAdverts();
+      this.#rivals.start(now);
+      this.#answer(now, out);
+    }
+  }
+
+  // --- what an operator orders ---
+
+  #obey(now: Micros, order: OperatorOrder, out: Sink<VrrpEffect>): void {
+    const isMaster = this.#state === 'master';
+    if (order.kind === 'handover' && !isMaster) return;
+    this.#standing.apply(order);
+    if (order.kind === 'priority') {
+      const before = this.#effectivePriority;
+      this.#updatePriority(now, { kind: 'operator', action: 'priority' }, out);
+      this.#tellNews(now, before, out);
+    } else if (order.kind === 'undrain') {
+      if (this.#state === 'backup') this.#awaitSilence(now, 'master-down');
+    } else if (!isMaster) {
+      if (order.kind === 'drain') this.#deadlines.clear('masterDown');
+    } else if (this.#mayDepart()) this.#depart(now, order.kind, out);
+    else {
+      this.#voice.goodbye(out);
+      const cause: Cause = { kind: 'operator', action: order.kind };
+      this.#enterBackup(now, cause, out);
+    }
+  }
+
+  /** An operator has changed what a master says: the group hears of it now. */
+  #tellNews(now: Micros, before: number, out: Sink<VrrpEffect>): void {
+    if (this.#state !== 'master' || this.#departure.why !== undefined) return;
+    const own = this.#effectivePriority;
+    const falls = own < before && this.#talk.table.candidateAbove(now, own);
+    if (falls && this.#mayDepart()) this.#depart(now, 'priority', out);
+    else this.#answer(now, out);
+  }
+
+  // --- the guard, and addresses that something else removes ---
+
+  /** What the kernel has taken away while we slept, another host may have now. */
+  #checkGuard(now: Micros, out: Sink<VrrpEffect>): void {
+    const forUs = this.#holdings.guard.overslept(now);
+    if (forUs === undefined) return;
+    const { why } = this.#departure;
+    if (this.#state !== 'master') this.#holdings.releaseLingering(out);
+    else {
+      this.#enterBackup(now, { kind: 'overslept', forUs }, out);
+      if (why !== undefined && isStop(why)) this.#end(now, why, 'at-once', out);
+    }
+  }
+
+  #loseAddress(now: Micros, address: IpAddress, out: Sink<VrrpEffect>): void {
+    if (this.#holdings.lost(now, address, out) === 'mended') return;
+    this.#enterBackup(now, { kind: 'addressLost', address }, out, { wait: 'skew' });
+  }
+
   // --- adverts ---
 
-  #receive(now: Micros, advert: ReceivedAdvert, out: Sink<VrrpEffect>): void {
-    if (this.#state === 'init' || this.#state === 'fault' || now < this.#listenFrom) return;
-    const admission = admitAdvert(this.#model, this.#checksum, advert, this.#master);
-    if (admission.kind === 'refused') {
-      countRefusal(this.#statistics, admission.reason);
-      if (admission.reason !== 'owner') this.#journal.refused(now, advert, admission, out);
-      return;
-    }
-    this.#statistics.advertsReceived++;
-    if (advert.priority === PRIORITY_STOP) this.#statistics.priorityZeroReceived++;
-    if (admission.checksum === 'old-unicast') {
-      this.#checksum = 'old-unicast';
-      this.#noteAdvert(now, advert, 'old-checksum', out);
-    }
-    if (admission.addressList === 'differs') {
-      this.#statistics.addressListErrors++;
-      this.#noteAdvert(now, advert, 'address-list', out, 'once');
-    }
-    if (this.#state === 'master') this.#receiveAsMaster(now, advert, out);
-    else this.#receiveAsBackup(now, advert, out);
-  }
-
-  #receiveAsBackup(now: Micros, advert: ReceivedAdvert, out: Sink<VrrpEffect>): void {
-    if (advert.priority === PRIORITY_STOP) {
-      this.#heardPriorityZero = true;
-      this.#noteAdvert(now, advert, 'priority-zero', out);
-      this.#deadlines.set('masterDown', micros(now + skewTime(this.#skewParameters())));
-      return;
-    }
-    const lower = advert.priority < this.#effectivePriority;
-    if (!lower) {
-      this.#preemptWait = 'none';
-      this.#deadlines.clear('preemptDelay');
-      this.#follow(now, advert, out);
-      return;
-    }
-    // Somebody lower rules although we, an owner that gave way, are here: our rival is gone.
-    if (this.#rivalry.gaveWay) {
-      this.#rivalry.end();
-      this.#updatePriority(now, this.#advertCause(advert), out);
-    }
-    if (this.#model.preempt === 'nopreempt' || this.#waitsToPreempt(now, advert, out)) {
-      this.#follow(now, advert, out);
-    } else {
-      this.#noteAdvert(now, advert, 'discarded', out, 'once');
-    }
-  }
-
-  /** With a preempt_delay, the first lower advert starts the wait and is followed until it is over. */
-  #waitsToPreempt(now: Micros, advert: ReceivedAdvert, out: Sink<VrrpEffect>): boolean {
-    const { preemptDelay } = this.#model;
-    if (preemptDelay === 0 || this.#preemptWait === 'over') return false;
-    if (this.#preemptWait === 'waiting') return true;
-    this.#preemptWait = 'waiting';
-    this.#deadlines.set('preemptDelay', micros(now + preemptDelay));
-    this.#noteAdvert(now, advert, 'preempt-delay-started', out);
-    return true;
-  }
-
-  /** Accepts the sender as master: learns from it and restarts the down timer. */
-  #follow(now: Micros, advert: ReceivedAdvert, out: Sink<VrrpEffect>): void {
-    this.#heardPriorityZero = false;
-    this.#masterPriority = advert.priority;
-    if (this.#master !== advert.source) {
-      this.#journal.masterChanged(now, { from: this.#master, to: advert.source }, out);
-      this.#master = advert.source;
-    }
-    this.#learnInterval(now, advert.advertInterval, out);
-    this.#deadlines.set('masterDown', micros(now + this.#downInterval()));
-  }
-
-  /** RFC 9568 §6.4.2: a backup takes over the master's interval. */
-  #learnInterval(now: Micros, interval: Micros, out: Sink<VrrpEffect>): void {
-    if (this.#model.version !== 3 || interval === this.#masterAdvertInterval || interval === 0) {
-      return;
-    }
-    this.#journal.intervalLearned(now, { from: this.#masterAdvertInterval, to: interval }, out);
-    this.#masterAdvertInterval = interval;
-  }
-
-  #receiveAsMaster(now: Micros, advert: ReceivedAdvert, out: Sink<VrrpEffect>): void {
-    if (advert.priority === PRIORITY_STOP) {
-      this.#noteAdvert(now, advert, 'priority-zero', out);
-      this.#answer(now, out);
-      return;
-    }
-    const own = this.#effectivePriority;
-    const { source } = this.#conditions;
-    const order = source === undefined ? 0 : compareIp(advert.source, source);
-    if (advert.priority === own && order === 0) {
-      this.#noteAdvert(now, advert, 'own-address', out, 'once');
-      return;
-    }
-    if (advert.priority > own || (advert.priority === own && order > 0)) {
-      this.#yield(now, advert, out);
-      return;
-    }
-    if (own === PRIORITY_OWNER && advert.priority === PRIORITY_OWNER) {
-      this.#watchOtherOwner(now, advert, out);
-    }
-    this.#noteAdvert(now, advert, 'lower-priority', out);
-    if (!this.#model.lowerPriorityNoAdvert) this.#answer(now, out);
-    this.#announcements.lowerPriorityHeard(now, this.#model, out);
-    this.#notify('MASTER_RX_LOWER_PRI', out);
+  #hear(now: Micros, advert: ReceivedAdvert, out: Sink<VrrpEffect>): void {
+    const takesPart = this.#state === 'backup' || this.#state === 'master';
+    if (!takesPart || now < this.#listenFrom) return;
+    this.#reception.hear(now, advert, out);
   }
 
   #yield(now: Micros, advert: ReceivedAdvert, out: Sink<VrrpEffect>): void {
-    if (this.#model.higherPrioritySendAdvert) this.#sendAdvert(out, this.#effectivePriority);
-    const cause = this.#advertCause(advert);
-    this.#enterBackup(now, this.#downInterval(), cause, out);
-    this.#follow(now, advert, out);
+    if (this.#model.higherPrioritySendAdvert) this.#voice.advert(this.#effectivePriority, out);
+    const cause = this.#reception.advertCause(advert);
+    const ending = this.#model.plannedHandover === 'on' ? 'in-order' : 'at-once';
+    this.#enterBackup(now, cause, out, { ending });
+    this.#reception.follow(now, advert, out);
   }
 
   /** An advert out of turn, after which the period begins anew. */
   #answer(now: Micros, out: Sink<VrrpEffect>): void {
-    this.#sendAdvert(out, this.#effectivePriority);
+    this.#advertise(now, out);
     this.#deadlines.set('advert', micros(now + this.#model.advertInterval));
   }
 
-  #watchOtherOwner(now: Micros, advert: ReceivedAdvert, out: Sink<VrrpEffect>): void {
-    const judgement = this.#rivalry.hear(now, advert, this.#model.advertInterval);
-    if (this.#deadlines.get('rivalry') !== undefined) return;
-    this.#deadlines.set('rivalry', judgement);
-    this.#noteAdvert(now, advert, 'two-owners', out, 'once');
-  }
-
-  #sendAdvert(out: Sink<VrrpEffect>, priority: number): void {
-    const source = this.#conditions.lastSource;
-    if (source === undefined) return;
-    this.#statistics.advertsSent++;
-    if (priority === PRIORITY_STOP) this.#statistics.priorityZeroSent++;
-    const { name: instance } = this.#model;
-    out.push({ kind: 'sendAdvert', instance, priority, source, checksum: this.#checksum });
+  #advertise(now: Micros, out: Sink<VrrpEffect>): void {
+    this.#voice.advert(this.#effectivePriority, out);
+    this.#holdings.renew(now, out);
   }
 
   // --- trackers, addresses, reload ---
@@ -467,107 +513,53 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
     this.#effectivePriority = to;
     if (!this.#started) return;
     this.#journal.priorityChanged(now, { from, to, cause }, out);
+    const isFall = to < from && this.#state === 'master' && cause.kind !== 'operator';
+    if (isFall && this.#departure.why === undefined) this.#talk.resign(now, 'lowered', out);
+    else this.#talk.tellNews(now, out);
   }
 
   #currentPriority(): number {
     if (this.#rivalry.gaveWay) return PRIORITY_EX_OWNER;
-    return this.#conditions.trackers.effectivePriority(this.#model.priority);
-  }
-
-  /** Somebody took an address away: the group elects anew, soon. */
-  #loseAddress(now: Micros, address: IpAddress, out: Sink<VrrpEffect>): void {
-    if (this.#state !== 'master') return;
-    const held = this.#heldAddresses().find((candidate) => candidate.address === address);
-    if (held === undefined || held.noTrack === true) return;
-    const skew = skewTime(this.#skewParameters());
-    this.#enterBackup(now, skew, { kind: 'addressLost', address }, out);
+    const { priority } = this.#model;
+    const base = priority === PRIORITY_OWNER ? priority : (this.#standing.priority ?? priority);
+    return this.#conditions.trackers.effectivePriority(base);
   }
 
   /** The caller replaces an instance whose identity on the wire changes; here only settings do. */
-  #reconfigure(now: Micros, model: VrrpInstanceModel, out: Sink<VrrpEffect>): void {
+  #reconfigure(
+    now: Micros,
+    { model, guard }: Extract<VrrpInput, { kind: 'reconfigured' }>,
+    out: Sink<VrrpEffect>,
+  ): void {
+    this.#holdings.reguard(now, guard, out);
     const plan = planReconfiguration(this.#model, model);
     // What was detected stays detected.
-    if (this.#model.checksum !== model.checksum) this.#checksum = model.checksum;
+    if (this.#model.checksum !== model.checksum) this.#voice.checksum = model.checksum;
     this.#model = model;
     this.#conditions.configure(model);
+    this.#talk.configure();
     if (model.priority !== PRIORITY_OWNER) this.#rivalry.end();
+    const before = this.#effectivePriority;
     this.#updatePriority(now, { kind: 'operator', action: 'reload' }, out);
     if (this.#state === 'master') {
-      this.#masterAdvertInterval = model.advertInterval;
-      this.#changeAddresses('removeAddresses', plan.removed, out);
-      this.#changeAddresses('addAddresses', plan.added, out);
-      this.#announcements.reconfigured(now, model, plan.added, out);
-      if (plan.advertChanged) this.#answer(now, out);
-    } else if (model.version === 2 || this.#master === undefined) {
-      this.#masterAdvertInterval = model.advertInterval;
+      this.#following.advertInterval = model.advertInterval;
+      this.#holdings.reconfigured(now, plan, out);
+      if (plan.advertChanged) this.#tellNews(now, before, out);
+    } else if (model.version === 2 || this.#following.master === undefined) {
+      this.#following.advertInterval = model.advertInterval;
     }
     this.#judge(now, out);
   }
 
   // --- small parts ---
 
-  #heldAddresses(): readonly VirtualAddress[] {
-    return [...this.#model.addresses, ...this.#model.excludedAddresses];
-  }
-
-  #changeAddresses(
-    kind: 'addAddresses' | 'removeAddresses',
-    addresses: readonly VirtualAddress[],
-    out: Sink<VrrpEffect>,
-  ): void {
-    if (addresses.length === 0) return;
-    const { name: instance } = this.#model;
-    if (kind === 'removeAddresses') out.push({ kind, instance, addresses });
-    else out.push({ kind, instance, addresses, guard: this.#guard });
-  }
-
-  #skewParameters(): Parameters<typeof skewTime>[0] {
-    const owner = this.#model.priority === PRIORITY_OWNER;
-    return {
-      version: this.#model.version,
-      priority: owner ? PRIORITY_OWNER : this.#effectivePriority,
-      masterAdvertInterval: this.#masterAdvertInterval,
-    };
-  }
-
-  #downInterval(): Micros {
-    const { downTimerAdverts } = this.#model;
-    return masterDownInterval({ ...this.#skewParameters(), downTimerAdverts });
-  }
-
-  #forgetMaster(): void {
-    this.#master = undefined;
-    this.#masterPriority = 0;
-    this.#masterAdvertInterval = this.#model.advertInterval;
-  }
-
-  #advertCause(advert: ReceivedAdvert): Cause {
-    const { source: from, priority } = advert;
-    return { kind: 'advert', from, priority, ownPriority: this.#effectivePriority };
-  }
-
   #notify(state: NotifyState, out: Sink<VrrpEffect>): void {
-    const { name: instance } = this.#model;
-    out.push({ kind: 'notify', instance, state, priority: this.#effectivePriority });
+    this.#voice.notify(state, this.#effectivePriority, out);
   }
 
   #note(now: Micros, from: VrrpState, to: VrrpState, cause: Cause, out: Sink<VrrpEffect>): void {
     this.#lastTransition = { at: now, cause };
     this.#journal.transition(now, { from, to, cause, priority: this.#effectivePriority }, out);
+    this.#talk.tellNews(now, out);
   }
-
-  #noteAdvert(
-    now: Micros,
-    advert: ReceivedAdvert,
-    note: AdvertNote,
-    out: Sink<VrrpEffect>,
-    often: 'each' | 'once' = 'each',
-  ): void {
-    const ownPriority = this.#effectivePriority;
-    this.#journal.advert(now, advert, { note, ownPriority, often }, out);
-  }
-}
-
-function slackOf(kind: VrrpDeadline): number {
-  return kind === 'advert' ? ADVERT_SLACK_US : 0;
 }

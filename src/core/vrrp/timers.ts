@@ -40,3 +40,12 @@ export function masterDownInterval(
 export function ownerRecoveryTime(parameters: SkewParameters): Micros {
   return micros(parameters.masterAdvertInterval + skewTime({ ...parameters, priority: 255 }));
 }
+
+/**
+ * When the next advert is due after one that was due at `at`: from one deadline to the next, so that
+ * lateness does not add up. A wake-up that is a whole interval late makes up for nothing.
+ */
+export function nextAdvert(now: Micros, at: Micros, interval: Micros): Micros {
+  const next = at + interval;
+  return next > now + ADVERT_SLACK_US ? micros(next) : micros(now + interval);
+}

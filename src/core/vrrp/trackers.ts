@@ -7,7 +7,20 @@ const PRIORITY_LOWEST = 1;
 const PRIORITY_HIGHEST = 254;
 const PRIORITY_OWNER = 255;
 
+/** What one tracker says, and what that does to the priority. */
+export interface TrackerPart {
+  readonly kind: TrackerReport['kind'];
+  readonly name: string;
+  readonly weight: number;
+  readonly verdict: TrackerVerdict;
+  /** In words for people; empty before the first report. */
+  readonly detail: string;
+  /** Added to the priority now. */
+  readonly contribution: number;
+}
+
 interface Tracked {
+  readonly kind: TrackerReport['kind'];
   readonly tracking: Tracking;
   report: TrackerReport | undefined;
 }
@@ -21,7 +34,7 @@ export class Trackers {
     this.#tracked.clear();
     const add = (kind: TrackerReport['kind'], tracking: Tracking): void => {
       const key = trackerKey(kind, tracking.name);
-      this.#tracked.set(key, { tracking, report: this.#heard.get(key) });
+      this.#tracked.set(key, { kind, tracking, report: this.#heard.get(key) });
     };
     for (const tracking of interfaces) add('interface', tracking);
     for (const tracking of scripts) add('script', tracking);
@@ -54,6 +67,17 @@ export class Trackers {
       }
     }
     return faults;
+  }
+
+  parts(): readonly TrackerPart[] {
+    return [...this.#tracked.values()].map((tracked) => ({
+      kind: tracked.kind,
+      name: tracked.tracking.name,
+      weight: tracked.tracking.weight,
+      verdict: tracked.report?.verdict ?? 'unknown',
+      detail: tracked.report?.detail ?? '',
+      contribution: contribution(tracked),
+    }));
   }
 
   /** Base priority plus the weights in force, within 1..254; an owner's never changes. */

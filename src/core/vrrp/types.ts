@@ -331,6 +331,10 @@ export interface VrrpStatistics {
   checksumErrors: number;
   transportErrors: number;
   notAPeer: number;
+  /** Removed by something else and put back. */
+  addressesRestored: number;
+  /** Sightings of another host that acts as master. */
+  rivalSightings: number;
 }
 
 export function newStatistics(): VrrpStatistics {
@@ -353,5 +357,7 @@ export function newStatistics(): VrrpStatistics {
     checksumErrors: 0,
     transportErrors: 0,
     notAPeer: 0,
+    addressesRestored: 0,
+    rivalSightings: 0,
   };
 }

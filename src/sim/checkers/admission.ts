@@ -68,10 +68,11 @@ function checkCounted(
 /** All that a forged packet may cause is one line in the history. */
 function checkUnheard(step: Step): void {
   for (const effect of step.effects) {
+    const isQuestion = effect.kind === 'inquire' && effect.about === 'neighbour';
     const isNote =
       effect.kind === 'record' &&
       (effect.event.kind === 'advertRefused' || effect.event.kind === 'unknownVrid');
-    require(isNote, NAME, () => {
+    require(isNote || isQuestion, NAME, () => {
       return `${step.host.name} ${effect.kind} because of a forged advert (${step.forged})`;
     });
   }

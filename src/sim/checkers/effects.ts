@@ -14,6 +14,9 @@ import { require } from './rules.ts';
 const NAME = 'effects';
 const NOTIFIED = { init: 'STOP', backup: 'BACKUP', master: 'MASTER', fault: 'FAULT' } as const;
 
+/** What is said beside the change of state itself. */
+const ASIDES: readonly NodeEffect['kind'][] = ['inquire', 'sendPeerMessage'];
+
 type InstanceEffect = Extract<NodeEffect, { instance: string }>;
 
 export class EffectChecker implements Checker {
@@ -62,7 +65,7 @@ export class EffectChecker implements Checker {
     if (model === undefined) return;
     const held = [...model.addresses, ...model.excludedAddresses].map(({ address }) => address);
     const where = `${step.host.name} ${instance} ${from} -> ${to}`;
-    const kinds = batch.map(({ kind }) => kind);
+    const kinds = batch.map(({ kind }) => kind).filter((kind) => !ASIDES.includes(kind));
     // Replaced by another of the same name: nobody is told.
     const silent = to === 'init' && !kinds.includes('notify');
     let wanted: string[] = silent ? [] : ['notify'];

@@ -10,7 +10,10 @@ export function describeStep(
   at: number,
   detail: 'brief' | 'adverts',
 ): string[] {
-  const lines = effects.map(describeEffect).filter((line) => line !== '');
+  // A master asks now and then who else has its addresses: as regular as its adverts.
+  const shown = effects.filter((effect) => effect.kind !== 'inquire' || effect.about !== 'virtual');
+  const told = detail === 'brief' ? shown : effects;
+  const lines = told.map(describeEffect).filter((line) => line !== '');
   const isPeriodic =
     stimulus.kind === 'expire' && lines.length === 1 && lines[0]?.startsWith('send');
   if (lines.length === 0 || (isPeriodic && detail === 'brief')) return [];

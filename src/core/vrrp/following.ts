@@ -1,0 +1,53 @@
+/** Whom a virtual router takes for the master, and what it has learned from it. */
+import type { IpAddress } from '../../base/ip.ts';
+import type { Micros } from '../../base/time.ts';
+import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
+import type { ReceivedAdvert } from '../../wire/vrrp-types.ts';
+
+export class Following {
+  master: IpAddress | undefined;
+  masterPriority = 0;
+  advertInterval: Micros;
+  /** The master has said by priority 0 that it leaves. */
+  heardPriorityZero = false;
+  preemptWait: 'none' | 'waiting' | 'over' = 'none';
+
+  constructor(advertInterval: Micros) {
+    this.advertInterval = advertInterval;
+  }
+
+  /** Accepts the sender as master; returns what has changed by it. */
+  accept(
+    advert: ReceivedAdvert,
+    version: VrrpInstanceModel['version'],
+  ): {
+    readonly master: { readonly from: IpAddress | undefined; readonly to: IpAddress } | undefined;
+    readonly interval: { readonly from: Micros; readonly to: Micros } | undefined;
+  } {
+    const { source: to, advertInterval } = advert;
+    const from = this.master;
+    const before = this.advertInterval;
+    this.heardPriorityZero = false;
+    this.masterPriority = advert.priority;
+    this.master = to;
+    // RFC 9568 §6.4.2: a backup takes over the master's interval.
+    const learns = version === 3 && advertInterval !== before && advertInterval !== 0;
+    if (learns) this.advertInterval = advertInterval;
+    return {
+      master: from === to ? undefined : { from, to },
+      interval: learns ? { from: before, to: advertInterval } : undefined,
+    };
+  }
+
+  /** A new state: what was said to the old one does not count any more. */
+  beginAnew(): void {
+    this.heardPriorityZero = false;
+    this.preemptWait = 'none';
+  }
+
+  forget(ownInterval: Micros): void {
+    this.master = undefined;
+    this.masterPriority = 0;
+    this.advertInterval = ownInterval;
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * What a virtual router says to the other holdfasts of its group and hears from them (ADR 0005): who it
+ * is every second, and who takes over when it leaves. It decides nothing that VRRP would decide
+ * otherwise.
+ */
+import type { IpAddress } from '../../base/ip.ts';
+import type { Micros } from '../../base/time.ts';
+import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
+import type { PeerResignation, PeerState, ReceivedPeerMessage } from '../../wire/peer-types.ts';
+import type { Sink } from '../machine.ts';
+import type { Conditions } from './conditions.ts';
+import type { Following } from './following.ts';
+import type { Journal } from './journal.ts';
+import { type PeerChange, type PeerFacts, PeerTable } from './peers.ts';
+import type { Standing } from './standing.ts';
+import { mayTakeOver } from './take-over.ts';
+import type { Cause, VrrpEffect, VrrpState } from './types.ts';
+
+export interface PeerTalkParts {
+  readonly conditions: Conditions;
+  readonly following: Following;
+  readonly journal: Journal;
+  readonly standing: Standing;
+  model(): VrrpInstanceModel;
+  priority(): number;
+  state(): VrrpState | 'leaving';
+}
+
+export class PeerTalk {
+  readonly table = new PeerTable();
+  readonly #parts: PeerTalkParts;
+  #phase: 'silent' | 'talking' = 'silent';
+  #lastAt = 0 as Micros;
+
+  constructor(parts: PeerTalkParts) {
+    this.#parts = parts;
+    this.configure();
+  }
+
+  /** The model has changed. */
+  configure(): void {
+    const { transport } = this.#parts.model();
+    if (transport.kind === 'unicast') {
+      this.table.expect(transport.peers.map(({ address }) => address));
+    }
+  }
+
+  start(now: Micros, out: Sink<VrrpEffect>): void {
+    if (this.#parts.model().fastTakeover === 'off') return;
+    this.#phase = 'talking';
+    this.table.start(now);
+    this.expire(now, out);
+  }
+
+  stop(now: Micros): void {
+    this.#phase = 'silent';
+    this.table.stop(now);
+  }
+
+  /** As of the last time that anything was said or heard. */
+  peers(): readonly PeerFacts[] {
+    return this.table.peers(this.#lastAt);
+  }
+
+  strangers(): readonly IpAddress[] {
+    return this.table.strangers(this.#lastAt);
+  }
+
+  nextDeadline(): Micros | undefined {
+    return this.table.nextDeadline();
+  }
+
+  expire(now: Micros, out: Sink<VrrpEffect>): void {
+    const next = this.table.nextDeadline();
+    if (next === undefined || next > now) return;
+    const { hello, changes } = this.table.expire(now);
+    this.#note(now, changes, out);
+    if (hello === 'due') this.#say(now, undefined, out);
+  }
+
+  /** State or priority are others now. */
+  tellNews(now: Micros, out: Sink<VrrpEffect>): void {
+    if (this.#phase === 'talking') this.#say(now, undefined, out);
+  }
+
+  /** Who would take over from this master, as far as can be known. */
+  successor(now: Micros, why: PeerResignation['why']): IpAddress | undefined {
+    if (this.#phase === 'silent') return undefined;
+    const above = why === 'lowered' ? this.#parts.priority() : 0;
+    return this.table.best(now, { why, above })?.address;
+  }
+
+  /** Tells the others who takes over, so that they need not wait. */
+  resign(now: Micros, why: PeerResignation['why'], out: Sink<VrrpEffect>): void {
+    const successor = this.successor(now, why);
+    if (successor !== undefined) this.#say(now, { why, successor }, out);
+  }
+
+  /** Returns why to become master at once, where the message calls for it. */
+  hear(
+    now: Micros,
+    message: ReceivedPeerMessage,
+    out: Sink<VrrpEffect>,
+  ): Extract<Cause, { kind: 'named' }> | undefined {
+    if (this.#phase === 'silent') return undefined;
+    this.#lastAt = now;
+    const { verdict, changes } = this.table.receive(now, message);
+    this.#note(now, changes, out);
+    const { conditions, following, priority } = this.#parts;
+    const { resignation, sender: by } = message;
+    const address = conditions.source;
+    if (verdict !== 'fresh' || resignation === undefined || address === undefined) return undefined;
+    const ownPriority = priority();
+    const answer = mayTakeOver({
+      now,
+      message,
+      own: { priority: ownPriority, address },
+      state: this.#state(),
+      following: following.master,
+      mayPreempt: this.#mayPreempt(),
+      peers: this.table,
+    });
+    return answer === 'yes' ? { kind: 'named', by, why: resignation.why, ownPriority } : undefined;
+  }
+
+  #say(now: Micros, resignation: PeerResignation | undefined, out: Sink<VrrpEffect>): void {
+    this.#lastAt = now;
+    this.table.said(now);
+    const { conditions, model, priority } = this.#parts;
+    const { name: instance, family, vrid } = model();
+    const sender = conditions.lastSource;
+    if (sender === undefined) return;
+    const message = {
+      family,
+      vrid,
+      sender,
+      state: this.#state(),
+      priority: priority(),
+      preempts: this.#mayPreempt(),
+      heard: this.table.heard(now),
+      ...(resignation !== undefined && { resignation }),
+    };
+    out.push({ kind: 'sendPeerMessage', instance, message });
+  }
+
+  #state(): PeerState {
+    const { standing, state } = this.#parts;
+    const now = state();
+    if (now === 'leaving') return 'master';
+    return now === 'backup' && standing.restraint === 'drained' ? 'drained' : now;
+  }
+
+  #mayPreempt(): 'yes' | 'no' {
+    const { following, model, standing } = this.#parts;
+    const { preempt, preemptDelay } = model();
+    const isFree = preempt === 'preempt' && standing.restraint === 'none';
+    return isFree && (preemptDelay === 0 || following.preemptWait === 'over') ? 'yes' : 'no';
+  }
+
+  #note(now: Micros, changes: readonly PeerChange[], out: Sink<VrrpEffect>): void {
+    for (const change of changes) this.#parts.journal.peerChanged(now, change, out);
+  }
+}

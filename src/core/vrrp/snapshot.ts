@@ -1,0 +1,87 @@
+/** What is known of a virtual router at one moment, for status and tests. */
+import type { IpAddress } from '../../base/ip.ts';
+import type { Micros } from '../../base/time.ts';
+import type { Conditions } from './conditions.ts';
+import type { Departure } from './departure.ts';
+import type { Following } from './following.ts';
+import type { Holdings } from './holdings.ts';
+import type { PeerTalk } from './peer-talk.ts';
+import type { PeerFacts } from './peers.ts';
+import { describeFaults } from './reconfigure.ts';
+import type { OwnerRivalry } from './rivalry.ts';
+import type { Restraint, Standing } from './standing.ts';
+import type { TrackerPart } from './trackers.ts';
+import type { Cause, DepartureReason, Guard, VrrpState, VrrpStatistics } from './types.ts';
+
+export interface VrrpSnapshot {
+  readonly name: string;
+  readonly state: VrrpState;
+  readonly effectivePriority: number;
+  /** The operator's in place of the configured one. */
+  readonly operatorPriority: number | undefined;
+  /** What each tracker adds or says. */
+  readonly trackers: readonly TrackerPart[];
+  /** An owner that has given way to another owner. */
+  readonly gaveWay: boolean;
+  readonly restraint: Restraint;
+  readonly departure: DepartureReason | undefined;
+  /** Addresses given up that still answer until the successor does. */
+  readonly lingering: number;
+  readonly guard: Guard;
+  readonly guardRenewed: Micros | undefined;
+  readonly master: IpAddress | undefined;
+  readonly masterPriority: number;
+  readonly masterAdvertInterval: Micros;
+  readonly source: IpAddress | undefined;
+  /** Other holdfasts of the group, as of the last they said. */
+  readonly peers: readonly PeerFacts[];
+  /** Who may take part in elections without telling us how. */
+  readonly strangers: readonly IpAddress[];
+  readonly lastTransition: Micros | undefined;
+  readonly lastCause: Cause | undefined;
+  readonly faults: readonly string[];
+  readonly statistics: Readonly<VrrpStatistics>;
+}
+
+/** The pieces of a virtual router that know something. */
+export interface RouterPieces {
+  readonly name: string;
+  readonly state: VrrpState;
+  readonly effectivePriority: number;
+  readonly conditions: Conditions;
+  readonly departure: Departure;
+  readonly following: Following;
+  readonly holdings: Holdings;
+  readonly rivalry: OwnerRivalry;
+  readonly standing: Standing;
+  readonly statistics: VrrpStatistics;
+  readonly talk: PeerTalk;
+  readonly lastTransition: { readonly at: Micros; readonly cause: Cause } | undefined;
+}
+
+export function describeRouter(pieces: RouterPieces): VrrpSnapshot {
+  const { conditions, following, holdings, standing, talk, lastTransition } = pieces;
+  return {
+    name: pieces.name,
+    state: pieces.state,
+    effectivePriority: pieces.effectivePriority,
+    operatorPriority: standing.priority,
+    trackers: conditions.trackers.parts(),
+    gaveWay: pieces.rivalry.gaveWay,
+    restraint: standing.restraint,
+    departure: pieces.departure.why,
+    lingering: holdings.lingering,
+    guard: holdings.guard.guard,
+    guardRenewed: holdings.guard.renewedAt,
+    master: following.master,
+    masterPriority: following.masterPriority,
+    masterAdvertInterval: following.advertInterval,
+    source: conditions.source,
+    peers: talk.peers(),
+    strangers: talk.strangers(),
+    lastTransition: lastTransition?.at,
+    lastCause: lastTransition?.cause,
+    faults: describeFaults(conditions.faults()),
+    statistics: pieces.statistics,
+  };
+}
