@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { VrrpSnapshot } from '../core/vrrp/machine.ts';
+import type { VrrpSnapshot } from '../core/vrrp/snapshot.ts';
 import { newStatistics } from '../core/vrrp/types.ts';
 import { statisticsText } from './statistics-file.ts';
 

@@ -1,7 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { VrrpSnapshot } from '../core/vrrp/machine.ts';
+import type { VrrpSnapshot } from '../core/vrrp/snapshot.ts';
 import type { VrrpStatistics } from '../core/vrrp/types.ts';
 
 /** keepalived's lines, in its order; what is not a counter is a heading. */

@@ -66,7 +66,9 @@ export class VrrpProcess {
   /** Between openInstance and closeInstance; an ended one still sends its last advert. */
   readonly #open = new Map<string, VrrpInstanceModel>();
   #localAddresses: ReadonlySet<IpAddress> = new Set();
-  #phase: 'running' | 'stopping' | 'stopped' = 'running';
+  /** `leaving`: masters wait for their successors. */
+  #phase: 'running' | 'leaving' | 'stopping' | 'stopped' = 'running';
+  #whenStopped: () => void = () => {};
   #atStop: 'release' | 'keep' = 'release';
 
   constructor(model: Model, parts: VrrpProcessParts) {
@@ -138,11 +140,22 @@ export class VrrpProcess {
     this.#feed({ kind: 'reconfigured', model: this.#fit(model) });
   }
 
-  /** Gives everything up in order; calls back when addresses are gone and stop scripts have run. */
+  /**
+   * Gives everything up in order; calls back when addresses are gone and stop scripts have run. A
+   * master waits for its successor (ADR 0003); asked a second time it does not.
+   */
   stop(options: { readonly addresses: 'release' | 'keep' }, done: () => void): void {
-    if (this.#phase !== 'running') return;
+    if (this.#phase === 'stopping' || this.#phase === 'stopped') return;
+    const isFirst = this.#phase === 'running';
+    if (isFirst) this.#whenStopped = done;
+    this.#phase = 'leaving';
     this.#atStop = options.addresses;
-    this.#feed({ kind: 'stopRequested', pace: 'at-once' });
+    const isPlanned = isFirst && options.addresses === 'release';
+    this.#feed({ kind: 'stopRequested', pace: isPlanned ? 'planned' : 'at-once' });
+  }
+
+  /** Nothing is held any more. */
+  #finishStop(): void {
     this.#phase = 'stopping';
     this.#alarm.arm(undefined);
     this.#addresses.drain();
@@ -152,10 +165,15 @@ export class VrrpProcess {
       this.#phase = 'stopped';
       clearTimeout(limit);
       this.close();
-      done();
+      this.#whenStopped();
     };
     const limit = setTimeout(finish, STOP_SCRIPTS_MS);
     this.#notifier.whenIdle(finish);
+  }
+
+  /** Whether the engine is still fed. */
+  #isAlive(): boolean {
+    return this.#phase === 'running' || this.#phase === 'leaving';
   }
 
   /** After a bug of ours: the addresses go, whatever state the engine is in. */
@@ -173,7 +191,7 @@ export class VrrpProcess {
   }
 
   onNetworkEvents(events: readonly NetworkEvent[]): void {
-    if (this.#phase !== 'running') return;
+    if (!this.#isAlive()) return;
     /** Interfaces whose addresses are to be told anew. */
     const changed = new Map<number, LinkFacts>();
     const links = new Map(this.monitor.links().map((link) => [link.index, link]));
@@ -249,14 +267,14 @@ export class VrrpProcess {
   }
 
   #feed(input: NodeInput): void {
-    if (this.#phase !== 'running') return;
+    if (!this.#isAlive()) return;
     const effects: NodeEffect[] = [];
     this.#node.handle(this.#parts.clock.now(), input, effects);
     this.#carryOut(effects);
   }
 
   #expire(): void {
-    if (this.#phase !== 'running') return;
+    if (!this.#isAlive()) return;
     const effects: NodeEffect[] = [];
     const now = this.#parts.clock.now();
     this.metrics.timerRan(this.#node.nextDeadline(), now);
@@ -281,7 +299,8 @@ export class VrrpProcess {
     this.#addresses.pump();
     for (const effect of later) this.#carryOutLater(effect);
     if (ended.length > 0) this.#forget(ended);
-    this.#alarm.arm(this.#node.nextDeadline());
+    if (this.#phase === 'leaving' && this.#node.isIdle()) this.#finishStop();
+    else this.#alarm.arm(this.#node.nextDeadline());
   }
 
   /** What the network sees; says whether it was that. */

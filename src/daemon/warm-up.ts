@@ -76,6 +76,9 @@ function typicalInstances(model: Model): readonly VrrpInstanceModel[] {
       trackedInterfaces: [],
       trackedScripts: [],
       notify: {},
+      // Nobody is there who could relieve it.
+      plannedHandover: 'off',
+      fastTakeover: 'off',
     });
   }
   return [...kinds.values()];
