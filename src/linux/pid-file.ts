@@ -21,6 +21,10 @@ const startTimeSlackMs = 2000;
 
 /** A pid file that is ours, held by a lock for as long as we live. */
 export interface PidFile {
+  /** Holds the lock; whoever has a copy of it holds the same one. */
+  readonly fd: number;
+  /** Writes our process id, where another process of the same lock wrote its own. */
+  claim(): void;
   /** Removes it if it is still ours. */
   remove(): void;
 }
@@ -82,9 +86,21 @@ function tryWrite(
       return refuse(pid, `${path} belongs to the running ${rival.name}, process ${pid}`);
     }
   }
-  ftruncateSync(fd);
-  writeSync(fd, `${process.pid}\n`, 0);
-  return { remove: createRemove(fd, path) };
+  const file = adoptPidFile(path, fd);
+  file.claim();
+  return file;
+}
+
+/** A pid file that another process, or another program in this one, has locked and handed on. */
+export function adoptPidFile(path: string, fd: number): PidFile {
+  return {
+    fd,
+    claim: () => {
+      ftruncateSync(fd);
+      writeSync(fd, `${process.pid}\n`, 0);
+    },
+    remove: createRemove(fd, path),
+  };
 }
 
 function createRemove(fd: number, path: string): () => void {

@@ -15,6 +15,7 @@ import { encodeInt } from './ffi/open-socket.ts';
 import { littleEndian } from './ffi/sockaddr.ts';
 
 const PR_SET_NAME = 15;
+const SCHED_OTHER = 0;
 const SCHED_RR = 2;
 const SCHED_RESET_ON_FORK = 0x4000_0000;
 const RLIMIT_RTTIME = 15;
@@ -33,6 +34,11 @@ export function requestRealtime(priority: number): SysError | undefined {
   const policy = SCHED_RR | SCHED_RESET_ON_FORK;
   const result = schedSetscheduler(0, policy, encodeInt(priority));
   return outcome('sched_setscheduler', result);
+}
+
+/** The ordinary scheduling of everybody; for a program that is about to start and has time. */
+export function leaveRealtime(): SysError | undefined {
+  return outcome('sched_setscheduler', schedSetscheduler(0, SCHED_OTHER, encodeInt(0)));
 }
 
 export function isRealtime(): boolean {

@@ -51,3 +51,6 @@ export const mlock2 = bindSyscall('int mlock2(uintptr_t address, size_t size, un
 export const pidfdOpen = bindSyscall('int pidfd_open(int pid, unsigned int flags)');
 export const setns = bindSyscall('int setns(int fd, int kind)');
 export const umask = bindSyscall('int umask(int mask)');
+export const execve = bindSyscall('int execve(const char *file, uintptr_t argv, uintptr_t envp)');
+export const waitpid = bindSyscall('int waitpid(int pid, void *status, int options)');
+export const memfdCreate = bindSyscall('int memfd_create(const char *name, unsigned int flags)');
