@@ -5,6 +5,7 @@ import { createAdvertNetwork } from '../linux/advert-network.ts';
 import { createAlarmFactory } from '../linux/alarm.ts';
 import { openFdWatcher } from '../linux/fd-watcher.ts';
 import { openFrameSender } from '../linux/frame-sender.ts';
+import { createNeighbourWatch } from '../linux/neighbour-watch.ts';
 import { openNetworkMonitor } from '../linux/network-monitor.ts';
 import { createScriptRunner } from '../linux/script-runner.ts';
 import { forwardsIpv6 } from '../linux/sysctl.ts';
@@ -54,6 +55,7 @@ export async function composeVrrp(
   vrrp = new VrrpProcess(model, {
     ...parts,
     monitor,
+    watch: createNeighbourWatch(watcher),
     scripts: createScriptRunner(watcher),
     forwardsIpv6: (name) => forwardsIpv6(name) === 'forwards',
     log,

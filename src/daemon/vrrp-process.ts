@@ -12,6 +12,7 @@ import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
 import { Node, type NodeEffect, type NodeInput } from '../core/node.ts';
 import type { Alarm, AlarmFactory, Clock } from '../ports/clock.ts';
 import type { LogSink } from '../ports/log.ts';
+import type { NeighbourWatch } from '../ports/neighbour-watch.ts';
 import type {
   AddressTable,
   AdvertNetwork,
@@ -33,6 +34,7 @@ import { measureScripts } from './metrics/measure-scripts.ts';
 import { VrrpMetrics } from './metrics/vrrp-metrics.ts';
 import { Notifier } from './notifier.ts';
 import { TrackScripts } from './track-scripts.ts';
+import { WatchSide } from './watch-side.ts';
 
 /** Notify scripts of a stop get this long before the process ends. */
 const STOP_SCRIPTS_MS = 1000;
@@ -46,6 +48,7 @@ export interface VrrpProcessParts {
   readonly network: AdvertNetwork;
   readonly table: AddressTable;
   readonly frames: FrameSender;
+  readonly watch: NeighbourWatch;
   readonly scripts: ScriptRunner;
   readonly monitor: NetworkMonitor;
   forwardsIpv6(interfaceName: string): boolean;
@@ -63,6 +66,7 @@ export class VrrpProcess {
   readonly #addresses: AddressSide;
   readonly #notifier: Notifier;
   readonly #trackScripts: TrackScripts;
+  readonly #watch: WatchSide;
   /** Between openInstance and closeInstance; an ended one still sends its last advert. */
   readonly #open = new Map<string, VrrpInstanceModel>();
   #localAddresses: ReadonlySet<IpAddress> = new Set();
@@ -91,6 +95,17 @@ export class VrrpProcess {
         })),
       isLocal: (address) => this.#localAddresses.has(address),
       onDatagram: (name, family, datagram) => this.#onDatagram(name, family, datagram),
+    });
+    this.#watch = new WatchSide({
+      ...parts,
+      complaints,
+      link,
+      routers: () =>
+        [...this.#open.values()].map((open) => ({
+          model: open,
+          state: this.#node.router(open.name)?.state ?? 'init',
+        })),
+      onHeard: (input) => this.#feed(input),
     });
     const measured = (kind: 'track' | 'notify') =>
       measureScripts({ ...parts, metrics: this.metrics }, kind);
@@ -182,6 +197,7 @@ export class VrrpProcess {
   }
 
   close(): void {
+    this.#watch.close();
     this.#addresses.close();
     this.#adverts.close();
     this.#alarm.close();
@@ -201,6 +217,7 @@ export class VrrpProcess {
           this.#onLink(event.link, changed);
           break;
         case 'linkRemoved':
+          this.#watch.markStale();
           this.#feed({ kind: 'linkChanged', interface: event.name, state: 'missing' });
           break;
         case 'resynchronised':
@@ -244,6 +261,7 @@ export class VrrpProcess {
   // --- inputs ---
 
   #onLink(link: LinkFacts, changed: Map<number, LinkFacts>): void {
+    this.#watch.markStale();
     changed.set(link.index, link);
     this.#addresses.ledger.retry(link.name);
     this.#feed({ kind: 'linkChanged', interface: link.name, state: linkStateOf(link) });
@@ -292,6 +310,7 @@ export class VrrpProcess {
       if (effect.kind === 'openInstance') {
         this.#open.set(effect.model.name, effect.model);
         this.#adverts.markStale();
+        this.#watch.markStale();
       } else if (effect.kind === 'closeInstance') ended.push(effect.instance);
       else if (!this.#carryOutNow(effect)) later.push(effect);
     }
@@ -340,7 +359,13 @@ export class VrrpProcess {
         if (model !== undefined) this.#notifier.notify(model, effect.state, effect.priority);
         return;
       }
+      case 'inquire': {
+        const model = this.#open.get(effect.instance);
+        if (model !== undefined) this.#watch.inquire(model, effect);
+        return;
+      }
       case 'record':
+        if (effect.event.kind === 'transition') this.#watch.markStale();
         for (const line of logLines(effect.event)) {
           const wanted = line.audience === 'always' || this.#parts.verbosity === 'detail';
           if (wanted) this.#parts.log.write(line);
@@ -362,5 +387,6 @@ export class VrrpProcess {
     const gone = ended.filter((name) => this.#node.router(name) === undefined);
     for (const name of gone) this.#open.delete(name);
     this.#adverts.closeUnneeded(gone);
+    this.#watch.markStale();
   }
 }

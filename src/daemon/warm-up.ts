@@ -114,6 +114,10 @@ async function rehearse(model: Model, parts: WarmUpParts): Promise<void> {
       addresses: () => addressesOf(model),
       close: () => {},
     },
+    watch: {
+      openClaims: () => ({ expect: () => {}, close: () => {} }),
+      openListeners: () => ({ close: () => {} }),
+    },
     scripts: { run: () => ({ pid: undefined, kill: () => {} }) },
     forwardsIpv6: () => false,
     log: { write: () => {}, close: () => {} },
