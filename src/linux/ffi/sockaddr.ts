@@ -60,3 +60,12 @@ export function encodeSockaddrUnix(path: string): Uint8Array {
   bytes.set(text, 2);
   return bytes;
 }
+
+/** struct sockaddr_un of a name that is no file: it belongs to the network namespace. */
+export function encodeSockaddrAbstract(name: string): Uint8Array {
+  const text = new TextEncoder().encode(name);
+  const bytes = new Uint8Array(3 + text.length);
+  new DataView(bytes.buffer).setUint16(0, AF_UNIX, littleEndian);
+  bytes.set(text, 3);
+  return bytes;
+}

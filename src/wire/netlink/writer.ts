@@ -1,4 +1,5 @@
-import { align4, littleEndian, MESSAGE_HEADER_BYTES } from './message.ts';
+import { NLA_F_NESTED } from './constants.ts';
+import { ATTRIBUTE_HEADER_BYTES, align4, littleEndian, MESSAGE_HEADER_BYTES } from './message.ts';
 
 /** Writes messages one after another into a buffer that grows. */
 export class NetlinkWriter {
@@ -61,6 +62,28 @@ export class NetlinkWriter {
     const view = new DataView(data.buffer);
     for (const [index, value] of values.entries()) view.setUint32(index * 4, value, littleEndian);
     return this.attribute(type, data);
+  }
+
+  /** In network order, as netfilter has all its numbers. */
+  u32be(type: number, value: number): this {
+    const data = new Uint8Array(4);
+    new DataView(data.buffer).setUint32(0, value);
+    return this.attribute(type, data);
+  }
+
+  u64be(type: number, value: number): this {
+    const data = new Uint8Array(8);
+    new DataView(data.buffer).setBigUint64(0, BigInt(value));
+    return this.attribute(type, data);
+  }
+
+  /** An attribute that holds the attributes which `write` writes. */
+  nested(type: number, write: (writer: NetlinkWriter) => unknown): this {
+    const at = this.#reserve(ATTRIBUTE_HEADER_BYTES);
+    write(this);
+    this.#view.setUint16(at, this.#length - at, littleEndian);
+    this.#view.setUint16(at + 2, type | NLA_F_NESTED, littleEndian);
+    return this;
   }
 
   /** Zero-terminated. */
