@@ -13,6 +13,7 @@ const dist = join(root, 'dist');
 /** CommonJS: measured, it starts 14 ms sooner than the same bundle as an ES module. */
 const processes = [
   { source: 'src/main.ts', output: 'holdfast.cjs' },
+  { source: 'src/daemon/control-child/main.ts', output: 'control.cjs' },
   { source: 'src/lab/agent.ts', output: 'lab-agent.cjs', optional: true },
 ];
 

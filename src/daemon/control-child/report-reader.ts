@@ -1,0 +1,49 @@
+/** Lines that a child writes: so many, so long, and without what a terminal would obey. */
+import type { Readable } from 'node:stream';
+
+const LINE_CHARACTERS_MAX = 4000;
+const LINES_PER_WINDOW = 20;
+const WINDOW_MS = 10_000;
+
+export class ReportReader {
+  readonly #onFlood: (text: string) => void;
+  #windowBegan = 0;
+  #lines = 0;
+
+  constructor(onFlood: (text: string) => void) {
+    this.#onFlood = onFlood;
+  }
+
+  /** Both streams of a child share one measure. */
+  read(stream: Readable, onLine: (line: string) => void): void {
+    let rest = '';
+    stream.setEncoding('utf8');
+    stream.on('error', () => {});
+    stream.on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = (lines.pop() ?? '').slice(0, LINE_CHARACTERS_MAX);
+      for (const line of lines) this.#take(line, onLine);
+    });
+    stream.on('end', () => this.#take(rest, onLine));
+  }
+
+  #take(line: string, onLine: (line: string) => void): void {
+    const text = printable(line).trim();
+    if (text === '') return;
+    const now = performance.now();
+    if (now - this.#windowBegan > WINDOW_MS) {
+      this.#windowBegan = now;
+      this.#lines = 0;
+    }
+    this.#lines++;
+    if (this.#lines <= LINES_PER_WINDOW) onLine(text.slice(0, LINE_CHARACTERS_MAX));
+    else if (this.#lines === LINES_PER_WINDOW + 1) {
+      this.#onFlood('control child: says too much, the rest is not written');
+    }
+  }
+}
+
+/** Nothing in it moves a cursor or begins a line of its own. */
+export function printable(line: string): string {
+  return line.replace(/\p{Cc}/gu, ' ');
+}
