@@ -4,10 +4,17 @@ import { checkCommand } from './cli/check.ts';
 import type { Command } from './cli/command.ts';
 import { keepalivedCommand, runAsKeepalived } from './cli/keepalived.ts';
 import { labCommand } from './cli/lab.ts';
+import { replayCommand } from './cli/replay.ts';
 import { runCommand } from './cli/run.ts';
 import { VERSION } from './daemon/version.ts';
 
-const COMMANDS: readonly Command[] = [runCommand, checkCommand, labCommand, keepalivedCommand];
+const COMMANDS: readonly Command[] = [
+  runCommand,
+  checkCommand,
+  labCommand,
+  replayCommand,
+  keepalivedCommand,
+];
 
 function overview(): string {
   const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`);

@@ -54,6 +54,8 @@ const OPTION_IDS = [
   'no-mem-check',
   'openssl-mem-check',
   'log-format',
+  'record',
+  'record-limit',
   'version',
   'help',
 ] as const;
@@ -111,6 +113,8 @@ export const KEEPALIVED_OPTIONS: readonly OptionRow[] = [
   row('no-mem-check', undefined, 'none', 'Debug builds of keepalived only; ignored'),
   row('openssl-mem-check', 'L', 'none', 'Debug builds of keepalived only; ignored'),
   row('log-format', undefined, 'required', 'Console log as text or json (holdfast)', 'FORMAT'),
+  row('record', undefined, 'required', 'Record for holdfast replay (holdfast)', 'FILE'),
+  row('record-limit', undefined, 'required', 'Largest recording, such as 256M (holdfast)', 'SIZE'),
   row('version', 'v', 'none', 'Print the version'),
   row('help', 'h', 'none', 'Print this text'),
 ];
@@ -193,10 +197,15 @@ export function parseKeepalivedOptions(argv: readonly string[]): OptionsResult {
   return { ok: true, options: { given } };
 }
 
+/** Ours alone, so never what an abbreviation of keepalived's means. */
+const OWN_OPTIONS: ReadonlySet<KeepalivedOption> = new Set(['record', 'record-limit']);
+
 function findLong(name: string): OptionRow | string {
   const exact = KEEPALIVED_OPTIONS.find(({ long }) => long === name);
   if (exact !== undefined) return exact;
-  const candidates = KEEPALIVED_OPTIONS.filter(({ long }) => long.startsWith(name));
+  const candidates = KEEPALIVED_OPTIONS.filter(
+    ({ id, long }) => long.startsWith(name) && !OWN_OPTIONS.has(id),
+  );
   const [only, another] = candidates;
   if (only === undefined) return `unrecognized option '--${name}'`;
   if (another === undefined) return only;

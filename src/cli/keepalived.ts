@@ -10,6 +10,7 @@ import {
   type ParsedOptions,
   parseKeepalivedOptions,
 } from './keepalived-options.ts';
+import { recordOptions } from './record-options.ts';
 
 const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
 const LOCAL = [
@@ -110,6 +111,8 @@ function daemonOptions(program: string, { given }: ParsedOptions): DaemonOptions
     ...(has('log-console') ? (['stderr'] as const) : []),
     ...(has('no-syslog') ? [] : (['syslog'] as const)),
   ];
+  const record = recordOptions(value('record'), value('record-limit'));
+  if (typeof record === 'string') return record;
   const configId = value('config-id');
   const namespace = value('namespace');
   return {
@@ -127,5 +130,6 @@ function daemonOptions(program: string, { given }: ParsedOptions): DaemonOptions
     ...(configId !== undefined && { configId }),
     ...(namespace !== undefined && { networkNamespace: namespace }),
     ...(mask !== undefined && { umask: Number.parseInt(mask, 8) }),
+    ...record,
   };
 }

@@ -2,6 +2,7 @@ import type { DaemonOptions } from '../daemon/options.ts';
 import { startDaemon } from '../daemon/start.ts';
 import type { Command } from './command.ts';
 import { parseFlags } from './flags.ts';
+import { recordOptions } from './record-options.ts';
 
 const USAGE = `Usage: holdfast run -f FILE [OPTION...]
 
@@ -15,6 +16,8 @@ logs to stderr. Stop it with SIGTERM, have it read FILE again with SIGHUP.
       --log-format FORMAT text (default) or json
       --syslog            log to syslog or journald as well
       --namespace NAME    run in the network namespace NAME
+      --record FILE       write down what the engine is told, for 'holdfast replay'; no secrets
+      --record-limit SIZE how large FILE may become (default 256M)
   -h, --help              print this text
 `;
 
@@ -32,6 +35,8 @@ export const runCommand: Command = {
         'log-format': { type: 'string' },
         syslog: { type: 'boolean' },
         namespace: { type: 'string' },
+        record: { type: 'string' },
+        'record-limit': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -49,6 +54,11 @@ export const runCommand: Command = {
       process.stderr.write(`holdfast run: --log-format is text or json, not '${format}'\n`);
       return 1;
     }
+    const record = recordOptions(values.record, values['record-limit']);
+    if (typeof record === 'string') {
+      process.stderr.write(`holdfast run: ${record}\n`);
+      return 1;
+    }
     const options: DaemonOptions = {
       programName: 'holdfast',
       configFile: values.config ?? '/etc/keepalived/keepalived.conf',
@@ -63,6 +73,7 @@ export const runCommand: Command = {
       onInterrupt: 'stop',
       ...(values['config-id'] !== undefined && { configId: values['config-id'] }),
       ...(values.namespace !== undefined && { networkNamespace: values.namespace }),
+      ...record,
     };
     return startDaemon(options);
   },

@@ -13,6 +13,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { FdWatcher } from '../ports/fd-watcher.ts';
 import type { LogSink } from '../ports/log.ts';
 import type { AddressTable } from '../ports/network.ts';
+import type { NodeRecorder } from '../ports/node-recorder.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import type { DaemonOptions } from './options.ts';
 import { VrrpProcess } from './vrrp-process.ts';
@@ -24,10 +25,17 @@ export interface Composition {
   readonly watcher: FdWatcher;
 }
 
+/** What is there before the process, and after it. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly log: LogSink;
+  readonly recorder: NodeRecorder | undefined;
+}
+
 export async function composeVrrp(
   options: DaemonOptions,
   model: Model,
-  { clock, log }: { readonly clock: Clock; readonly log: LogSink },
+  { clock, log, recorder }: Surroundings,
 ): Promise<Composition | SysError> {
   const watcher = await openFdWatcher();
   const table = openAddressTable();
@@ -59,6 +67,7 @@ export async function composeVrrp(
     scripts: createScriptRunner(watcher),
     forwardsIpv6: (name) => forwardsIpv6(name) === 'forwards',
     log,
+    recorder,
   });
   return { vrrp, table, watcher };
 }

@@ -1,4 +1,5 @@
 import type { SyslogFacility } from '../linux/syslog.ts';
+import type { RecordOptions } from './recorder/open-recorder.ts';
 
 export type LogFacility = SyslogFacility;
 
@@ -24,4 +25,6 @@ export interface DaemonOptions {
   readonly dumpConfiguration: 'no' | 'at-start';
   readonly onInterrupt: 'stop' | 'ignore';
   readonly umask?: number;
+  /** Where what the engine is told is written down (docs/flight-recorder.md). */
+  readonly record?: RecordOptions;
 }

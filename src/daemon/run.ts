@@ -16,6 +16,7 @@ import { AddressList, configuredAddresses, planLeftoverRemoval } from './leftove
 import { openLog } from './open-log.ts';
 import type { DaemonOptions } from './options.ts';
 import { prepareProcess } from './prepare-process.ts';
+import { openRecorder } from './recorder/open-recorder.ts';
 import { type Reloadable, Reloader, reportDiagnostics } from './reloader.ts';
 import { Signals } from './signals.ts';
 import { writeStatistics } from './statistics-file.ts';
@@ -66,7 +67,8 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
   if (options.dumpConfiguration === 'at-start') {
     for (const text of dumpModel(model)) log.write({ level: 'info', text });
   }
-  const composition = await composeVrrp(options, model, basics);
+  const recorder = openRecorder(options.record, basics);
+  const composition = await composeVrrp(options, model, { ...basics, recorder });
   if (isSysError(composition)) return refuse(composition, log);
   const { vrrp, watcher } = composition;
   const list = new AddressList(options.pidFiles[0] ?? '');
@@ -79,6 +81,7 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
   const code = await obeySignals(options, signals, running);
   if (options.atStop === 'release') list.remove();
   watcher.close();
+  recorder?.close();
   return code;
 }
 

@@ -22,6 +22,7 @@ import type {
   NetworkMonitor,
   ReceivedDatagram,
 } from '../ports/network.ts';
+import type { NodeRecorder } from '../ports/node-recorder.ts';
 import type { ScriptRunner } from '../ports/scripts.ts';
 import { decodeAdvert } from '../wire/vrrp.ts';
 import { AddressSide } from './address-side.ts';
@@ -55,6 +56,7 @@ export interface VrrpProcessParts {
   readonly log: LogSink;
   /** `detail` is keepalived's -D. */
   readonly verbosity: 'normal' | 'detail';
+  readonly recorder?: NodeRecorder | undefined;
 }
 
 export class VrrpProcess {
@@ -78,6 +80,7 @@ export class VrrpProcess {
   constructor(model: Model, parts: VrrpProcessParts) {
     this.#parts = parts;
     this.#node = new Node(this.#fit(model));
+    parts.recorder?.model(this.#node.model);
     // Packets that wait in a socket are older than the timer that has just run out: read them first.
     this.#alarm = parts.alarms.createAlarm(() => setImmediate(() => this.#expire()));
     const complaints = new Complaints(parts.log);
@@ -287,7 +290,9 @@ export class VrrpProcess {
   #feed(input: NodeInput): void {
     if (!this.#isAlive()) return;
     const effects: NodeEffect[] = [];
-    this.#node.handle(this.#parts.clock.now(), input, effects);
+    const now = this.#parts.clock.now();
+    this.#parts.recorder?.input(now, input);
+    this.#node.handle(now, input, effects);
     this.#carryOut(effects);
   }
 
@@ -296,6 +301,7 @@ export class VrrpProcess {
     const effects: NodeEffect[] = [];
     const now = this.#parts.clock.now();
     this.metrics.timerRan(this.#node.nextDeadline(), now);
+    this.#parts.recorder?.expire(now);
     this.#node.expire(now, effects);
     this.#carryOut(effects);
   }
@@ -307,6 +313,7 @@ export class VrrpProcess {
     const ended: string[] = [];
     for (const effect of effects) {
       this.metrics.effect(effect);
+      this.#parts.recorder?.effect(effect);
       if (effect.kind === 'openInstance') {
         this.#open.set(effect.model.name, effect.model);
         this.#adverts.markStale();

@@ -45,6 +45,11 @@ export class Replayer {
   /** About the last stimulus; only its first difference is told. */
   #verdict: 'agrees' | 'differs' = 'agrees';
 
+  /** How many lines there were. */
+  get line(): number {
+    return this.#line;
+  }
+
   get header(): RecordingHeader | undefined {
     return this.#header;
   }

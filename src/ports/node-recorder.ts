@@ -1,0 +1,13 @@
+import type { Micros } from '../base/time.ts';
+import type { Model } from '../config/model/model.ts';
+import type { NodeEffect, NodeInput } from '../core/node-types.ts';
+
+/** Notes what the engine is told and what comes of it. Returns at once, and never fails. */
+export interface NodeRecorder {
+  /** Before anything else: what the engine was made of. */
+  model(model: Model): void;
+  /** Before the engine sees it, so that one that breaks the engine is on record. */
+  input(at: Micros, input: NodeInput): void;
+  expire(at: Micros): void;
+  effect(effect: NodeEffect): void;
+}
