@@ -26,6 +26,12 @@ export function encodeSockaddrIn6(address: IpAddress, scopeId: number): Uint8Arr
   return bytes;
 }
 
+/** The port of a sockaddr_in or sockaddr_in6 stands at the same place. */
+export function withPort(address: Uint8Array, port: number): Uint8Array {
+  new DataView(address.buffer, address.byteOffset).setUint16(2, port);
+  return address;
+}
+
 /** struct sockaddr_nl of a socket whose port id the kernel chooses. */
 export function encodeSockaddrNetlink(groups: number): Uint8Array {
   const bytes = new Uint8Array(12);
