@@ -37,6 +37,7 @@ const STATE_AT = 7;
 const SESSION_AT = 8;
 const SESSION_BYTES = 8;
 const COUNTER_AT = 16;
+const COUNTER_BYTES = 8;
 const PRIORITY_AT = 24;
 const FLAGS_AT = 25;
 const SENDER_AT = 28;
@@ -99,59 +100,90 @@ export function openPeerMessage(
 
 // --- writing ---
 
+/** Appends to a buffer that is long enough. */
+class Writer {
+  readonly #bytes = new Uint8Array(PEER_MESSAGE_BYTES_MAX);
+  readonly #view = new DataView(this.#bytes.buffer);
+  #at = 0;
+
+  bytes(bytes: ArrayLike<number>): void {
+    this.#bytes.set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
+
+  byte(value: number): void {
+    this.#view.setUint8(this.#at++, value);
+  }
+
+  session(session: string): void {
+    assert(/^[0-9a-f]{16}$/.test(session), 'not a session');
+    this.#view.setUint32(this.#at, Number.parseInt(session.slice(0, 8), 16));
+    this.#view.setUint32(this.#at + 4, Number.parseInt(session.slice(8), 16));
+    this.#at += SESSION_BYTES;
+  }
+
+  counter(counter: number): void {
+    assert(Number.isSafeInteger(counter) && counter >= 0, 'not a counter');
+    this.#view.setBigUint64(this.#at, BigInt(counter));
+    this.#at += COUNTER_BYTES;
+  }
+
+  /** A field whose value is what `write` appends. */
+  field(type: number, write: () => void): void {
+    this.byte(type);
+    const lengthAt = this.#at;
+    this.#at += 2;
+    write();
+    this.#view.setUint16(lengthAt, this.#at - lengthAt - 2);
+  }
+
+  written(): Uint8Array {
+    return this.#bytes.slice(0, this.#at);
+  }
+}
+
 function encodeContent(message: PeerMessage): Uint8Array {
   const { family, vrid, sender, session, counter, state, priority, preempts } = message;
   const { heard, alternates, resignation } = message;
   assert(vrid >= 1 && vrid <= 255, 'VRID outside 1..255');
   assert(priority >= 1 && priority <= 255, 'priority outside 1..255');
   assert(heard.length <= HEARD_MAX && alternates.length <= ALTERNATES_MAX, 'a list too long');
-  assert(Number.isSafeInteger(counter) && counter >= 0, 'not a counter');
-  const bytes: number[] = [...MAGIC, VERSION, family, vrid, STATES.indexOf(state)];
-  bytes.push(...sessionBytes(session), ...counterBytes(counter));
-  bytes.push(priority, preempts === 'yes' ? FLAG_PREEMPTS : 0, 0, 0, ...inFamily(sender, family));
+  const writer = new Writer();
+  writer.bytes(MAGIC);
+  writer.bytes([VERSION, family, vrid, STATES.indexOf(state)]);
+  writer.session(session);
+  writer.counter(counter);
+  writer.bytes([priority, preempts === 'yes' ? FLAG_PREEMPTS : 0, 0, 0]);
+  writer.bytes(inFamily(sender, family));
   if (heard.length > 0) {
-    const echoes = heard.flatMap((echo) => [
-      ...inFamily(echo.peer, family),
-      ...sessionBytes(echo.session),
-      ...counterBytes(echo.counter),
-    ]);
-    pushField(bytes, FIELD_HEARD, echoes);
+    writer.field(FIELD_HEARD, () => {
+      for (const echo of heard) {
+        writer.bytes(inFamily(echo.peer, family));
+        writer.session(echo.session);
+        writer.counter(echo.counter);
+      }
+    });
   }
   if (alternates.length > 0) {
-    const list = alternates.map((address) => ipToBytes(address));
-    pushField(
-      bytes,
-      FIELD_ALTERNATES,
-      list.flatMap((address) => [address.length, ...address]),
-    );
+    writer.field(FIELD_ALTERNATES, () => {
+      for (const address of alternates.map(ipToBytes)) {
+        writer.byte(address.length);
+        writer.bytes(address);
+      }
+    });
   }
   if (resignation !== undefined) {
-    const { why, successor } = resignation;
-    pushField(bytes, FIELD_RESIGNATION, [REASONS.indexOf(why), ...inFamily(successor, family)]);
+    writer.field(FIELD_RESIGNATION, () => {
+      writer.byte(REASONS.indexOf(resignation.why));
+      writer.bytes(inFamily(resignation.successor, family));
+    });
   }
-  return Uint8Array.from(bytes);
-}
-
-function pushField(bytes: number[], type: number, value: readonly number[]): void {
-  bytes.push(type, value.length >> 8, value.length & 0xff, ...value);
+  return writer.written();
 }
 
 function inFamily(address: IpAddress, family: IpFamily): Uint8Array {
   assert(ipFamily(address) === family, 'address of another family');
   return ipToBytes(address);
-}
-
-function sessionBytes(session: string): number[] {
-  assert(/^[0-9a-f]{16}$/.test(session), 'not a session');
-  return Array.from({ length: SESSION_BYTES }, (_, at) =>
-    Number.parseInt(session.slice(at * 2, at * 2 + 2), 16),
-  );
-}
-
-function counterBytes(counter: number): Uint8Array {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(counter));
-  return bytes;
 }
 
 // --- reading ---
@@ -211,7 +243,7 @@ function decodeFields(bytes: Uint8Array, start: number, addressBytes: number): F
 
 function decodeHeard(value: Uint8Array, addressBytes: number): PeerEcho[] {
   const heard: PeerEcho[] = [];
-  const entryBytes = addressBytes + SESSION_BYTES + 8;
+  const entryBytes = addressBytes + SESSION_BYTES + COUNTER_BYTES;
   for (let at = 0; at + entryBytes <= value.length && heard.length < HEARD_MAX; at += entryBytes) {
     const sessionAt = at + addressBytes;
     const counter = readCounter(value, sessionAt + SESSION_BYTES);

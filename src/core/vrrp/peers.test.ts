@@ -174,6 +174,20 @@ describe('the table of peers', () => {
     assert.equal(table.nextDeadline(), undefined);
   });
 
+  test('hellos of many routers are spread over half a second', () => {
+    const times = Array.from({ length: 20 }, (_, vrid) => {
+      const each = new PeerTable(vrid);
+      each.start(START);
+      each.said(START);
+      const first = each.nextDeadline() ?? START;
+      each.said(first);
+      assert.equal(each.nextDeadline(), first + seconds(1));
+      return first - START;
+    });
+    assert.deepEqual([Math.min(...times), Math.max(...times)], [millis(550), seconds(1)]);
+    assert.equal(new Set(times).size, 10);
+  });
+
   test('best: the highest priority, then the highest address, of backups only', () => {
     const say = (sender: IpAddress, changes: Partial<ReceivedPeerMessage>) =>
       table.receive(START, hello(START, { sender, session: `${sender}`, ...changes }));

@@ -5,7 +5,7 @@
  * prove nothing and change nothing.
  */
 import { compareIp, type IpAddress } from '../../base/ip.ts';
-import { earliest, type Micros, micros, millis, seconds } from '../../base/time.ts';
+import { earliest, type Micros, micros, millis, seconds, ZERO } from '../../base/time.ts';
 import type {
   PeerEcho,
   PeerMessage,
@@ -19,6 +19,9 @@ export const HELLO_INTERVAL = seconds(1);
 const PROOF_VALID = seconds(3);
 const SILENCE_MAX = millis(3500);
 const PEERS_MAX = 32;
+/** The routers of a host that start together say their second hello at different times. */
+const HELLO_SLOTS = 10;
+const HELLO_SLOT = millis(50);
 /** Sessions of one sender that have proved nothing: a real one, and recordings that look like it. */
 const UNPROVEN_MAX = 4;
 
@@ -70,7 +73,12 @@ export class PeerTable {
   readonly #entries = new Map<IpAddress, Entry>();
   readonly #strangers = new Strangers();
   #nextHello: Micros | undefined;
+  #helloShift: Micros;
   #everHeard = false;
+
+  constructor(vrid = 0) {
+    this.#helloShift = micros((vrid % HELLO_SLOTS) * HELLO_SLOT);
+  }
 
   /** From now on there are hellos, the first one at once. Heard adverts are noted without it, too. */
   start(now: Micros): void {
@@ -138,7 +146,9 @@ export class PeerTable {
 
   /** A message has gone out: the next hello has time. */
   said(now: Micros): void {
-    if (this.#nextHello !== undefined) this.#nextHello = micros(now + HELLO_INTERVAL);
+    if (this.#nextHello === undefined) return;
+    this.#nextHello = micros(now + HELLO_INTERVAL - this.#helloShift);
+    this.#helloShift = ZERO;
   }
 
   /** Call it whenever `nextDeadline` has come; `said` follows where a hello is due. */
