@@ -7,6 +7,7 @@ import { openFdWatcher } from '../linux/fd-watcher.ts';
 import { openFrameSender } from '../linux/frame-sender.ts';
 import { createNeighbourWatch } from '../linux/neighbour-watch.ts';
 import { openNetworkMonitor } from '../linux/network-monitor.ts';
+import { createPeerNetwork } from '../linux/peer-socket.ts';
 import { createScriptRunner } from '../linux/script-runner.ts';
 import { forwardsIpv6 } from '../linux/sysctl.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -46,6 +47,7 @@ export async function composeVrrp(
     clock,
     alarms: createAlarmFactory(watcher),
     network: createAdvertNetwork(watcher),
+    peers: createPeerNetwork(watcher),
     table,
     frames,
     verbosity: options.verbosity,

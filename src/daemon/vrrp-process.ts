@@ -10,20 +10,13 @@ import type { Micros } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
 import { Node, type NodeEffect, type NodeInput } from '../core/node.ts';
-import type { Alarm, AlarmFactory, Clock } from '../ports/clock.ts';
-import type { LogSink } from '../ports/log.ts';
-import type { NeighbourWatch } from '../ports/neighbour-watch.ts';
+import type { Alarm } from '../ports/clock.ts';
 import type {
-  AddressTable,
-  AdvertNetwork,
-  FrameSender,
   LinkFacts,
   NetworkEvent,
   NetworkMonitor,
   ReceivedDatagram,
 } from '../ports/network.ts';
-import type { NodeRecorder } from '../ports/node-recorder.ts';
-import type { ScriptRunner } from '../ports/scripts.ts';
 import { decodeAdvert } from '../wire/vrrp.ts';
 import { AddressSide } from './address-side.ts';
 import { AdvertSide } from './advert-side.ts';
@@ -34,7 +27,9 @@ import { logLines } from './log-lines.ts';
 import { measureScripts } from './metrics/measure-scripts.ts';
 import { VrrpMetrics } from './metrics/vrrp-metrics.ts';
 import { Notifier } from './notifier.ts';
+import { PeerSide } from './peer-side.ts';
 import { TrackScripts } from './track-scripts.ts';
+import type { VrrpProcessParts } from './vrrp-process-parts.ts';
 import { WatchSide } from './watch-side.ts';
 
 /** Notify scripts of a stop get this long before the process ends. */
@@ -43,28 +38,13 @@ const STOP_SCRIPTS_MS = 1000;
 const CALM_US = 95_000;
 const CALM_ATTEMPTS = 10;
 
-export interface VrrpProcessParts {
-  readonly clock: Clock;
-  readonly alarms: AlarmFactory;
-  readonly network: AdvertNetwork;
-  readonly table: AddressTable;
-  readonly frames: FrameSender;
-  readonly watch: NeighbourWatch;
-  readonly scripts: ScriptRunner;
-  readonly monitor: NetworkMonitor;
-  forwardsIpv6(interfaceName: string): boolean;
-  readonly log: LogSink;
-  /** `detail` is keepalived's -D. */
-  readonly verbosity: 'normal' | 'detail';
-  readonly recorder?: NodeRecorder | undefined;
-}
-
 export class VrrpProcess {
   readonly metrics = new VrrpMetrics();
   readonly #parts: VrrpProcessParts;
   readonly #node: Node;
   readonly #alarm: Alarm;
   readonly #adverts: AdvertSide;
+  readonly #peers: PeerSide;
   readonly #addresses: AddressSide;
   readonly #notifier: Notifier;
   readonly #trackScripts: TrackScripts;
@@ -109,6 +89,16 @@ export class VrrpProcess {
           state: this.#node.router(open.name)?.state ?? 'init',
         })),
       onHeard: (input) => this.#feed(input),
+    });
+    this.#peers = new PeerSide({
+      ...parts,
+      network: parts.peers,
+      complaints,
+      model: () => this.#node.model,
+      routers: () => [...this.#open.values()],
+      link,
+      isLocal: (address) => this.#localAddresses.has(address),
+      feed: (input) => this.#feed(input),
     });
     const measured = (kind: 'track' | 'notify') =>
       measureScripts({ ...parts, metrics: this.metrics }, kind);
@@ -156,6 +146,9 @@ export class VrrpProcess {
 
   reload(model: Model): void {
     this.#feed({ kind: 'reconfigured', model: this.#fit(model) });
+    // The key is nobody's instance.
+    this.#peers.markStale();
+    this.#peers.openIfStale();
   }
 
   /**
@@ -203,6 +196,7 @@ export class VrrpProcess {
     this.#watch.close();
     this.#addresses.close();
     this.#adverts.close();
+    this.#peers.close();
     this.#alarm.close();
     this.#parts.monitor.close();
     this.#parts.frames.close();
@@ -246,6 +240,8 @@ export class VrrpProcess {
     for (const link of changed.values()) this.#feedAddresses(link);
     this.#adverts.markStale();
     this.#adverts.openIfStale();
+    this.#peers.markStale();
+    this.#peers.openIfStale();
   }
 
   #link(name: string): LinkFacts | undefined {
@@ -318,10 +314,12 @@ export class VrrpProcess {
         this.#open.set(effect.model.name, effect.model);
         this.#adverts.markStale();
         this.#watch.markStale();
+        this.#peers.markStale();
       } else if (effect.kind === 'closeInstance') ended.push(effect.instance);
       else if (!this.#carryOutNow(effect)) later.push(effect);
     }
     this.#adverts.openIfStale();
+    this.#peers.openIfStale();
     this.#addresses.pump();
     for (const effect of later) this.#carryOutLater(effect);
     if (ended.length > 0) this.#forget(ended);
@@ -395,5 +393,6 @@ export class VrrpProcess {
     for (const name of gone) this.#open.delete(name);
     this.#adverts.closeUnneeded(gone);
     this.#watch.markStale();
+    this.#peers.forget(gone);
   }
 }

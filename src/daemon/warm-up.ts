@@ -18,8 +18,10 @@ import type {
   FrameSender,
   LinkFacts,
 } from '../ports/network.ts';
+import type { PeerNetwork } from '../ports/peer-network.ts';
 import { isSysError } from '../ports/sys-error.ts';
-import { VrrpProcess, type VrrpProcessParts } from './vrrp-process.ts';
+import { VrrpProcess } from './vrrp-process.ts';
+import type { VrrpProcessParts } from './vrrp-process-parts.ts';
 
 const BUDGET_US = 30_000;
 const ROUNDS_MAX = 20;
@@ -38,6 +40,15 @@ const OWN_MAC = parseMac('02:00:00:00:00:01') as MacAddress;
 const OWN_ADDRESSES: Readonly<Record<IpFamily, IpAddress>> = {
   4: parseIp('192.0.2.1') as IpAddress,
   6: parseIp('fe80::1') as IpAddress,
+};
+/** Nobody may hear a rehearsal. */
+const MUTE_PEERS: PeerNetwork = {
+  open: () => ({
+    join: () => undefined,
+    leave: () => {},
+    send: () => undefined,
+    close: () => {},
+  }),
 };
 
 export interface WarmUpParts {
@@ -91,6 +102,7 @@ async function rehearse(model: Model, parts: WarmUpParts): Promise<void> {
     clock: { now: () => now, wallMs: () => 0 },
     alarms: alarm.factory,
     network: { open: (options) => openMuteLink(options, parts.network) },
+    peers: MUTE_PEERS,
     table: {
       apply: (operations) => {
         parts.table.apply(operations.map((each) => ({ ...each, interfaceIndex: NO_INTERFACE })));

@@ -1,0 +1,25 @@
+/** What a VRRP process is built of: the ports through which it touches the kernel, and how it talks. */
+import type { AlarmFactory, Clock } from '../ports/clock.ts';
+import type { LogSink } from '../ports/log.ts';
+import type { NeighbourWatch } from '../ports/neighbour-watch.ts';
+import type { AddressTable, AdvertNetwork, FrameSender, NetworkMonitor } from '../ports/network.ts';
+import type { NodeRecorder } from '../ports/node-recorder.ts';
+import type { PeerNetwork } from '../ports/peer-network.ts';
+import type { ScriptRunner } from '../ports/scripts.ts';
+
+export interface VrrpProcessParts {
+  readonly clock: Clock;
+  readonly alarms: AlarmFactory;
+  readonly network: AdvertNetwork;
+  readonly peers: PeerNetwork;
+  readonly table: AddressTable;
+  readonly frames: FrameSender;
+  readonly watch: NeighbourWatch;
+  readonly scripts: ScriptRunner;
+  readonly monitor: NetworkMonitor;
+  forwardsIpv6(interfaceName: string): boolean;
+  readonly log: LogSink;
+  /** `detail` is keepalived's -D. */
+  readonly verbosity: 'normal' | 'detail';
+  readonly recorder?: NodeRecorder | undefined;
+}
