@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { testPath } from '../../../tools/sweep.ts';
-import { micros } from '../../base/time.ts';
-import { decodeEntry, type ReadEntry } from '../../core/recording/entry.ts';
-import { testAdvert } from '../../core/vrrp/test-model.ts';
-import type { LogRecord } from '../../ports/log.ts';
-import { FlightRecorder } from './flight-recorder.ts';
-import { openRecordingFile, type RecordingFile } from './recording-file.ts';
+import { micros } from '../../src/base/time.ts';
+import { decodeEntry, type ReadEntry } from '../../src/core/recording/entry.ts';
+import { testAdvert } from '../../src/core/vrrp/test-model.ts';
+import { FlightRecorder } from '../../src/daemon/recorder/flight-recorder.ts';
+import { openRecordingFile, type RecordingFile } from '../../src/daemon/recorder/recording-file.ts';
+import type { LogRecord } from '../../src/ports/log.ts';
+import { testPath } from '../../tools/sweep.ts';
 
 const folder = testPath('recorder');
 
