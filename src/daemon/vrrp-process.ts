@@ -5,7 +5,7 @@
  *   alarm, sockets, netlink, scripts ──► node.handle / node.expire ──► effects
  *   effects: adverts at once; addresses and announcements in slices; scripts and log lines last
  */
-import type { IpAddress, IpFamily } from '../base/ip.ts';
+import type { IpFamily } from '../base/ip.ts';
 import type { Micros } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
@@ -22,10 +22,10 @@ import { AddressSide } from './address-side.ts';
 import { AdvertSide } from './advert-side.ts';
 import { Complaints } from './complaints.ts';
 import { fitAddresses } from './fit-addresses.ts';
-import { linkStateOf, usableAddresses } from './kernel-facts.ts';
 import { logLines } from './log-lines.ts';
 import { measureScripts } from './metrics/measure-scripts.ts';
 import { VrrpMetrics } from './metrics/vrrp-metrics.ts';
+import { NetworkNews } from './network-news.ts';
 import { Notifier } from './notifier.ts';
 import { PeerSide } from './peer-side.ts';
 import { TrackScripts } from './track-scripts.ts';
@@ -43,6 +43,7 @@ export class VrrpProcess {
   readonly #parts: VrrpProcessParts;
   readonly #node: Node;
   readonly #alarm: Alarm;
+  readonly #news: NetworkNews;
   readonly #adverts: AdvertSide;
   readonly #peers: PeerSide;
   readonly #addresses: AddressSide;
@@ -51,7 +52,6 @@ export class VrrpProcess {
   readonly #watch: WatchSide;
   /** Between openInstance and closeInstance; an ended one still sends its last advert. */
   readonly #open = new Map<string, VrrpInstanceModel>();
-  #localAddresses: ReadonlySet<IpAddress> = new Set();
   /** `leaving`: masters wait for their successors. */
   #phase: 'running' | 'leaving' | 'stopping' | 'stopped' = 'running';
   #whenStopped: () => void = () => {};
@@ -76,7 +76,7 @@ export class VrrpProcess {
           model: open,
           source: this.#node.router(open.name)?.source,
         })),
-      isLocal: (address) => this.#localAddresses.has(address),
+      isLocal: (address) => this.#news.isLocal(address),
       onDatagram: (name, family, datagram) => this.#onDatagram(name, family, datagram),
     });
     this.#watch = new WatchSide({
@@ -97,8 +97,21 @@ export class VrrpProcess {
       model: () => this.#node.model,
       routers: () => [...this.#open.values()],
       link,
-      isLocal: (address) => this.#localAddresses.has(address),
+      isLocal: (address) => this.#news.isLocal(address),
       feed: (input) => this.#feed(input),
+    });
+    this.#news = new NetworkNews({
+      monitor: parts.monitor,
+      ledger: this.#addresses.ledger,
+      feed: (input) => this.#feed(input),
+      onAddressLost: (instance) => this.metrics.addressLost(instance),
+      onLinkChanged: () => this.#watch.markStale(),
+      onAddressesChanged: () => {
+        this.#adverts.markStale();
+        this.#adverts.openIfStale();
+        this.#peers.markStale();
+        this.#peers.openIfStale();
+      },
     });
     const measured = (kind: 'track' | 'notify') =>
       measureScripts({ ...parts, metrics: this.metrics }, kind);
@@ -121,10 +134,7 @@ export class VrrpProcess {
   }
 
   start(listenFrom: Micros): void {
-    for (const link of this.monitor.links()) {
-      this.#feed({ kind: 'linkChanged', interface: link.name, state: linkStateOf(link) });
-      this.#feedAddresses(link);
-    }
+    this.#news.tellAll();
     this.#feed({ kind: 'start', listenFrom });
   }
 
@@ -204,44 +214,7 @@ export class VrrpProcess {
   }
 
   onNetworkEvents(events: readonly NetworkEvent[]): void {
-    if (!this.#isAlive()) return;
-    /** Interfaces whose addresses are to be told anew. */
-    const changed = new Map<number, LinkFacts>();
-    const links = new Map(this.monitor.links().map((link) => [link.index, link]));
-    for (const event of events) {
-      switch (event.kind) {
-        case 'linkChanged':
-          this.#onLink(event.link, changed);
-          break;
-        case 'linkRemoved':
-          this.#watch.markStale();
-          this.#feed({ kind: 'linkChanged', interface: event.name, state: 'missing' });
-          break;
-        case 'resynchronised':
-          this.#addresses.ledger.forgetExpectations();
-          for (const link of links.values()) this.#onLink(link, changed);
-          break;
-        default: {
-          const link = links.get(event.address.interfaceIndex);
-          if (link === undefined) break;
-          const { ledger } = this.#addresses;
-          const { address } = event.address;
-          // Our own additions and removals come back as events too, by the thousand.
-          if (!ledger.isOurs(link.name, address)) changed.set(link.index, link);
-          if (event.kind === 'addressAdded') break;
-          for (const instance of ledger.removed(link.name, address)) {
-            this.metrics.addressLost(instance);
-            this.#feed({ kind: 'addressLost', instance, address });
-          }
-        }
-      }
-    }
-    if (changed.size === 0) return;
-    for (const link of changed.values()) this.#feedAddresses(link);
-    this.#adverts.markStale();
-    this.#adverts.openIfStale();
-    this.#peers.markStale();
-    this.#peers.openIfStale();
+    if (this.#isAlive()) this.#news.tell(events);
   }
 
   #link(name: string): LinkFacts | undefined {
@@ -258,20 +231,6 @@ export class VrrpProcess {
   }
 
   // --- inputs ---
-
-  #onLink(link: LinkFacts, changed: Map<number, LinkFacts>): void {
-    this.#watch.markStale();
-    changed.set(link.index, link);
-    this.#addresses.ledger.retry(link.name);
-    this.#feed({ kind: 'linkChanged', interface: link.name, state: linkStateOf(link) });
-  }
-
-  #feedAddresses(link: LinkFacts): void {
-    const all = this.monitor.addresses();
-    this.#localAddresses = new Set(all.map(({ address }) => address));
-    const addresses = usableAddresses(all, link.index);
-    this.#feed({ kind: 'addressesChanged', interface: link.name, addresses });
-  }
 
   #onDatagram(name: string, family: IpFamily, datagram: ReceivedDatagram): void {
     const { payload, ...context } = datagram;
