@@ -132,6 +132,18 @@ describe('Replayer', () => {
     assert.equal(unsaid?.replayed?.kind, 'transition');
   });
 
+  test('expects no more events where the recording was cut off than are there', () => {
+    const event = find('"to":"master"');
+    for (const reason of ['limit', 'overrun'] as const) {
+      const end = encodeEntry({ kind: 'end', at: seconds(10), reason });
+      const { steps, problem } = replay([...good.slice(0, event), end]);
+      assert.equal(problem, undefined);
+      assert(steps.every(({ difference }) => difference === undefined));
+    }
+    const stopped = differenceWith((lines) => lines.splice(event, lines.length - event - 1));
+    assert.equal(stopped?.recorded, undefined);
+  });
+
   test('refuses what it cannot follow, with the line', () => {
     const heard = find('advertReceived');
     const at = heard + 1;

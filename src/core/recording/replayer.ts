@@ -107,7 +107,8 @@ export class Replayer {
         return ok(this.#confirm(entry.event));
       case 'end':
         this.#ended = entry.reason;
-        return ok(this.#settle());
+        // A full file or a slow disk may have cut off between an input and its events.
+        return ok(entry.reason === 'stopped' ? this.#settle() : NOTHING);
       case 'expire':
         return this.#run(entry.at, 'expire', (node, out) => node.expire(entry.at, out));
       case 'input':
