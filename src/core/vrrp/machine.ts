@@ -537,7 +537,7 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
     if (this.#model.checksum !== model.checksum) this.#voice.checksum = model.checksum;
     this.#model = model;
     this.#conditions.configure(model);
-    this.#talk.configure();
+    this.#talk.configure(now);
     if (model.priority !== PRIORITY_OWNER) this.#rivalry.end();
     const before = this.#effectivePriority;
     this.#updatePriority(now, { kind: 'operator', action: 'reload' }, out);

@@ -4,7 +4,7 @@
  * otherwise.
  */
 import type { IpAddress } from '../../base/ip.ts';
-import type { Micros } from '../../base/time.ts';
+import { type Micros, ZERO } from '../../base/time.ts';
 import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { PeerResignation, PeerState, ReceivedPeerMessage } from '../../wire/peer-types.ts';
 import type { Sink } from '../machine.ts';
@@ -27,34 +27,42 @@ export interface PeerTalkParts {
 }
 
 export class PeerTalk {
-  readonly table = new PeerTable();
+  readonly table: PeerTable;
   readonly #parts: PeerTalkParts;
+  #router: 'stopped' | 'started' = 'stopped';
   #phase: 'silent' | 'talking' = 'silent';
-  #lastAt = 0 as Micros;
+  /** As which of the configured peers we know ourselves: one file may serve all hosts. */
+  #self: IpAddress | undefined;
+  #lastAt: Micros = ZERO;
 
   constructor(parts: PeerTalkParts) {
     this.#parts = parts;
-    this.configure();
+    this.table = new PeerTable(parts.model().vrid);
+    this.configure(ZERO);
   }
 
-  /** The model has changed. */
-  configure(): void {
-    const { transport } = this.#parts.model();
-    if (transport.kind === 'unicast') {
-      this.table.expect(transport.peers.map(({ address }) => address));
-    }
+  /** The model has changed; `expire` says what is to be said because of it. */
+  configure(now: Micros): void {
+    const { fastTakeover, transport } = this.#parts.model();
+    const peers = transport.kind === 'unicast' ? transport.peers : [];
+    const addresses = peers.map(({ address }) => address);
+    this.table.expect(addresses.filter((address) => address !== this.#self));
+    const wanted = this.#router === 'started' && fastTakeover === 'on' ? 'talking' : 'silent';
+    if (wanted === this.#phase) return;
+    this.#phase = wanted;
+    if (wanted === 'talking') this.table.start(now);
+    else this.table.stop(now);
   }
 
   start(now: Micros, out: Sink<VrrpEffect>): void {
-    if (this.#parts.model().fastTakeover === 'off') return;
-    this.#phase = 'talking';
-    this.table.start(now);
+    this.#router = 'started';
+    this.configure(now);
     this.expire(now, out);
   }
 
   stop(now: Micros): void {
-    this.#phase = 'silent';
-    this.table.stop(now);
+    this.#router = 'stopped';
+    this.configure(now);
   }
 
   /** As of the last time that anything was said or heard. */
@@ -94,6 +102,8 @@ export class PeerTalk {
   resign(now: Micros, why: PeerResignation['why'], out: Sink<VrrpEffect>): void {
     const successor = this.successor(now, why);
     if (successor !== undefined) this.#say(now, { why, successor }, out);
+    // A master that stays is still to be reckoned with, at another priority.
+    else if (why === 'lowered') this.tellNews(now, out);
   }
 
   /** Returns why to become master at once, where the message calls for it. */
@@ -130,6 +140,10 @@ export class PeerTalk {
     const { name: instance, family, vrid } = model();
     const sender = conditions.lastSource;
     if (sender === undefined) return;
+    if (sender !== this.#self) {
+      this.#self = sender;
+      this.configure(now);
+    }
     const message = {
       family,
       vrid,
