@@ -2,13 +2,15 @@
  * One host: its virtual routers and what they track. Routes every input to the machines that it
  * concerns, merges their deadlines, and passes their effects on in order. Pure, like they are.
  */
-import { type IpAddress, type IpFamily, ipFamily } from '../base/ip.ts';
+import { type IpAddress, ipFamily } from '../base/ip.ts';
 import { earliest, type Micros } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
 import { planGuards } from './kernel/guard.ts';
 import type { Machine, Sink } from './machine.ts';
+import type { NodeState } from './node-state.ts';
 import type { NodeEffect, NodeInput } from './node-types.ts';
+import { concerns, interfaceReport, wireKey } from './routes.ts';
 import { Scripts } from './track/scripts.ts';
 import { chooseRouter } from './vrrp/addressee.ts';
 import { VirtualRouter } from './vrrp/machine.ts';
@@ -66,6 +68,50 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   /** Whether it has stopped and holds nothing any more. */
   isIdle(): boolean {
     return this.#started === undefined && this.#routers.size === 0;
+  }
+
+  /** Nothing is under way that is over soon. */
+  isSettled(): boolean {
+    return this.#ending.size === 0 && [...this.#routers.values()].every((one) => one.isSettled());
+  }
+
+  /** Of a settled host, for the program that takes over from this one. */
+  exportState(): NodeState {
+    return {
+      listenFrom: this.#started?.listenFrom,
+      links: [...this.#links],
+      addresses: [...this.#addresses],
+      routers: [...this.#routers].map(([name, router]) => [name, router.exportState()]),
+      scripts: this.#scripts.exportState(),
+      drained: this.#drained,
+      strays: this.strays(),
+    };
+  }
+
+  /** In place of the start: goes on where another program has stopped, with the model that it had. */
+  importState(now: Micros, state: NodeState, out: Sink<NodeEffect>): void {
+    const { listenFrom, strays } = state;
+    this.#started = listenFrom === undefined ? undefined : { listenFrom };
+    for (const [name, link] of state.links) this.#links.set(name, link);
+    for (const [name, addresses] of state.addresses) this.#addresses.set(name, addresses);
+    this.#drained = state.drained;
+    this.#undecodable = strays.undecodable;
+    this.#unknownVrids = strays.unknownVrids;
+    this.#scripts.importState(now, state.scripts, this.#model);
+    this.#scripts.configure(now, this.#model, out);
+    const known = new Map(state.routers);
+    for (const model of this.#model.instances) {
+      const routerState = known.get(model.name);
+      if (routerState === undefined) {
+        this.#add(now, model, out);
+        continue;
+      }
+      const router = new VirtualRouter(model, this.#guardOf(model));
+      router.importState(routerState);
+      this.#routers.set(model.name, router);
+      this.#index(router);
+      out.push({ kind: 'openInstance', model });
+    }
   }
 
   handle(now: Micros, input: NodeInput, out: Sink<NodeEffect>): void {
@@ -337,26 +383,4 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#byWire.clear();
     for (const router of this.#routers.values()) this.#index(router);
   }
-}
-
-function wireKey(name: string, family: IpFamily, vrid: number): string {
-  return `${name} ${family} ${vrid}`;
-}
-
-/** Whether an address, or a group, on an interface is any of this router's business. */
-function concerns(
-  model: VrrpInstanceModel,
-  fact: Extract<NodeInput, { kind: 'addressClaimed' | 'listenerSeen' }>,
-): boolean {
-  const { transport } = model;
-  if (fact.kind === 'listenerSeen') {
-    const isOurs = transport.kind === 'multicast' && transport.group === fact.group;
-    return isOurs && model.interface === fact.interface;
-  }
-  const held = [...model.addresses, ...model.excludedAddresses];
-  return model.interface === fact.interface || held.some(({ address }) => address === fact.address);
-}
-
-function interfaceReport(name: string, state: LinkState): TrackerReport {
-  return { kind: 'interface', name, verdict: state === 'up' ? 'up' : 'down', detail: state };
 }

@@ -130,6 +130,24 @@ export class SimHost {
     this.#feed({ kind: 'start', listenFrom: this.#listenFrom });
   }
 
+  /**
+   * Another program takes over the engine's state, as JSON brings it across. Not while something is
+   * under way that the daemon would wait for, nor a script whose result would be lost.
+   */
+  upgrade(): 'upgraded' | 'later' {
+    const before = this.#node;
+    if (this.#process !== 'running' || before?.isSettled() !== true) return 'later';
+    const state = before.exportState();
+    if (state.scripts.some(([, { run }]) => run !== 'idle')) return 'later';
+    const node = new Node(before.model);
+    this.#node = node;
+    const effects: NodeEffect[] = [];
+    node.importState(this.#world.now(), JSON.parse(JSON.stringify(state)), effects);
+    for (const effect of effects) this.#carryOut(effect);
+    this.#arm();
+    return 'upgraded';
+  }
+
   /** In order: the daemon gives up everything and ends. */
   stop(): void {
     if (this.#process !== 'running') return;

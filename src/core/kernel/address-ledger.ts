@@ -42,6 +42,11 @@ interface Entry {
   removalsToCome: number;
 }
 
+/** What a ledger knows, for the program that takes over from this one. */
+export type AddressLedgerState = readonly (Omit<Entry, 'holders' | 'removalsToCome'> & {
+  readonly holders: readonly string[];
+})[];
+
 export class AddressLedger {
   readonly #entries = new Map<string, Entry>();
   /** Keys whose desired and actual state differ, by asker; the first one's turn is next. */
@@ -236,6 +241,30 @@ export class AddressLedger {
     return [...this.#entries.values()]
       .filter(isHeld)
       .map(({ interface: name, applied }) => ({ interface: name, address: applied }));
+  }
+
+  exportState(): AddressLedgerState {
+    return [...this.#entries.values()]
+      .filter(({ holders, state }) => holders.size > 0 || state === 'present')
+      .map(({ removalsToCome: _events, holders, ...rest }) => ({ ...rest, holders: [...holders] }));
+  }
+
+  /** Goes on where the ledger of another program has stopped. */
+  importState(state: AddressLedgerState): void {
+    this.#revision++;
+    for (const { holders, ...rest } of state) {
+      const key = addressKey(rest.interface, rest.address.address);
+      const entry: Entry = {
+        ...rest,
+        // JSON knows no undefined.
+        applied: rest.applied,
+        holders: new Set(holders),
+        removalsToCome: 0,
+      };
+      this.#entries.set(key, entry);
+      for (const holder of holders) this.#noteHolder(holder).add(key);
+      this.#mark(key, entry);
+    }
   }
 
   #noteHolder(holder: string): Set<string> {

@@ -41,6 +41,13 @@ export type ScriptEffect =
     }
   | { readonly kind: 'scriptOverrun'; readonly script: string };
 
+/** For the program that takes over from this one. */
+export interface ScriptState {
+  readonly run: 'idle' | 'running' | 'timing-out';
+  readonly counter?: number | undefined;
+  readonly next?: Micros | undefined;
+}
+
 type DeadlineKind = 'interval' | 'timeout' | 'kill';
 
 export class ScriptMachine implements Machine<ScriptInput, ScriptEffect> {
@@ -48,7 +55,7 @@ export class ScriptMachine implements Machine<ScriptInput, ScriptEffect> {
   readonly #deadlines = new Deadlines<DeadlineKind>();
   /** Undefined until the first result. */
   #counter: number | undefined;
-  #run: 'idle' | 'running' | 'timing-out' = 'idle';
+  #run: ScriptState['run'] = 'idle';
 
   constructor(model: VrrpScriptModel) {
     this.#model = model;
@@ -74,6 +81,17 @@ export class ScriptMachine implements Machine<ScriptInput, ScriptEffect> {
     }
     if (verdict === 'unknown') return;
     this.#counter = verdict === 'up' ? model.rise + model.fall - 1 : 0;
+  }
+
+  exportState(): ScriptState {
+    const counter = this.#counter;
+    return { run: this.#run, counter, next: this.#deadlines.get('interval') };
+  }
+
+  /** What ran for another program has come to nothing: it runs anew, and soon. */
+  importState({ run, counter, next }: ScriptState, now: Micros): void {
+    this.#counter = counter;
+    this.#deadlines.set('interval', run === 'idle' && next !== undefined ? next : now);
   }
 
   /** Nobody wants the result any more. */

@@ -6,10 +6,13 @@ import type { Sink } from '../machine.ts';
 import type { NodeEffect } from '../node-types.ts';
 import { same } from '../vrrp/reconfigure.ts';
 import type { TrackerReport, TrackerVerdict } from '../vrrp/types.ts';
-import { type ScriptEffect, type ScriptInput, ScriptMachine } from './script.ts';
+import { type ScriptEffect, type ScriptInput, ScriptMachine, type ScriptState } from './script.ts';
 
 /** What a script says has changed. */
 export type OnVerdict = (report: TrackerReport) => void;
+
+/** For the program that takes over from this one. */
+export type ScriptsState = readonly (readonly [name: string, ScriptState])[];
 
 export class Scripts {
   readonly #machines = new Map<string, ScriptMachine>();
@@ -63,6 +66,22 @@ export class Scripts {
       const running = this.#machines.get(script.name);
       if (running === undefined) this.#add(now, script, out);
       else if (!same(running.model, script)) running.reconfigure(now, script);
+    }
+  }
+
+  exportState(): ScriptsState {
+    return [...this.#machines].map(([name, machine]) => [name, machine.exportState()]);
+  }
+
+  /** In place of the first `configure`; a script that is not known starts anew. */
+  importState(now: Micros, state: ScriptsState, model: Model): void {
+    const models = new Map(model.scripts.map((script) => [script.name, script]));
+    for (const [name, known] of state) {
+      const script = models.get(name);
+      if (script === undefined) continue;
+      const machine = new ScriptMachine(script);
+      machine.importState(known, now);
+      this.#machines.set(name, machine);
     }
   }
 

@@ -2,7 +2,15 @@
 import type { IpAddress } from '../../base/ip.ts';
 import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import { Trackers } from './trackers.ts';
-import type { Cause, LinkState } from './types.ts';
+import type { Cause, LinkState, TrackerReport } from './types.ts';
+
+/** For the program that takes over from this one. */
+export interface ConditionsState {
+  readonly link: LinkState;
+  readonly source?: IpAddress | undefined;
+  readonly lastSource?: IpAddress | undefined;
+  readonly reports: readonly TrackerReport[];
+}
 
 export class Conditions {
   readonly trackers = new Trackers();
@@ -33,6 +41,22 @@ export class Conditions {
   changeSource(source: IpAddress | undefined): void {
     this.#source = source;
     this.#lastSource = source ?? this.#lastSource;
+  }
+
+  exportState(): ConditionsState {
+    return {
+      link: this.link,
+      source: this.#source,
+      lastSource: this.#lastSource,
+      reports: this.trackers.exportState(),
+    };
+  }
+
+  importState({ link, source, lastSource, reports }: ConditionsState): void {
+    this.link = link;
+    this.#source = source;
+    this.#lastSource = lastSource;
+    for (const report of reports) this.trackers.note(report);
   }
 
   /** Whether every tracker has said something. */

@@ -1,5 +1,8 @@
 import type { Micros } from '../../base/time.ts';
 
+/** For the program that takes over from this one. */
+export type DeadlinesState = readonly (readonly [kind: string, at: Micros])[];
+
 /** One absolute deadline per kind, so that a stale timer cannot fire. */
 export class Deadlines<Kind extends string> {
   readonly #at = new Map<Kind, Micros>();
@@ -25,6 +28,21 @@ export class Deadlines<Kind extends string> {
 
   next(): Micros | undefined {
     return this.#next;
+  }
+
+  /** In the order in which those fire that are due at once. */
+  exportState(): DeadlinesState {
+    return [...this.#at];
+  }
+
+  /** Only of kinds that are known. */
+  importState(state: DeadlinesState, kinds: readonly Kind[]): void {
+    this.#at.clear();
+    for (const [name, at] of state) {
+      const kind = kinds.find((one) => one === name);
+      if (kind !== undefined) this.#at.set(kind, at);
+    }
+    this.#refresh();
   }
 
   /** Removes and returns the earliest deadline that is due at `now`, or undefined. */

@@ -4,6 +4,15 @@ import type { Micros } from '../../base/time.ts';
 import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { ReceivedAdvert } from '../../wire/vrrp-types.ts';
 
+/** For the program that takes over from this one. */
+export interface FollowingState {
+  readonly master?: IpAddress | undefined;
+  readonly masterPriority: number;
+  readonly advertInterval: Micros;
+  readonly heardPriorityZero: boolean;
+  readonly preemptWait: 'none' | 'waiting' | 'over';
+}
+
 export class Following {
   master: IpAddress | undefined;
   masterPriority = 0;
@@ -37,6 +46,19 @@ export class Following {
       master: from === to ? undefined : { from, to },
       interval: learns ? { from: before, to: advertInterval } : undefined,
     };
+  }
+
+  exportState(): FollowingState {
+    const { master, masterPriority, advertInterval, heardPriorityZero, preemptWait } = this;
+    return { master, masterPriority, advertInterval, heardPriorityZero, preemptWait };
+  }
+
+  importState(state: FollowingState): void {
+    this.master = state.master;
+    this.masterPriority = state.masterPriority;
+    this.advertInterval = state.advertInterval;
+    this.heardPriorityZero = state.heardPriorityZero;
+    this.preemptWait = state.preemptWait;
   }
 
   /** A new state: what was said to the old one does not count any more. */

@@ -10,6 +10,12 @@ type VrrpEventOf<Kind extends VrrpEvent['kind']> = Extract<VrrpEvent, { kind: Ki
 /** Different troubles remembered; forged senders beyond that are counted, not reported. */
 const REPORTED_MAX = 64;
 
+/** What has been told already, for the program that takes over from this one. */
+export interface JournalState {
+  readonly reported: readonly string[];
+  readonly faults?: string | undefined;
+}
+
 export class Journal {
   readonly #instance: string;
   readonly #reported = new Set<string>();
@@ -23,6 +29,15 @@ export class Journal {
   forget(): void {
     this.#reported.clear();
     this.#faults = undefined;
+  }
+
+  exportState(): JournalState {
+    return { reported: [...this.#reported], faults: this.#faults };
+  }
+
+  importState({ reported, faults }: JournalState): void {
+    for (const key of reported) this.#reported.add(key);
+    this.#faults = faults;
   }
 
   transition(

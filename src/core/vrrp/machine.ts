@@ -29,7 +29,8 @@ import { Reception, type ReceptionDeadline } from './reception.ts';
 import { describeFaults, planReconfiguration } from './reconfigure.ts';
 import { OwnerRivalry, PRIORITY_EX_OWNER } from './rivalry.ts';
 import { Rivals } from './rivals.ts';
-import { describeRouter, type VrrpSnapshot } from './snapshot.ts';
+import { exportRouter, importRouter, type RouterState } from './router-state.ts';
+import { describeRouter, type RouterPieces, type VrrpSnapshot } from './snapshot.ts';
 import { Standing } from './standing.ts';
 import { ADVERT_SLACK_US, nextAdvert } from './timers.ts';
 import {
@@ -129,20 +130,50 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
   }
 
   snapshot(): VrrpSnapshot {
-    return describeRouter({
+    return describeRouter(this.#pieces());
+  }
+
+  /** Nothing is under way that is over soon: a hand-over, or addresses that answer a little longer. */
+  isSettled(): boolean {
+    return this.#departure.why === undefined && this.#holdings.lingering === 0;
+  }
+
+  /** Of a settled router, for the program that takes over from this one. */
+  exportState(): RouterState {
+    return exportRouter(this.#pieces());
+  }
+
+  /** In place of the start: goes on where the router of another program has stopped. */
+  importState(state: RouterState): void {
+    this.#state = state.state;
+    this.#started = state.started;
+    this.#listenFrom = state.listenFrom;
+    this.#effectivePriority = state.effectivePriority;
+    this.#lastTransition = state.lastTransition;
+    importRouter(this.#pieces(), state);
+  }
+
+  #pieces(): RouterPieces {
+    return {
       conditions: this.#conditions,
+      deadlines: this.#deadlines,
       departure: this.#departure,
       following: this.#following,
       holdings: this.#holdings,
+      journal: this.#journal,
       rivalry: this.#rivalry,
+      rivals: this.#rivals,
       standing: this.#standing,
       statistics: this.#statistics,
       talk: this.#talk,
+      voice: this.#voice,
       name: this.#model.name,
       state: this.#state,
+      started: this.#started,
+      listenFrom: this.#listenFrom,
       effectivePriority: this.#effectivePriority,
       lastTransition: this.#lastTransition,
-    });
+    };
   }
 
   /** Whether it has stopped and left nothing behind that still answers. */

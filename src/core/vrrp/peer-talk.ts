@@ -11,7 +11,7 @@ import type { Sink } from '../machine.ts';
 import type { Conditions } from './conditions.ts';
 import type { Following } from './following.ts';
 import type { Journal } from './journal.ts';
-import { type PeerChange, type PeerFacts, PeerTable } from './peers.ts';
+import { type PeerChange, type PeerFacts, PeerTable, type PeerTableState } from './peers.ts';
 import type { Standing } from './standing.ts';
 import { mayTakeOver } from './take-over.ts';
 import type { Cause, VrrpEffect, VrrpState } from './types.ts';
@@ -24,6 +24,13 @@ export interface PeerTalkParts {
   model(): VrrpInstanceModel;
   priority(): number;
   state(): VrrpState | 'leaving';
+}
+
+/** For the program that takes over from this one. */
+export interface PeerTalkState {
+  readonly phase: 'silent' | 'talking';
+  readonly lastAt: Micros;
+  readonly table: PeerTableState;
 }
 
 export class PeerTalk {
@@ -63,6 +70,16 @@ export class PeerTalk {
   stop(now: Micros): void {
     this.#router = 'stopped';
     this.configure(now);
+  }
+
+  exportState(): PeerTalkState {
+    return { phase: this.#phase, lastAt: this.#lastAt, table: this.table.exportState() };
+  }
+
+  importState({ phase, lastAt, table }: PeerTalkState): void {
+    this.#phase = phase;
+    this.#lastAt = lastAt;
+    this.table.importState(table);
   }
 
   /** As of the last time that anything was said or heard. */

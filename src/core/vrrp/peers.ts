@@ -12,7 +12,7 @@ import type {
   PeerResignation,
   ReceivedPeerMessage,
 } from '../../wire/peer-types.ts';
-import { Strangers } from './strangers.ts';
+import { Strangers, type StrangersState } from './strangers.ts';
 
 export const HELLO_INTERVAL = seconds(1);
 /** Hellos echo what came in the second before; one or two may get lost. */
@@ -69,6 +69,17 @@ export interface SuccessorQuery {
   readonly except?: IpAddress;
 }
 
+/** For the program that takes over from this one. */
+export interface PeerTableState {
+  readonly entries: readonly (readonly [
+    IpAddress,
+    { readonly proven?: ProvenVoice | undefined; readonly unproven: readonly Voice[] },
+  ])[];
+  readonly strangers: StrangersState;
+  readonly nextHello?: Micros | undefined;
+  readonly everHeard: boolean;
+}
+
 export class PeerTable {
   readonly #entries = new Map<IpAddress, Entry>();
   readonly #strangers = new Strangers();
@@ -98,6 +109,24 @@ export class PeerTable {
   /** Unicast peers of the configuration: until they say who they are, they are strangers. */
   expect(addresses: readonly IpAddress[]): void {
     this.#strangers.expect(addresses);
+  }
+
+  exportState(): PeerTableState {
+    return {
+      entries: [...this.#entries],
+      strangers: this.#strangers.exportState(),
+      nextHello: this.#nextHello,
+      everHeard: this.#everHeard,
+    };
+  }
+
+  importState({ entries, strangers, nextHello, everHeard }: PeerTableState): void {
+    for (const [address, { proven, unproven }] of entries) {
+      this.#entries.set(address, { proven, unproven: [...unproven] });
+    }
+    this.#strangers.importState(strangers);
+    this.#nextHello = nextHello;
+    this.#everHeard = everHeard;
   }
 
   // --- facts ---

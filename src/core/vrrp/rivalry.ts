@@ -11,8 +11,20 @@ import type { ReceivedAdvert } from '../../wire/vrrp-types.ts';
 /** What an owner that gave way falls to. */
 export const PRIORITY_EX_OWNER = 254;
 
+interface HeardOwner {
+  readonly from: IpAddress;
+  readonly at: Micros;
+  readonly interval: Micros;
+}
+
+/** For the program that takes over from this one. */
+export interface RivalryState {
+  readonly heard?: HeardOwner | undefined;
+  readonly gaveWay: boolean;
+}
+
 export class OwnerRivalry {
-  #heard: { from: IpAddress; at: Micros; interval: Micros } | undefined;
+  #heard: HeardOwner | undefined;
   #gaveWay = false;
 
   get gaveWay(): boolean {
@@ -34,6 +46,15 @@ export class OwnerRivalry {
     if (now - heard.at > 1.2 * Math.max(ownInterval, heard.interval)) return undefined;
     this.#gaveWay = true;
     return heard.from;
+  }
+
+  exportState(): RivalryState {
+    return { heard: this.#heard, gaveWay: this.#gaveWay };
+  }
+
+  importState({ heard, gaveWay }: RivalryState): void {
+    this.#heard = heard;
+    this.#gaveWay = gaveWay;
   }
 
   /** The rival is gone, or we are no owner any more. */

@@ -5,7 +5,7 @@ import type { Micros } from '../../base/time.ts';
 import type { VirtualAddress } from '../../config/model/vrrp.ts';
 import type { Sink } from '../machine.ts';
 import type { Journal } from './journal.ts';
-import { type RivalReport, SplitBrainWatch } from './split-brain.ts';
+import { type RivalReport, type SplitBrainState, SplitBrainWatch } from './split-brain.ts';
 import type { VrrpEffect, VrrpStatistics } from './types.ts';
 
 export interface RivalParts {
@@ -34,6 +34,14 @@ export class Rivals {
 
   stop(): void {
     this.#watch.stop();
+  }
+
+  exportState(): SplitBrainState {
+    return this.#watch.exportState();
+  }
+
+  importState(state: SplitBrainState): void {
+    this.#watch.importState(state);
   }
 
   refused(

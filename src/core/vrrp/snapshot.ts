@@ -2,16 +2,21 @@
 import type { IpAddress } from '../../base/ip.ts';
 import type { Micros } from '../../base/time.ts';
 import type { Conditions } from './conditions.ts';
+import type { Deadlines } from './deadlines.ts';
 import type { Departure } from './departure.ts';
 import type { Following } from './following.ts';
 import type { Holdings } from './holdings.ts';
+import type { Journal } from './journal.ts';
+import type { VrrpDeadline } from './machine.ts';
 import type { PeerTalk } from './peer-talk.ts';
 import type { PeerFacts } from './peers.ts';
 import { describeFaults } from './reconfigure.ts';
 import type { OwnerRivalry } from './rivalry.ts';
+import type { Rivals } from './rivals.ts';
 import type { Restraint, Standing } from './standing.ts';
 import type { TrackerPart } from './trackers.ts';
 import type { Cause, DepartureReason, Guard, VrrpState, VrrpStatistics } from './types.ts';
+import type { Voice } from './voice.ts';
 
 export interface VrrpSnapshot {
   readonly name: string;
@@ -47,15 +52,21 @@ export interface VrrpSnapshot {
 export interface RouterPieces {
   readonly name: string;
   readonly state: VrrpState;
+  readonly started: boolean;
+  readonly listenFrom: Micros;
   readonly effectivePriority: number;
   readonly conditions: Conditions;
+  readonly deadlines: Deadlines<VrrpDeadline>;
   readonly departure: Departure;
   readonly following: Following;
   readonly holdings: Holdings;
+  readonly journal: Journal;
   readonly rivalry: OwnerRivalry;
+  readonly rivals: Rivals;
   readonly standing: Standing;
   readonly statistics: VrrpStatistics;
   readonly talk: PeerTalk;
+  readonly voice: Voice;
   readonly lastTransition: { readonly at: Micros; readonly cause: Cause } | undefined;
 }
 

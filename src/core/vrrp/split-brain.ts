@@ -56,6 +56,16 @@ const SUSPECTS_MAX = 64;
 const STRANGERS_MAX = 16;
 const TOLD_MAX = 64;
 
+/** For the program that takes over from this one. */
+export interface SplitBrainState {
+  readonly nextInquiry?: Micros | undefined;
+  readonly asked: number;
+  readonly suspicions: readonly (readonly [MacAddress, Suspicion])[];
+  readonly strangers: readonly (readonly [IpAddress, Stranger])[];
+  readonly told: readonly string[];
+  readonly sightings: { readonly answers: number; readonly adverts: number };
+}
+
 export class SplitBrainWatch {
   #nextInquiry: Micros | undefined;
   /** How many addresses have been asked about: the next ones follow. */
@@ -75,6 +85,26 @@ export class SplitBrainWatch {
   start(now: Micros): void {
     this.stop();
     this.#nextInquiry = addMicros(now, FIRST_INQUIRY);
+  }
+
+  exportState(): SplitBrainState {
+    return {
+      nextInquiry: this.#nextInquiry,
+      asked: this.#asked,
+      suspicions: [...this.#suspicions],
+      strangers: [...this.#strangers],
+      told: [...this.#told],
+      sightings: { ...this.#sightings },
+    };
+  }
+
+  importState(state: SplitBrainState): void {
+    this.#nextInquiry = state.nextInquiry;
+    this.#asked = state.asked;
+    for (const [mac, suspicion] of state.suspicions) this.#suspicions.set(mac, { ...suspicion });
+    for (const [address, stranger] of state.strangers) this.#strangers.set(address, stranger);
+    for (const key of state.told) this.#told.add(key);
+    Object.assign(this.#sightings, state.sightings);
   }
 
   /** It is master no more, or hands over. Everything that happens after this is news. */

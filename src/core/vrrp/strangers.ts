@@ -17,6 +17,13 @@ interface Stranger {
   readonly advert?: { readonly priority: number; readonly at: Micros };
 }
 
+/** For the program that takes over from this one. */
+export interface StrangersState {
+  readonly heard: readonly (readonly [IpAddress, Stranger])[];
+  readonly introduced: readonly IpAddress[];
+  readonly crowdedUntil?: Micros | undefined;
+}
+
 export class Strangers {
   readonly #heard = new Map<IpAddress, Stranger>();
   readonly #expected = new Set<IpAddress>();
@@ -71,6 +78,23 @@ export class Strangers {
       if (advert.priority > priority) return true;
     }
     return false;
+  }
+
+  exportState(): StrangersState {
+    return {
+      heard: [...this.#heard],
+      introduced: [...this.#introduced],
+      crowdedUntil: this.#crowdedUntil,
+    };
+  }
+
+  importState({ heard, introduced, crowdedUntil }: StrangersState): void {
+    for (const [address, stranger] of heard) this.#heard.set(address, stranger);
+    for (const address of introduced) {
+      this.#introduced.add(address);
+      this.#expected.delete(address);
+    }
+    this.#crowdedUntil = crowdedUntil;
   }
 
   #put(now: Micros, address: IpAddress, stranger: Stranger): void {

@@ -51,6 +51,11 @@ export class Trackers {
     return 'changed';
   }
 
+  /** All that was ever said. */
+  exportState(): readonly TrackerReport[] {
+    return [...this.#heard.values()];
+  }
+
   /** Trackers that have not said anything yet. */
   pending(): readonly string[] {
     return [...this.#tracked.values()]

@@ -23,10 +23,11 @@ export class Script implements Checker {
   #lines: string[] = [];
   #detail: 'brief' | 'adverts' = 'brief';
 
-  /** Runs one block of commands; returns what came of it. */
-  execute(commands: readonly string[]): string {
+  /** Runs one block of commands; returns what came of it. `before` is called before each of them. */
+  execute(commands: readonly string[], before: (hosts: readonly SimHost[]) => void): string {
     this.#lines = [];
     for (const line of commands) {
+      before(this.#world?.hosts ?? []);
       const words = line.trim().split(/\s+/);
       const command = words.shift() ?? '';
       const run = COMMANDS[command];
