@@ -10,12 +10,14 @@ import {
   type ChangeOutcome,
 } from '../core/kernel/address-ledger.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { AddressOperation, AddressTable, NetworkMonitor } from '../ports/network.ts';
+import {
+  ADDRESS_MARK,
+  type AddressOperation,
+  type AddressTable,
+  type NetworkMonitor,
+} from '../ports/network.ts';
 import type { SysError } from '../ports/sys-error.ts';
 import { Renewals } from './renewals.ts';
-
-/** IFA_PROTO of every address that holdfast adds: the protocol number of VRRP. */
-export const ADDRESS_MARK = 112;
 
 /** A batch shall not block longer than this. */
 const BATCH_BUDGET_US = 2000;

@@ -6,8 +6,12 @@
 import { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Model } from '../config/model/model.ts';
-import type { AddressFacts, AddressOperation, LinkFacts } from '../ports/network.ts';
-import { ADDRESS_MARK } from './address-keeper.ts';
+import {
+  ADDRESS_MARK,
+  type AddressFacts,
+  type AddressOperation,
+  type LinkFacts,
+} from '../ports/network.ts';
 
 /** `INTERFACE ADDRESS/LENGTH` of everything that a configuration may put on this host. */
 export function configuredAddresses(model: Model): readonly string[] {

@@ -7,6 +7,10 @@ import type { SysError } from './sys-error.ts';
  * daemon has said within `validity` that it lives. Each validity has addresses of its own.
  */
 export interface Firewall {
+  /** What its tables are called. */
+  readonly name: string;
+  /** Makes what is needed for this validity, so that taking over does not have to. */
+  prepare(validity: Micros): SysError | undefined;
   /** Says that the daemon lives. What this needs in the kernel is made where it is missing. */
   renew(validity: Micros): SysError | undefined;
   /** The kernel drops what concerns them whenever `renew` stays away. */
@@ -14,6 +18,12 @@ export interface Firewall {
   uncover(validity: Micros, addresses: readonly IpAddress[]): SysError | undefined;
   /** Takes all rules out of the kernel again. */
   close(): SysError | undefined;
+}
+
+export interface GuardFactory {
+  openFirewall(): Firewall | SysError;
+  /** With the name of the tables that it is to remove. */
+  startWatchdog(name: string): Watchdog;
 }
 
 /** Looks after what the kernel does not remove by itself when the daemon has died or hangs. */

@@ -52,6 +52,9 @@ export interface NetworkMonitor {
   close(): void;
 }
 
+/** IFA_PROTO of every address that holdfast adds: the protocol number of VRRP. */
+export const ADDRESS_MARK = 112;
+
 export interface AddressOperation {
   readonly kind: 'add' | 'remove';
   readonly interfaceIndex: number;
