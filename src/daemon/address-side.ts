@@ -1,16 +1,20 @@
 /** Addresses and their announcements: asked for at once, carried out in slices between adverts. */
 import { type IpAddress, ipFamily } from '../base/ip.ts';
 import type { Micros } from '../base/time.ts';
+import type { Model } from '../config/model/model.ts';
 import type { VirtualAddress, VrrpInstanceModel } from '../config/model/vrrp.ts';
 import type { AddressChange, AddressLedger, ChangeOutcome } from '../core/kernel/address-ledger.ts';
+import { planGuards } from '../core/kernel/guard.ts';
 import type { Guard, VrrpEffect } from '../core/vrrp/types.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { GuardFactory } from '../ports/firewall.ts';
 import type { LogSink } from '../ports/log.ts';
 import type { AddressTable, FrameSender, LinkFacts, NetworkMonitor } from '../ports/network.ts';
 import type { SysError } from '../ports/sys-error.ts';
 import { AddressKeeper } from './address-keeper.ts';
 import { Announcer } from './announcer.ts';
 import type { Complaints } from './complaints.ts';
+import { GuardSide } from './guard-side.ts';
 
 export interface AddressSideParts {
   readonly clock: Clock;
@@ -19,6 +23,7 @@ export interface AddressSideParts {
   readonly monitor: Pick<NetworkMonitor, 'links' | 'addresses'>;
   link(name: string): LinkFacts | undefined;
   forwardsIpv6(interfaceName: string): boolean;
+  readonly guards: GuardFactory;
   readonly log: LogSink;
   readonly complaints: Complaints;
   readonly verbosity: 'normal' | 'detail';
@@ -55,14 +60,16 @@ export class AddressSide {
   readonly #guards = new Map<string, Guard>();
   readonly #keeper: AddressKeeper;
   readonly #announcer: Announcer;
+  readonly #guard: GuardSide;
   #pumping: 'idle' | 'scheduled' | 'closed' = 'idle';
   #timer: NodeJS.Timeout | undefined;
   #pause: NodeJS.Timeout | undefined;
   /** When the slices began of which one follows on the other. */
   #streakBegan: Micros | undefined;
 
-  constructor(parts: AddressSideParts) {
+  constructor(parts: AddressSideParts, model: Model) {
     this.#parts = parts;
+    this.#guard = new GuardSide(parts);
     this.#keeper = new AddressKeeper({
       ...parts,
       onSettled: (change, outcome, error) => this.#onSettled(change, outcome, error),
@@ -82,10 +89,16 @@ export class AddressSide {
           `cannot announce on ${name}: ${error.message}`,
         ),
     });
+    this.prepareGuards(model);
   }
 
   get ledger(): AddressLedger {
     return this.#keeper.ledger;
+  }
+
+  /** Makes ready what the guards of these instances need. */
+  prepareGuards(model: Model): void {
+    this.#guard.plan(planGuards(model).values());
   }
 
   change(model: VrrpInstanceModel, effect: Change): void {
@@ -100,6 +113,7 @@ export class AddressSide {
     if (seconds !== undefined || secondsOf(before) !== undefined) {
       this.#keeper.renew(model.name, seconds);
     }
+    if (guard.kind === 'firewall') this.#guard.renew(guard.validity);
   }
 
   announce(model: VrrpInstanceModel, effect: Extract<VrrpEffect, { kind: 'announce' }>): void {
@@ -114,6 +128,7 @@ export class AddressSide {
   pump(): void {
     const orders = this.#noteNext();
     const addresses = this.#keeper.step();
+    this.#guard.flush();
     const { again, afterUs } = this.#announcer.step();
     if (orders === 'more' || addresses === 'more' || again === 'at-once') this.#pumpSoon();
     else this.#streakBegan = undefined;
@@ -127,17 +142,20 @@ export class AddressSide {
   drain(): void {
     while (this.#noteNext() === 'more');
     while (this.#keeper.step() === 'more');
+    this.#guard.flush();
   }
 
   /** After a bug of ours: the addresses go, whatever the engine thinks. */
   removeAll(): void {
     this.#keeper.removeAll();
+    this.#guard.close();
   }
 
   close(): void {
     this.#pumping = 'closed';
     clearTimeout(this.#timer);
     clearTimeout(this.#pause);
+    this.#guard.close();
   }
 
   /** What is short is noted at once, and does not wait for the long lists of others. */
@@ -180,8 +198,18 @@ export class AddressSide {
   #want({ model }: Order, name: string, address: VirtualAddress): void {
     const wasPresent = this.ledger.isPresent(name, address.address);
     this.ledger.want(model.name, name, address);
-    // It came from another router, with a lifetime as that one had it.
-    if (wasPresent) this.#keeper.renew(model.name, secondsOf(this.#guards.get(model.name)));
+    if (!wasPresent) return;
+    // It came from another router, guarded as that one had it.
+    this.#keeper.renew(model.name, secondsOf(this.#guards.get(model.name)));
+    if (this.ledger.isOurs(name, address.address)) this.#guardHeld(name, address);
+  }
+
+  #release({ model }: Order, name: string, address: VirtualAddress): void {
+    this.ledger.release(model.name, name, address);
+    // What is still there goes when the kernel has removed it.
+    if (!this.ledger.isPresent(name, address.address)) {
+      this.#guard.release(name, address.address);
+    }
   }
 
   /** Returns the one before. */
@@ -189,7 +217,24 @@ export class AddressSide {
     const before = this.#guards.get(instance);
     this.#guards.set(instance, guard);
     this.ledger.setLifetime(instance, secondsOf(guard));
+    if (validityOf(before) !== validityOf(guard)) {
+      this.#guard.releaseAllOf(instance);
+      for (const held of this.ledger.heldBy(instance))
+        this.#guardHeld(held.interface, held.address);
+    }
     return before;
+  }
+
+  /** The kernel has it because of us: the firewall guards it where its router's guard is one. */
+  #guardHeld(name: string, { address, prefixLength }: VirtualAddress): void {
+    const holder = this.ledger.askerOf(name, address) ?? '';
+    const validity = validityOf(this.#guards.get(holder));
+    const index = this.#parts.link(name)?.index;
+    if (validity === undefined || index === undefined) this.#guard.release(name, address);
+    else {
+      const where = { interface: name, interfaceIndex: index };
+      this.#guard.hold({ holder, ...where, address, prefixLength, validity });
+    }
   }
 
   #pumpSoon(): void {
@@ -218,6 +263,8 @@ export class AddressSide {
     const { address, prefixLength } = change.address;
     const what = `${address}/${prefixLength} on ${name}`;
     if (kind === 'add' && outcome !== 'failed') this.#announcer.settled(name, address);
+    if (kind === 'add' && outcome === 'done') this.#guardHeld(name, change.address);
+    else this.#guard.release(name, address);
     if (outcome === 'foreign') {
       this.#parts.complaints.tell(
         `foreign ${what}`,
@@ -237,6 +284,10 @@ export class AddressSide {
     const kind = ipFamily(address) === 4 ? 'gratuitous ARP' : 'unsolicited Neighbour Advert';
     this.#parts.log.write({ level: 'info', text: `Sending ${kind} on ${name} for ${address}` });
   }
+}
+
+function validityOf(guard: Guard | undefined): Micros | undefined {
+  return guard?.kind === 'firewall' ? guard.validity : undefined;
 }
 
 function secondsOf(guard: Guard | undefined): number | undefined {

@@ -4,12 +4,14 @@ import { openAddressTable } from '../linux/address-table.ts';
 import { createAdvertNetwork } from '../linux/advert-network.ts';
 import { createAlarmFactory } from '../linux/alarm.ts';
 import { openFdWatcher } from '../linux/fd-watcher.ts';
+import { openFirewall } from '../linux/firewall-guard.ts';
 import { openFrameSender } from '../linux/frame-sender.ts';
 import { createNeighbourWatch } from '../linux/neighbour-watch.ts';
 import { openNetworkMonitor } from '../linux/network-monitor.ts';
 import { createPeerNetwork } from '../linux/peer-socket.ts';
 import { createScriptRunner } from '../linux/script-runner.ts';
 import { forwardsIpv6 } from '../linux/sysctl.ts';
+import { startWatchdog } from '../linux/watchdog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FdWatcher } from '../ports/fd-watcher.ts';
 import type { LogSink } from '../ports/log.ts';
@@ -66,6 +68,10 @@ export async function composeVrrp(
     ...parts,
     monitor,
     watch: createNeighbourWatch(watcher),
+    guards: {
+      openFirewall: () => openFirewall(options.pidFiles[0] ?? '', { clock }),
+      startWatchdog: (name) => startWatchdog({ name, log }),
+    },
     scripts: createScriptRunner(watcher),
     forwardsIpv6: (name) => forwardsIpv6(name) === 'forwards',
     log,

@@ -10,6 +10,8 @@ import { createHostFacts } from './host-facts.ts';
 export interface ConfigurationSource {
   readonly configFile: string;
   readonly configId?: string;
+  /** Addresses that are to stay when the daemon ends are not to go by themselves either. */
+  readonly atStop?: 'release' | 'keep';
 }
 
 export interface LoadedConfiguration {
@@ -21,6 +23,7 @@ export interface LoadedConfiguration {
 export function loadConfiguration({
   configFile,
   configId,
+  atStop = 'release',
 }: ConfigurationSource): LoadedConfiguration {
   const read = readKeepalivedConfig(configFile, {
     files: diskFiles,
@@ -33,5 +36,12 @@ export function loadConfiguration({
     return { model: undefined, diagnostics: read.diagnostics };
   }
   const checked = checkAgainstHost(read.model, read.positions, createHostFacts());
-  return { model: checked.model, diagnostics: [...read.diagnostics, ...checked.diagnostics] };
+  return {
+    model: fitToStop(checked.model, atStop),
+    diagnostics: [...read.diagnostics, ...checked.diagnostics],
+  };
+}
+
+function fitToStop(model: Model, atStop: 'release' | 'keep'): Model {
+  return atStop === 'release' ? model : { ...model, global: { ...model.global, deadMan: 'off' } };
 }

@@ -6,6 +6,7 @@ import type { Model } from '../config/model/model.ts';
 import { detectAddressProtocol } from '../linux/address-protocol.ts';
 import { createClock } from '../linux/clock.ts';
 import { enterNetworkNamespace } from '../linux/ffi/netns.ts';
+import { removeAbandonedFirewalls } from '../linux/firewall-guard.ts';
 import { type PidFile, writePidFile } from '../linux/pid-file.ts';
 import type { LogSink } from '../ports/log.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
@@ -73,6 +74,7 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
   const { vrrp, watcher } = composition;
   const list = new AddressList(options.pidFiles[0] ?? '');
   removeLeftovers(composition, model, list, log);
+  removeLeftFirewalls(options.pidFiles[0] ?? '', log);
   list.write(configuredAddresses(model));
   const running: Reloadable = { log, vrrp, list };
   endOnBugs(running);
@@ -103,6 +105,17 @@ function removeLeftovers(
     log.write({ level: 'warning', text: `removing ${address}, left behind by an earlier run` });
   }
   if (leftovers.length > 0) table.apply(leftovers);
+}
+
+/** They kept packets away from the addresses that are gone now. */
+function removeLeftFirewalls(owner: string, log: LogSink): void {
+  const names = removeAbandonedFirewalls(owner);
+  // A kernel without nftables has none.
+  if (isSysError(names)) return;
+  for (const name of names) {
+    const text = `removed the nftables tables ${name}, left behind by an earlier run`;
+    log.write({ level: 'warning', text });
+  }
 }
 
 /** Resolves with the exit code once everything is given up. */

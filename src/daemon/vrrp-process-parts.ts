@@ -1,5 +1,6 @@
 /** What a VRRP process is built of: the ports through which it touches the kernel, and how it talks. */
 import type { AlarmFactory, Clock } from '../ports/clock.ts';
+import type { GuardFactory } from '../ports/firewall.ts';
 import type { LogSink } from '../ports/log.ts';
 import type { NeighbourWatch } from '../ports/neighbour-watch.ts';
 import type { AddressTable, AdvertNetwork, FrameSender, NetworkMonitor } from '../ports/network.ts';
@@ -15,6 +16,7 @@ export interface VrrpProcessParts {
   readonly table: AddressTable;
   readonly frames: FrameSender;
   readonly watch: NeighbourWatch;
+  readonly guards: GuardFactory;
   readonly scripts: ScriptRunner;
   readonly monitor: NetworkMonitor;
   forwardsIpv6(interfaceName: string): boolean;

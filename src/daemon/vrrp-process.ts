@@ -65,7 +65,7 @@ export class VrrpProcess {
     this.#alarm = parts.alarms.createAlarm(() => setImmediate(() => this.#expire()));
     const complaints = new Complaints(parts.log);
     const link = (name: string): LinkFacts | undefined => this.#link(name);
-    this.#addresses = new AddressSide({ ...parts, link, complaints });
+    this.#addresses = new AddressSide({ ...parts, link, complaints }, this.#node.model);
     this.#adverts = new AdvertSide({
       network: parts.network,
       log: parts.log,
@@ -155,7 +155,9 @@ export class VrrpProcess {
   }
 
   reload(model: Model): void {
-    this.#feed({ kind: 'reconfigured', model: this.#fit(model) });
+    const fitted = this.#fit(model);
+    this.#addresses.prepareGuards(fitted);
+    this.#feed({ kind: 'reconfigured', model: fitted });
     // The key is nobody's instance.
     this.#peers.markStale();
     this.#peers.openIfStale();

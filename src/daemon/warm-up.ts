@@ -9,6 +9,7 @@ import { type Micros, micros } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
 import type { Alarm, AlarmFactory, Clock } from '../ports/clock.ts';
+import type { GuardFactory } from '../ports/firewall.ts';
 import type {
   AddressFacts,
   AddressTable,
@@ -35,6 +36,18 @@ const LOOPBACK = { interfaceIndex: 1, interfaceName: 'lo' };
 const NO_DESTINATION: Readonly<Record<IpFamily, IpAddress>> = {
   4: parseIp('255.255.255.255') as IpAddress,
   6: parseIp('ff02::12') as IpAddress,
+};
+/** The kernel's tables are not for rehearsals. */
+const NO_GUARDS: GuardFactory = {
+  openFirewall: () => ({
+    name: '',
+    prepare: () => undefined,
+    renew: () => undefined,
+    cover: () => undefined,
+    uncover: () => undefined,
+    close: () => undefined,
+  }),
+  startWatchdog: () => ({ note: () => {}, beat: () => {}, close: () => {} }),
 };
 const OWN_MAC = parseMac('02:00:00:00:00:01') as MacAddress;
 const OWN_ADDRESSES: Readonly<Record<IpFamily, IpAddress>> = {
@@ -131,6 +144,7 @@ async function rehearse(model: Model, parts: WarmUpParts): Promise<void> {
       openListeners: () => ({ close: () => {} }),
     },
     scripts: { run: () => ({ pid: undefined, kill: () => {} }) },
+    guards: NO_GUARDS,
     forwardsIpv6: () => false,
     log: { write: () => {}, close: () => {} },
     verbosity: parts.verbosity,

@@ -28,10 +28,6 @@ interface GuardClass {
   aliveUntil: Micros;
 }
 
-export interface KernelFirewall extends Firewall {
-  readonly name: string;
-}
-
 /**
  * The firewall guard by nftables, without the program nft: two tables that carry the daemon's name.
  * Where somebody else has removed them (`nft flush ruleset`), they are made anew at the next call.
@@ -39,7 +35,7 @@ export interface KernelFirewall extends Firewall {
 export function openFirewall(
   owner: string,
   { clock }: { readonly clock: Clock },
-): KernelFirewall | SysError {
+): Firewall | SysError {
   const channel = openNftablesChannel();
   if (isSysError(channel)) return channel;
   const held = holdFirewallName(owner);
@@ -50,6 +46,7 @@ export function openFirewall(
   const firewall = new NftablesFirewall(held.name, channel, clock);
   return {
     name: held.name,
+    prepare: (validity) => firewall.change('add', validity, []),
     renew: (validity) => firewall.renew(validity),
     cover: (validity, addresses) => firewall.change('add', validity, addresses),
     uncover: (validity, addresses) => firewall.change('remove', validity, addresses),

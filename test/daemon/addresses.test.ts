@@ -80,16 +80,18 @@ describe('addresses', { skip: skipDaemon }, () => {
   });
 
   test('left by a killed daemon are removed at the next start, also under a new file', async () => {
-    const addresses = ['192.168.80.100', '192.168.80.101', 'fd00:80::100'];
-    const v4 = addresses.slice(0, 2);
-    const daemon = await start('left', instance({ addresses: v4 }));
+    const v4 = ['192.168.80.100', '192.168.80.101'];
+    // Otherwise they would not stay.
+    const off = 'global_defs {\n    @holdfast dead_man off\n}\n';
+    const daemon = await start('left', off + instance({ addresses: v4 }));
     await masterOf(daemon);
     await lab.waitForHolder('192.168.80.101', 'a');
     await kill(daemon);
     assert.equal(host.holds('192.168.80.100'), true);
     const sinceMs = monotonicMs();
     // The second address is in the configuration no more; the first must be won anew.
-    const next = await start('left', instance({ addresses: ['192.168.80.100'], advertInt: 1 }));
+    const alone = instance({ addresses: ['192.168.80.100'], advertInt: 1 });
+    const next = await start('left', off + alone);
     await next.logContains(/removing 192\.168\.80\.101, left behind/);
     await masterOf(next);
     await lab.waitForHolder('192.168.80.100', 'a');
@@ -140,12 +142,35 @@ describe('addresses', { skip: skipDaemon }, () => {
     assert.equal((await one.stop()).status, 0);
   });
 
-  test('removed by somebody else: the instance elects anew and has it again', async () => {
-    const daemon = await start('removed', instance());
+  test('removed by somebody else: put back and announced, still as master', async () => {
+    const daemon = await start('removed', instance({ lines: ['garp_master_delay 60'] }));
     await masterOf(daemon);
     await lab.waitForHolder('192.168.80.100', 'a');
     const sinceMs = monotonicMs();
     await host.run('ip addr del 192.168.80.100/32 dev eth0');
+    await daemon.logContains('192.168.80.100 was removed by something else, put back');
+    await daemon.logContains('Sending gratuitous ARP on eth0 for 192.168.80.100', {
+      afterMs: sinceMs,
+    });
+    await lab.waitForHolder('192.168.80.100', 'a');
+    assert.equal((await find('192.168.80.100'))?.protocol, mark);
+    assert.equal((await daemon.stop()).status, 0);
+    assert.ok(!daemon.log.some(({ text }) => text.includes('BACKUP STATE') && !/init/.test(text)));
+    assert.equal(host.holds('192.168.80.100'), false);
+  });
+
+  test('removed by somebody else: the instance elects anew where that is the policy', async () => {
+    const daemon = await start(
+      'policy',
+      instance({ lines: ['@holdfast on_address_loss reelect'] }),
+    );
+    await masterOf(daemon);
+    await lab.waitForHolder('192.168.80.100', 'a');
+    const sinceMs = monotonicMs();
+    for (let round = 0; round < 5; round++) {
+      await host.run('ip addr del 192.168.80.100/32 dev eth0');
+      await lab.waitForHolder('192.168.80.100', 'a');
+    }
     await daemon.logContains('(VI_1) Entering MASTER STATE', { afterMs: sinceMs });
     await lab.waitForHolder('192.168.80.100', 'a');
     assert.equal((await daemon.stop()).status, 0);

@@ -4,14 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { IpAddress } from '../../src/base/ip.ts';
 import { millis } from '../../src/base/time.ts';
 import { createClock } from '../../src/linux/clock.ts';
-import {
-  type KernelFirewall,
-  openFirewall,
-  removeAbandonedFirewalls,
-} from '../../src/linux/firewall-guard.ts';
+import { openFirewall, removeAbandonedFirewalls } from '../../src/linux/firewall-guard.ts';
 import { holdName } from '../../src/linux/firewall-names.ts';
 import { tablesOf } from '../../src/linux/firewall-rules.ts';
 import { openNftablesChannel } from '../../src/linux/nftables-channel.ts';
+import type { Firewall } from '../../src/ports/firewall.ts';
 import { newTable } from '../../src/wire/netlink/nftables.ts';
 import { createTestPair, skipKernelTests, succeeded, type TestNamespace } from './namespaces.ts';
 
@@ -25,7 +22,7 @@ const OWNER = `/nowhere/test-${process.pid}.pid`;
 describe('firewall guard', { skip: skipKernelTests }, () => {
   let left: TestNamespace;
   let right: TestNamespace;
-  let firewall: KernelFirewall;
+  let firewall: Firewall;
   const clock = createClock();
   before(async () => {
     ({ left, right } = createTestPair('firewall'));

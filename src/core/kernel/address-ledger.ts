@@ -197,6 +197,11 @@ export class AddressLedger {
     return entry !== undefined && entry.state !== 'absent';
   }
 
+  /** Who asked for it last. */
+  askerOf(name: string, address: IpAddress): string | undefined {
+    return this.#entries.get(addressKey(name, address))?.asker;
+  }
+
   /** Whether somebody holds it and the kernel is still to be told. */
   isAwaited(name: string, address: IpAddress): boolean {
     const key = addressKey(name, address);
