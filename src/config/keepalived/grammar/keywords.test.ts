@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { editDistance, nearestWord } from '../../../base/edit-distance.ts';
 import { read } from '../test-support.ts';
 import { BLOCKS } from './blocks.ts';
-import { editDistance, nearestWord } from './edit-distance.ts';
 import type { Argument, BlockName, Keyword } from './keyword.ts';
 
 const entries = Object.entries(BLOCKS).flatMap(([block, keywords]) =>

@@ -1,7 +1,7 @@
+import { nearestWord } from '../../../base/edit-distance.ts';
 import type { Report } from '../report.ts';
 import type { TextPiece } from '../text/pieces.ts';
 import { BLOCKS, blocksOf } from './blocks.ts';
-import { nearestWord } from './edit-distance.ts';
 import type { BlockName } from './keyword.ts';
 
 /** Says that a block does not know a keyword, and what may have been meant. */

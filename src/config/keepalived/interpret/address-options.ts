@@ -1,5 +1,5 @@
+import { nearestWord } from '../../../base/edit-distance.ts';
 import { ipFamily, parseIp } from '../../../base/ip.ts';
-import { nearestWord } from '../grammar/edit-distance.ts';
 import type { Report } from '../report.ts';
 import type { Word } from '../text/words.ts';
 import { type AddressDraft, edgeOfNetwork, readNetwork } from './network.ts';
