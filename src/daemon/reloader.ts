@@ -21,6 +21,16 @@ export interface Reloadable {
   readonly list: AddressList;
 }
 
+export interface ReloadOutcome {
+  readonly outcome: 'applied' | 'refused';
+  readonly diagnostics: readonly Diagnostic[];
+  /** What ran before, and what runs now; the same where it was refused. */
+  readonly before: Model;
+  readonly after: Model;
+}
+
+type OnReloaded = (outcome: ReloadOutcome) => void;
+
 /**
  * Reads the configuration anew. With thousands of addresses that takes longer than an advert may be
  * late, so reading and applying are two parts, each begun right after adverts went out.
@@ -28,19 +38,29 @@ export interface Reloadable {
 export class Reloader {
   readonly #options: DaemonOptions;
   readonly #running: Reloadable;
+  readonly #onReloaded: OnReloaded;
   #phase: 'idle' | 'reloading' | 'asked again' = 'idle';
+  /** Who asked for the reload that is under way, and for the one after it. */
+  #askers: OnReloaded[] = [];
+  #nextAskers: OnReloaded[] = [];
 
-  constructor(options: DaemonOptions, running: Reloadable) {
+  /** `onReloaded` is told of every attempt, whoever asked for it. */
+  constructor(options: DaemonOptions, running: Reloadable, onReloaded: OnReloaded = () => {}) {
     this.#options = options;
     this.#running = running;
+    this.#onReloaded = onReloaded;
   }
 
   /** While a reload is under way, another one follows it: the file may have changed since. */
-  request(): void {
+  request(onDone?: OnReloaded): void {
     if (this.#phase === 'idle') {
       this.#phase = 'reloading';
+      if (onDone !== undefined) this.#askers.push(onDone);
       this.#rehearse(beginningOfLarge(this.#options.configFile), REHEARSALS);
-    } else this.#phase = 'asked again';
+    } else {
+      this.#phase = 'asked again';
+      if (onDone !== undefined) this.#nextAskers.push(onDone);
+    }
   }
 
   /**
@@ -74,7 +94,7 @@ export class Reloader {
       ({ severity }) => severity === 'fatal' || severity === 'error',
     );
     if (model !== undefined && !refused) {
-      vrrp.whenCalm(() => this.#apply(model));
+      vrrp.whenCalm(() => this.#apply(model, diagnostics));
       return;
     }
     vrrp.metrics.reloads.refused++;
@@ -82,22 +102,32 @@ export class Reloader {
       level: 'error',
       text: 'reload refused because of the errors above; the running configuration stays',
     });
-    this.#finish();
+    const { model: running } = vrrp.node;
+    this.#finish({ outcome: 'refused', diagnostics, before: running, after: running });
   }
 
-  #apply(model: Model): void {
+  #apply(model: Model, diagnostics: readonly Diagnostic[]): void {
     const { log, vrrp, list } = this.#running;
     list.write([...configuredAddresses(vrrp.node.model), ...configuredAddresses(model)]);
+    const before = vrrp.node.model;
     vrrp.reload(model);
     vrrp.metrics.reloads.applied++;
     log.write({ level: 'notice', text: 'Configuration reloaded' });
-    this.#finish();
+    this.#finish({ outcome: 'applied', diagnostics, before, after: vrrp.node.model });
   }
 
-  #finish(): void {
+  #finish(outcome: ReloadOutcome): void {
     const again = this.#phase === 'asked again';
+    const [askers, next] = [this.#askers, this.#nextAskers];
     this.#phase = 'idle';
-    if (again) this.request();
+    this.#askers = [];
+    this.#nextAskers = [];
+    this.#onReloaded(outcome);
+    for (const tell of askers) tell(outcome);
+    if (!again) return;
+    this.request((later) => {
+      for (const tell of next) tell(later);
+    });
   }
 }
 
