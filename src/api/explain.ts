@@ -16,7 +16,10 @@ export interface ExplainResult {
     /** Sentences. */
     readonly unknown: readonly string[];
   };
-  readonly guard: GuardStatus;
+  readonly guard: GuardStatus & {
+    /** When it last told the kernel that it lives; null where it holds nothing. */
+    readonly renewedMsAgo: number | null;
+  };
   readonly handover: {
     readonly planned: 'on' | 'off';
     readonly fastTakeover: 'on' | 'off';
@@ -28,7 +31,8 @@ export interface ExplainResult {
 }
 
 export interface PriorityPart {
-  readonly what: 'configured' | 'operator' | 'tracker';
+  /** `gave-way`: an owner that another owner has driven off. */
+  readonly what: 'configured' | 'operator' | 'tracker' | 'gave-way';
   /** Of a tracker. */
   readonly name: string | null;
   readonly points: number;
@@ -43,15 +47,19 @@ export interface TrackerState {
   readonly weight: number;
   readonly sense: 'normal' | 'reverse';
   readonly verdict: 'unknown' | 'up' | 'down';
+  /** What it adds to the priority now. */
+  readonly points: number;
   /** What it said last. */
   readonly detail: string | null;
 }
 
 export interface PeerReport {
   readonly address: string;
-  /** How it is known: it advertises as master, or says so by the side message. */
-  readonly by: 'advert' | 'side-message' | 'configuration';
+  /** How it is known. `presence`: it was heard or is configured, and says nothing of itself. */
+  readonly by: 'advert' | 'side-message' | 'presence';
   readonly state: 'init' | 'backup' | 'master' | 'fault' | 'drained' | null;
   readonly priority: number | null;
+  /** Whether it would take over from a master of lower priority; null where it does not say. */
+  readonly preempts: 'yes' | 'no' | null;
   readonly heardMsAgo: number | null;
 }

@@ -47,8 +47,10 @@ export interface InstanceStatus {
     readonly held: readonly string[];
   };
   readonly faults: readonly string[];
-  /** A hand-over under way: it serves, and waits for its successor. */
-  readonly departure: { readonly why: string; readonly successor: string | null } | null;
+  /** Why a hand-over is under way (it serves, and waits for its successor): `handover`, `drain` … */
+  readonly departure: string | null;
+  /** By an operator: `handed-over` takes over only from silence, `drained` never. */
+  readonly restraint: 'none' | 'handed-over' | 'drained';
   readonly guard: GuardStatus;
 }
 

@@ -124,6 +124,13 @@ export class AddressSide {
     this.#queue(model, model.interface, source, 1);
   }
 
+  /** Those that the kernel has now, and this instance would have stay. */
+  heldBy(model: VrrpInstanceModel): readonly VirtualAddress[] {
+    return [...model.addresses, ...model.excludedAddresses].filter((one) =>
+      this.ledger.isHeldBy(model.name, one.interface ?? model.interface, one.address),
+    );
+  }
+
   /** Does one slice of what is due and sees to it that the rest follows. */
   pump(): void {
     const orders = this.#noteNext();

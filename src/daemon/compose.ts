@@ -18,6 +18,7 @@ import type { LogSink } from '../ports/log.ts';
 import type { AddressTable } from '../ports/network.ts';
 import type { NodeRecorder } from '../ports/node-recorder.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
+import type { EventHistory } from './events/history.ts';
 import type { DaemonOptions } from './options.ts';
 import { VrrpProcess } from './vrrp-process.ts';
 import { warmUp } from './warm-up.ts';
@@ -38,7 +39,7 @@ export interface Surroundings {
 export async function composeVrrp(
   options: DaemonOptions,
   model: Model,
-  { clock, log, recorder }: Surroundings,
+  { clock, log, history, recorder }: Surroundings & { readonly history: EventHistory },
 ): Promise<Composition | SysError> {
   const watcher = await openFdWatcher();
   const table = openAddressTable();
@@ -76,6 +77,7 @@ export async function composeVrrp(
     forwardsIpv6: (name) => forwardsIpv6(name) === 'forwards',
     log,
     recorder,
+    recorded: (event) => history.add(event),
   });
   return { vrrp, table, watcher };
 }

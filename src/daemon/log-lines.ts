@@ -8,7 +8,7 @@ import type {
   VrrpEvent,
   VrrpState,
 } from '../core/vrrp/types.ts';
-import type { LogLevel, LogRecord } from '../ports/log.ts';
+import type { LogLevel, LogRecord, LogSink } from '../ports/log.ts';
 
 export interface LogLine extends LogRecord {
   /** `detail`: only with -D, as keepalived has it. */
@@ -16,6 +16,16 @@ export interface LogLine extends LogRecord {
 }
 
 type RecordedEvent = Extract<NodeEffect, { kind: 'record' }>['event'];
+
+/** `detail` is keepalived's -D. */
+export function logEvent(
+  event: RecordedEvent,
+  to: { readonly log: LogSink; readonly verbosity: 'normal' | 'detail' },
+): void {
+  for (const line of logLines(event)) {
+    if (line.audience === 'always' || to.verbosity === 'detail') to.log.write(line);
+  }
+}
 
 export function logLines(event: RecordedEvent): readonly LogLine[] {
   switch (event.kind) {
@@ -236,6 +246,10 @@ function causeLine(event: Extract<VrrpEvent, { kind: 'transition' }>): LogLine |
       );
     case 'overslept':
     case 'named':
+      return line('notice', `(${instance}) ${describeCause(cause)}`, event);
+    case 'operator':
+      // A stop is told by the line of its own state.
+      if (event.to === 'init') return undefined;
       return line('notice', `(${instance}) ${describeCause(cause)}`, event);
     default:
       return undefined;

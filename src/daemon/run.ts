@@ -12,7 +12,10 @@ import type { LogSink } from '../ports/log.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { type Composition, composeVrrp } from './compose.ts';
 import { loadConfiguration } from './configuration.ts';
+import { wallMsAt } from './control/status-result.ts';
+import { ControlSide } from './control-side.ts';
 import { dumpModel } from './dump.ts';
+import { EventHistory } from './events/history.ts';
 import { AddressList, configuredAddresses, planLeftoverRemoval } from './leftovers.ts';
 import { openLog } from './open-log.ts';
 import type { DaemonOptions } from './options.ts';
@@ -69,7 +72,8 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
     for (const text of dumpModel(model)) log.write({ level: 'info', text });
   }
   const recorder = openRecorder(options.record, basics);
-  const composition = await composeVrrp(options, model, { ...basics, recorder });
+  const history = new EventHistory((at) => wallMsAt(clock, at));
+  const composition = await composeVrrp(options, model, { ...basics, recorder, history });
   if (isSysError(composition)) return refuse(composition, log);
   const { vrrp, watcher } = composition;
   const list = new AddressList(options.pidFiles[0] ?? '');
@@ -78,9 +82,15 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
   list.write(configuredAddresses(model));
   const running: Reloadable = { log, vrrp, list };
   endOnBugs(running);
+  const reloader = new Reloader(options, running, (outcome) => control.reloaded(outcome));
+  const control = new ControlSide({ clock, log, watcher, vrrp, history, options, reloader });
+  process.once('exit', () => control.closeSocket());
+  control.configure(model);
+  control.restoreDrain();
   vrrp.start(listenFrom(model, clock.now()));
   onReady();
-  const code = await obeySignals(options, signals, running);
+  const code = await obeySignals(options, signals, { ...running, reloader });
+  await new Promise<void>((resolve) => control.close(resolve));
   if (options.atStop === 'release') list.remove();
   watcher.close();
   recorder?.close();
@@ -122,10 +132,9 @@ function removeLeftFirewalls(owner: string, log: LogSink): void {
 function obeySignals(
   options: DaemonOptions,
   signals: Signals,
-  running: Reloadable,
+  running: Reloadable & { readonly reloader: Reloader },
 ): Promise<number> {
-  const { log, vrrp } = running;
-  const reloader = new Reloader(options, running);
+  const { log, vrrp, reloader } = running;
   return new Promise((resolve) => {
     signals.serve({
       stop: () => {

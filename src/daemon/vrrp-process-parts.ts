@@ -7,6 +7,7 @@ import type { AddressTable, AdvertNetwork, FrameSender, NetworkMonitor } from '.
 import type { NodeRecorder } from '../ports/node-recorder.ts';
 import type { PeerNetwork } from '../ports/peer-network.ts';
 import type { ScriptRunner } from '../ports/scripts.ts';
+import type { RecordedEvent } from './events/event-text.ts';
 
 export interface VrrpProcessParts {
   readonly clock: Clock;
@@ -24,4 +25,6 @@ export interface VrrpProcessParts {
   /** `detail` is keepalived's -D. */
   readonly verbosity: 'normal' | 'detail';
   readonly recorder?: NodeRecorder | undefined;
+  /** Told of every event, after what it is about has been carried out. */
+  recorded?(event: RecordedEvent): void;
 }

@@ -10,6 +10,7 @@ import type { Micros } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
 import { Node, type NodeEffect, type NodeInput } from '../core/node.ts';
+import type { OperatorOrder } from '../core/vrrp/types.ts';
 import type { Alarm } from '../ports/clock.ts';
 import type {
   LinkFacts,
@@ -20,9 +21,10 @@ import type {
 import { decodeAdvert } from '../wire/vrrp.ts';
 import { AddressSide } from './address-side.ts';
 import { AdvertSide } from './advert-side.ts';
+import { whenCalm } from './calm.ts';
 import { Complaints } from './complaints.ts';
 import { fitAddresses } from './fit-addresses.ts';
-import { logLines } from './log-lines.ts';
+import { logEvent } from './log-lines.ts';
 import { measureScripts } from './metrics/measure-scripts.ts';
 import { VrrpMetrics } from './metrics/vrrp-metrics.ts';
 import { NetworkNews } from './network-news.ts';
@@ -34,9 +36,6 @@ import { WatchSide } from './watch-side.ts';
 
 /** Notify scripts of a stop get this long before the process ends. */
 const STOP_SCRIPTS_MS = 1000;
-/** The parts of a reload with thousands of addresses take up to so long; less than the usual shortest interval. */
-const CALM_US = 95_000;
-const CALM_ATTEMPTS = 10;
 
 export class VrrpProcess {
   readonly metrics = new VrrpMetrics();
@@ -123,6 +122,25 @@ export class VrrpProcess {
     return this.#node;
   }
 
+  /** What an operator asks for; `instance` undefined stands for all. */
+  order(instance: string | undefined, order: OperatorOrder): void {
+    this.#feed({ kind: 'ordered', instance, order });
+  }
+
+  /** Until the engine wants to be called; Infinity where it does not. */
+  untilDueUs(): number {
+    const next = this.#node.nextDeadline();
+    return next === undefined ? Number.POSITIVE_INFINITY : next - this.#parts.clock.now();
+  }
+
+  get phase(): 'running' | 'stopping' {
+    return this.#phase === 'running' ? 'running' : 'stopping';
+  }
+
+  heldBy(model: VrrpInstanceModel): ReturnType<AddressSide['heldBy']> {
+    return this.#addresses.heldBy(model);
+  }
+
   /** How many addresses each instance holds. */
   countHeld(): ReadonlyMap<string, number> {
     return this.#addresses.ledger.countHeld();
@@ -143,15 +161,9 @@ export class VrrpProcess {
    * work that takes longer than an advert may be late. Where there is no such moment, soon anyway;
    * never where the process stops before.
    */
-  whenCalm(act: () => void, patience = CALM_ATTEMPTS): void {
-    if (this.#phase !== 'running') return;
-    const next = this.#node.nextDeadline();
-    const untilNextUs = next === undefined ? CALM_US : next - this.#parts.clock.now();
-    if (untilNextUs >= CALM_US || patience === 0) {
-      act();
-      return;
-    }
-    setTimeout(() => this.whenCalm(act, patience - 1), Math.max(0, untilNextUs) / 1000 + 1);
+  whenCalm(act: () => void): void {
+    const isRunning = (): boolean => this.#phase === 'running';
+    whenCalm({ untilDueUs: () => this.untilDueUs(), isRunning }, act);
   }
 
   reload(model: Model): void {
@@ -331,11 +343,9 @@ export class VrrpProcess {
         return;
       }
       case 'record':
+        this.#parts.recorded?.(effect.event);
         if (effect.event.kind === 'transition') this.#watch.markStale();
-        for (const line of logLines(effect.event)) {
-          const wanted = line.audience === 'always' || this.#parts.verbosity === 'detail';
-          if (wanted) this.#parts.log.write(line);
-        }
+        logEvent(effect.event, this.#parts);
         return;
       case 'runScript': {
         const script = this.#node.model.scripts.find(({ name }) => name === effect.script);

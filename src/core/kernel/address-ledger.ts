@@ -202,6 +202,12 @@ export class AddressLedger {
     return this.#entries.get(addressKey(name, address))?.asker;
   }
 
+  /** Whether the kernel has it, and this one would have it stay. */
+  isHeldBy(holder: string, name: string, address: IpAddress): boolean {
+    const entry = this.#entries.get(addressKey(name, address));
+    return entry !== undefined && entry.state !== 'absent' && entry.holders.has(holder);
+  }
+
   /** Whether somebody holds it and the kernel is still to be told. */
   isAwaited(name: string, address: IpAddress): boolean {
     const key = addressKey(name, address);

@@ -58,16 +58,18 @@ export interface ControlServerParts {
   untilDueUs(): number;
   /** Answers now or later, exactly once. */
   handle(request: Request, reply: (outcome: Outcome) => void): void;
+  /** Counted up. */
+  readonly figures: ControlFigures;
 }
 
 export interface ControlFigures {
   connections: number;
   requests: number;
+  /** By error code; `dropped`: connections that were cut. */
   readonly refused: Record<string, number>;
 }
 
 export class ControlServer {
-  readonly figures: ControlFigures = { connections: 0, requests: 0, refused: {} };
   readonly #parts: ControlServerParts;
   readonly #listener: LocalListener;
   readonly #connections = new Set<Connection>();
@@ -125,7 +127,7 @@ export class ControlServer {
     const rights = this.#parts.mayChange(socket.peer) ? 'change' : 'read';
     const purse = rights === 'change' ? this.#changers : this.#readers;
     const connection = new Connection(socket, { rights, purse, at });
-    this.figures.connections++;
+    this.#parts.figures.connections++;
     const readers = [...this.#connections].filter((one) => one.rights === 'read').length;
     const full =
       this.#connections.size >= CONNECTIONS_MAX || (rights === 'read' && readers >= READERS_MAX);
@@ -267,7 +269,7 @@ export class ControlServer {
 
   #handle(connection: Connection, read: ReturnType<typeof readRequest>): void {
     connection.phase = 'answering';
-    this.figures.requests++;
+    this.#parts.figures.requests++;
     if (!read.ok) {
       // What cannot be read tells nothing about where the next request begins.
       const { error, id } = read;
@@ -385,7 +387,8 @@ export class ControlServer {
   }
 
   #count(code: string): void {
-    this.figures.refused[code] = (this.figures.refused[code] ?? 0) + 1;
+    const { refused } = this.#parts.figures;
+    refused[code] = (refused[code] ?? 0) + 1;
   }
 }
 

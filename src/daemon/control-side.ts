@@ -1,0 +1,203 @@
+/** What operators and the control child have of the process: its socket, its history, its drain. */
+import type { ControlMetrics } from '../api/metrics.ts';
+import type { GlobalModel, Model } from '../config/model/model.ts';
+import { findIdentity } from '../linux/accounts.ts';
+import { openLocalListener } from '../linux/local-socket.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { FdWatcher } from '../ports/fd-watcher.ts';
+import type { LocalListener, LocalPeer } from '../ports/local-socket.ts';
+import type { LogSink } from '../ports/log.ts';
+import { isSysError } from '../ports/sys-error.ts';
+import { DrainFile } from './control/drain-file.ts';
+import { startHeartbeat } from './control/heartbeat.ts';
+import { handleRequest } from './control/operations.ts';
+import { type ControlFigures, ControlServer, type Outcome } from './control/server.ts';
+import type { StatusSources } from './control/status-result.ts';
+import { EventsFile } from './events/events-file.ts';
+import type { EventHistory } from './events/history.ts';
+import { collectMetrics } from './metrics/collect.ts';
+import type { DaemonOptions } from './options.ts';
+import type { Reloader, ReloadOutcome } from './reloader.ts';
+import type { VrrpProcess } from './vrrp-process.ts';
+
+const MODE = 0o660;
+const BACKLOG = 64;
+/** An answer of usual size is taken at once, whether anybody reads or not. */
+const SEND_BUFFER_BYTES = 256 << 10;
+
+export interface ControlSideParts {
+  readonly clock: Clock;
+  readonly log: LogSink;
+  readonly watcher: FdWatcher;
+  readonly vrrp: VrrpProcess;
+  readonly history: EventHistory;
+  readonly options: Pick<DaemonOptions, 'configFile' | 'pidFiles'>;
+  readonly reloader: Pick<Reloader, 'request'>;
+  controlChildStarts?(): number;
+  upgrade?(reply: (outcome: Outcome) => void): void;
+}
+
+/** Where the control socket is: beside the pid file unless the configuration says otherwise. */
+export function controlSocketPath(
+  pidFile: string,
+  { controlSocket }: Pick<GlobalModel, 'controlSocket'>,
+): string | undefined {
+  if (controlSocket === 'off') return undefined;
+  return controlSocket ?? `${pidFile.replace(/\.pid$/, '')}.sock`;
+}
+
+interface OpenSocket {
+  readonly path: string;
+  readonly gid: number;
+  close(): void;
+}
+
+export class ControlSide {
+  readonly #parts: ControlSideParts;
+  readonly #startedMs: number;
+  readonly #drainFile: DrainFile;
+  readonly #figures: ControlFigures = { connections: 0, requests: 0, refused: {} };
+  #configuredMs: number;
+  #lastReload: StatusSources['lastReload'];
+  #open: OpenSocket | undefined;
+  #eventsFile: EventsFile | undefined;
+
+  constructor(parts: ControlSideParts) {
+    this.#parts = parts;
+    this.#startedMs = parts.clock.wallMs();
+    this.#configuredMs = this.#startedMs;
+    this.#drainFile = new DrainFile(parts.options.pidFiles[0] ?? '');
+    parts.history.listen(({ json }) => this.#eventsFile?.write(json));
+  }
+
+  /** Call it before the engine starts: what an operator drained takes nothing after a restart either. */
+  restoreDrain(): void {
+    if (!this.#drainFile.exists()) return;
+    const text = 'this host was drained by an operator, and stays so until `holdfast undrain`';
+    this.#parts.log.write({ level: 'warning', text });
+    this.#parts.vrrp.order(undefined, { kind: 'drain' });
+  }
+
+  configure({ global }: Model): void {
+    this.#configureEventsFile(global.eventsFile);
+    const { options, log } = this.#parts;
+    const path = controlSocketPath(options.pidFiles[0] ?? '', global);
+    const group = findIdentity(undefined, global.controlGroup);
+    if (!group.ok) {
+      const text = `control_group: ${group.reason}; only root may use the control socket`;
+      log.write({ level: 'warning', text });
+    }
+    const gid = (group.ok ? group.value.gid : undefined) ?? 0;
+    if (this.#open?.path === path && this.#open?.gid === gid) return;
+    this.#open?.close();
+    this.#open = path === undefined ? undefined : this.#openAt(path, gid);
+  }
+
+  /** After each attempt to read the configuration anew. */
+  reloaded({ outcome, after }: ReloadOutcome): void {
+    const atMs = this.#parts.clock.wallMs();
+    this.#lastReload = { atMs, outcome };
+    if (outcome === 'refused') return;
+    this.#configuredMs = atMs;
+    // Whoever asked for it hears of it first: the socket may be another one now.
+    setImmediate(() => this.configure(after));
+  }
+
+  controlMetrics(): ControlMetrics {
+    const { connections, requests, refused } = this.#figures;
+    return { connections, requests, refused: { ...refused } };
+  }
+
+  /** At once, for the end of the process. */
+  closeSocket(): void {
+    this.#open?.close();
+    this.#open = undefined;
+  }
+
+  /** Calls back when the last events are written. */
+  close(done: () => void): void {
+    this.closeSocket();
+    if (this.#eventsFile === undefined) done();
+    else this.#eventsFile.close(done);
+  }
+
+  #configureEventsFile(path: string | undefined): void {
+    if (this.#eventsFile?.path === path) {
+      this.#eventsFile?.reopen();
+      return;
+    }
+    this.#eventsFile?.close();
+    this.#eventsFile = path === undefined ? undefined : new EventsFile(path, this.#parts.log);
+  }
+
+  /** Without it everything else goes on: it is no reason not to serve. */
+  #openAt(path: string, gid: number): OpenSocket | undefined {
+    const { watcher, log } = this.#parts;
+    const listener = openLocalListener(watcher, {
+      path,
+      gid,
+      mode: MODE,
+      backlog: BACKLOG,
+      sendBufferBytes: SEND_BUFFER_BYTES,
+    });
+    if (isSysError(listener)) {
+      const text = `no control socket at ${path}: ${listener.message}`;
+      log.write({ level: 'warning', text });
+      return undefined;
+    }
+    const server = this.#createServer(listener, gid);
+    const heartbeat = startHeartbeat(path);
+    return {
+      path,
+      gid,
+      close: () => {
+        heartbeat.stop();
+        server.close();
+      },
+    };
+  }
+
+  #createServer(listener: LocalListener, gid: number) {
+    const { clock, history, vrrp, reloader, upgrade } = this.#parts;
+    const operations = {
+      ...{ clock, history, vrrp, reloader },
+      drainFile: this.#drainFile,
+      statusSources: () => this.#statusSources(),
+      metrics: () => this.#metrics(),
+      ...(upgrade !== undefined && { upgrade }),
+    };
+    return new ControlServer(listener, {
+      ...{ clock, history },
+      figures: this.#figures,
+      mayChange: (peer) => mayChange(peer, gid),
+      untilDueUs: () => vrrp.untilDueUs(),
+      handle: (request, reply) => handleRequest(operations, request, reply),
+    });
+  }
+
+  #statusSources(): StatusSources {
+    const { vrrp, clock, history, options } = this.#parts;
+    return {
+      ...{ vrrp, clock, history },
+      configFile: options.configFile,
+      startedMs: this.#startedMs,
+      configuredMs: this.#configuredMs,
+      lastReload: this.#lastReload,
+    };
+  }
+
+  #metrics(): ReturnType<typeof collectMetrics> {
+    const { vrrp, clock } = this.#parts;
+    return collectMetrics({
+      ...{ vrrp, clock },
+      startedMs: this.#startedMs,
+      control: () => this.controlMetrics(),
+      controlChildStarts: () => this.#parts.controlChildStarts?.() ?? 0,
+    });
+  }
+}
+
+/** The mode of the file keeps others out; who is let in after all, by chmod, may still only read. */
+export function mayChange({ uid, gid: own, groups }: LocalPeer, gid: number): boolean {
+  return uid === 0 || own === gid || groups.includes(gid);
+}
