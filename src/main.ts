@@ -1,7 +1,16 @@
 /** The program: one command per file in cli/; called as keepalived it speaks keepalived's options. */
 import { basename } from 'node:path';
+import { nearestWord } from './base/edit-distance.ts';
 import { checkCommand } from './cli/check.ts';
 import type { Command } from './cli/command.ts';
+import { createCompletionCommand } from './cli/completion.ts';
+import { drainCommand, undrainCommand } from './cli/control/drain.ts';
+import { eventsCommand } from './cli/control/events.ts';
+import { explainCommand } from './cli/control/explain.ts';
+import { handoverCommand } from './cli/control/handover.ts';
+import { priorityCommand } from './cli/control/priority.ts';
+import { reloadCommand } from './cli/control/reload.ts';
+import { statusCommand } from './cli/control/status.ts';
 import { keepalivedCommand, runAsKeepalived } from './cli/keepalived.ts';
 import { labCommand } from './cli/lab.ts';
 import { replayCommand } from './cli/replay.ts';
@@ -11,9 +20,18 @@ import { VERSION } from './daemon/version.ts';
 const COMMANDS: readonly Command[] = [
   runCommand,
   checkCommand,
+  statusCommand,
+  eventsCommand,
+  explainCommand,
+  handoverCommand,
+  drainCommand,
+  undrainCommand,
+  priorityCommand,
+  reloadCommand,
   labCommand,
   replayCommand,
   keepalivedCommand,
+  createCompletionCommand(() => COMMANDS),
 ];
 
 function overview(): string {
@@ -43,7 +61,9 @@ async function main(program: string, argv: readonly string[]): Promise<number> {
   if (first.startsWith('-')) return runAsKeepalived(program, argv);
   const command = COMMANDS.find(({ name }) => name === first);
   if (command === undefined) {
-    process.stderr.write(`holdfast: there is no command '${first}'\n\n${overview()}`);
+    const nearest = nearestWord(first, [...COMMANDS.map(({ name }) => name), 'help', 'version']);
+    const hint = nearest === undefined ? `\n\n${overview()}` : `; did you mean '${nearest}'?\n`;
+    process.stderr.write(`holdfast: there is no command '${first}'${hint}`);
     return 1;
   }
   return command.run(rest);

@@ -1,6 +1,7 @@
 /** An advert lists at most what one packet of the interface carries; the rest is held unlisted. */
 import type { Model } from '../config/model/model.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
+import type { LogSink } from '../ports/log.ts';
 import type { LinkFacts } from '../ports/network.ts';
 
 /** The count field of the PDU has 8 bits (RFC 9568 §5.2.4). */
@@ -14,28 +15,26 @@ const SIZES = {
 /** Where the interface is not known yet. */
 const MTU_USUAL = 1500;
 
-export interface FittedModel {
-  readonly model: Model;
-  /** Instances whose list was cut, each with the number of addresses that are still listed. */
-  readonly cut: readonly { readonly instance: string; readonly listed: number }[];
-}
-
+/** The model as its adverts can list it; what was cut is told. */
 export function fitAddresses(
   model: Model,
   link: (name: string) => LinkFacts | undefined,
-): FittedModel {
-  const cut: { instance: string; listed: number }[] = [];
+  log: LogSink,
+): Model {
+  let cut = 0;
   const instances = model.instances.map((instance) => {
     const listed = capacityOf(instance, link(instance.interface)?.mtu ?? MTU_USUAL);
     if (instance.addresses.length <= listed) return instance;
-    cut.push({ instance: instance.name, listed });
+    cut++;
+    const text = `(${instance.name}) an advert has room for ${listed} addresses: the others are held but not listed`;
+    log.write({ level: 'warning', text });
     return {
       ...instance,
       addresses: instance.addresses.slice(0, listed),
       excludedAddresses: [...instance.addresses.slice(listed), ...instance.excludedAddresses],
     };
   });
-  return cut.length === 0 ? { model, cut } : { model: { ...model, instances }, cut };
+  return cut === 0 ? model : { ...model, instances };
 }
 
 export function capacityOf(

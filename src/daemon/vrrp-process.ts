@@ -236,12 +236,7 @@ export class VrrpProcess {
   }
 
   #fit(model: Model): Model {
-    const fitted = fitAddresses(model, (name) => this.#link(name));
-    for (const { instance, listed } of fitted.cut) {
-      const text = `(${instance}) an advert has room for ${listed} addresses: the others are held but not listed`;
-      this.#parts.log.write({ level: 'warning', text });
-    }
-    return fitted.model;
+    return fitAddresses(model, (name) => this.#link(name), this.#parts.log);
   }
 
   // --- inputs ---
