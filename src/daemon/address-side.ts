@@ -131,6 +131,11 @@ export class AddressSide {
     );
   }
 
+  /** How many addresses each instance holds. */
+  countHeld(): ReadonlyMap<string, number> {
+    return this.ledger.countHeld();
+  }
+
   /** Does one slice of what is due and sees to it that the rest follows. */
   pump(): void {
     const orders = this.#noteNext();

@@ -7,12 +7,12 @@ const ATTEMPTS = 10;
 export interface Calm {
   /** Until the engine wants to be called; Infinity where it does not. */
   untilDueUs(): number;
-  /** Whether it is still of interest. */
-  isRunning(): boolean;
+  /** What stops needs no such work any more. */
+  readonly phase: 'running' | 'stopping';
 }
 
 export function whenCalm(calm: Calm, act: () => void, patience = ATTEMPTS): void {
-  if (!calm.isRunning()) return;
+  if (calm.phase !== 'running') return;
   const dueUs = calm.untilDueUs();
   if (dueUs >= CALM_US || patience === 0) {
     act();

@@ -137,13 +137,9 @@ export class VrrpProcess {
     return this.#phase === 'running' ? 'running' : 'stopping';
   }
 
-  heldBy(model: VrrpInstanceModel): ReturnType<AddressSide['heldBy']> {
-    return this.#addresses.heldBy(model);
-  }
-
-  /** How many addresses each instance holds. */
-  countHeld(): ReadonlyMap<string, number> {
-    return this.#addresses.ledger.countHeld();
+  /** What each instance holds. */
+  get holdings(): Pick<AddressSide, 'heldBy' | 'countHeld'> {
+    return this.#addresses;
   }
 
   /** The kernel's view, for what must be known before the start. */
@@ -162,8 +158,7 @@ export class VrrpProcess {
    * never where the process stops before.
    */
   whenCalm(act: () => void): void {
-    const isRunning = (): boolean => this.#phase === 'running';
-    whenCalm({ untilDueUs: () => this.untilDueUs(), isRunning }, act);
+    whenCalm(this, act);
   }
 
   reload(model: Model): void {

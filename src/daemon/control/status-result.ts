@@ -13,7 +13,7 @@ import { VERSION } from '../version.ts';
 import type { VrrpProcess } from '../vrrp-process.ts';
 
 export interface StatusSources {
-  readonly vrrp: Pick<VrrpProcess, 'node' | 'phase' | 'heldBy'>;
+  readonly vrrp: Pick<VrrpProcess, 'node' | 'phase' | 'holdings'>;
   readonly clock: Clock;
   readonly history: EventHistory;
   readonly configFile: string;
@@ -65,7 +65,9 @@ function instanceStatus(
   model: VrrpInstanceModel,
 ): InstanceStatus {
   const { lastTransition, lastCause, source, effectivePriority } = snapshot;
-  const held = vrrp.heldBy(model).map(({ address, prefixLength }) => `${address}/${prefixLength}`);
+  const held = vrrp.holdings
+    .heldBy(model)
+    .map(({ address, prefixLength }) => `${address}/${prefixLength}`);
   return {
     name: snapshot.name,
     state: snapshot.state,

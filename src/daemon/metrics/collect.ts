@@ -19,7 +19,7 @@ import { COMMIT, VERSION } from '../version.ts';
 import type { VrrpProcess } from '../vrrp-process.ts';
 
 export interface MetricsSources {
-  readonly vrrp: Pick<VrrpProcess, 'node' | 'metrics' | 'countHeld'>;
+  readonly vrrp: Pick<VrrpProcess, 'node' | 'metrics' | 'holdings'>;
   readonly clock: Clock;
   /** Milliseconds since 1970. */
   readonly startedMs: number;
@@ -78,7 +78,7 @@ function countDescriptors(): number | null {
 
 function instanceMetrics({ vrrp, clock }: MetricsSources): InstanceMetrics[] {
   const { node } = vrrp;
-  const held = vrrp.countHeld();
+  const held = vrrp.holdings.countHeld();
   const guards = planGuards(node.model);
   const found: InstanceMetrics[] = [];
   for (const snapshot of node.snapshots()) {

@@ -3,12 +3,12 @@ import { existsSync, linkSync, mkdirSync, rmSync, statSync, writeFileSync } from
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { openFdWatcher } from '../../src/linux/fd-watcher.ts';
+import { findListener, openLocalListener } from '../../src/linux/local-socket.ts';
+import type { FdWatcher } from '../../src/ports/fd-watcher.ts';
+import type { LocalConnection, LocalListener } from '../../src/ports/local-socket.ts';
+import { isSysError } from '../../src/ports/sys-error.ts';
 import { testPath } from '../../tools/sweep.ts';
-import type { FdWatcher } from '../ports/fd-watcher.ts';
-import type { LocalConnection, LocalListener } from '../ports/local-socket.ts';
-import { isSysError } from '../ports/sys-error.ts';
-import { openFdWatcher } from './fd-watcher.ts';
-import { findListener, openLocalListener } from './local-socket.ts';
 
 const skip: string | false = process.platform === 'linux' ? false : 'needs Linux';
 

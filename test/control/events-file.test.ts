@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { testPath } from '../../../tools/sweep.ts';
-import type { LogRecord, LogSink } from '../../ports/log.ts';
-import { EventsFile } from './events-file.ts';
+import { EventsFile } from '../../src/daemon/events/events-file.ts';
+import type { LogRecord, LogSink } from '../../src/ports/log.ts';
+import { testPath } from '../../tools/sweep.ts';
 
 describe('the events file', () => {
   const folder = testPath('events-file');

@@ -3,8 +3,8 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { ControlError, connectControl } from '../../src/api/client.ts';
 import { testPath } from '../../tools/sweep.ts';
-import { ControlError, connectControl } from './client.ts';
 
 describe('the control client', () => {
   const folder = testPath('client');
