@@ -88,7 +88,9 @@ export class ListenerSide {
   }
 
   #open(key: string, { link, group, instances }: WantedPlace): 'opened' | 'failed' {
-    const where = { interfaceIndex: link.index, interfaceName: link.name };
+    // What is lost then are reports of hosts beyond the few that are remembered.
+    const onFlood = (): void => {};
+    const where = { interfaceIndex: link.index, interfaceName: link.name, onFlood };
     const watch = this.#parts.watch.openListeners(
       { ...where, family: ipFamily(group), group },
       (host) => this.#onListener(key, host),

@@ -163,7 +163,11 @@ export class WatchSide {
       open.neededUntilUs = Math.max(open.neededUntilUs, untilUs);
       return 'open';
     }
-    const where = { interfaceIndex: link.index, interfaceName: name, family };
+    const onFlood = (): void => {
+      const text = `more ${family === 4 ? 'ARP' : 'neighbour discovery'} claims on ${name} than are read`;
+      this.#parts.complaints.tell(`watch ${name} flood ${family}`, text);
+    };
+    const where = { interfaceIndex: link.index, interfaceName: name, family, onFlood };
     const watch = this.#parts.watch.openClaims(where, (claim) => this.#onClaim(name, claim));
     if (isSysError(watch)) {
       this.#complain(name, watch);

@@ -26,7 +26,7 @@ const IPV6_HOPLIMIT = 52;
 const ICMPV6_FILTER = 1;
 const FILTER_BYTES = 32;
 const LARGEST_MESSAGE_BYTES = 9000;
-const BUFFER_BYTES = 64 * 1024;
+const BUFFER_BYTES = 512 * 1024;
 
 export interface Icmpv6Options {
   readonly interfaceIndex: number;
@@ -35,6 +35,7 @@ export interface Icmpv6Options {
   readonly types: readonly number[];
   /** Groups to be joined. */
   readonly groups: readonly IpAddress[];
+  readonly onFlood: () => void;
 }
 
 /** ICMPv6 messages of some types that reach one interface; the kernel has checked their sums. */
@@ -43,31 +44,34 @@ export function openIcmpv6Receiver(
   options: Icmpv6Options,
   onMessage: (message: NdpDatagram) => void,
 ): PacedReader | SysError {
-  const { interfaceIndex } = options;
+  const { interfaceIndex, onFlood } = options;
   const fd = openSocket(
     { domain: AF_INET6, type: SOCK_RAW, protocol: ICMPV6_PROTOCOL, mode: 'non-blocking' },
     socketSteps(options),
   );
   if (isSysError(fd)) return fd;
   const incoming = allocateMessage({ name: 28, control: 256, data: LARGEST_MESSAGE_BYTES });
-  const reader = openPacedReader(watcher, fd, () => {
-    const length = incoming.receive(fd, 0);
-    if (length < 0) return length === -EINTR ? 'read' : 'empty';
-    const name = incoming.name();
-    if ((incoming.flags() & MSG_TRUNC) !== 0 || name.length < 24) return 'read';
-    const controls = incoming.controls();
-    const packetInfo = controls.find(({ type }) => type === IPV6_PKTINFO)?.data;
-    const hopLimit = controls.find(({ type }) => type === IPV6_HOPLIMIT)?.data;
-    if (packetInfo === undefined || hopLimit === undefined) return 'read';
-    // Until it was bound to the device, the socket heard other interfaces.
-    if (readInt(packetInfo, 16) !== interfaceIndex) return 'read';
-    onMessage({
-      source: ipFromBytes(name.subarray(8, 24)),
-      destination: ipFromBytes(packetInfo.subarray(0, 16)),
-      hopLimit: readInt(hopLimit, 0),
-      payload: incoming.data(length),
-    });
-    return 'read';
+  const reader = openPacedReader(watcher, fd, {
+    onFlood,
+    readOne: () => {
+      const length = incoming.receive(fd, 0);
+      if (length < 0) return length === -EINTR ? 'read' : 'empty';
+      const name = incoming.name();
+      if ((incoming.flags() & MSG_TRUNC) !== 0 || name.length < 24) return 'read';
+      const controls = incoming.controls();
+      const packetInfo = controls.find(({ type }) => type === IPV6_PKTINFO)?.data;
+      const hopLimit = controls.find(({ type }) => type === IPV6_HOPLIMIT)?.data;
+      if (packetInfo === undefined || hopLimit === undefined) return 'read';
+      // Until it was bound to the device, the socket heard other interfaces.
+      if (readInt(packetInfo, 16) !== interfaceIndex) return 'read';
+      onMessage({
+        source: ipFromBytes(name.subarray(8, 24)),
+        destination: ipFromBytes(packetInfo.subarray(0, 16)),
+        hopLimit: readInt(hopLimit, 0),
+        payload: incoming.data(length),
+      });
+      return 'read';
+    },
   });
   if (isSysError(reader)) {
     close(fd);

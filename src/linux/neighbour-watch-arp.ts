@@ -13,8 +13,8 @@ import { attachFilter } from './ffi/socket-filter.ts';
 import { openPacedReader } from './paced-reader.ts';
 
 const SOCK_RAW = 3;
-/** Some fifty frames with the kernel's own bookkeeping. */
-const BUFFER_BYTES = 64 * 1024;
+/** Some thousand frames with the kernel's own bookkeeping. */
+const BUFFER_BYTES = 512 * 1024;
 const UNSPECIFIED = '0.0.0.0' as IpAddress;
 
 /** A frame is looked at before the next one is read. */
@@ -23,7 +23,7 @@ const received = new Uint8Array(2048);
 /** Claims by ARP; the kernel drops everything else before it costs us anything. */
 export function openArpClaims(
   watcher: FdWatcher,
-  { interfaceIndex }: WatchedInterface,
+  { interfaceIndex, onFlood }: WatchedInterface,
   onClaim: (claim: AddressClaim) => void,
 ): ClaimWatch | SysError {
   const address = encodeSockaddrLinkLayer(interfaceIndex, ETHERTYPE_ARP);
@@ -39,15 +39,18 @@ export function openArpClaims(
   ]);
   if (isSysError(fd)) return fd;
 
-  const reader = openPacedReader(watcher, fd, () => {
-    const length = recv(fd, received, received.length, 0);
-    if (length < 0) return length === -EINTR ? 'read' : 'empty';
-    const packet = decodeArp(received.subarray(0, length));
-    // A probe claims nothing.
-    if (packet.ok && packet.value.senderAddress !== UNSPECIFIED) {
-      onClaim({ address: packet.value.senderAddress, mac: packet.value.senderMac });
-    }
-    return 'read';
+  const reader = openPacedReader(watcher, fd, {
+    onFlood,
+    readOne: () => {
+      const length = recv(fd, received, received.length, 0);
+      if (length < 0) return length === -EINTR ? 'read' : 'empty';
+      const packet = decodeArp(received.subarray(0, length));
+      // A probe claims nothing.
+      if (packet.ok && packet.value.senderAddress !== UNSPECIFIED) {
+        onClaim({ address: packet.value.senderAddress, mac: packet.value.senderMac });
+      }
+      return 'read';
+    },
   });
   if (isSysError(reader)) {
     close(fd);

@@ -27,7 +27,7 @@ const received = new Uint8Array(16_384);
 
 export function openIgmpListeners(
   watcher: FdWatcher,
-  { interfaceIndex, interfaceName, group }: Options,
+  { interfaceIndex, interfaceName, group, onFlood }: Options,
   onListener: OnListener,
 ): ListenerWatch | SysError {
   // struct ip_mreqn: group, local address (any), interface index.
@@ -48,14 +48,17 @@ export function openIgmpListeners(
   // Until it was bound to the device, the socket heard other interfaces.
   while (recv(fd, received, received.length, 0) >= 0);
 
-  const reader = openPacedReader(watcher, fd, () => {
-    const length = recv(fd, received, received.length, 0);
-    if (length < 0) return length === -EINTR ? 'read' : 'empty';
-    const packet = decodeIpv4(received.subarray(0, length));
-    if (!packet.ok) return 'read';
-    const groups = decodeIgmpReport(packet.value.payload);
-    if (groups.ok && groups.value.includes(group)) onListener(packet.value.source);
-    return 'read';
+  const reader = openPacedReader(watcher, fd, {
+    onFlood,
+    readOne: () => {
+      const length = recv(fd, received, received.length, 0);
+      if (length < 0) return length === -EINTR ? 'read' : 'empty';
+      const packet = decodeIpv4(received.subarray(0, length));
+      if (!packet.ok) return 'read';
+      const groups = decodeIgmpReport(packet.value.payload);
+      if (groups.ok && groups.value.includes(group)) onListener(packet.value.source);
+      return 'read';
+    },
   });
   if (isSysError(reader)) {
     close(fd);
@@ -74,7 +77,7 @@ export function openIgmpListeners(
 
 export function openMldListeners(
   watcher: FdWatcher,
-  { interfaceIndex, interfaceName, group }: Options,
+  { interfaceIndex, interfaceName, group, onFlood }: Options,
   onListener: OnListener,
 ): ListenerWatch | SysError {
   return openIcmpv6Receiver(
@@ -84,6 +87,7 @@ export function openMldListeners(
       interfaceName,
       types: [MLD_REPORT_V1, MLD_REPORT_V2],
       groups: [MLD_ROUTERS],
+      onFlood,
     },
     ({ source, payload }) => {
       const groups = decodeMldReport(payload);

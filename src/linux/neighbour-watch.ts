@@ -31,12 +31,12 @@ export function createNeighbourWatch(watcher: FdWatcher): NeighbourWatch {
  */
 function openAdvertisements(
   watcher: FdWatcher,
-  { interfaceIndex, interfaceName }: WatchedInterface,
+  { interfaceIndex, interfaceName, onFlood }: WatchedInterface,
   onClaim: (claim: AddressClaim) => void,
 ): ClaimWatch | SysError {
   const receiver = openIcmpv6Receiver(
     watcher,
-    { interfaceIndex, interfaceName, types: [NEIGHBOUR_ADVERTISEMENT], groups: [] },
+    { interfaceIndex, interfaceName, types: [NEIGHBOUR_ADVERTISEMENT], groups: [], onFlood },
     (datagram) => {
       const message = decodeNdpMessage(datagram, 'checked');
       if (!message.ok) return;

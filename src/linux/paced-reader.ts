@@ -2,54 +2,67 @@ import { performance } from 'node:perf_hooks';
 import type { FdWatch, FdWatcher } from '../ports/fd-watcher.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 
+/** Adverts wait no longer than these take. */
 const READS_PER_TURN = 16;
-const PERIOD_MS = 100;
-const READS_PER_PERIOD = 50;
+/** A successor may announce thousands of addresses at once, twice. */
+export const BURST_READS = 8192;
+export const READS_PER_SECOND = 500;
+const REST_MS = 100;
+
+export interface PacedReaderOptions {
+  /** Says whether something was there. */
+  readonly readOne: () => 'read' | 'empty';
+  /** The first time that not all is read, and again after it was quiet for a while. */
+  readonly onFlood: () => void;
+}
 
 export interface PacedReader {
   close(): void;
 }
 
 /**
- * Reads a socket that anybody on the segment can flood: 500 times a second at most, and between two
- * bursts the event loop is not even told that there is more. What the socket's small buffer does not
- * hold until then, the kernel drops. `readOne` says whether something was there.
+ * Reads a socket that anybody on the segment can flood: after a burst only 500 times a second, and in
+ * between the event loop is not even told that there is more. What the socket's buffer does not hold
+ * until then, the kernel drops.
  */
 export function openPacedReader(
   watcher: FdWatcher,
   fd: number,
-  readOne: () => 'read' | 'empty',
+  { readOne, onFlood }: PacedReaderOptions,
 ): PacedReader | SysError {
   let watch: FdWatch | undefined;
   let timer: NodeJS.Timeout | undefined;
   let phase: 'open' | 'closed' = 'open';
-  let periodBegan = performance.now();
-  let reads = 0;
+  let allowance = BURST_READS;
+  let countedAt = performance.now();
+  let pace: 'free' | 'slow' = 'free';
 
   function onReadable(): void {
     const now = performance.now();
-    if (now - periodBegan >= PERIOD_MS) {
-      periodBegan = now;
-      reads = 0;
-    }
+    const earned = ((now - countedAt) / 1000) * READS_PER_SECOND;
+    allowance = Math.min(BURST_READS, allowance + earned);
+    countedAt = now;
+    if (allowance === BURST_READS) pace = 'free';
     for (let count = 0; count < READS_PER_TURN && phase === 'open'; count++) {
-      if (reads >= READS_PER_PERIOD) {
-        rest(PERIOD_MS - (now - periodBegan));
+      if (allowance < 1) {
+        rest();
+        if (pace === 'free') onFlood();
+        pace = 'slow';
         return;
       }
       if (readOne() === 'empty') return;
-      reads++;
+      allowance--;
     }
   }
 
-  function rest(restMs: number): void {
+  function rest(): void {
     watch?.close();
     watch = undefined;
     timer = setTimeout(() => {
       const opened = watcher.watch(fd, onReadable);
-      if (isSysError(opened)) rest(PERIOD_MS);
+      if (isSysError(opened)) rest();
       else watch = opened;
-    }, restMs);
+    }, REST_MS);
   }
 
   const opened = watcher.watch(fd, onReadable);

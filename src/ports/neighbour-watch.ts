@@ -7,6 +7,8 @@ export interface WatchedInterface {
   readonly interfaceIndex: number;
   readonly interfaceName: string;
   readonly family: IpFamily;
+  /** More comes in than is read. */
+  readonly onFlood: () => void;
 }
 
 /** A host says, asked or not, that it has an address. Our own hosts' frames may be among them. */
@@ -27,7 +29,7 @@ export interface ListenerWatch {
 
 /**
  * What hosts on a segment say of themselves, by ARP and neighbour discovery, IGMP and MLD. All of it
- * is bounded: of a flood some hundred frames a second are read.
+ * is bounded: of a flood that goes on some hundred frames a second are read.
  */
 export interface NeighbourWatch {
   openClaims(

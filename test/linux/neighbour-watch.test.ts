@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { IpAddress, IpFamily } from '../../src/base/ip.ts';
 import { type MacAddress, parseMac } from '../../src/base/mac.ts';
 import { createAdvertNetwork } from '../../src/linux/advert-network.ts';
 import { openFdWatcher } from '../../src/linux/fd-watcher.ts';
 import { openFrameSender } from '../../src/linux/frame-sender.ts';
 import { createNeighbourWatch } from '../../src/linux/neighbour-watch.ts';
+import { BURST_READS, READS_PER_SECOND } from '../../src/linux/paced-reader.ts';
 import type { FdWatcher } from '../../src/ports/fd-watcher.ts';
 import type { AddressClaim } from '../../src/ports/neighbour-watch.ts';
 import type { FrameSender } from '../../src/ports/network.ts';
@@ -29,6 +30,7 @@ describe('neighbour watch', { skip: skipKernelTests }, () => {
   const indexes = { left: 0, right: 0 };
   const macs = { left: '' as MacAddress, right: '' as MacAddress };
   const linkLocals = { left: '' as IpAddress, right: '' as IpAddress };
+  const floods: IpFamily[] = [];
   const open: { close(): void }[] = [];
 
   before(async () => {
@@ -48,6 +50,7 @@ describe('neighbour watch', { skip: skipKernelTests }, () => {
   });
   afterEach(() => {
     for (const each of open.splice(0)) each.close();
+    floods.length = 0;
   });
   after(() => {
     for (const sender of Object.values(frames)) sender.close();
@@ -60,6 +63,7 @@ describe('neighbour watch', { skip: skipKernelTests }, () => {
     interfaceIndex: indexes.left,
     interfaceName: 'eth0',
     family,
+    onFlood: () => floods.push(family),
   });
 
   function openClaims(family: IpFamily) {
@@ -179,19 +183,37 @@ describe('neighbour watch', { skip: skipKernelTests }, () => {
     });
   }
 
+  test('a successor with thousands of addresses is heard out', async () => {
+    const { claims } = openClaims(4);
+    const addresses = Array.from({ length: 4000 }, (_, index) =>
+      ip(`198.18.${index >> 8}.${index & 255}`),
+    );
+    for (const [index, address] of addresses.entries()) {
+      announce('right', address);
+      // As fast as frames go through a bridge.
+      if (index % 16 === 0) await nextTurn();
+    }
+    await until(() => claims.length === addresses.length, `${claims.length} of 4000 claims`);
+    assert.deepEqual(floods, []);
+  });
+
   test('of a flood little is read, and afterwards claims are heard again', async () => {
     const { claims } = openClaims(4);
     const began = Date.now();
-    for (let count = 0; count < 20; count++) {
-      for (let index = 0; index < 500; index++) announce('right', ip(`198.51.100.${index % 250}`));
-      await sleep(1);
+    for (let count = 0; count < 2000; count++) {
+      for (let index = 0; index < 20; index++) announce('right', ip(`198.51.100.${index}`));
+      await nextTurn();
     }
     await until(() => claims.length > 0);
-    const periods = Math.ceil((Date.now() - began) / 100) + 1;
-    assert(claims.length <= periods * 50, `${claims.length} claims in ${periods} periods`);
-    await until(() => {
+    const most = BURST_READS + ((Date.now() - began) / 1000 + 1) * READS_PER_SECOND;
+    assert(claims.length <= most, `${claims.length} claims read, at most ${most}`);
+    assert(claims.length < 30_000, 'the flood was no flood');
+    assert.deepEqual(floods, [4]);
+    // First comes what has been queued, at the slow pace.
+    for (let tries = 0; !claims.some(({ address }) => address === '192.0.2.50'); tries++) {
+      assert(tries < 400, 'nothing is heard any more');
       announce('right', ip('192.0.2.50'));
-      return claims.some(({ address }) => address === '192.0.2.50');
-    });
+      await sleep(50);
+    }
   });
 });
