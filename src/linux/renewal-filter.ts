@@ -1,8 +1,8 @@
 import { IFA_CACHEINFO, RTM_NEWADDR } from '../wire/netlink/constants.ts';
-import { setsockopt } from './ffi/libc.ts';
-import { allocateMemory } from './ffi/memory.ts';
+import { encodeFilter, type FilterInstruction } from '../wire/packet-filter.ts';
 import type { SocketStep } from './ffi/open-socket.ts';
 import { littleEndian } from './ffi/sockaddr.ts';
+import { attachFilter } from './ffi/socket-filter.ts';
 
 /* linux/bpf_common.h, linux/filter.h */
 const LD_WORD = 0x20;
@@ -21,9 +21,6 @@ const FIND_ATTRIBUTE = (-0x1000 + 12) >>> 0;
 
 const ALL = 0xffff_ffff;
 const NOTHING = 0;
-const SOL_SOCKET = 1;
-const SO_ATTACH_FILTER = 26;
-const INSTRUCTION_BYTES = 8;
 
 /* Offsets in RTM_NEWADDR, and in the attribute IFA_CACHEINFO with its header. */
 const TYPE_AT = 4;
@@ -32,15 +29,13 @@ const ATTRIBUTES_AT = 24;
 const CREATED_AT = 12;
 const UPDATED_AT = 16;
 
-type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, value: number];
-
 /**
  * Keeps the events of our own renewals away: a thousand a second would cost more than all else. Passes
  * on an address that the kernel has added because of a renewal: then it was gone before, and was created
  * when it was updated.
  */
 export function withoutRenewalsOf(portId: number): SocketStep {
-  const program: readonly Instruction[] = [
+  const program: readonly FilterInstruction[] = [
     [LD_HALF, 0, 0, TYPE_AT],
     [JUMP_EQUAL, 0, 11, networkOrder16(RTM_NEWADDR)],
     [LD_WORD, 0, 0, PORT_AT],
@@ -61,27 +56,8 @@ export function withoutRenewalsOf(portId: number): SocketStep {
     call: 'setsockopt(SO_ATTACH_FILTER)',
     // Without it the events come, and cost time.
     need: 'optional',
-    run: (fd) => attach(fd, program),
+    run: (fd) => attachFilter(fd, encodeFilter(program)),
   };
-}
-
-function attach(fd: number, program: readonly Instruction[]): number {
-  const memory = allocateMemory(program.length * INSTRUCTION_BYTES);
-  for (const [index, [code, ifTrue, ifFalse, value]] of program.entries()) {
-    const at = index * INSTRUCTION_BYTES;
-    memory.view.setUint16(at, code, littleEndian);
-    memory.view.setUint8(at + 2, ifTrue);
-    memory.view.setUint8(at + 3, ifFalse);
-    memory.view.setUint32(at + 4, value, littleEndian);
-  }
-  // struct sock_fprog: the number of instructions, then where they are.
-  const header = new Uint8Array(16);
-  const view = new DataView(header.buffer);
-  view.setUint16(0, program.length, littleEndian);
-  view.setBigUint64(8, BigInt(memory.address), littleEndian);
-  const result = setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, header, header.length);
-  memory.free();
-  return result;
 }
 
 /** The filter loads in network order what the kernel wrote in the order of the machine. */

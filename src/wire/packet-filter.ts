@@ -12,6 +12,26 @@ import { littleEndian } from './netlink/message.ts';
 
 export const FILTER_INSTRUCTION_BYTES = 8;
 
+export type FilterInstruction = readonly [
+  code: number,
+  ifTrue: number,
+  ifFalse: number,
+  operand: number,
+];
+
+export function encodeFilter(program: readonly FilterInstruction[]): Uint8Array {
+  const bytes = new Uint8Array(program.length * FILTER_INSTRUCTION_BYTES);
+  const view = new DataView(bytes.buffer);
+  for (const [index, [code, ifTrue, ifFalse, operand]] of program.entries()) {
+    const at = index * FILTER_INSTRUCTION_BYTES;
+    view.setUint16(at, code, littleEndian);
+    view.setUint8(at + 2, ifTrue);
+    view.setUint8(at + 3, ifFalse);
+    view.setUint32(at + 4, operand, littleEndian);
+  }
+  return bytes;
+}
+
 const LOAD_WORD = 0x20;
 const LOAD_HALF = 0x28;
 const JUMP_IF_EQUAL = 0x15;
@@ -71,15 +91,10 @@ export function encodeArpClaimFilter(senders: readonly IpAddress[]): Uint8Array 
     drop: instructions.length - 2,
     accept: instructions.length - 1,
   };
-  const bytes = new Uint8Array(instructions.length * FILTER_INSTRUCTION_BYTES);
-  const view = new DataView(bytes.buffer);
-  for (const [index, { code, operand, yes = 'next', no = 'next' }] of instructions.entries()) {
-    const at = index * FILTER_INSTRUCTION_BYTES;
-    const jump = (to: Target): number => (to === 'next' ? 0 : ends[to] - index - 1);
-    view.setUint16(at, code, littleEndian);
-    view.setUint8(at + 2, jump(yes));
-    view.setUint8(at + 3, jump(no));
-    view.setUint32(at + 4, operand, littleEndian);
-  }
-  return bytes;
+  return encodeFilter(
+    instructions.map(({ code, operand, yes = 'next', no = 'next' }, index) => {
+      const jump = (to: Target): number => (to === 'next' ? 0 : ends[to] - index - 1);
+      return [code, jump(yes), jump(no), operand];
+    }),
+  );
 }
