@@ -304,6 +304,9 @@ export class VrrpProcess {
       case 'renewGuard':
         if (model !== undefined) this.#addresses.renewGuard(model, effect);
         return true;
+      case 'sendPeerMessage':
+        this.#peers.send(effect);
+        return true;
       case 'removeAddresses':
         if (model !== undefined && this.#atStop === 'release') {
           this.#addresses.change(model, effect);
