@@ -334,6 +334,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
   /** Applies the difference; an instance that did not change does not notice. */
   #reconfigure(now: Micros, model: Model, out: Sink<NodeEffect>): void {
+    const guards = this.#guards;
     this.#model = model;
     this.#guards = planGuards(model);
     this.#virtual.configure(model.instances, (address) => this.#isListed(address));
@@ -356,6 +357,11 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       const router = this.#routers.get(instance.name);
       if (router === undefined) this.#add(now, instance, out);
       else if (!same(router.model, instance)) this.#change(now, router, instance, out);
+      else if (!same(guards.get(instance.name), this.#guardOf(instance))) {
+        // What others hold, or a setting for all, decides about its guard too.
+        const guard = this.#guardOf(instance);
+        router.handle(now, { kind: 'reconfigured', model: instance, guard }, out);
+      }
     }
   }
 
