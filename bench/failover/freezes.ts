@@ -14,7 +14,6 @@ import {
   type Parts,
   pairName,
   type RunningPair,
-  stallLimitMs,
   startPair,
   vip,
   vrid,
@@ -23,6 +22,8 @@ import {
 const overlapLimitMs = 1500;
 /** Of the gaps' medians: what a single probe may be off. */
 const gapLimitMs = 5;
+/** Overlaps are counted in rounds of ten milliseconds. */
+const stallMaxMs = 100;
 /** Nobody gives anything up by himself any more after so long. */
 const watchMs = 3000;
 
@@ -67,7 +68,7 @@ async function measure(parts: Parts, pair: Pair, freeze: Freeze): Promise<Round 
   await probe.waitForService({ host: running.second.name });
   await sleep(watchMs);
   const report = await probe.report({ fromMs, toMs: monotonicMs() });
-  if (report.stallMs > stallLimitMs(report.gapMs)) return undefined;
+  if (report.stallMs > stallMaxMs) return undefined;
   const { overlapMs, gapMs } = report;
   if (freeze.event === 'kill') return { overlapMs, gapMs, takenBack: undefined };
   return { overlapMs, gapMs, takenBack: await wake(parts, running, { pair, advertSeconds }) };

@@ -94,7 +94,11 @@ export async function inRounds<Round>(
     for (const pair of pairs) {
       for (let attempt = 0; attempt < attemptsMax; attempt++) {
         const result = await measure(pair);
-        if (result === undefined) continue;
+        if (result === undefined) {
+          // The client was held up: nothing can be told of this round.
+          process.stderr.write('x');
+          continue;
+        }
         rounds.get(pair)?.push(result);
         break;
       }
