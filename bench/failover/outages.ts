@@ -75,9 +75,11 @@ async function measure(parts: Parts, pair: Pair, outage: Outage): Promise<Round 
     },
     { to: second.name },
   );
-  const servedMs = report.gapFromMs + report.gapMs;
-  const last = tap.seen.findLast((advert) => isOwn(advert) && advert.atMs < servedMs);
   const next = tap.seen.find((advert) => advert.from === second.address(4));
+  // Where nobody was silent for longer than between two probes, the gap is anywhere.
+  const isSilence = report.gapFromMs + report.gapMs >= (next?.atMs ?? 0);
+  const servedMs = isSilence ? report.gapFromMs + report.gapMs : (next?.atMs ?? 0);
+  const last = tap.seen.findLast((advert) => isOwn(advert) && advert.atMs < servedMs);
   if (last === undefined || next === undefined) throw new Error('the tap has missed adverts');
   if (report.stallMs > stallLimitMs(report.gapMs)) return undefined;
   const { gapMs } = report;
