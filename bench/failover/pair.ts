@@ -13,7 +13,7 @@ export const vip = '192.168.80.100';
 export const vrid = 51;
 const priorities = [100, 90] as const;
 /** A backup that says nothing is heard by its joining the group, if somebody listens by then. */
-const headStartMs = 300;
+const headStartMs = 1000;
 /** A round in which the client itself was held up for longer does not count. */
 export const stallLimitMs = (gapMs: number): number => 10 + gapMs * 0.02;
 
