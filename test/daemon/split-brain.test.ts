@@ -117,6 +117,25 @@ describe('split-brain watch', { skip: skipDaemon }, () => {
     assert.equal((await daemon.stop()).status, 0);
   });
 
+  test('a keepalived that only ever listens is waited for at a stop; where there is none, nobody is', async () => {
+    const config = both(100);
+    const lonely = await a.start({ program: 'holdfast', config });
+    for (const name of ['V4', 'V6']) await masterOf(lonely, name);
+    assert.equal((await lonely.stop()).status, 0);
+    assert.doesNotMatch(lonely.tail(1000), /handing over/);
+    const daemon = await a.start({ program: 'holdfast', config });
+    for (const name of ['V4', 'V6']) await masterOf(daemon, name);
+    const backup = await b.start({ program: 'keepalived', config: both(50) });
+    for (const name of ['V4', 'V6']) {
+      await backup.logContains(`(${name}) Entering BACKUP STATE`, { timeoutMs: 30_000 });
+    }
+    // It reports when it joins the groups and again within a second.
+    await sleep(2000);
+    assert.equal((await daemon.stop()).status, 0);
+    assert.match(daemon.tail(1000), /\(V4\) 192\.168\.80\.82 has taken over/);
+    assert.match(daemon.tail(1000), /\(V6\) fe80::\S+ has taken over/);
+  });
+
   test('in a healthy group nobody is told of, whatever moves the addresses', async () => {
     const c = lab.host('c');
     const daemons: HostProcess[] = [];
