@@ -153,6 +153,7 @@ describe('the Grafana dashboard', () => {
       'holdfast_vrrp_priority_zero_received_total',
       'holdfast_vrrp_priority_zero_sent_total',
       'holdfast_vrrp_released_master_total',
+      'holdfast_vrrp_side_message_floods_total',
       'holdfast_vrrp_timer_lateness_max_seconds',
     ]);
   });

@@ -22,6 +22,8 @@ export interface MetricsResult {
   /** How often the control child was started; 0 where the configuration needs none. */
   readonly controlChildStarts: number;
   readonly sideMessages: SideMessageMetrics;
+  /** Which of the `statistics` counts adverts refused for which reason: `checksum`, `ttl` … */
+  readonly refusalCounters: Readonly<Record<string, string>>;
   readonly instances: readonly InstanceMetrics[];
   readonly scripts: readonly ScriptMetrics[];
 }
@@ -50,6 +52,8 @@ export interface ControlMetrics {
 export interface SideMessageMetrics {
   readonly sent: number;
   readonly received: number;
+  /** Times that reading was put off because so many came. */
+  readonly floods: number;
   /** Not believed, by reason. */
   readonly refused: Counts;
 }
@@ -77,8 +81,6 @@ export interface InstanceMetrics {
   readonly master: 'known' | 'unknown';
   /** The engine's counters by name: `advertsReceived`, `advertsSent` … */
   readonly statistics: Counts;
-  /** Adverts refused, by reason: `checksum`, `ttl` … */
-  readonly advertsRefused: Counts;
   /** Changes of state by what caused them: `masterDown`, `advert`, `tracker`, `operator` … */
   readonly transitions: readonly {
     readonly from: string;

@@ -99,6 +99,7 @@ export class VrrpProcess {
       isLocal: (address) => this.#news.isLocal(address),
       feed: (input) => this.#feed(input),
     });
+    this.metrics.sideMessages = () => this.#peers.counters();
     this.#news = new NetworkNews({
       monitor: parts.monitor,
       ledger: this.#addresses.ledger,

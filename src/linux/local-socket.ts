@@ -86,7 +86,8 @@ function createListener(
   };
 }
 
-function createConnection(watcher: FdWatcher, fd: number): LocalConnection {
+/** Of a descriptor that is connected. */
+export function createConnection(watcher: FdWatcher, fd: number): LocalConnection {
   const watching = new Watching(watcher, fd);
   let phase: 'open' | 'closed' = 'open';
   return {

@@ -1,6 +1,6 @@
 /**
  * Stands between all who ask over HTTP and the one who must not be kept busy: one question at a time,
- * with a pause behind each; who asks the same shares the answer.
+ * with a pause behind each; who asks the same in the meantime shares the answer.
  */
 import { AskError, type AskOptions } from '../channel.ts';
 import type { ReadRequest, Results } from '../protocol.ts';
@@ -12,7 +12,7 @@ export interface Asks {
   ): Promise<Results[Op]>;
 }
 
-/** An answer younger than this is as good as a new one. */
+/** Figures younger than this are as good as new ones. */
 const FRESH_MS = 200;
 /** At most a hundred questions a second. */
 const PAUSE_MS = 10;
@@ -66,8 +66,8 @@ export class Questions {
     this.#shared.set(key, shared);
     const ended = (): void => {
       shared.atMs = this.#nowMs();
-      // Who asks for events again has heard of new ones.
-      if (request.op === 'events') this.#shared.delete(key);
+      // Who asks for anything else wants to know what is true now.
+      if (request.op !== 'metrics') this.#shared.delete(key);
     };
     answer.then(ended, ended);
     void this.#work();

@@ -5,7 +5,7 @@ import { SCHEMA } from '../protocol.ts';
 export interface Reply {
   readonly status: number;
   readonly type: string;
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -2,7 +2,8 @@
 import type { IncomingMessage } from 'node:http';
 import { AskError } from '../channel.ts';
 import type { ChildFigures } from '../prometheus/entry.ts';
-import { CONTENT_TYPES, negotiateFormat, renderMetrics } from '../prometheus/exposition.ts';
+import { CONTENT_TYPES, negotiateFormat } from '../prometheus/exposition.ts';
+import type { MetricsPage } from '../prometheus/page.ts';
 import type { Questions } from './questions.ts';
 import { errorReply, jsonReply, type Reply } from './reply.ts';
 
@@ -10,6 +11,7 @@ export type ListenerKind = 'http' | 'metrics';
 
 export interface RouteParts {
   readonly questions: Questions;
+  readonly page: MetricsPage;
   childFigures(): ChildFigures;
 }
 
@@ -117,7 +119,7 @@ async function events(
 }
 
 /** Where the VRRP process does not answer, that is a figure too. */
-async function metrics({ questions, childFigures }: RouteParts, request: IncomingMessage) {
+async function metrics({ questions, page, childFigures }: RouteParts, request: IncomingMessage) {
   const format = negotiateFormat(request.headers.accept);
   const vrrp = await questions.ask({ op: 'metrics' }).catch((error: unknown) => {
     if (error instanceof AskError && error.code === 'no-answer') return undefined;
@@ -125,7 +127,7 @@ async function metrics({ questions, childFigures }: RouteParts, request: Incomin
   });
   const { answeredMs } = questions;
   const answeredSeconds = answeredMs === undefined ? undefined : answeredMs / 1000;
-  const body = await renderMetrics({ vrrp, answeredSeconds, child: childFigures() }, format);
+  const body = await page.render({ vrrp, answeredSeconds, child: childFigures() }, format);
   return { status: 200, type: CONTENT_TYPES[format], body };
 }
 

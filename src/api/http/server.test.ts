@@ -4,6 +4,7 @@ import { type IncomingHttpHeaders, type IncomingMessage, request, type Server } 
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
 import { AskError } from '../channel.ts';
+import { MetricsPage } from '../prometheus/page.ts';
 import { testResult } from '../prometheus/test-figures.ts';
 import type { EventRecord, EventsResult, ReadRequest } from '../protocol.ts';
 import { EventFeed } from './feed.ts';
@@ -41,6 +42,7 @@ async function serve(
     {
       questions,
       feed,
+      page: new MetricsPage(),
       childFigures: () => ({ residentBytes: 1, requests: [] }),
       onAnswered: (kind, code) => codes.push(`${kind} ${code}`),
       onBug: (error) => bugs.push(error),

@@ -64,15 +64,16 @@ export function eachInstance(
 
 /** Several samples for each instance, with labels of their own besides its name. */
 export function ofInstances(
-  read: (instance: InstanceMetrics) => readonly Sample[],
+  read: (instance: InstanceMetrics, result: MetricsResult) => readonly Sample[],
 ): PlainMetric['samples'] {
-  return ({ vrrp }) =>
-    (vrrp?.instances ?? []).flatMap((instance) =>
-      read(instance).map(({ labels, value }) => ({
+  return several((result) =>
+    result.instances.flatMap((instance) =>
+      read(instance, result).map(({ labels, value }) => ({
         labels: { ...instanceLabels(instance), ...labels },
         value,
       })),
-    );
+    ),
+  );
 }
 
 /** Counts by kind, under the label `label`. */

@@ -54,6 +54,7 @@ describe('the exposition', () => {
       'holdfast_process_cpu_seconds_total{mode="user"} 2.5',
       'holdfast_build_info{version="1.2.3",commit="abc",node="20.19.0"} 1',
       'holdfast_vrrp_up 1',
+      'holdfast_vrrp_adverts_refused_total{vrrp_instance="VI_1",reason="checksum"} 2',
     ]) {
       assert(all.includes(line), `${line}\n${text}`);
     }

@@ -210,6 +210,13 @@ export const HOST_METRICS: readonly Metric[] = [
     ),
   },
   {
+    name: 'holdfast_vrrp_side_message_floods_total',
+    type: 'counter',
+    labels: [],
+    help: 'Times that reading messages between holdfasts was put off because so many came.',
+    samples: single(({ sideMessages }) => sideMessages.floods),
+  },
+  {
     name: 'holdfast_vrrp_side_messages_refused_total',
     type: 'counter',
     labels: ['reason'],

@@ -99,7 +99,12 @@ export const INSTANCE_METRICS: readonly Metric[] = [
     type: 'counter',
     labels: [NAME, 'reason'],
     help: 'Advertisements for the instance that were not believed, by reason.',
-    samples: ofInstances(({ advertsRefused }) => byKind('reason', advertsRefused)),
+    samples: ofInstances(({ statistics }, { refusalCounters }) =>
+      Object.entries(refusalCounters).map(([reason, counter]) => ({
+        labels: { reason },
+        value: statistics[counter] ?? 0,
+      })),
+    ),
   },
   {
     name: 'holdfast_vrrp_address_list_errors_total',

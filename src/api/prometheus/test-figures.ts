@@ -15,8 +15,7 @@ export function testInstance(changes: Partial<InstanceMetrics> = {}): InstanceMe
     effectivePriority: 90,
     configuredPriority: 100,
     master: 'known',
-    statistics: { advertsSent: 7, becameMaster: 1 },
-    advertsRefused: { checksum: 2, ttl: 0 },
+    statistics: { advertsSent: 7, becameMaster: 1, checksumErrors: 2, ttlErrors: 0 },
     transitions: [
       { from: 'init', to: 'backup', cause: 'startup', count: 1 },
       { from: 'backup', to: 'master', cause: 'masterDown', count: 1 },
@@ -53,7 +52,8 @@ export function testResult(changes: Partial<MetricsResult> = {}): MetricsResult 
     reloads: { applied: 1, refused: 0 },
     control: { connections: 2, requests: 9, refused: { malformed: 1 } },
     controlChildStarts: 1,
-    sideMessages: { sent: 5, received: 4, refused: { replayed: 1 } },
+    sideMessages: { sent: 5, received: 4, floods: 1, refused: { replayed: 1 } },
+    refusalCounters: { checksum: 'checksumErrors', ttl: 'ttlErrors' },
     instances: [testInstance()],
     scripts: [
       {

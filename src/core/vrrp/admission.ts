@@ -63,16 +63,9 @@ const COUNTERS: Readonly<Record<RefusalReason, keyof VrrpStatistics | undefined>
   'not-a-peer': 'notAPeer',
 };
 
-/** How many adverts were refused, by reason; for reasons that are counted. */
-export function refusalCounts(
-  statistics: Readonly<VrrpStatistics>,
-): Readonly<Partial<Record<RefusalReason, number>>> {
-  const counts: Partial<Record<RefusalReason, number>> = {};
-  for (const [reason, counter] of Object.entries(COUNTERS)) {
-    if (counter !== undefined) counts[reason as RefusalReason] = statistics[counter];
-  }
-  return counts;
-}
+/** Under which counter refusals are counted, by reason; for reasons that are. */
+export const REFUSAL_COUNTERS: Readonly<Partial<Record<RefusalReason, keyof VrrpStatistics>>> =
+  Object.fromEntries(Object.entries(COUNTERS).filter(([, counter]) => counter !== undefined));
 
 interface Check {
   readonly reason: RefusalReason;

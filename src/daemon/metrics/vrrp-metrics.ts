@@ -2,7 +2,7 @@
  * What the engine does not count itself: fed from its effects and from the adapters around it. All of
  * it is additions to integers, since it happens between a packet and the answer to it.
  */
-import type { ScriptMetrics } from '../../api/metrics.ts';
+import type { ScriptMetrics, SideMessageMetrics } from '../../api/metrics.ts';
 import type { IpAddress } from '../../base/ip.ts';
 import type { Micros } from '../../base/time.ts';
 import type { NodeEffect } from '../../core/node-types.ts';
@@ -49,8 +49,8 @@ interface ScriptCounts {
 export class VrrpMetrics {
   readonly timerLateness = new DurationHistogram(LATENESS_BOUNDS_US);
   readonly reloads = { applied: 0, refused: 0 };
-  readonly sideMessages = { sent: 0, received: 0 };
-  readonly sideMessagesRefused = new Tally();
+  /** Counted by those who send and hear them. */
+  sideMessages: () => SideMessageMetrics = () => ({ sent: 0, received: 0, floods: 0, refused: {} });
   readonly #instances = new Map<string, InstanceCounts>();
   readonly #scripts = new Map<string, ScriptCounts>();
   #serving: 'serving' | 'drained' = 'serving';
@@ -67,9 +67,6 @@ export class VrrpMetrics {
         return;
       case 'renewGuard':
         this.instance(effect.instance).renewals++;
-        return;
-      case 'sendPeerMessage':
-        this.sideMessages.sent++;
         return;
       default:
         return;

@@ -8,6 +8,9 @@ import { bindSyscall } from './library.ts';
 export const socket = bindSyscall('int socket(int domain, int type, int protocol)');
 export const bind = bindSyscall('int bind(int fd, const void *address, uint32_t length)');
 export const connect = bindSyscall('int connect(int fd, const void *address, uint32_t length)');
+export const socketpair = bindSyscall(
+  'int socketpair(int domain, int type, int protocol, void *descriptors)',
+);
 export const listen = bindSyscall('int listen(int fd, int backlog)');
 export const accept4 = bindSyscall('int accept4(int fd, void *address, void *length, int flags)');
 export const getsockname = bindSyscall('int getsockname(int fd, void *address, void *length)');
