@@ -145,7 +145,7 @@ export class ControlSide {
       log.write({ level: 'warning', text });
       return undefined;
     }
-    const server = this.#createServer(listener, gid);
+    const server = this.#createServer(listener, (peer) => mayChange(peer, gid));
     const heartbeat = startHeartbeat(path);
     return {
       path,
@@ -157,7 +157,12 @@ export class ControlSide {
     };
   }
 
-  #createServer(listener: LocalListener, gid: number) {
+  /** Answers reading on what the listener accepts, whoever it is; nothing can be changed there. */
+  serveReaders(listener: LocalListener): { close(): void } {
+    return this.#createServer(listener, () => false);
+  }
+
+  #createServer(listener: LocalListener, mayChange: (peer: LocalPeer) => boolean) {
     const { clock, history, vrrp, reloader, upgrade } = this.#parts;
     const operations = {
       ...{ clock, history, vrrp, reloader },
@@ -169,7 +174,7 @@ export class ControlSide {
     return new ControlServer(listener, {
       ...{ clock, history },
       figures: this.#figures,
-      mayChange: (peer) => mayChange(peer, gid),
+      mayChange,
       untilDueUs: () => vrrp.untilDueUs(),
       handle: (request, reply) => handleRequest(operations, request, reply),
     });

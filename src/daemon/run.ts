@@ -13,6 +13,7 @@ import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { type Composition, composeVrrp } from './compose.ts';
 import { loadConfiguration } from './configuration.ts';
 import { wallMsAt } from './control/status-result.ts';
+import { ControlChildSide } from './control-child-side.ts';
 import { ControlSide } from './control-side.ts';
 import { dumpModel } from './dump.ts';
 import { EventHistory } from './events/history.ts';
@@ -82,14 +83,29 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
   list.write(configuredAddresses(model));
   const running: Reloadable = { log, vrrp, list };
   endOnBugs(running);
-  const reloader = new Reloader(options, running, (outcome) => control.reloaded(outcome));
-  const control = new ControlSide({ clock, log, watcher, vrrp, history, options, reloader });
-  process.once('exit', () => control.closeSocket());
+  const reloader = new Reloader(options, running, (outcome) => {
+    control.reloaded(outcome);
+    child.configure(outcome.after);
+  });
+  const control = new ControlSide({
+    ...{ clock, log, watcher, vrrp, history, options, reloader },
+    controlChildStarts: () => child.starts,
+  });
+  const child = new ControlChildSide({
+    ...{ log, watcher, vrrp },
+    serveReaders: (listener) => control.serveReaders(listener),
+  });
+  process.once('exit', () => {
+    child.close();
+    control.closeSocket();
+  });
   control.configure(model);
   control.restoreDrain();
   vrrp.start(listenFrom(model, clock.now()));
+  child.configure(model);
   onReady();
   const code = await obeySignals(options, signals, { ...running, reloader });
+  child.close();
   await new Promise<void>((resolve) => control.close(resolve));
   if (options.atStop === 'release') list.remove();
   watcher.close();

@@ -17,6 +17,7 @@ import { EventFeed } from '../../api/http/feed.ts';
 import { Questions } from '../../api/http/questions.ts';
 import type { ListenerKind } from '../../api/http/routes.ts';
 import { createHttpServer, type HttpParts } from '../../api/http/server.ts';
+import { MetricsPage } from '../../api/prometheus/page.ts';
 import { listenOn, listenTcp, listenUnix } from './listen.ts';
 
 const NAME = 'holdfast-control';
@@ -46,6 +47,7 @@ function createParts(): HttpParts {
   return {
     questions,
     feed,
+    page: new MetricsPage(),
     childFigures: () => ({
       residentBytes: process.memoryUsage.rss(),
       requests: [...counts.values()],

@@ -15,17 +15,20 @@ import {
 import type { LogSink } from '../../ports/log.ts';
 import { printable, ReportReader } from './report-reader.ts';
 
-/** One end of a connection for the child, the other end of which is answered. */
+/** A connection on which the child may ask. */
 export interface ChildConnection {
-  /** To be closed here once the child has it. */
+  /** The child's end. */
   readonly fd: number;
-  forget(): void;
+  /** The child has its end: the other is answered from now on. */
+  given(): void;
+  /** There is no child. */
+  abandon(): void;
 }
 
 export interface ControlChildParts {
   readonly log: LogSink;
-  /** Connections on which reading is answered, and nothing else. */
-  connect(): readonly [ChildConnection, ChildConnection];
+  /** A new connection, or nothing where no descriptor is left. */
+  connect(): ChildConnection | undefined;
   /** Runs something that takes a millisecond when nothing is due. */
   whenCalm(act: () => void): void;
 }
@@ -36,14 +39,13 @@ const DELAY_MAX_MS = 60_000;
 const HEALTHY_MS = 60_000;
 const KILL_AFTER_MS = 2000;
 const TEXT_CHARACTERS_MAX = 500;
-/** It needs a few megabytes; what leaks ends before it is in anybody's way. */
-const NODE_FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=2'];
+/** It needs some ten megabytes; what leaks ends before it is in anybody's way. */
+const NODE_FLAGS = ['--max-old-space-size=128', '--max-semi-space-size=4'];
 /** The parent's own affairs with those who started it. */
 const PARENTS_VARIABLES = ['NOTIFY_SOCKET', 'WATCHDOG_PID', 'WATCHDOG_USEC', 'LISTEN_FDS'];
 
 interface Running {
   readonly process: ChildProcess;
-  readonly connections: readonly ChildConnection[];
   readonly settings: ControlChildSettings;
   readonly startedMs: number;
   bound: Extract<ChildReport, { kind: 'bound' }> | undefined;
@@ -101,8 +103,11 @@ export class ControlChild {
 
   #start(settings: ControlChildSettings): void {
     if (this.#phase === 'closed') return;
-    const { log } = this.#parts;
-    const connections = this.#parts.connect();
+    const connections = this.#connect();
+    if (connections === undefined) {
+      this.#startAgain();
+      return;
+    }
     this.#starts++;
     const child = spawn(process.execPath, [...NODE_FLAGS, bundle(), JSON.stringify(settings)], {
       argv0: 'holdfast-control',
@@ -112,17 +117,32 @@ export class ControlChild {
       env: environment(),
       stdio: ['ignore', 'pipe', 'pipe', ...connections.map(({ fd }) => fd)],
     });
-    for (const connection of connections) connection.forget();
+    for (const one of connections) child.pid === undefined ? one.abandon() : one.given();
+    const startedMs = performance.now();
     const running: Running = {
       process: child,
-      connections,
       settings,
-      startedMs: performance.now(),
+      startedMs,
       bound: undefined,
       ending: 'no',
     };
     this.#running = running;
-    const reader = new ReportReader((text) => log.write({ level: 'warning', text }));
+    this.#follow(running);
+  }
+
+  /** One for questions, one for news. */
+  #connect(): readonly [ChildConnection, ChildConnection] | undefined {
+    const first = this.#parts.connect();
+    const second = this.#parts.connect();
+    if (first !== undefined && second !== undefined) return [first, second];
+    first?.abandon();
+    second?.abandon();
+    return undefined;
+  }
+
+  #follow(running: Running): void {
+    const child = running.process;
+    const reader = new ReportReader((text) => this.#parts.log.write({ level: 'warning', text }));
     const [, stdout, stderr] = child.stdio;
     if (stdout !== null) reader.read(stdout as Readable, (line) => this.#onReport(running, line));
     if (stderr !== null) reader.read(stderr as Readable, (line) => this.#tell('error', line));
@@ -153,12 +173,16 @@ export class ControlChild {
       return;
     }
     if (performance.now() - running.startedMs > HEALTHY_MS) this.#delayMs = FIRST_DELAY_MS;
-    const delayMs = this.#delayMs;
-    this.#delayMs = Math.min(DELAY_MAX_MS, delayMs * 2);
     if (why !== undefined) {
-      this.#tell('warning', `ended (${why}), starting it again in ${delayMs / 1000} s`);
+      this.#tell('warning', `ended (${why}), starting it again in ${this.#delayMs / 1000} s`);
     }
-    this.#startSoon(delayMs);
+    this.#startAgain();
+  }
+
+  /** Later each time. */
+  #startAgain(): void {
+    this.#startSoon(this.#delayMs);
+    this.#delayMs = Math.min(DELAY_MAX_MS, this.#delayMs * 2);
   }
 
   #onReport(running: Running, line: string): void {
