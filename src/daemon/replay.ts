@@ -42,9 +42,9 @@ export async function replayRecording(
     const { events, difference } = step.value;
     tally.events += events.length;
     if (options.agreement === 'ignore') {
-      for (const event of events) tell(event, replayer.header, options, output);
+      for (const event of events) tell(event, replayer.clock, options, output);
     } else if (difference !== undefined && tally.differences++ === 0) {
-      tellDifference(difference, replayer.header, options, output);
+      tellDifference(difference, replayer.clock, options, output);
     }
   }
   const { header } = replayer;
@@ -77,6 +77,7 @@ function comment(
     stopped: undefined,
     limit: 'the recording ends before the run: it had become as large as it might',
     overrun: 'the recording ends before the run: the disk did not keep up',
+    upgraded: 'the recording ends before the run: the program that came next did not record',
   } as const;
   const note =
     replayer.ended === undefined
@@ -87,12 +88,12 @@ function comment(
 
 function tell(
   event: NodeRecord,
-  header: RecordingHeader | undefined,
+  clock: Replayer['clock'],
   { format, events }: ReplayOptions,
   { print }: ReplayOutput,
 ): void {
   if (events === 'transitions' && event.kind !== 'transition') return;
-  const time = timeOf(event.at, header);
+  const time = timeOf(event.at, clock);
   const cause = 'cause' in event ? describeCause(event.cause) : undefined;
   if (format === 'json') {
     print(JSON.stringify({ time, event, ...(cause !== undefined && { why: cause }) }));
@@ -105,11 +106,11 @@ function tell(
 
 function tellDifference(
   difference: Difference,
-  header: RecordingHeader | undefined,
+  clock: Replayer['clock'],
   { format }: ReplayOptions,
   { print }: ReplayOutput,
 ): void {
-  const time = timeOf(difference.at, header);
+  const time = timeOf(difference.at, clock);
   if (format === 'json') {
     print(JSON.stringify({ agrees: false, time, difference }));
     return;
@@ -121,8 +122,8 @@ function tellDifference(
 }
 
 /** The time of day that the recording host had, to the microsecond. */
-function timeOf(at: Micros, header: RecordingHeader | undefined): string {
-  const wallUs = header === undefined ? Number.NaN : header.wallUs + (at - header.monotonicUs);
+function timeOf(at: Micros, clock: Replayer['clock']): string {
+  const wallUs = clock === undefined ? Number.NaN : clock.wallUs + (at - clock.monotonicUs);
   const date = new Date(wallUs / 1000);
   if (Number.isNaN(date.getTime())) return `${at / 1e6} s`;
   const micros = String(((wallUs % 1000) + 1000) % 1000).padStart(3, '0');

@@ -2,8 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ok } from '../../src/base/result.ts';
 import { micros } from '../../src/base/time.ts';
+import type { Model } from '../../src/config/model/model.ts';
+import { Node } from '../../src/core/node.ts';
 import { decodeEntry, type ReadEntry } from '../../src/core/recording/entry.ts';
+import { Replayer } from '../../src/core/recording/replayer.ts';
 import { testAdvert } from '../../src/core/vrrp/test-model.ts';
 import { FlightRecorder } from '../../src/daemon/recorder/flight-recorder.ts';
 import { openRecordingFile, type RecordingFile } from '../../src/daemon/recorder/recording-file.ts';
@@ -11,6 +15,19 @@ import type { LogRecord } from '../../src/ports/log.ts';
 import { testPath } from '../../tools/sweep.ts';
 
 const folder = testPath('recorder');
+const model: Model = {
+  global: {
+    dynamicInterfaces: false,
+    startupDelay: micros(0),
+    delayAfterBoot: micros(0),
+    logUnknownVrids: false,
+    scriptSecurity: 'off',
+    deadMan: 'off',
+  },
+  scripts: [],
+  instances: [],
+};
+const state = new Node(model).exportState();
 
 /** A file in memory whose disk answers when it is told to. */
 function slowFile() {
@@ -57,19 +74,30 @@ function slowFile() {
   };
 }
 
-function record(file: RecordingFile, limitBytes = 1 << 26) {
+function record(
+  file: RecordingFile | string,
+  limitBytes = 1 << 26,
+  begin: 'anew' | 'continue' = 'anew',
+) {
   const log: LogRecord[] = [];
   const recorder = new FlightRecorder({
-    file,
-    header: { version: 'x', commit: '', host: 'h', monotonicUs: micros(0), wallUs: 0 },
+    begin,
+    open: (how) =>
+      typeof file === 'string' ? openRecordingFile(file, how) : ok({ file, sizeBytes: 0 }),
+    sign: () => ({ version: 'x', commit: '', host: 'h', monotonicUs: micros(7), wallUs: 0 }),
     limitBytes,
     log: { write: (line) => log.push(line), close: () => {} },
-    now: () => micros(7),
   });
-  const hear = (count: number): void => {
+  recorder.model(model);
+  const hear = (count: number, from = 0): void => {
     for (let index = 0; index < count; index++) {
       const advert = testAdvert();
-      recorder.input(micros(index), { kind: 'advertReceived', interface: 'e', family: 4, advert });
+      recorder.input(micros(from + index), {
+        kind: 'advertReceived',
+        interface: 'e',
+        family: 4,
+        advert,
+      });
     }
   };
   return { recorder, hear, said: () => log.map(({ text }) => text) };
@@ -109,11 +137,9 @@ describe('FlightRecorder', () => {
   });
 
   test('never becomes larger than it may be', async () => {
-    for (const limit of [600, 5000, 70_000]) {
+    for (const limit of [900, 5000, 70_000]) {
       const path = `${folder}/limit-${limit}`;
-      const file = openRecordingFile(path);
-      assert(file.ok);
-      const { recorder, hear, said } = record(file.value, limit);
+      const { recorder, hear, said } = record(path, limit);
       hear(1000);
       recorder.close();
       const text = readFileSync(path, 'utf8');
@@ -140,10 +166,10 @@ describe('FlightRecorder', () => {
   test('the file is ours alone, and the one before it is kept', () => {
     const path = `${folder}/mode`;
     for (const text of ['first', 'second']) {
-      const file = openRecordingFile(path);
-      assert(file.ok);
-      file.value.writeAtOnce(Buffer.from(text));
-      file.value.close();
+      const opened = openRecordingFile(path, 'anew');
+      assert(opened.ok);
+      opened.value.file.writeAtOnce(Buffer.from(text));
+      opened.value.file.close();
       assert.equal(statSync(path).mode & 0o777, 0o600);
     }
     assert.equal(readFileSync(`${path}.1`, 'utf8'), 'first');
@@ -154,10 +180,76 @@ describe('FlightRecorder', () => {
     const target = `${folder}/target`;
     symlinkSync(target, `${folder}/link`);
     for (const path of [`${folder}/link`, folder, '/dev/null', `${folder}/none/x`]) {
-      const file = openRecordingFile(path);
+      const file = openRecordingFile(path, path.length % 2 === 0 ? 'anew' : 'continue');
       assert(!file.ok, path);
       assert.match(file.reason, /no regular file|no such file/);
     }
     assert(!existsSync(target));
+  });
+
+  /** What stands in a file, kind by kind. */
+  const kinds = (path: string): string[] =>
+    readFileSync(path, 'utf8')
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => {
+        const entry = decodeEntry(line);
+        assert(entry.ok, entry.ok ? '' : entry.reason);
+        return entry.value.kind === 'end' ? entry.value.reason : entry.value.kind;
+      });
+
+  test('programs that follow one another write one recording', () => {
+    const path = `${folder}/upgrade`;
+    const one = record(path);
+    one.hear(2);
+    const next = record(path, 1 << 26, 'continue');
+    next.hear(1);
+    one.recorder.handedOver();
+    one.hear(5);
+    next.recorder.resumed(micros(9), model, state);
+    next.hear(3, 9);
+    next.recorder.handedOver();
+    // The one after that has failed: this one goes on.
+    next.recorder.resumed(micros(20), model, state);
+    next.hear(1, 20);
+    next.recorder.close();
+    one.recorder.close();
+    assert.deepEqual(kinds(path), [
+      ...['header', 'model', 'input', 'input', 'upgraded'],
+      ...['resumed', 'input', 'input', 'input', 'upgraded'],
+      ...['resumed', 'input', 'stopped'],
+    ]);
+    const replayer = new Replayer();
+    for (const line of readFileSync(path, 'utf8').split('\n').slice(0, -1)) {
+      const step = replayer.accept(line);
+      assert(step.ok, step.ok ? '' : step.reason);
+    }
+    assert.equal(replayer.ended, 'stopped');
+  });
+
+  test('behind a recording that has ended otherwise a new one begins', () => {
+    const path = `${folder}/ended`;
+    const one = record(path);
+    one.hear(1);
+    one.recorder.close();
+    const next = record(path, 1 << 26, 'continue');
+    next.recorder.resumed(micros(9), model, state);
+    next.recorder.close();
+    assert.deepEqual(kinds(path), ['header', 'resumed', 'stopped']);
+    assert.deepEqual(kinds(`${path}.1`), ['header', 'model', 'input', 'stopped']);
+  });
+
+  test('a descriptor is closed only when no write to it is under way', async () => {
+    const path = `${folder}/closed`;
+    const opened = openRecordingFile(path, 'anew');
+    assert(opened.ok);
+    const { file } = opened.value;
+    file.write(Buffer.alloc(1 << 20, 'a'), () => assert.fail('it was closed'));
+    file.writeAtOnce(Buffer.from('end'));
+    file.close();
+    const text = readFileSync(path, 'latin1');
+    assert.equal(text.length, (1 << 20) + 3);
+    await sleep(50);
+    assert.equal(readFileSync(path, 'latin1'), text);
   });
 });

@@ -11,6 +11,7 @@ import {
 import { InputRedaction } from '../../src/core/recording/redact-input.ts';
 import { Replayer } from '../../src/core/recording/replayer.ts';
 import { passwordHex } from '../../src/core/vrrp/admission.ts';
+import type { SimHost } from '../../src/sim/host.ts';
 import { runSeed } from '../../src/sim/run.ts';
 import type { Step } from '../../src/sim/types.ts';
 
@@ -21,6 +22,7 @@ class Recording {
   readonly lines: string[] = [];
   readonly secrets = new Set<string>();
   events = 0;
+  upgrades = 0;
   readonly #redaction = new InputRedaction();
 
   constructor(model: Model) {
@@ -50,6 +52,20 @@ class Recording {
     }
   }
 
+  /** Another program goes on with the host's engine. */
+  upgrade(host: SimHost, at: Micros): void {
+    const { node } = host;
+    // Before the start there is nothing to go on with.
+    if (node?.isSettled() !== true || node.snapshots().length === 0) return;
+    const state = JSON.parse(JSON.stringify(node.exportState()));
+    if (host.upgrade() === 'later') return;
+    this.upgrades++;
+    this.#add({ kind: 'end', at, reason: 'upgraded' });
+    const model = this.#redaction.model(node.model);
+    const signature = { version: 'next', commit: '', monotonicUs: at, wallUs: 0 };
+    this.#add({ kind: 'resumed', ...signature, model, state });
+  }
+
   end(at: Micros): void {
     this.#add({ kind: 'end', at, reason: 'stopped' });
   }
@@ -65,10 +81,11 @@ class Recording {
   }
 }
 
-function recordSeed(seed: number): readonly Recording[] {
+function recordSeed(seed: number, upgrades: 'none' | 'now-and-then'): readonly Recording[] {
   const recordings: Recording[] = [];
   const running = new Map<Node, Recording>();
   let last = micros(0);
+  let steps = 0;
   runSeed(seed, {
     onStep: (step) => {
       const { node } = step.host;
@@ -81,6 +98,11 @@ function recordSeed(seed: number): readonly Recording[] {
       }
       recording.step(step);
       last = step.now;
+      if (upgrades === 'now-and-then' && ++steps % 50 === 0) {
+        recording.upgrade(step.host, step.now);
+        const next = step.host.node;
+        if (next !== undefined) running.set(next, recording);
+      }
     },
   });
   for (const recording of recordings) recording.end(last);
@@ -91,8 +113,9 @@ describe('recordings of simulated hosts', () => {
   test(`${SEEDS} seeds: each process, replayed, says what it said`, () => {
     let events = 0;
     let secrets = 0;
+    let upgrades = 0;
     for (let seed = 1; seed <= SEEDS; seed++) {
-      for (const recording of recordSeed(seed)) {
+      for (const recording of recordSeed(seed, seed % 2 === 0 ? 'now-and-then' : 'none')) {
         const replayer = new Replayer();
         for (const line of recording.lines) {
           const step = replayer.accept(line);
@@ -100,6 +123,7 @@ describe('recordings of simulated hosts', () => {
           assert.equal(step.value.difference, undefined, `seed ${seed}`);
         }
         assert.equal(replayer.ended, 'stopped');
+        upgrades += recording.upgrades;
         events += recording.events;
         secrets += recording.secrets.size;
         const text = recording.lines.join('\n');
@@ -110,6 +134,7 @@ describe('recordings of simulated hosts', () => {
         }
       }
     }
-    assert(events > 1000 && secrets > 20, `${events} events, ${secrets} secrets`);
+    const reached = `${events} events, ${secrets} secrets, ${upgrades} upgrades`;
+    assert(events > 1000 && secrets > 20 && upgrades > 100, reached);
   });
 });

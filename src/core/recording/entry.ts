@@ -37,13 +37,25 @@ export interface RecordingHeader {
   readonly wallUs: number;
 }
 
-/** `limit`: the file is as long as it may be; `overrun`: the disk did not keep up. */
-export type EndReason = 'stopped' | 'limit' | 'overrun';
+/**
+ * `limit`: the file is as long as it may be; `overrun`: the disk did not keep up; `upgraded`: another
+ * program goes on, and writes behind this.
+ */
+export type EndReason = 'stopped' | 'limit' | 'overrun' | 'upgraded';
+
+/** In place of a model: the node goes on from where that of another program was. */
+export interface ResumedEntry extends Omit<RecordingHeader, 'kind' | 'format' | 'host'> {
+  readonly kind: 'resumed';
+  readonly model: Model;
+  /** A NodeState, as far as the version that reads it can tell. */
+  readonly state: unknown;
+}
 
 export type RecordingEntry =
   | RecordingHeader
   /** What the node was made of. */
   | { readonly kind: 'model'; readonly model: Model }
+  | ResumedEntry
   | { readonly kind: 'input'; readonly at: Micros; readonly input: NodeInput }
   | { readonly kind: 'expire'; readonly at: Micros }
   /** Came of the input or expire before it. */
@@ -57,6 +69,8 @@ export type ReadEntry =
 
 const anything: Shape<unknown> = (json) => ok(json);
 
+const endReason = word<EndReason>({ stopped: true, limit: true, overrun: true, upgraded: true });
+
 const entryShape: Shape<ReadEntry> = variants<ReadEntry>({
   header: {
     format: integer,
@@ -67,10 +81,18 @@ const entryShape: Shape<ReadEntry> = variants<ReadEntry>({
     wallUs: integer,
   },
   model: { model: modelShape },
+  resumed: {
+    version: text,
+    commit: text,
+    monotonicUs: instant,
+    wallUs: integer,
+    model: modelShape,
+    state: anything,
+  },
   input: { at: instant, input: inputShape },
   expire: { at: instant },
   event: { event: anything },
-  end: { at: instant, reason: word({ stopped: true, limit: true, overrun: true }) },
+  end: { at: instant, reason: endReason },
 });
 
 /** What another version begins its recordings with, whatever else it says. */

@@ -5,6 +5,7 @@
 import { failed, ok, type Result } from '../../base/result.ts';
 import type { Micros } from '../../base/time.ts';
 import { Node } from '../node.ts';
+import type { NodeState } from '../node-state.ts';
 import type { NodeEffect } from '../node-types.ts';
 import { same } from '../vrrp/reconfigure.ts';
 import {
@@ -36,6 +37,7 @@ const NOTHING: ReplayStep = { events: [] };
 export class Replayer {
   #line = 0;
   #header: RecordingHeader | undefined;
+  #clock: Pick<RecordingHeader, 'monotonicUs' | 'wallUs'> | undefined;
   #node: Node | undefined;
   #ended: EndReason | undefined;
   #now: Micros | undefined;
@@ -59,8 +61,9 @@ export class Replayer {
     return this.#ended;
   }
 
-  get node(): Node | undefined {
-    return this.#node;
+  /** One moment on both clocks, the last that is known. */
+  get clock(): Pick<RecordingHeader, 'monotonicUs' | 'wallUs'> | undefined {
+    return this.#clock;
   }
 
   /** Takes the next line; fails where it cannot be followed, and then for good. Never throws. */
@@ -79,13 +82,16 @@ export class Replayer {
 
   /** What may stand here, given what stood before. */
   #refuse(entry: ReadEntry): string | undefined {
-    if (this.#ended !== undefined) return 'there is something behind the end of the recording';
+    const goesOn = this.#ended === 'upgraded' && entry.kind === 'resumed';
+    if (this.#ended !== undefined && !goesOn) {
+      return 'there is something behind the end of the recording';
+    }
     if (entry.kind === 'header') {
       return this.#header === undefined ? undefined : 'a second header';
     }
     if (this.#header === undefined) return 'not a recording: it does not begin with a header';
     if (entry.kind === 'model') return this.#node === undefined ? undefined : 'a second model';
-    if (entry.kind === 'end') return undefined;
+    if (entry.kind === 'end' || entry.kind === 'resumed') return undefined;
     if (this.#node === undefined) return `the model is missing before this ${entry.kind}`;
     if (entry.kind === 'event') {
       return this.#stimulus === undefined ? 'an event that nothing led to' : undefined;
@@ -97,6 +103,7 @@ export class Replayer {
     switch (entry.kind) {
       case 'header':
         this.#header = entry;
+        this.#clock = entry;
         return ok(NOTHING);
       case 'model':
         return this.#try(() => {
@@ -108,28 +115,34 @@ export class Replayer {
       case 'end':
         this.#ended = entry.reason;
         // A full file or a slow disk may have cut off between an input and its events.
-        return ok(entry.reason === 'stopped' ? this.#settle() : NOTHING);
+        return ok(
+          entry.reason === 'limit' || entry.reason === 'overrun' ? NOTHING : this.#settle(),
+        );
+      case 'resumed':
+        this.#ended = undefined;
+        this.#clock = entry;
+        this.#unconfirmed = [];
+        return this.#run(entry.monotonicUs, 'resumed', (out) => {
+          this.#node = new Node(entry.model);
+          this.#node.importState(entry.monotonicUs, entry.state as NodeState, out);
+        });
       case 'expire':
-        return this.#run(entry.at, 'expire', (node, out) => node.expire(entry.at, out));
+        return this.#run(entry.at, 'expire', (out) => this.#node?.expire(entry.at, out));
       case 'input':
-        return this.#run(entry.at, entry.input.kind, (node, out) =>
-          node.handle(entry.at, entry.input, out),
+        return this.#run(entry.at, entry.input.kind, (out) =>
+          this.#node?.handle(entry.at, entry.input, out),
         );
     }
   }
 
-  #run(
-    at: Micros,
-    stimulus: string,
-    act: (node: Node, out: NodeEffect[]) => void,
-  ): Result<ReplayStep, string> {
+  #run(at: Micros, stimulus: string, act: (out: NodeEffect[]) => void): Result<ReplayStep, string> {
     const before = this.#settle();
     return this.#try(() => {
       this.#now = at;
       this.#verdict = 'agrees';
       this.#stimulus = { line: this.#line, stimulus, at };
       const effects: NodeEffect[] = [];
-      if (this.#node !== undefined) act(this.#node, effects);
+      act(effects);
       const events = effects.flatMap((effect) => (effect.kind === 'record' ? [effect.event] : []));
       this.#unconfirmed = [...events];
       return { ...before, events };

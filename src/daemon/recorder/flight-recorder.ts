@@ -3,8 +3,10 @@
  * only puts the facts on a list; they become text and go to the disk later, a little at a time. What the
  * disk does not take in time ends the recording, never an advert.
  */
+import type { Result } from '../../base/result.ts';
 import type { Micros } from '../../base/time.ts';
 import type { Model } from '../../config/model/model.ts';
+import type { NodeState } from '../../core/node-state.ts';
 import type { NodeEffect, NodeInput } from '../../core/node-types.ts';
 import {
   type EndReason,
@@ -16,7 +18,7 @@ import {
 import { InputRedaction } from '../../core/recording/redact-input.ts';
 import type { LogSink } from '../../ports/log.ts';
 import type { NodeRecorder } from '../../ports/node-recorder.ts';
-import type { RecordingFile } from './recording-file.ts';
+import type { OpenedFile, RecordingFile } from './recording-file.ts';
 
 /** Some 10 MB; at a thousand adverts a second a disk may stand still for some 10 s. */
 const QUEUE_MAX = 10_000;
@@ -29,20 +31,26 @@ const STALLED_MS = 1000;
 /** Room for the line that says how it ended. */
 const END_BYTES = 100;
 
+/** Who writes, and one moment on both clocks. */
+export type Signature = Omit<RecordingHeader, 'kind' | 'format'>;
+
 export interface FlightRecorderParts {
-  readonly file: RecordingFile;
-  readonly header: Omit<RecordingHeader, 'kind' | 'format'>;
+  /** `continue`: nothing is written before this program goes on from where another has stopped. */
+  readonly begin: 'anew' | 'continue';
+  open(how: 'anew' | 'continue'): Result<OpenedFile, string>;
+  sign(): Signature;
   readonly limitBytes: number;
   readonly log: LogSink;
-  now(): Micros;
 }
 
 export class FlightRecorder implements NodeRecorder {
   readonly #parts: FlightRecorderParts;
   readonly #redaction = new InputRedaction();
   #queue: RecordingEntry[] = [];
+  #file: RecordingFile | undefined;
   #bytes = 0;
-  #phase: 'open' | 'ending' | 'closed' = 'open';
+  /** `waiting`: another program acts, or nobody yet. */
+  #phase: 'waiting' | 'open' | 'ending' | 'closed' = 'waiting';
   #trouble: 'none' | 'told' = 'none';
   #timer: NodeJS.Timeout | undefined;
   /** When the write that is under way began. */
@@ -51,13 +59,31 @@ export class FlightRecorder implements NodeRecorder {
 
   constructor(parts: FlightRecorderParts) {
     this.#parts = parts;
-    this.#add({ kind: 'header', format: RECORDING_FORMAT, ...parts.header });
     // Also where the process breaks: then the end is missing, and the last line is what broke it.
     process.on('exit', this.#atExit);
   }
 
   model(model: Model): void {
+    if (this.#phase !== 'waiting' || this.#parts.begin === 'continue') return;
+    this.#begin('anew');
     this.#add({ kind: 'model', model });
+  }
+
+  resumed(at: Micros, model: Model, state: NodeState): void {
+    if (this.#phase !== 'waiting') return;
+    this.#begin('continue');
+    const { host: _host, ...signature } = this.#parts.sign();
+    // A copy, as the engine goes on with it before it is written.
+    const copy: unknown = JSON.parse(JSON.stringify(state));
+    this.#add({ kind: 'resumed', ...signature, monotonicUs: at, model, state: copy });
+  }
+
+  handedOver(): void {
+    if (this.#phase === 'open') this.#end('upgraded');
+    this.#writeRest();
+    if (this.#phase !== 'ending') return;
+    this.#release();
+    this.#phase = 'waiting';
   }
 
   input(at: Micros, input: NodeInput): void {
@@ -77,6 +103,21 @@ export class FlightRecorder implements NodeRecorder {
     this.#finish('stopped');
   }
 
+  #begin(how: 'anew' | 'continue'): void {
+    const opened = this.#parts.open(how);
+    if (!opened.ok) {
+      this.#parts.log.write({ level: 'error', text: `nothing is recorded: ${opened.reason}` });
+      this.#close();
+      return;
+    }
+    this.#file = opened.value.file;
+    this.#bytes = opened.value.sizeBytes;
+    this.#phase = 'open';
+    this.#trouble = 'none';
+    if (this.#bytes > 0) return;
+    this.#add({ kind: 'header', format: RECORDING_FORMAT, ...this.#parts.sign() });
+  }
+
   #add(entry: RecordingEntry): void {
     if (this.#phase !== 'open') return;
     this.#queue.push(entry);
@@ -90,7 +131,7 @@ export class FlightRecorder implements NodeRecorder {
 
   #end(reason: EndReason): void {
     this.#phase = 'ending';
-    this.#queue.push({ kind: 'end', at: this.#parts.now(), reason });
+    this.#queue.push({ kind: 'end', at: this.#parts.sign().monotonicUs, reason });
   }
 
   #flushSoon(): void {
@@ -99,7 +140,8 @@ export class FlightRecorder implements NodeRecorder {
 
   #flush(): void {
     this.#timer = undefined;
-    if (this.#phase === 'closed' || this.#writingSinceMs !== undefined) return;
+    const file = this.#file;
+    if (file === undefined || this.#writingSinceMs !== undefined) return;
     this.#guard(() => {
       const text = this.#takeSlice();
       if (text === '') {
@@ -107,7 +149,7 @@ export class FlightRecorder implements NodeRecorder {
         return;
       }
       this.#writingSinceMs = Date.now();
-      this.#parts.file.write(Buffer.from(text), (error) => {
+      file.write(Buffer.from(text), (error) => {
         this.#writingSinceMs = undefined;
         if (error !== undefined) this.#fail(error);
         else if (this.#queue.length < SLICE_ENTRIES) this.#flushSoon();
@@ -146,17 +188,20 @@ export class FlightRecorder implements NodeRecorder {
   }
 
   #finish(reason: EndReason | undefined): void {
-    if (this.#phase === 'closed') return;
     if (reason !== undefined && this.#phase === 'open') this.#end(reason);
+    this.#writeRest();
+    this.#close();
+  }
+
+  /** At once: the process ends, or another one goes on. Not where the disk stands still. */
+  #writeRest(): void {
+    const file = this.#file;
     const since = this.#writingSinceMs;
-    const isStalled = since !== undefined && Date.now() - since > STALLED_MS;
+    if (file === undefined || (since !== undefined && Date.now() - since > STALLED_MS)) return;
     this.#guard(() => {
-      if (!isStalled) {
-        for (let text = this.#takeSlice(); text !== ''; text = this.#takeSlice()) {
-          this.#parts.file.writeAtOnce(Buffer.from(text));
-        }
+      for (let text = this.#takeSlice(); text !== ''; text = this.#takeSlice()) {
+        file.writeAtOnce(Buffer.from(text));
       }
-      this.#close();
     });
   }
 
@@ -178,10 +223,17 @@ export class FlightRecorder implements NodeRecorder {
   #close(): void {
     if (this.#phase === 'closed') return;
     this.#phase = 'closed';
+    process.off('exit', this.#atExit);
+    this.#release();
+  }
+
+  #release(): void {
     this.#queue = [];
     clearTimeout(this.#timer);
-    process.off('exit', this.#atExit);
-    this.#parts.file.close();
+    this.#timer = undefined;
+    this.#writingSinceMs = undefined;
+    this.#file?.close();
+    this.#file = undefined;
   }
 
   /** Once: what comes later comes of it. */

@@ -10,29 +10,24 @@ export interface RecordOptions {
   readonly limitBytes: number;
 }
 
-/** Where the file cannot be written, the addresses are held all the same. */
+/** Begins to write when the engine is made, or goes on; where that fails the addresses are held all the same. */
 export function openRecorder(
   options: RecordOptions | undefined,
   { clock, log }: { readonly clock: Clock; readonly log: LogSink },
+  begin: 'anew' | 'continue' = 'anew',
 ): FlightRecorder | undefined {
   if (options === undefined) return undefined;
-  const file = openRecordingFile(options.file);
-  if (!file.ok) {
-    log.write({ level: 'error', text: `nothing is recorded: ${file.reason}` });
-    return undefined;
-  }
-  log.write({ level: 'info', text: `Recording to '${options.file}'` });
   return new FlightRecorder({
-    file: file.value,
-    header: {
+    begin,
+    open: (how) => openRecordingFile(options.file, how),
+    sign: () => ({
       version: VERSION,
       commit: COMMIT,
       host: hostname(),
       monotonicUs: clock.now(),
       wallUs: clock.wallMs() * 1000,
-    },
+    }),
     limitBytes: options.limitBytes,
     log,
-    now: () => clock.now(),
   });
 }
