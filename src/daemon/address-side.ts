@@ -3,7 +3,12 @@ import { type IpAddress, ipFamily } from '../base/ip.ts';
 import type { Micros } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import type { VirtualAddress, VrrpInstanceModel } from '../config/model/vrrp.ts';
-import type { AddressChange, AddressLedger, ChangeOutcome } from '../core/kernel/address-ledger.ts';
+import type {
+  AddressChange,
+  AddressLedger,
+  AddressLedgerState,
+  ChangeOutcome,
+} from '../core/kernel/address-ledger.ts';
 import { planGuards } from '../core/kernel/guard.ts';
 import type { Guard, VrrpEffect } from '../core/vrrp/types.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -27,6 +32,16 @@ export interface AddressSideParts {
   readonly log: LogSink;
   readonly complaints: Complaints;
   readonly verbosity: 'normal' | 'detail';
+}
+
+export interface AddressSideState {
+  readonly ledger: AddressLedgerState;
+  readonly guards: readonly (readonly [instance: string, Guard])[];
+}
+
+export interface LostAddress {
+  readonly interface: string;
+  readonly address: IpAddress;
 }
 
 /** What the engine wants done with some addresses, and with how many of them it was. */
@@ -155,6 +170,41 @@ export class AddressSide {
     while (this.#noteNext() === 'more');
     while (this.#keeper.step() === 'more');
     this.#guard.flush();
+  }
+
+  /** Whether everything is done that was asked for; an address on an interface that is gone waits. */
+  isIdle(): boolean {
+    return this.#orders.length === 0 && !this.ledger.hasPending() && this.#announcer.isIdle();
+  }
+
+  /** What is held, and what is still to be changed, for the program that takes over from this one. */
+  exportState(): AddressSideState {
+    while (this.#noteNext() === 'more');
+    return { ledger: this.ledger.exportState(), guards: [...this.#guards] };
+  }
+
+  /**
+   * Nothing is added or removed that the kernel has. Returns what it has no more, though the other
+   * program held it.
+   */
+  importState({ ledger, guards }: AddressSideState): readonly LostAddress[] {
+    for (const [instance, guard] of guards) this.#setGuard(instance, guard);
+    this.ledger.importState(ledger);
+    for (const { interface: name, state, applied } of ledger) {
+      if (state === 'present' && applied !== undefined) this.#guardHeld(name, applied);
+    }
+    this.#guard.flush();
+    const { monitor } = this.#parts;
+    const names = new Map(monitor.links().map(({ index, name }) => [index, name]));
+    const there = new Set(
+      monitor
+        .addresses()
+        .map(({ interfaceIndex, address }) => `${names.get(interfaceIndex)} ${address}`),
+    );
+    return ledger
+      .filter(({ state }) => state !== 'absent')
+      .map(({ interface: name, address: { address } }) => ({ interface: name, address }))
+      .filter(({ interface: name, address }) => !there.has(`${name} ${address}`));
   }
 
   /** After a bug of ours: the addresses go, whatever the engine thinks. */

@@ -73,6 +73,16 @@ export class AdvertLinks {
     }
   }
 
+  /** What is open now, and heard. */
+  list(routers: Iterable<RouterOnWire>): readonly AdvertLinkOptions[] {
+    const found = new Map<string, AdvertLinkOptions>();
+    for (const router of routers) {
+      const options = this.#options(router);
+      if (options !== undefined) found.set(linkKey(options), options);
+    }
+    return [...found.values()];
+  }
+
   find(router: RouterOnWire): AdvertLink | undefined {
     const options = this.#options(router);
     return options === undefined ? undefined : this.#open.get(linkKey(options));

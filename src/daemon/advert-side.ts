@@ -3,6 +3,7 @@ import type { IpAddress } from '../base/ip.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
 import type { VrrpEffect } from '../core/vrrp/types.ts';
 import type { LogSink } from '../ports/log.ts';
+import type { AdvertLinkOptions } from '../ports/network.ts';
 import { AdvertLinks, type AdvertLinksParts, type RouterOnWire } from './advert-links.ts';
 import { AdvertSender } from './advert-sender.ts';
 import type { Complaints } from './complaints.ts';
@@ -51,6 +52,11 @@ export class AdvertSide {
       this.markStale();
       this.openIfStale();
     }, REOPEN_MS);
+  }
+
+  /** The sockets that the routers have, for the program that takes over from this one. */
+  links(): readonly AdvertLinkOptions[] {
+    return this.#links.list(this.#parts.routers());
   }
 
   /** Closes sockets that nobody needs any more, after the last adverts went out. */

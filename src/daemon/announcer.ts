@@ -86,6 +86,10 @@ export class Announcer {
     }
   }
 
+  isIdle(): boolean {
+    return this.#queues.size === 0;
+  }
+
   /** Nothing more is said of what a router has given up. */
   forget(holder: string): void {
     if (!this.#queues.delete(holder)) return;
