@@ -11,6 +11,7 @@ import { handoverCommand } from './cli/control/handover.ts';
 import { priorityCommand } from './cli/control/priority.ts';
 import { reloadCommand } from './cli/control/reload.ts';
 import { statusCommand } from './cli/control/status.ts';
+import { upgradeCommand } from './cli/control/upgrade.ts';
 import { keepalivedCommand, runAsKeepalived } from './cli/keepalived.ts';
 import { labCommand } from './cli/lab.ts';
 import { replayCommand } from './cli/replay.ts';
@@ -28,6 +29,7 @@ const COMMANDS: readonly Command[] = [
   undrainCommand,
   priorityCommand,
   reloadCommand,
+  upgradeCommand,
   labCommand,
   replayCommand,
   keepalivedCommand,

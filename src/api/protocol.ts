@@ -74,6 +74,14 @@ export type ErrorCode =
   /** Understood, tried, and not achieved; the message says why. */
   | 'failed';
 
+/** Another process serves already; within a second or two the one that was asked is the new program. */
+export interface UpgradeResult {
+  /** It stays. */
+  readonly pid: number;
+  readonly from: string;
+  readonly to: string;
+}
+
 /** What each operation answers with. */
 export interface Results {
   readonly status: StatusResult;
@@ -85,7 +93,7 @@ export interface Results {
   readonly undrain: DrainResult;
   readonly priority: PriorityResult;
   readonly reload: ReloadResult;
-  readonly upgrade: unknown;
+  readonly upgrade: UpgradeResult;
 }
 
 export type { EventRecord, EventsResult } from './events.ts';

@@ -20,6 +20,9 @@ import type { NodeRecorder } from '../ports/node-recorder.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import type { EventHistory } from './events/history.ts';
 import type { DaemonOptions } from './options.ts';
+import { prepareScheduling } from './prepare-process.ts';
+import { EarlyNetwork } from './upgrade/early-network.ts';
+import type { Successor } from './upgrade/successor.ts';
 import { VrrpProcess } from './vrrp-process.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -34,22 +37,25 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly log: LogSink;
   readonly recorder: NodeRecorder | undefined;
+  /** Present where another program acts until this one is ready. */
+  readonly successor: Successor | undefined;
 }
 
 export async function composeVrrp(
   options: DaemonOptions,
   model: Model,
-  { clock, log, history, recorder }: Surroundings & { readonly history: EventHistory },
-): Promise<Composition | SysError> {
+  { clock, log, history, recorder, successor }: Surroundings & { readonly history: EventHistory },
+): Promise<Composition | SysError | 'nothing to take over'> {
   const watcher = await openFdWatcher();
   const table = openAddressTable();
   if (isSysError(table)) return table;
   const frames = openFrameSender();
   if (isSysError(frames)) return frames;
+  const network = new EarlyNetwork(createAdvertNetwork(watcher), clock);
   const parts = {
     clock,
     alarms: createAlarmFactory(watcher),
-    network: createAdvertNetwork(watcher),
+    network,
     peers: createPeerNetwork(watcher),
     table,
     frames,
@@ -65,19 +71,25 @@ export async function composeVrrp(
       log.write({ level: 'error', text: `cannot follow the network: ${error.message}` }),
   });
   if (isSysError(monitor)) return monitor;
-  vrrp = new VrrpProcess(model, {
-    ...parts,
-    monitor,
-    watch: createNeighbourWatch(watcher),
-    guards: {
-      openFirewall: () => openFirewall(options.pidFiles[0] ?? '', { clock }),
-      startWatchdog: (name) => startWatchdog({ name, log }),
-    },
-    scripts: createScriptRunner(watcher),
-    forwardsIpv6: (name) => forwardsIpv6(name) === 'forwards',
-    log,
-    recorder,
-    recorded: (event) => history.add(event),
-  });
-  return { vrrp, table, watcher };
+  const create = (of: Model): VrrpProcess => {
+    vrrp = new VrrpProcess(of, {
+      ...parts,
+      monitor,
+      watch: createNeighbourWatch(watcher),
+      guards: {
+        openFirewall: () => openFirewall(options.pidFiles[0] ?? '', { clock }),
+        startWatchdog: (name) => startWatchdog({ name, log }),
+      },
+      scripts: createScriptRunner(watcher),
+      forwardsIpv6: (name) => forwardsIpv6(name) === 'forwards',
+      log,
+      recorder,
+      recorded: (event) => history.add(event),
+    });
+    return vrrp;
+  };
+  if (successor === undefined) return { vrrp: create(model), table, watcher };
+  prepareScheduling(model, log);
+  const continued = await successor.takeOver({ clock, log, network }, create);
+  return continued === undefined ? 'nothing to take over' : { vrrp: continued, table, watcher };
 }

@@ -11,6 +11,7 @@ import { isSysError } from '../ports/sys-error.ts';
 import { DrainFile } from './control/drain-file.ts';
 import { startHeartbeat } from './control/heartbeat.ts';
 import { handleRequest } from './control/operations.ts';
+import { isChange } from './control/read-request.ts';
 import { type ControlFigures, ControlServer, type Outcome } from './control/server.ts';
 import type { StatusSources } from './control/status-result.ts';
 import { EventsFile } from './events/events-file.ts';
@@ -24,6 +25,12 @@ const MODE = 0o660;
 const BACKLOG = 64;
 /** An answer of usual size is taken at once, whether anybody reads or not. */
 const SEND_BUFFER_BYTES = 256 << 10;
+
+/** It is another process that acts now, or is about to. */
+const BUSY: Outcome = {
+  ok: false,
+  error: { code: 'busy', message: 'an upgrade is under way: ask again in a second' },
+};
 
 export interface ControlSideParts {
   readonly clock: Clock;
@@ -59,6 +66,7 @@ export class ControlSide {
   readonly #figures: ControlFigures = { connections: 0, requests: 0, refused: {} };
   #configuredMs: number;
   #lastReload: StatusSources['lastReload'];
+  #charge: 'ours' | 'elsewhere' = 'elsewhere';
   #open: OpenSocket | undefined;
   #eventsFile: EventsFile | undefined;
 
@@ -78,8 +86,15 @@ export class ControlSide {
     this.#parts.vrrp.order(undefined, { kind: 'drain' });
   }
 
+  /** From now on this process is the one whose socket it is; the bridge of an upgrade is not. */
+  takeCharge(model: Model): void {
+    this.#charge = 'ours';
+    this.configure(model);
+  }
+
   configure({ global }: Model): void {
     this.#configureEventsFile(global.eventsFile);
+    if (this.#charge === 'elsewhere') return;
     const { options, log } = this.#parts;
     const path = controlSocketPath(options.pidFiles[0] ?? '', global);
     const group = findIdentity(undefined, global.controlGroup);
@@ -176,7 +191,10 @@ export class ControlSide {
       figures: this.#figures,
       mayChange,
       untilDueUs: () => vrrp.untilDueUs(),
-      handle: (request, reply) => handleRequest(operations, request, reply),
+      handle: (request, reply) => {
+        if (vrrp.phase === 'frozen' && isChange(request)) reply(BUSY);
+        else handleRequest(operations, request, reply);
+      },
     });
   }
 

@@ -14,26 +14,15 @@ import type { DaemonOptions } from './options.ts';
 
 const REALTIME_PRIORITY = 50;
 
+/** All but the scheduling, with which a process comes before others. */
 export function prepareProcess(options: DaemonOptions, model: Model, log: LogSink): void {
-  const warn = (what: string, error: SysError | undefined, remedy = ''): void => {
-    if (error !== undefined) {
-      log.write({ level: 'warning', text: `${what}: ${error.message}${remedy}` });
-    }
-  };
+  const warn = warnings(log);
   const { global } = model;
   warn('process name', setProcessName(global.processName ?? options.programName));
   const mask = options.umask ?? global.umask;
   if (mask !== undefined) process.umask(mask);
   if (global.nice !== undefined) warn('nice', setNice(global.nice));
   if (global.cpuAffinity !== undefined) warn('CPU affinity', setAffinity(global.cpuAffinity));
-  warn(
-    'no real-time scheduling, adverts may be late on a busy host',
-    requestRealtime(global.realtimePriority ?? REALTIME_PRIORITY),
-    ' (CAP_SYS_NICE is needed; in a container also a budget in cpu.rt_runtime_us of its cgroup)',
-  );
-  if (global.realtimeLimit !== undefined) {
-    warn('RLIMIT_RTTIME', setRealtimeLimit(global.realtimeLimit));
-  }
   // Not a warning: without it a host that swaps is slower, no more.
   const locked = lockFileBackedMemory();
   if (isSysError(locked)) {
@@ -42,4 +31,24 @@ export function prepareProcess(options: DaemonOptions, model: Model, log: LogSin
       text: `program pages are not locked in memory: ${locked.message}`,
     });
   }
+}
+
+export function prepareScheduling({ global }: Model, log: LogSink): void {
+  const warn = warnings(log);
+  warn(
+    'no real-time scheduling, adverts may be late on a busy host',
+    requestRealtime(global.realtimePriority ?? REALTIME_PRIORITY),
+    ' (CAP_SYS_NICE is needed; in a container also a budget in cpu.rt_runtime_us of its cgroup)',
+  );
+  if (global.realtimeLimit !== undefined) {
+    warn('RLIMIT_RTTIME', setRealtimeLimit(global.realtimeLimit));
+  }
+}
+
+function warnings(log: LogSink) {
+  return (what: string, error: SysError | undefined, remedy = ''): void => {
+    if (error !== undefined) {
+      log.write({ level: 'warning', text: `${what}: ${error.message}${remedy}` });
+    }
+  };
 }

@@ -106,6 +106,16 @@ export class Reloader {
     this.#finish({ outcome: 'refused', diagnostics, before: running, after: running });
   }
 
+  /** What has been read already; resolves when it is in force. */
+  apply(model: Model): Promise<void> {
+    return new Promise((resolve) => {
+      this.#running.vrrp.whenCalm(() => {
+        this.#apply(model, []);
+        resolve();
+      });
+    });
+  }
+
   #apply(model: Model, diagnostics: readonly Diagnostic[]): void {
     const { log, vrrp, list } = this.#running;
     list.write([...configuredAddresses(vrrp.node.model), ...configuredAddresses(model)]);

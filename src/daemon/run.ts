@@ -11,20 +11,21 @@ import { type PidFile, writePidFile } from '../linux/pid-file.ts';
 import type { LogSink } from '../ports/log.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { type Composition, composeVrrp } from './compose.ts';
-import { loadConfiguration } from './configuration.ts';
+import { type LoadedConfiguration, loadConfiguration } from './configuration.ts';
 import { wallMsAt } from './control/status-result.ts';
-import { ControlChildSide } from './control-child-side.ts';
-import { ControlSide } from './control-side.ts';
 import { dumpModel } from './dump.ts';
 import { EventHistory } from './events/history.ts';
 import { AddressList, configuredAddresses, planLeftoverRemoval } from './leftovers.ts';
 import { openLog } from './open-log.ts';
 import type { DaemonOptions } from './options.ts';
-import { prepareProcess } from './prepare-process.ts';
+import { Outside } from './outside.ts';
+import { prepareProcess, prepareScheduling } from './prepare-process.ts';
 import { openRecorder } from './recorder/open-recorder.ts';
 import { type Reloadable, Reloader, reportDiagnostics } from './reloader.ts';
 import { Signals } from './signals.ts';
 import { writeStatistics } from './statistics-file.ts';
+import { Successor } from './upgrade/successor.ts';
+import { Upgrades } from './upgrade/upgrades.ts';
 import { VERSION } from './version.ts';
 
 /** Exit codes as keepalived has them. */
@@ -32,19 +33,26 @@ export const EXIT = { ok: 0, fatal: 1, config: 2, permission: 4, program: 70 } a
 
 /** Runs until it is told to stop; resolves with the exit code. `onReady` runs once it serves. */
 export async function runDaemon(options: DaemonOptions, onReady: () => void): Promise<number> {
-  // Told to stop while it still starts, when nothing is held yet.
-  const signals = new Signals(options, () => process.exit(EXIT.ok));
+  const successor = Successor.ofThisProcess();
+  // Told to stop while it still starts: an ordinary start and a bridge hold nothing yet. The process
+  // that an heir is of does, by way of the bridge.
+  const stopEarly = successor?.role === 'heir' ? 'wait' : () => process.exit(EXIT.ok);
+  const signals = new Signals(options, stopEarly);
   const clock = createClock();
   const log = openLog(options, clock);
-  log.write({ level: 'notice', text: `Starting ${options.programName} (holdfast v${VERSION})` });
-  const pidFiles = takePidFiles(options, log);
+  const as = successor === undefined ? '' : ` as ${successor.role} of the running one`;
+  log.write({
+    level: 'notice',
+    text: `Starting ${options.programName} (holdfast v${VERSION})${as}`,
+  });
+  const pidFiles = successor?.pidFiles(options.pidFiles) ?? takePidFiles(options, log);
   if (pidFiles === undefined) return EXIT.fatal;
   // Also where the process ends in the middle of something.
   process.once('exit', () => {
     for (const file of pidFiles) file.remove();
   });
   try {
-    return await serve(options, { clock, log, signals }, onReady);
+    return await serve(options, { clock, log, signals, pidFiles, successor }, onReady);
   } finally {
     for (const file of pidFiles) file.remove();
     log.write({ level: 'notice', text: `Stopped ${options.programName} (holdfast v${VERSION})` });
@@ -56,61 +64,75 @@ interface Basics {
   readonly clock: ReturnType<typeof createClock>;
   readonly log: LogSink;
   readonly signals: Signals;
+  readonly pidFiles: readonly PidFile[];
+  /** Where this start is part of an upgrade. */
+  readonly successor: Successor | undefined;
 }
 
 async function serve(options: DaemonOptions, basics: Basics, onReady: () => void): Promise<number> {
-  const { clock, log, signals } = basics;
+  const { clock, log, signals, successor } = basics;
   if (options.networkNamespace !== undefined) {
     const error = enterNetworkNamespace(`/run/netns/${options.networkNamespace}`);
     if (error !== undefined) return refuse(error, log);
   }
   log.write({ level: 'info', text: `Opening file '${options.configFile}'.` });
-  const { model, diagnostics } = loadConfiguration(options);
+  const read = (): LoadedConfiguration => loadConfiguration(options);
+  const { model, diagnostics } = (await successor?.configuration(read)) ?? read();
   reportDiagnostics(diagnostics, log);
   if (model === undefined) return EXIT.config;
   prepareProcess(options, model, log);
+  // Who takes over has time, and lets the one that acts go first.
+  if (successor === undefined) prepareScheduling(model, log);
   if (options.dumpConfiguration === 'at-start') {
     for (const text of dumpModel(model)) log.write({ level: 'info', text });
   }
   const recorder = openRecorder(options.record, basics);
   const history = new EventHistory((at) => wallMsAt(clock, at));
   const composition = await composeVrrp(options, model, { ...basics, recorder, history });
+  if (composition === 'nothing to take over') return EXIT.ok;
   if (isSysError(composition)) return refuse(composition, log);
   const { vrrp, watcher } = composition;
   const list = new AddressList(options.pidFiles[0] ?? '');
-  removeLeftovers(composition, model, list, log);
-  removeLeftFirewalls(options.pidFiles[0] ?? '', log);
-  list.write(configuredAddresses(model));
   const running: Reloadable = { log, vrrp, list };
   endOnBugs(running);
-  const reloader = new Reloader(options, running, (outcome) => {
-    control.reloaded(outcome);
-    child.configure(outcome.after);
-  });
-  const control = new ControlSide({
+  if (successor === undefined) {
+    removeLeftovers(composition, model, list, log);
+    removeLeftFirewalls(options.pidFiles[0] ?? '', log);
+    list.write(configuredAddresses(model));
+  }
+  const reloader = new Reloader(options, running, (outcome) => outside.reloaded(outcome));
+  const outside = new Outside({
     ...{ clock, log, watcher, vrrp, history, options, reloader },
-    controlChildStarts: () => child.starts,
+    upgrade: (reply) => upgrades.answer(reply),
   });
-  const child = new ControlChildSide({
-    ...{ log, watcher, vrrp },
-    serveReaders: (listener) => control.serveReaders(listener),
+  const upgrades = new Upgrades({
+    ...{ log, vrrp, pidFiles: basics.pidFiles, successor, outside },
+    applyOwn: () => reloader.apply(model),
+    reload: () => reloader.request(),
+    stop: (done) => {
+      log.write({ level: 'notice', text: 'Stopping' });
+      vrrp.stop({ addresses: options.atStop }, done);
+    },
   });
-  process.once('exit', () => {
-    child.close();
-    control.closeSocket();
+  outside.configure(model);
+  if (successor === undefined) {
+    outside.restoreDrain();
+    vrrp.start(listenFrom(model, clock.now()));
+    outside.takeCharge(model);
+    onReady();
+  }
+  const ended = upgrades.begin();
+  signals.serve({
+    stop: () => upgrades.stop(),
+    reload: () => upgrades.reload(),
+    dumpStatistics: () => dumpStatistics(running),
   });
-  control.configure(model);
-  control.restoreDrain();
-  vrrp.start(listenFrom(model, clock.now()));
-  child.configure(model);
-  onReady();
-  const code = await obeySignals(options, signals, { ...running, reloader });
-  child.close();
-  await new Promise<void>((resolve) => control.close(resolve));
-  if (options.atStop === 'release') list.remove();
+  const outcome = await ended;
+  await outside.close();
+  if (options.atStop === 'release' && outcome === 'stopped') list.remove();
   watcher.close();
   recorder?.close();
-  return code;
+  return EXIT.ok;
 }
 
 function removeLeftovers(
@@ -142,25 +164,6 @@ function removeLeftFirewalls(owner: string, log: LogSink): void {
     const text = `removed the nftables tables ${name}, left behind by an earlier run`;
     log.write({ level: 'warning', text });
   }
-}
-
-/** Resolves with the exit code once everything is given up. */
-function obeySignals(
-  options: DaemonOptions,
-  signals: Signals,
-  running: Reloadable & { readonly reloader: Reloader },
-): Promise<number> {
-  const { log, vrrp, reloader } = running;
-  return new Promise((resolve) => {
-    signals.serve({
-      stop: () => {
-        log.write({ level: 'notice', text: 'Stopping' });
-        vrrp.stop({ addresses: options.atStop }, () => resolve(EXIT.ok));
-      },
-      reload: () => reloader.request(),
-      dumpStatistics: () => dumpStatistics(running),
-    });
-  });
 }
 
 function endOnBugs({ log, vrrp, list }: Reloadable): void {

@@ -9,13 +9,17 @@ export interface SignalActions {
 
 export class Signals {
   #actions: SignalActions | undefined;
-  #wanted: 'nothing' | 'reload' = 'nothing';
+  #wanted: 'nothing' | 'reload' | 'stop' = 'nothing';
 
-  /** Until `serve` a stop is `stopEarly`, and a reload waits. */
-  constructor({ onInterrupt }: Pick<DaemonOptions, 'onInterrupt'>, stopEarly: () => void) {
+  /** Until `serve` a stop is `stopEarly` or waits, and a reload waits. */
+  constructor(
+    { onInterrupt }: Pick<DaemonOptions, 'onInterrupt'>,
+    stopEarly: 'wait' | (() => void),
+  ) {
     const stop = (): void => {
-      if (this.#actions === undefined) stopEarly();
-      else this.#actions.stop();
+      if (this.#actions !== undefined) this.#actions.stop();
+      else if (stopEarly === 'wait') this.#wanted = 'stop';
+      else stopEarly();
     };
     // Listeners that stay: one that is replaced takes the signals with it that have not been seen yet.
     process.on('SIGTERM', stop);
@@ -23,8 +27,8 @@ export class Signals {
       if (onInterrupt === 'stop') stop();
     });
     process.on('SIGHUP', () => {
-      if (this.#actions === undefined) this.#wanted = 'reload';
-      else this.#actions.reload();
+      if (this.#actions !== undefined) this.#actions.reload();
+      else if (this.#wanted === 'nothing') this.#wanted = 'reload';
     });
     process.on('SIGUSR2', () => this.#actions?.dumpStatistics());
     // Without a listener SIGUSR1 would start a debugger, and SIGPIPE end the process.
@@ -36,5 +40,6 @@ export class Signals {
     this.#actions = actions;
     // The file may have changed after it was read.
     if (this.#wanted === 'reload') actions.reload();
+    else if (this.#wanted === 'stop') actions.stop();
   }
 }

@@ -1,9 +1,11 @@
 import { isBackgroundChild, startInBackground, tellReady } from './background.ts';
 import type { DaemonOptions } from './options.ts';
 import { runDaemon } from './run.ts';
+import { isUpgrade } from './upgrade/baggage.ts';
 
 /** Runs the daemon here, or starts it in the background and waits until it serves. */
 export async function startDaemon(options: DaemonOptions): Promise<number> {
-  if (options.mode === 'background' && !isBackgroundChild()) return startInBackground();
+  const isFirst = !isBackgroundChild() && !isUpgrade();
+  if (options.mode === 'background' && isFirst) return startInBackground();
   return runDaemon(options, tellReady);
 }

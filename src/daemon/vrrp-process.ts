@@ -5,7 +5,6 @@
  *   alarm, sockets, netlink, scripts ──► node.handle / node.expire ──► effects
  *   effects: adverts at once; addresses and announcements in slices; scripts and log lines last
  */
-import type { IpFamily } from '../base/ip.ts';
 import type { Micros } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
@@ -13,12 +12,11 @@ import { Node, type NodeEffect, type NodeInput } from '../core/node.ts';
 import type { OperatorOrder } from '../core/vrrp/types.ts';
 import type { Alarm } from '../ports/clock.ts';
 import type {
+  AdvertLinkOptions,
   LinkFacts,
   NetworkEvent,
   NetworkMonitor,
-  ReceivedDatagram,
 } from '../ports/network.ts';
-import { decodeAdvert } from '../wire/vrrp.ts';
 import { AddressSide } from './address-side.ts';
 import { AdvertSide } from './advert-side.ts';
 import { whenCalm } from './calm.ts';
@@ -30,7 +28,9 @@ import { VrrpMetrics } from './metrics/vrrp-metrics.ts';
 import { NetworkNews } from './network-news.ts';
 import { Notifier } from './notifier.ts';
 import { PeerSide } from './peer-side.ts';
+import { advertInput } from './received-advert.ts';
 import { TrackScripts } from './track-scripts.ts';
+import { type HandedState, STATE_VERSION } from './upgrade/handed-state.ts';
 import type { VrrpProcessParts } from './vrrp-process-parts.ts';
 import { WatchSide } from './watch-side.ts';
 
@@ -52,7 +52,9 @@ export class VrrpProcess {
   /** Between openInstance and closeInstance; an ended one still sends its last advert. */
   readonly #open = new Map<string, VrrpInstanceModel>();
   /** `leaving`: masters wait for their successors. */
-  #phase: 'running' | 'leaving' | 'stopping' | 'stopped' = 'running';
+  #phase: 'running' | 'frozen' | 'leaving' | 'stopping' | 'stopped' = 'running';
+  /** What came while frozen. */
+  readonly #waiting: NodeInput[] = [];
   #whenStopped: () => void = () => {};
   #atStop: 'release' | 'keep' = 'release';
 
@@ -76,7 +78,7 @@ export class VrrpProcess {
           source: this.#node.router(open.name)?.source,
         })),
       isLocal: (address) => this.#news.isLocal(address),
-      onDatagram: (name, family, datagram) => this.#onDatagram(name, family, datagram),
+      onDatagram: (...received) => this.#feed(advertInput(...received)),
     });
     this.#watch = new WatchSide({
       ...parts,
@@ -134,8 +136,14 @@ export class VrrpProcess {
     return next === undefined ? Number.POSITIVE_INFINITY : next - this.#parts.clock.now();
   }
 
-  get phase(): 'running' | 'stopping' {
-    return this.#phase === 'running' ? 'running' : 'stopping';
+  get phase(): 'running' | 'frozen' | 'stopping' {
+    const phase = this.#phase;
+    return phase === 'running' || phase === 'frozen' ? phase : 'stopping';
+  }
+
+  /** Whether nothing is under way that is over soon anyway. */
+  isQuiet(): boolean {
+    return this.#node.isSettled() && this.#addresses.isIdle();
   }
 
   /** What each instance holds. */
@@ -153,11 +161,50 @@ export class VrrpProcess {
     this.#feed({ kind: 'start', listenFrom });
   }
 
-  /**
-   * Calls back at a moment after which nothing is due for a while, such as right after an advert: for
-   * work that takes longer than an advert may be late. Where there is no such moment, soon anyway;
-   * never where the process stops before.
-   */
+  /** In place of `start`: goes on where another program has stopped, with the model that it had. */
+  continueFrom({ node, addresses }: HandedState): void {
+    const effects: NodeEffect[] = [];
+    this.#node.importState(this.#parts.clock.now(), node, effects);
+    const lost = this.#addresses.importState(addresses);
+    this.#carryOut(effects);
+    this.#news.tellAll();
+    for (const { interface: name, address } of lost) this.#news.lost(name, address);
+  }
+
+  /** Acts no more and gives nothing up; what comes waits for `thaw`, should that be called. */
+  freeze(): HandedState {
+    this.#phase = 'frozen';
+    this.#alarm.arm(undefined);
+    return {
+      version: STATE_VERSION,
+      frozenAt: this.#parts.clock.now(),
+      node: this.#node.exportState(),
+      addresses: this.#addresses.exportState(),
+    };
+  }
+
+  /** Goes on after all. */
+  thaw(): void {
+    this.#phase = 'running';
+    for (const input of this.#waiting.splice(0)) this.#feed(input);
+    // What became of links meanwhile was not told.
+    this.onNetworkEvents([{ kind: 'resynchronised' }]);
+    this.#alarm.arm(this.#node.nextDeadline());
+  }
+
+  /** Another program acts for good: scripts of this one have nobody to tell their results. */
+  retire(): void {
+    this.#phase = 'stopped';
+    this.#trackScripts.killAll();
+    this.#addresses.close();
+  }
+
+  /** The sockets for adverts, as they are open now. */
+  openLinks(): readonly AdvertLinkOptions[] {
+    return this.#adverts.links();
+  }
+
+  /** For work that takes longer than an advert may be late; never where the process stops before. */
   whenCalm(act: () => void): void {
     whenCalm(this, act);
   }
@@ -237,17 +284,8 @@ export class VrrpProcess {
 
   // --- inputs ---
 
-  #onDatagram(name: string, family: IpFamily, datagram: ReceivedDatagram): void {
-    const { payload, ...context } = datagram;
-    const decoded = decodeAdvert(payload, context);
-    this.#feed(
-      decoded.ok
-        ? { kind: 'advertReceived', interface: name, family, advert: decoded.value }
-        : { kind: 'advertUndecodable', interface: name, reason: decoded.reason },
-    );
-  }
-
   #feed(input: NodeInput): void {
+    if (this.#phase === 'frozen') this.#waiting.push(input);
     if (!this.#isAlive()) return;
     const effects: NodeEffect[] = [];
     const now = this.#parts.clock.now();

@@ -38,7 +38,7 @@ export function statusResult(sources: StatusSources, instance: string | undefine
     lastReload:
       lastReload === undefined ? null : { at: isoOf(lastReload.atMs), outcome: lastReload.outcome },
     serving: vrrp.node.drained ? 'drained' : 'serving',
-    phase: vrrp.phase,
+    phase: vrrp.phase === 'stopping' ? 'stopping' : 'running',
     lastEvent: history.last,
     instances: instanceStatuses(sources, instance),
   };

@@ -1,0 +1,54 @@
+/** What others have of this process: the control socket, the events in a file, the control child. */
+import type { Model } from '../config/model/model.ts';
+import { ControlChildSide } from './control-child-side.ts';
+import { ControlSide, type ControlSideParts } from './control-side.ts';
+import type { ReloadOutcome } from './reloader.ts';
+
+export class Outside {
+  readonly #control: ControlSide;
+  readonly #child: ControlChildSide;
+  /** `elsewhere`: this process is the bridge of an upgrade. */
+  #charge: 'ours' | 'elsewhere' = 'elsewhere';
+
+  constructor(parts: Omit<ControlSideParts, 'controlChildStarts'>) {
+    this.#control = new ControlSide({ ...parts, controlChildStarts: () => this.#child.starts });
+    this.#child = new ControlChildSide({
+      ...parts,
+      serveReaders: (listener) => this.#control.serveReaders(listener),
+    });
+    process.once('exit', () => this.#closeAtOnce());
+  }
+
+  /** Before the engine starts. */
+  restoreDrain(): void {
+    this.#control.restoreDrain();
+  }
+
+  /** From now on this process is the daemon. */
+  takeCharge(model: Model): void {
+    this.#charge = 'ours';
+    this.#control.takeCharge(model);
+    this.#child.configure(model);
+  }
+
+  /** What a process has also where another one is the daemon: the events in a file. */
+  configure(model: Model): void {
+    this.#control.configure(model);
+  }
+
+  reloaded(outcome: ReloadOutcome): void {
+    this.#control.reloaded(outcome);
+    if (this.#charge === 'ours') this.#child.configure(outcome.after);
+  }
+
+  /** Resolves when the last events are written. */
+  close(): Promise<void> {
+    this.#child.close();
+    return new Promise((resolve) => this.#control.close(resolve));
+  }
+
+  #closeAtOnce(): void {
+    this.#child.close();
+    this.#control.closeSocket();
+  }
+}

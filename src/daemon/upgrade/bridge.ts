@@ -1,0 +1,121 @@
+/** The bridge while it acts: it waits for the heir and gives the engine back to the process. */
+import { encodeModel } from '../../config/model/model-codec.ts';
+import type { PidFile } from '../../linux/pid-file.ts';
+import type { LogSink } from '../../ports/log.ts';
+import { VERSION } from '../version.ts';
+import type { VrrpProcess } from '../vrrp-process.ts';
+import { giveOver } from './give-over.ts';
+import { STATE_VERSION } from './handed-state.ts';
+import type { Successor } from './successor.ts';
+
+/** Longer than any start; then the heir hangs. */
+const READY_LIMIT_MS = 60_000;
+const DEATH_LIMIT_MS = 5000;
+
+export interface BridgeParts {
+  readonly log: LogSink;
+  readonly vrrp: VrrpProcess;
+  readonly pidFiles: readonly PidFile[];
+  readonly successor: Successor;
+  applyOwn(): Promise<void>;
+  reload(): void;
+  stop(): void;
+}
+
+export class Bridge {
+  readonly #parts: BridgeParts;
+  /** In whose place this one acts: our parent. */
+  readonly #process = process.ppid;
+  #phase: 'acting' | 'giving' | 'over' = 'acting';
+  #stopLater: (() => void) | undefined;
+  #reloadLater: (() => void) | undefined;
+
+  constructor(parts: BridgeParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves with whether the heir acts now, everything has been given up, or this one is the daemon. */
+  async actUntilHeir(): Promise<'given' | 'stopped' | 'stays'> {
+    const { link } = this.#parts.successor;
+    await this.#parts.applyOwn();
+    const outcome = await this.#awaitHeir();
+    this.#phase = 'over';
+    if (outcome === 'given') {
+      // A stop that came while nobody acted.
+      if (this.#stopLater !== undefined) link.send({ kind: 'stop' });
+      return 'given';
+    }
+    this.#stay(outcome);
+    this.#stopLater?.();
+    this.#reloadLater?.();
+    return 'stays';
+  }
+
+  defersStop(stop: () => void): boolean {
+    if (this.#phase === 'giving') this.#stopLater = stop;
+    return this.#phase === 'giving';
+  }
+
+  /** The heir looks at the file no more: what has changed since we read it waits. */
+  defersReload(reload: () => void): boolean {
+    this.#reloadLater = reload;
+    return this.#phase !== 'over';
+  }
+
+  tellStopped(): void {
+    if (this.#phase === 'acting') this.#parts.successor.link.send({ kind: 'stop' });
+  }
+
+  /** Resolves with `given`, or why not. */
+  async #awaitHeir(): Promise<string> {
+    const { vrrp, successor, stop } = this.#parts;
+    const { link } = successor;
+    const limit = { limitMs: READY_LIMIT_MS };
+    const hello = await link.next(['hello', 'stop', 'stay'], limit);
+    if (typeof hello !== 'object') return hello;
+    if (hello.kind === 'stop') {
+      stop();
+      return new Promise(() => {});
+    }
+    if (hello.kind === 'stay') return hello.kind;
+    if (!hello.states.includes(STATE_VERSION)) return 'it cannot read the state';
+    const { model } = vrrp.node;
+    link.send({
+      kind: 'briefing',
+      version: VERSION,
+      model: encodeModel(model, { secrets: 'revealed' }),
+      links: vrrp.openLinks(),
+    });
+    const ready = await link.next(['ready'], limit);
+    if (typeof ready !== 'object') return ready;
+    const given = await giveOver({
+      ...{ vrrp, link, briefed: model },
+      onFrozen: () => {
+        this.#phase = 'giving';
+      },
+      endSuccessor: () => this.#end(),
+    });
+    return typeof given === 'object' ? 'given' : `it did not take over: ${given}`;
+  }
+
+  #stay(reason: string): void {
+    const { log, pidFiles } = this.#parts;
+    const text = `process ${this.#process} did not become the new program (${reason}): this one stays`;
+    log.write({ level: 'error', text });
+    if (reason !== 'stay') void this.#end();
+    for (const file of pidFiles) file.claim();
+  }
+
+  /** By SIGKILL; its end of the link is closed when it is dead. */
+  async #end(): Promise<void> {
+    // Once it is dead it is our parent no more, and its number may belong to anybody.
+    if (process.ppid === this.#process) {
+      try {
+        process.kill(this.#process, 'SIGKILL');
+      } catch {
+        // It died by itself.
+      }
+    }
+    await this.#parts.successor.link.next([], { limitMs: DEATH_LIMIT_MS });
+  }
+}
