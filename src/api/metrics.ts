@@ -77,6 +77,8 @@ export interface InstanceMetrics {
   readonly sinceSeconds: number | null;
   readonly effectivePriority: number;
   readonly configuredPriority: number;
+  /** In place of the configured one. */
+  readonly operatorPriority: number | null;
   /** Whether it knows of a master, itself included. */
   readonly master: 'known' | 'unknown';
   /** The engine's counters by name: `advertsReceived`, `advertsSent` … */
@@ -97,6 +99,8 @@ export interface InstanceMetrics {
   readonly addresses: AddressMetrics;
   /** Other holdfasts of the group that are heard now. */
   readonly peersKnown: number;
+  /** Hosts that listen to the group and never said who they are: a keepalived, as a rule. */
+  readonly listenersUnknown: number;
   readonly guard: GuardMetrics;
 }
 

@@ -14,6 +14,41 @@ const SERVED = [`http_socket ${SOCKET}`, `metrics_listen 127.0.0.1:${PORT}`];
 /** At an interval of 0.1 s a backup of priority 100 takes over after so many seconds of silence. */
 const MASTER_DOWN = (3 + 156 / 256) * 0.1;
 
+/** Scrapes, questions and bytes that are no HTTP, as fast as they go for five seconds. */
+const FLOOD = `
+const http = require('node:http');
+const net = require('node:net');
+const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
+const end = Date.now() + 5000;
+let answered = 0;
+function ask(options) {
+  if (Date.now() > end) return;
+  http
+    .get({ ...options, agent }, (response) => {
+      response.resume();
+      response.on('end', () => { answered++; ask(options); });
+    })
+    .on('error', () => setTimeout(ask, 5, options));
+}
+for (let count = 0; count < 8; count++) {
+  ask({ port: ${PORT}, path: '/metrics' });
+  for (const path of ['/v1/status', '/v1/events', '/v1/explain/VI_1', '/v1/explain/' + count]) {
+    ask({ socketPath: '${SOCKET}', path });
+  }
+}
+function garbage(where) {
+  if (Date.now() > end) return;
+  const socket = net.connect(where, () => socket.write(require('node:crypto').randomBytes(9000)));
+  socket.on('error', () => {});
+  socket.on('close', () => setTimeout(garbage, 1, where));
+}
+for (let count = 0; count < 4; count++) {
+  garbage({ port: ${PORT} });
+  garbage({ path: '${SOCKET}' });
+}
+setTimeout(() => { console.log('answered', answered); process.exit(); }, 6000);
+`;
+
 function globals(...keywords: string[]): string {
   return `global_defs {\n${keywords.map((one) => `    @holdfast ${one}\n`).join('')}}\n`;
 }
@@ -266,6 +301,22 @@ describe('the control child', { skip: skipDaemon }, () => {
     await capture.more(51, 3);
     await capture.stop();
     assert(capture.longestGap(51) < MASTER_DOWN, `gap of ${capture.longestGap(51)} s`);
+  });
+
+  test('bears a flood, and no advert waits for that', async () => {
+    const daemon = await startServing();
+    const capture = await AdvertCapture.start(host);
+    await capture.more(51, 3);
+    const flood = await host.spawn([process.execPath, host.write('flood.cjs', FLOOD)]);
+    const { text } = await flood.logContains('answered', { timeoutMs: 60_000 });
+    await flood.exited;
+    await capture.more(51, 3);
+    await capture.stop();
+    assert(Number(text.split(' ')[1]) > 100, text);
+    assert(capture.longestGap(51) < MASTER_DOWN, `gap of ${capture.longestGap(51)} s`);
+    const after = await metricsWhere(host, (now) => sample(now, 'holdfast_vrrp_up') === 1);
+    assert.equal(sample(after, 'holdfast_control_child_starts_total'), 1, daemon.tail());
+    assert.equal((await overSocket(host, '/v1/status')).status, 200);
   });
 
   test('ends with the VRRP process, also when that is killed', async () => {

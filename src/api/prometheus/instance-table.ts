@@ -37,6 +37,13 @@ export const INSTANCE_METRICS: readonly Metric[] = [
     samples: eachInstance(({ configuredPriority }) => configuredPriority),
   },
   {
+    name: 'holdfast_vrrp_priority_operator',
+    type: 'gauge',
+    labels: [NAME],
+    help: 'Priority that an operator has set in place of the configured one; absent where none has.',
+    samples: eachInstance(({ operatorPriority }) => operatorPriority),
+  },
+  {
     name: 'holdfast_vrrp_master_known',
     type: 'gauge',
     labels: [NAME],
@@ -182,6 +189,13 @@ export const INSTANCE_METRICS: readonly Metric[] = [
     labels: [NAME],
     help: 'Other holdfasts of the group that are heard now.',
     samples: eachInstance(({ peersKnown }) => peersKnown),
+  },
+  {
+    name: 'holdfast_vrrp_listeners_unknown',
+    type: 'gauge',
+    labels: [NAME],
+    help: 'Other hosts that listen to the adverts and do not say what they are.',
+    samples: eachInstance(({ listenersUnknown }) => listenersUnknown),
   },
   {
     name: 'holdfast_vrrp_guard',

@@ -14,6 +14,7 @@ export function testInstance(changes: Partial<InstanceMetrics> = {}): InstanceMe
     sinceSeconds: 1_790_000_000.5,
     effectivePriority: 90,
     configuredPriority: 100,
+    operatorPriority: 90,
     master: 'known',
     statistics: { advertsSent: 7, becameMaster: 1, checksumErrors: 2, ttlErrors: 0 },
     transitions: [
@@ -25,6 +26,7 @@ export function testInstance(changes: Partial<InstanceMetrics> = {}): InstanceMe
     handovers: { 'taken-over': 0, nobody: 0, 'cut-short': 0 },
     addresses: { configured: 2, held: 2, lost: 1, restored: 1, contested: 0 },
     peersKnown: 1,
+    listenersUnknown: 1,
     guard: { kind: 'lifetime', validityUs: 4_000_000, renewals: 12 },
     ...changes,
   };

@@ -48,6 +48,8 @@ function createSources(): MetricsSources {
   const exited = { kind: 'scriptExited', script: 'check', detail: '' } as const;
   node.handle(at(1), { ...exited, result: 'success' }, effects);
   for (let second = 2; second < 10; second++) node.expire(at(second), effects);
+  const order = { kind: 'priority', priority: 95 } as const;
+  node.handle(at(11), { kind: 'ordered', instance: 'VI_1', order }, effects);
   for (const effect of effects) metrics.effect(effect);
   const holdings = { heldBy: () => [], countHeld: () => new Map([['VI_1', 2]]) };
   metrics.sideMessages = () => ({ sent: 3, received: 2, floods: 0, refused: { forged: 1 } });
@@ -69,7 +71,10 @@ describe('the figures of the VRRP process', () => {
     assert(one !== undefined && two !== undefined);
     assert.deepEqual([one.name, one.state, one.master], ['VI_1', 'master', 'known']);
     assert.deepEqual([one.vrid, one.family, one.interface], [51, 4, 'eth0']);
-    assert.deepEqual([one.effectivePriority, one.configuredPriority], [90, 90]);
+    assert.deepEqual(
+      [one.effectivePriority, one.configuredPriority, one.operatorPriority],
+      [95, 90, 95],
+    );
     assert.deepEqual([one.addresses.configured, one.addresses.held], [2, 2]);
     assert.deepEqual(
       one.transitions.map(({ from, to, cause, count }) => `${from} ${to} ${cause} ${count}`),
@@ -88,6 +93,14 @@ describe('the figures of the VRRP process', () => {
       [['check', 'track', 'up']],
     );
     assert.deepEqual([startedSeconds, controlChildStarts], [1_790_000_000, 1]);
+  });
+
+  test('say whether an operator has drained the host', () => {
+    const sources = createSources();
+    assert.equal(collectMetrics(sources).serving, 'serving');
+    const drain = { kind: 'ordered', instance: undefined, order: { kind: 'drain' } } as const;
+    sources.vrrp.node.handle(micros(12e6), drain, []);
+    assert.equal(collectMetrics(sources).serving, 'drained');
   });
 
   test('have everything that the table of metrics asks for', async () => {

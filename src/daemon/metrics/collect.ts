@@ -8,9 +8,7 @@ import type {
   ProcessMetrics,
 } from '../../api/metrics.ts';
 import { type Micros, toSeconds } from '../../base/time.ts';
-import type { Model } from '../../config/model/model.ts';
 import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
-import { planGuards } from '../../core/kernel/guard.ts';
 import { REFUSAL_COUNTERS } from '../../core/vrrp/admission.ts';
 import type { Guard } from '../../core/vrrp/types.ts';
 import { isRealtime } from '../../linux/process.ts';
@@ -39,7 +37,7 @@ export function collectMetrics(sources: MetricsSources): MetricsResult {
     nodeVersion: process.versions.node,
     pid: process.pid,
     startedSeconds: startedMs / 1000,
-    serving: metrics.serving,
+    serving: node.drained ? 'drained' : 'serving',
     process: processMetrics(),
     strays: node.strays(),
     timerLateness: metrics.timerLateness.figures(),
@@ -78,7 +76,6 @@ function countDescriptors(): number | null {
 function instanceMetrics({ vrrp, clock }: MetricsSources): InstanceMetrics[] {
   const { node, metrics } = vrrp;
   const held = vrrp.holdings.countHeld();
-  const guards = guardsOf(node.model);
   const found: InstanceMetrics[] = [];
   for (const snapshot of node.snapshots()) {
     const { name, state, lastTransition } = snapshot;
@@ -95,6 +92,7 @@ function instanceMetrics({ vrrp, clock }: MetricsSources): InstanceMetrics[] {
       sinceSeconds: lastTransition === undefined ? null : wallSeconds(clock, lastTransition),
       effectivePriority: snapshot.effectivePriority,
       configuredPriority: model.priority,
+      operatorPriority: snapshot.operatorPriority ?? null,
       master: state === 'master' || snapshot.master !== undefined ? 'known' : 'unknown',
       // No copy: it becomes text at once.
       statistics: snapshot.statistics as unknown as InstanceMetrics['statistics'],
@@ -103,19 +101,12 @@ function instanceMetrics({ vrrp, clock }: MetricsSources): InstanceMetrics[] {
       rivals: counts.rivals.counts(),
       handovers: counts.handovers.counts(),
       addresses: addressesOf(model, counts, held.get(name) ?? 0),
-      peersKnown: counts.peers.size,
-      guard: guardOf(guards.get(name), counts.renewals),
+      peersKnown: snapshot.peers.length,
+      listenersUnknown: snapshot.strangers.length,
+      guard: guardOf(snapshot.guard, counts.renewals),
     });
   }
   return found;
-}
-
-/** Planning takes a while, and changes with the model alone. */
-let planned: { readonly model: Model; readonly guards: ReturnType<typeof planGuards> } | undefined;
-
-function guardsOf(model: Model): ReturnType<typeof planGuards> {
-  if (planned?.model !== model) planned = { model, guards: planGuards(model) };
-  return planned.guards;
 }
 
 function transitionsOf({ transitions }: InstanceCounts): InstanceMetrics['transitions'] {
@@ -134,7 +125,7 @@ function addressesOf(
   return { configured, held, lost, restored, contested };
 }
 
-function guardOf(guard: Guard = { kind: 'none' }, renewals: number): GuardMetrics {
+function guardOf(guard: Guard, renewals: number): GuardMetrics {
   const { kind } = guard;
   const validityUs =
     guard.kind === 'lifetime'

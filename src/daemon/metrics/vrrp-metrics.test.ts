@@ -44,7 +44,7 @@ describe('what the VRRP process counts', () => {
     assert.deepEqual(metrics.instance('VI_2').transitions.counts(), {});
   });
 
-  test('rivals, hand-overs, losses, renewals and peers', () => {
+  test('rivals, hand-overs, losses and renewals', () => {
     const metrics = new VrrpMetrics();
     const base = { instance, at } as const;
     const rival = { kind: 'rivalSeen', address: peer, mac: undefined, detail: '' } as const;
@@ -54,23 +54,10 @@ describe('what the VRRP process counts', () => {
     metrics.effect(record({ ...base, kind: 'addressRestored', address: peer }));
     metrics.effect({ kind: 'renewGuard', instance, guard: { kind: 'lifetime', seconds: 4 } });
     metrics.addressLost(instance);
-    const changed = { kind: 'peerChanged', peer, priority: 100 } as const;
-    metrics.effect(record({ ...base, ...changed, change: 'found' }));
-    metrics.effect(record({ ...base, ...changed, change: 'restarted' }));
     const counts = metrics.instance(instance);
     assert.deepEqual(counts.rivals.counts(), { answers: 0, adverts: 1 });
     assert.equal(counts.handovers.counts()['taken-over'], 1);
     assert.deepEqual([counts.lost, counts.restored, counts.renewals], [1, 1, 1]);
-    assert.equal(counts.peers.size, 1);
-    metrics.effect(record({ ...base, ...changed, change: 'lost' }));
-    assert.equal(counts.peers.size, 0);
-  });
-
-  test('whether the host is drained', () => {
-    const metrics = new VrrpMetrics();
-    assert.equal(metrics.serving, 'serving');
-    metrics.effect(record({ kind: 'drainChanged', at, state: 'drained' }));
-    assert.equal(metrics.serving, 'drained');
   });
 
   test('lateness, but for wake-ups at which nothing was due', () => {

@@ -3,7 +3,6 @@
  * it is additions to integers, since it happens between a packet and the answer to it.
  */
 import type { ScriptMetrics, SideMessageMetrics } from '../../api/metrics.ts';
-import type { IpAddress } from '../../base/ip.ts';
 import type { Micros } from '../../base/time.ts';
 import type { NodeEffect } from '../../core/node-types.ts';
 import { DurationHistogram } from './histogram.ts';
@@ -30,7 +29,6 @@ export interface InstanceCounts {
   readonly transitions: Tally;
   readonly rivals: Tally<'answers' | 'adverts'>;
   readonly handovers: Tally<'taken-over' | 'nobody' | 'cut-short'>;
-  readonly peers: Set<IpAddress>;
   masterChanges: number;
   lost: number;
   restored: number;
@@ -53,11 +51,6 @@ export class VrrpMetrics {
   sideMessages: () => SideMessageMetrics = () => ({ sent: 0, received: 0, floods: 0, refused: {} });
   readonly #instances = new Map<string, InstanceCounts>();
   readonly #scripts = new Map<string, ScriptCounts>();
-  #serving: 'serving' | 'drained' = 'serving';
-
-  get serving(): 'serving' | 'drained' {
-    return this.#serving;
-  }
 
   /** Everything that the engine orders comes by here. */
   effect(effect: NodeEffect): void {
@@ -104,7 +97,6 @@ export class VrrpMetrics {
         transitions: new Tally(),
         rivals: new Tally(['answers', 'adverts']),
         handovers: new Tally(['taken-over', 'nobody', 'cut-short']),
-        peers: new Set(),
         masterChanges: 0,
         lost: 0,
         restored: 0,
@@ -150,18 +142,11 @@ export class VrrpMetrics {
       case 'rivalSeen':
         this.instance(event.instance).rivals.add(event.how);
         return;
-      case 'peerChanged':
-        if (event.change === 'lost') this.instance(event.instance).peers.delete(event.peer);
-        else this.instance(event.instance).peers.add(event.peer);
-        return;
       case 'scriptJudged':
         this.#script(event.script, 'track').verdict = event.outcome === 'succeeded' ? 'up' : 'down';
         return;
       case 'scriptOverrun':
         this.#script(event.script, 'track').overruns++;
-        return;
-      case 'drainChanged':
-        this.#serving = event.state;
         return;
       default:
         return;
