@@ -6,7 +6,14 @@ import type { HostProcess } from '../../src/lab/host-process.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import { monotonicMs } from '../../src/lab/monotonic.ts';
 import { AdvertCapture } from './adverts.ts';
-import { createDaemonLab, eventually, instance, masterOf, skipDaemon } from './support.ts';
+import {
+  createDaemonLab,
+  eventually,
+  holdfast,
+  instance,
+  masterOf,
+  skipDaemon,
+} from './support.ts';
 
 const SOCKET = '/run/holdfast-http.sock';
 const PORT = 9650;
@@ -360,6 +367,39 @@ describe('the control child', { skip: skipDaemon }, () => {
       () => `the control child still runs\n${daemon.tail()}`,
     );
     assert.notEqual((await host.run(['test', '-e', SOCKET])).status, 0);
+  });
+
+  test('comes back with the program that an upgrade brings', async () => {
+    const daemon = await startServing();
+    const { stdout: found } = await host.run(['find', host.directory, '-name', '*.sock']);
+    const sockets = found.trim().split('\n');
+    const before = await childOf(host);
+    const answers = await Promise.all(
+      sockets.map((socket) => host.run([holdfast, 'upgrade', '-s', socket])),
+    );
+    assert(
+      answers.some(({ status }) => status === 0),
+      JSON.stringify(answers),
+    );
+    await eventually(
+      async () => {
+        const child = await childOf(host);
+        return child !== undefined && child !== before ? true : undefined;
+      },
+      () => `there is no new control child\n${daemon.tail()}`,
+      30_000,
+    );
+    const master = 'holdfast_vrrp_state{vrrp_instance="VI_1",state="master"}';
+    await metricsWhere(host, (text) => sample(text, master) === 1);
+    assert.equal((await overSocket(host, '/v1/status')).status, 200);
+    await eventually(
+      async () => {
+        const { stdout } = await host.run(['ps', '-eo', 'stat=,args=']);
+        const own = stdout.split('\n').filter((line) => /holdfast-control/.test(line));
+        return own.length === 1 && !own[0]?.startsWith('Z') ? true : undefined;
+      },
+      () => `control children that ended are still there\n${daemon.tail()}`,
+    );
   });
 
   test('says that a port is taken, and gets it when it is free', async () => {
