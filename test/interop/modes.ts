@@ -93,5 +93,7 @@ export function configText(options: {
   });
   // Beside other tests on a busy machine no timer may run late by the difference of two skew times.
   const globals = [`router_id ${self.name}`, 'vrrp_rt_priority 50', 'vrrp_rlimit_rttime 1000000'];
+  // What is killed keeps its addresses with keepalived, and each step expects what keepalived does.
+  globals.push('@holdfast dead_man off');
   return `global_defs {\n  ${globals.join('\n  ')}\n}\n\n${instances.join('\n')}`;
 }

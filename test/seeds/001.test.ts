@@ -108,7 +108,7 @@ describe('seed 001', { skip: skipSeeds, concurrency: true }, () => {
         }),
       );
       const { stdout } = await seed.machine('node2').host.run('ip addr show dev eth0');
-      assert.match(stdout, /inet 192\.168\.80\.100\/24 .*secondary eth0/);
+      assert.match(stdout, /inet 192\.168\.80\.100\/24 .*secondary (dynamic )?eth0/);
     });
 
     test('priority 100 and a higher address do not take it away', async () => {
