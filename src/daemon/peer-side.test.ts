@@ -283,7 +283,6 @@ describe('the side of the daemon that speaks to other holdfasts', () => {
       forged: 1,
       malformed: 0,
       'hop-limit': 1,
-      'no-router': 3,
       'no-proof': 0,
     });
     b.hear({ ...right, source: b.other });

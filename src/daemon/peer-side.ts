@@ -38,10 +38,10 @@ const READ_PER_ROUTER = 20;
 const ON_LINK_TTL = 255;
 
 /**
- * Why datagrams were refused. `no-router`: none here has that VRID there, or none that speaks.
- * `no-proof`: on another path than that of adverts only what proves to be new is looked at.
+ * Why datagrams were refused. `no-proof`: on another path than that of adverts only what proves to be
+ * new is looked at.
  */
-export type PeerRefusal = PeerMessageFailure | 'hop-limit' | 'no-router' | 'no-proof';
+export type PeerRefusal = PeerMessageFailure | 'hop-limit' | 'no-proof';
 
 export interface PeerCounters {
   readonly sent: number;
@@ -92,7 +92,6 @@ export class PeerSide {
     forged: 0,
     malformed: 0,
     'hop-limit': 0,
-    'no-router': 0,
     'no-proof': 0,
   };
 
@@ -115,6 +114,12 @@ export class PeerSide {
     if (this.#state === 'current') this.#state = 'stale';
   }
 
+  /** So much may have changed that it is looked at now. */
+  review(): void {
+    this.markStale();
+    this.openIfStale();
+  }
+
   openIfStale(): void {
     if (this.#state !== 'stale') return;
     this.#state = 'current';
@@ -123,10 +128,7 @@ export class PeerSide {
     const outcome = this.#links.arrange(this.#speakers.map(({ model }) => model));
     if (outcome === 'complete') return;
     clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => {
-      this.markStale();
-      this.openIfStale();
-    }, RETRY_MS);
+    this.#retry = setTimeout(() => this.review(), RETRY_MS);
   }
 
   forget(ended: Iterable<string>): void {
@@ -134,8 +136,7 @@ export class PeerSide {
       this.#proof.forget(instance);
       this.#paths.forget(instance);
     }
-    this.markStale();
-    this.openIfStale();
+    this.review();
   }
 
   close(): void {
@@ -270,6 +271,8 @@ export class PeerSide {
       this.#deliver(outcome.instance, outcome.message);
       return 'more';
     }
+    // Others share the segment.
+    if (outcome === 'not-for-us') return 'more';
     this.#refused[outcome]++;
     if (outcome === 'version' || outcome === 'forged') this.#noteOutsider(datagram, outcome);
     return 'more';
@@ -285,7 +288,10 @@ export class PeerSide {
   #open(
     family: IpFamily,
     datagram: PeerDatagram,
-  ): { readonly instance: string; readonly message: ReceivedPeerMessage } | PeerRefusal {
+  ):
+    | { readonly instance: string; readonly message: ReceivedPeerMessage }
+    | PeerRefusal
+    | 'not-for-us' {
     const { payload, destination, ttl } = datagram;
     const addressee = readPeerAddressee(payload);
     if (!addressee.ok) return addressee.reason;
@@ -297,7 +303,7 @@ export class PeerSide {
         model.family === addressee.value.family &&
         (!isGroup || (model.family === family && this.#isGroupOf(model, datagram))),
     );
-    let refusal: PeerRefusal = 'no-router';
+    let refusal: PeerRefusal | 'not-for-us' = 'not-for-us';
     let unproven: { instance: string; message: ReceivedPeerMessage } | undefined;
     for (const { model, sign } of candidates) {
       const opened = openPeerMessage(payload, sign);

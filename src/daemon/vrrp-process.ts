@@ -111,8 +111,7 @@ export class VrrpProcess {
       onAddressesChanged: () => {
         this.#adverts.markStale();
         this.#adverts.openIfStale();
-        this.#peers.markStale();
-        this.#peers.openIfStale();
+        this.#peers.review();
       },
     });
     const measured = (kind: 'track' | 'notify') =>
@@ -214,8 +213,7 @@ export class VrrpProcess {
     this.#addresses.prepareGuards(fitted);
     this.#feed({ kind: 'reconfigured', model: fitted });
     // The key is nobody's instance.
-    this.#peers.markStale();
-    this.#peers.openIfStale();
+    this.#peers.review();
   }
 
   /**
