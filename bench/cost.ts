@@ -1,13 +1,12 @@
 /** What a daemon costs: memory, the time until it stands by, the processor time of an idle master. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HostProcess } from '../src/lab/host-process.ts';
 import { monotonicMs } from '../src/lab/monotonic.ts';
 import type { Program } from '../src/lab/programs.ts';
 import { configText } from './support/config.ts';
 import { median, printTable } from './support/figures.ts';
 import { machineFacts, printMachine } from './support/machine.ts';
 import { readOptions } from './support/options.ts';
+import { memoryKiB, processorNs } from './support/processes.ts';
 import { openStage, programs, restartHosts, type Stage } from './support/stage.ts';
 
 const usage = 'bench:cost [--quick] [--json]';
@@ -41,37 +40,6 @@ async function measure({ lab }: Stage, program: Program, seconds: number): Promi
     rssMiB: memoryKiB(daemon, 'Rss') / 1024,
     processorShare: spentNs / (seconds * 1e9),
   };
-}
-
-function processesOf({ pid }: HostProcess): readonly number[] {
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
-    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(/\s+/).filter(Boolean),
-  );
-  return [pid, ...children.map(Number)];
-}
-
-function memoryKiB(daemon: HostProcess, field: 'Pss' | 'Rss'): number {
-  return sum(
-    processesOf(daemon).map((pid) => {
-      const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-      return Number(new RegExp(`^${field}: +(\\d+)`, 'm').exec(text)?.[1]);
-    }),
-  );
-}
-
-/** Time on a processor of all threads. */
-function processorNs(daemon: HostProcess): number {
-  return sum(
-    processesOf(daemon).flatMap((pid) =>
-      readdirSync(`/proc/${pid}/task`).map((task) =>
-        Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
-      ),
-    ),
-  );
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }
 
 async function main(): Promise<void> {

@@ -11,7 +11,7 @@ import type { LogSink } from '../ports/log.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 
 /** Many routers speak for one sign of life: more often than this it is not renewed. */
-const RENEWALS_PER_VALIDITY = 10;
+const RENEWALS_PER_VALIDITY = 5;
 const BEATS_PER_VALIDITY = 4;
 /** A firewall that cannot be renewed would shut although the daemon lives. */
 const FAILURES_MAX = 3;

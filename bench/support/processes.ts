@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { HostProcess } from '../../src/lab/host-process.ts';
+
+/** A daemon and the children that it has now. */
+export function processesOf({ pid }: HostProcess): readonly number[] {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(/\s+/).filter(Boolean),
+  );
+  return [pid, ...children.map(Number)];
+}
+
+/** Time on a processor of all threads of a daemon and its children. */
+export function processorNs(daemon: HostProcess): number {
+  return sum(
+    processesOf(daemon).flatMap((pid) =>
+      readdirSync(`/proc/${pid}/task`).map((task) =>
+        Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
+      ),
+    ),
+  );
+}
+
+export function memoryKiB(daemon: HostProcess, field: 'Pss' | 'Rss'): number {
+  return sum(
+    processesOf(daemon).map((pid) => {
+      const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+      return Number(new RegExp(`^${field}: +(\\d+)`, 'm').exec(text)?.[1]);
+    }),
+  );
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
