@@ -71,9 +71,10 @@ export class GuardSide {
     const now = this.#parts.clock.now();
     const last = this.#renewedAt.get(validity);
     if (last !== undefined && now - last < validity / RENEWALS_PER_VALIDITY) return;
-    this.#renewedAt.set(validity, now);
     const firewall = this.#open();
-    if (firewall !== undefined) this.#judge(firewall.renew(validity));
+    if (firewall === undefined) return;
+    this.#renewedAt.set(validity, now);
+    this.#judge(firewall.renew(validity));
   }
 
   /** The kernel has the address because of us; `flush` tells the firewall. */

@@ -31,7 +31,10 @@ interface EncodedRenewal {
 /** Renews by the hundred each second: a list is encoded once, and one answer stands for all of it. */
 export function openAddressRenewer(): AddressRenewer | SysError {
   const channel = openNetlinkChannel(NETLINK_ROUTE);
-  if (isSysError(channel)) return channel;
+  return isSysError(channel) ? channel : createAddressRenewer(channel);
+}
+
+export function createAddressRenewer(channel: NetlinkChannel): AddressRenewer {
   const encoded = new WeakMap<readonly AddressOperation[], EncodedRenewal>();
   return {
     portId: channel.portId,

@@ -37,8 +37,6 @@ const LOOKUP_SET = 1;
 const LOOKUP_REGISTER = 2;
 const LOOKUP_FLAGS = 5;
 const LOOKUP_INVERTED = 1;
-const COUNTER_BYTES = 1;
-const COUNTER_PACKETS = 2;
 const IMMEDIATE_REGISTER = 1;
 const IMMEDIATE_DATA = 2;
 const DATA_VALUE = 1;
@@ -70,13 +68,11 @@ export function writeExpression(writer: NetlinkWriter, expression: NftExpression
       );
     case 'lookup':
       return write(writer, 'lookup', (data) => {
-        data.text(LOOKUP_SET, expression.set).u32be(LOOKUP_REGISTER, REGISTER_1);
+        data.u32be(LOOKUP_REGISTER, REGISTER_1).text(LOOKUP_SET, expression.set);
         if (expression.match === 'not-in') data.u32be(LOOKUP_FLAGS, LOOKUP_INVERTED);
       });
     case 'counter':
-      return write(writer, 'counter', (data) =>
-        data.u64be(COUNTER_BYTES, 0).u64be(COUNTER_PACKETS, 0),
-      );
+      return write(writer, 'counter', () => {});
     case 'drop':
       return write(writer, 'immediate', (data) =>
         data

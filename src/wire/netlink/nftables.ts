@@ -158,13 +158,13 @@ export function newBaseChain(
     writer
       .text(CHAIN_TABLE, table.name)
       .text(CHAIN_NAME, chain.name)
+      .text(CHAIN_TYPE, 'filter')
+      .u32be(CHAIN_POLICY, POLICY_ACCEPT)
       .nested(CHAIN_HOOK, (hook) =>
         hook
           .u32be(HOOK_NUMBER, HOOKS[table.family][chain.hook])
           .u32be(HOOK_PRIORITY, chain.priority >>> 0),
-      )
-      .u32be(CHAIN_POLICY, POLICY_ACCEPT)
-      .text(CHAIN_TYPE, 'filter'),
+      ),
   );
 }
 
@@ -258,8 +258,8 @@ function writeElements(
   writer.nested(ELEMENTS_LIST, (list) => {
     for (const { key, timeoutMs } of elements) {
       list.nested(LIST_ELEMENT, (element) => {
-        element.nested(ELEMENT_KEY, (data) => data.attribute(DATA_VALUE, key));
         if (timeoutMs !== undefined) element.u64be(ELEMENT_TIMEOUT, timeoutMs);
+        element.nested(ELEMENT_KEY, (data) => data.attribute(DATA_VALUE, key));
       });
     }
   });
