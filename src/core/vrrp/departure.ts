@@ -63,7 +63,8 @@ export class Departure {
     out: Sink<VrrpEffect>,
   ): void {
     if (this.#under !== undefined) {
-      this.#under = { ...this.#under, why };
+      // Nothing keeps a router that is to end.
+      if (!isStop(this.#under.why)) this.#under = { ...this.#under, why };
       return;
     }
     const { deadlines, holdings, journal, model, rivals, voice } = this.#parts;

@@ -405,12 +405,11 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
 
   // --- leaving in order (ADR 0003) ---
 
-  /** Whether it is of use to wait for a successor. */
-  #mayDepart(): boolean {
+  /** Whether to wait for a successor; handed over to nobody, an address would only be away. */
+  #mayDepart(why?: DepartureReason): boolean {
     const { plannedHandover, transport } = this.#model;
-    return (
-      plannedHandover === 'on' && (this.#talk.table.everHeard() || transport.kind === 'unicast')
-    );
+    const isAlone = !this.#talk.table.everHeard() && transport.kind === 'multicast';
+    return plannedHandover === 'on' && (why === 'handover' || !isAlone);
   }
 
   #depart(now: Micros, why: DepartureReason, out: Sink<VrrpEffect>): void {
@@ -466,7 +465,7 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
       if (this.#state === 'backup') this.#awaitSilence(now, 'master-down');
     } else if (!isMaster) {
       if (order.kind === 'drain') this.#deadlines.clear('masterDown');
-    } else if (this.#mayDepart()) this.#depart(now, order.kind, out);
+    } else if (this.#mayDepart(order.kind)) this.#depart(now, order.kind, out);
     else {
       this.#voice.goodbye(out);
       const cause: Cause = { kind: 'operator', action: order.kind };
