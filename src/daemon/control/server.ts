@@ -26,14 +26,14 @@ const READERS_MAX = 12;
 /** 3 % of a processor for those who may change something, 1 % for all others. */
 const CHANGERS_PURSE = { perSecondUs: 30_000, mostUs: 100_000 };
 const READERS_PURSE = { perSecondUs: 10_000, mostUs: 50_000 };
-/** Connections are accepted at 100 a second. */
-const ACCEPT_PURSE = { perSecondUs: 10_000, mostUs: 5_000 };
+/** Some 33 connections are accepted a second. */
+const ACCEPT_PURSE = { perSecondUs: 10_000, mostUs: 10_000 };
 /** What is paid at least, whatever the clock says: the kernel has its part, and so has the collector. */
-const ACCEPT_COST_US = 100;
-const READ_COST_US = 20;
-const REQUEST_COST_US = 150;
-/** After an empty purse nothing is tried for at least so long. */
-const REST_MS = 20;
+const ACCEPT_COST_US = 300;
+const READ_COST_US = 40;
+const REQUEST_COST_US = 200;
+/** After an empty purse nothing is tried for at least so long: to begin to watch has its price, too. */
+const REST_MS = 100;
 const RETRY_WRITE_MS = 10;
 /** What was recorded is told to followers together. */
 const NEWS_MS = 20;
