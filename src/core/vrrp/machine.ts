@@ -13,112 +13,89 @@
  */
 import type { IpAddress } from '../../base/ip.ts';
 import { earliest, type Micros, micros } from '../../base/time.ts';
-import type { VirtualAddress, VrrpInstanceModel } from '../../config/model/vrrp.ts';
+import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { ReceivedPeerMessage } from '../../wire/peer-types.ts';
 import type { ReceivedAdvert } from '../../wire/vrrp-types.ts';
 import type { Machine, Sink } from '../machine.ts';
-import { Conditions } from './conditions.ts';
-import { Deadlines } from './deadlines.ts';
-import { Departure, isStop, whenNobodyCame } from './departure.ts';
-import { Following } from './following.ts';
-import { type Ending, type HoldingDeadline, Holdings, LINGERING_DEADLINES } from './holdings.ts';
-import { Journal } from './journal.ts';
-import { Patience, type Wait } from './patience.ts';
-import { PeerTalk } from './peer-talk.ts';
-import { Reception, type ReceptionDeadline } from './reception.ts';
+import { isStop, whenNobodyCame } from './departure.ts';
+import { type Ending, LINGERING_DEADLINES } from './holdings.ts';
+import type { Wait } from './patience.ts';
+import { assemblePieces, type Pieces, type VrrpDeadline } from './pieces.ts';
 import { describeFaults, planReconfiguration } from './reconfigure.ts';
-import { OwnerRivalry, PRIORITY_EX_OWNER } from './rivalry.ts';
-import { Rivals } from './rivals.ts';
+import { PRIORITY_EX_OWNER } from './rivalry.ts';
 import { exportRouter, importRouter, type RouterState } from './router-state.ts';
 import { describeRouter, type RouterPieces, type VrrpSnapshot } from './snapshot.ts';
-import { Standing } from './standing.ts';
 import { ADVERT_SLACK_US, nextAdvert } from './timers.ts';
-import {
-  type Cause,
-  type DepartureReason,
-  type Guard,
-  type NotifyState,
-  newStatistics,
-  type OperatorOrder,
-  type StopReason,
-  type TrackerReport,
-  type VrrpEffect,
-  type VrrpInput,
-  type VrrpState,
+import type {
+  Cause,
+  DepartureReason,
+  Guard,
+  NotifyState,
+  OperatorOrder,
+  StopReason,
+  TrackerReport,
+  VrrpEffect,
+  VrrpInput,
+  VrrpState,
 } from './types.ts';
-import { Voice } from './voice.ts';
 
 const PRIORITY_OWNER = 255;
 const slackOf = (kind: VrrpDeadline): number => (kind === 'advert' ? ADVERT_SLACK_US : 0);
-
-export type VrrpDeadline =
-  | 'masterDown'
-  | 'advert'
-  | ReceptionDeadline
-  | 'departure'
-  | HoldingDeadline;
 
 export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
   #model: VrrpInstanceModel;
   #state: VrrpState = 'init';
   #started = false;
   #listenFrom: Micros = 0 as Micros;
-  readonly #deadlines = new Deadlines<VrrpDeadline>();
-  readonly #conditions: Conditions;
-  readonly #holdings: Holdings;
-  readonly #voice: Voice;
-  readonly #reception: Reception;
-  readonly #rivals: Rivals;
-  readonly #statistics = newStatistics();
   #effectivePriority: number;
-  readonly #rivalry = new OwnerRivalry();
-  readonly #following: Following;
-  readonly #patience: Patience;
-  readonly #talk: PeerTalk;
-  readonly #standing = new Standing();
-  readonly #departure: Departure;
-  readonly #journal: Journal;
   #lastTransition: { at: Micros; cause: Cause } | undefined;
+  readonly #pieces: Pieces;
+  readonly #conditions: Pieces['conditions'];
+  readonly #deadlines: Pieces['deadlines'];
+  readonly #departure: Pieces['departure'];
+  readonly #following: Pieces['following'];
+  readonly #holdings: Pieces['holdings'];
+  readonly #journal: Pieces['journal'];
+  readonly #patience: Pieces['patience'];
+  readonly #reception: Pieces['reception'];
+  readonly #rivalry: Pieces['rivalry'];
+  readonly #rivals: Pieces['rivals'];
+  readonly #standing: Pieces['standing'];
+  readonly #statistics: Pieces['statistics'];
+  readonly #talk: Pieces['talk'];
+  readonly #voice: Pieces['voice'];
 
   constructor(model: VrrpInstanceModel, guard: Guard = { kind: 'none' }) {
     this.#model = model;
     this.#effectivePriority = model.priority;
-    this.#following = new Following(model.advertInterval);
-    this.#conditions = new Conditions(model);
-    this.#journal = new Journal(model.name);
-    const parts = {
-      conditions: this.#conditions,
-      deadlines: this.#deadlines,
-      following: this.#following,
-      journal: this.#journal,
-      rivalry: this.#rivalry,
-      standing: this.#standing,
-      statistics: this.#statistics,
+    const facts = {
       model: () => this.#model,
       priority: () => this.#effectivePriority,
+      state: () => this.#state,
     };
-    const voice = new Voice(parts);
-    const holdings = new Holdings(parts, guard);
-    const held = (): readonly VirtualAddress[] => holdings.addresses();
-    const rivals = new Rivals({ ...parts, instance: model.name, held });
-    const state = (): VrrpState | 'leaving' =>
-      this.#departure.why === undefined ? this.#state : 'leaving';
-    this.#voice = voice;
-    this.#holdings = holdings;
-    this.#rivals = rivals;
-    this.#patience = new Patience(parts);
-    this.#talk = new PeerTalk({ ...parts, state });
-    this.#departure = new Departure({ ...parts, voice, holdings, rivals });
-    this.#reception = new Reception(
-      { ...parts, voice, holdings, rivals, state, peers: this.#talk.table },
-      {
-        awaitSilence: (now, wait) => this.#awaitSilence(now, wait),
-        answer: (now, out) => this.#answer(now, out),
-        yieldTo: (now, advert, out) => this.#yield(now, advert, out),
-        relievedBy: (now, advert, out) => this.#relieve(now, advert, out),
-        reviewPriority: (now, cause, out) => this.#updatePriority(now, cause, out),
-      },
-    );
+    this.#pieces = assemblePieces(guard, facts, {
+      awaitSilence: (now, wait) => this.#awaitSilence(now, wait),
+      answer: (now, out) => this.#answer(now, out),
+      yieldTo: (now, advert, out) => this.#yield(now, advert, out),
+      relievedBy: (now, advert, out) => this.#relieve(now, advert, out),
+      reviewPriority: (now, cause, out) => this.#updatePriority(now, cause, out),
+    });
+    ({
+      conditions: this.#conditions,
+      deadlines: this.#deadlines,
+      departure: this.#departure,
+      following: this.#following,
+      holdings: this.#holdings,
+      journal: this.#journal,
+      patience: this.#patience,
+      reception: this.#reception,
+      rivalry: this.#rivalry,
+      rivals: this.#rivals,
+      standing: this.#standing,
+      statistics: this.#statistics,
+      talk: this.#talk,
+      voice: this.#voice,
+    } = this.#pieces);
   }
 
   get model(): VrrpInstanceModel {
@@ -130,7 +107,7 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
   }
 
   snapshot(): VrrpSnapshot {
-    return describeRouter(this.#pieces());
+    return describeRouter(this.#known());
   }
 
   /** Nothing is under way that is over soon: a hand-over, or addresses that answer a little longer. */
@@ -140,7 +117,7 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
 
   /** Of a settled router, for the program that takes over from this one. */
   exportState(): RouterState {
-    return exportRouter(this.#pieces());
+    return exportRouter(this.#known());
   }
 
   /** In place of the start: goes on where the router of another program has stopped. */
@@ -150,23 +127,12 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
     this.#listenFrom = state.listenFrom;
     this.#effectivePriority = state.effectivePriority;
     this.#lastTransition = state.lastTransition;
-    importRouter(this.#pieces(), state);
+    importRouter(this.#known(), state);
   }
 
-  #pieces(): RouterPieces {
+  #known(): RouterPieces {
     return {
-      conditions: this.#conditions,
-      deadlines: this.#deadlines,
-      departure: this.#departure,
-      following: this.#following,
-      holdings: this.#holdings,
-      journal: this.#journal,
-      rivalry: this.#rivalry,
-      rivals: this.#rivals,
-      standing: this.#standing,
-      statistics: this.#statistics,
-      talk: this.#talk,
-      voice: this.#voice,
+      ...this.#pieces,
       name: this.#model.name,
       state: this.#state,
       started: this.#started,

@@ -1,22 +1,12 @@
 /** What is known of a virtual router at one moment, for status and tests. */
 import type { IpAddress } from '../../base/ip.ts';
 import type { Micros } from '../../base/time.ts';
-import type { Conditions } from './conditions.ts';
-import type { Deadlines } from './deadlines.ts';
-import type { Departure } from './departure.ts';
-import type { Following } from './following.ts';
-import type { Holdings } from './holdings.ts';
-import type { Journal } from './journal.ts';
-import type { VrrpDeadline } from './machine.ts';
-import type { PeerTalk } from './peer-talk.ts';
 import type { PeerFacts } from './peers.ts';
+import type { Pieces } from './pieces.ts';
 import { describeFaults } from './reconfigure.ts';
-import type { OwnerRivalry } from './rivalry.ts';
-import type { Rivals } from './rivals.ts';
-import type { Restraint, Standing } from './standing.ts';
+import type { Restraint } from './standing.ts';
 import type { TrackerPart } from './trackers.ts';
 import type { Cause, DepartureReason, Guard, VrrpState, VrrpStatistics } from './types.ts';
-import type { Voice } from './voice.ts';
 
 export interface VrrpSnapshot {
   readonly name: string;
@@ -48,25 +38,13 @@ export interface VrrpSnapshot {
   readonly statistics: Readonly<VrrpStatistics>;
 }
 
-/** The pieces of a virtual router that know something. */
-export interface RouterPieces {
+/** Everything that is known of a virtual router: what it keeps itself, and its pieces. */
+export interface RouterPieces extends Pieces {
   readonly name: string;
   readonly state: VrrpState;
   readonly started: boolean;
   readonly listenFrom: Micros;
   readonly effectivePriority: number;
-  readonly conditions: Conditions;
-  readonly deadlines: Deadlines<VrrpDeadline>;
-  readonly departure: Departure;
-  readonly following: Following;
-  readonly holdings: Holdings;
-  readonly journal: Journal;
-  readonly rivalry: OwnerRivalry;
-  readonly rivals: Rivals;
-  readonly standing: Standing;
-  readonly statistics: VrrpStatistics;
-  readonly talk: PeerTalk;
-  readonly voice: Voice;
   readonly lastTransition: { readonly at: Micros; readonly cause: Cause } | undefined;
 }
 
