@@ -427,10 +427,9 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
       const before = this.#effectivePriority;
       this.#updatePriority(now, { kind: 'operator', action: 'priority' }, out);
       this.#tellNews(now, before, out);
-    } else if (order.kind === 'undrain') {
+    } else if (!isMaster || order.kind === 'undrain') {
       if (this.#state === 'backup') this.#awaitSilence(now, 'master-down');
-    } else if (!isMaster) {
-      if (order.kind === 'drain') this.#deadlines.clear('masterDown');
+      this.#talk.tellNews(now, out);
     } else if (this.#mayDepart(order.kind)) this.#depart(now, order.kind, out);
     else {
       this.#voice.goodbye(out);
