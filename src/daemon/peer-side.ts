@@ -340,9 +340,12 @@ export class PeerSide {
     if (this.#toldOf.note(`${name} ${source}`, this.#parts.clock.now()) === 'known') return;
     const text =
       why === 'version'
-        ? `${source} on ${name} speaks another version of the side message: nobody is named`
-        : `${source} on ${name} signs side messages with another key: nobody is named`;
-    this.#parts.complaints.tell(`peer outsider ${name} ${source}`, text);
+        ? `${source} on ${name} speaks another version of the side message`
+        : `${source} on ${name} signs side messages with another key`;
+    this.#parts.complaints.tell(
+      `peer outsider ${name} ${source}`,
+      `${text}: no successor is named while it is there`,
+    );
     this.#parts.feed({ kind: 'listenerSeen', interface: name, group: destination, from: source });
   }
 }

@@ -69,8 +69,8 @@ const MULTICAST_TTL = 255;
 /** net.ipv4.igmp_max_memberships allows 20 for one socket. */
 const MEMBERSHIPS_MAX = 16;
 const LARGEST_BYTES = 2048;
-/** Small: what has waited for long is worth nothing. */
-const RECEIVE_BUFFER_BYTES = 1 << 17;
+/** Two messages of each of 255 routers that fail together; what has waited for longer is worth nothing. */
+const RECEIVE_BUFFER_BYTES = 1 << 18;
 const DATAGRAMS_PER_TURN = 16;
 const PAUSE_MS = 100;
 
@@ -219,7 +219,9 @@ class PeerDescriptor {
     if (this.#phase === 'closed') return;
     this.#watch?.close();
     this.#watch = undefined;
-    this.#pause = setTimeout(() => this.#listen(), PAUSE_MS);
+    this.#pause = setTimeout(() => {
+      if (this.#listen() !== undefined) this.#rest();
+    }, PAUSE_MS);
   }
 
   #changeMembership(
