@@ -198,12 +198,7 @@ function causeLine(event: Extract<VrrpEvent, { kind: 'transition' }>): LogLine |
   switch (cause.kind) {
     case 'masterDown': {
       const late = cause.lateUs > 20_000 ? `, noticed ${cause.lateUs / 1000} ms late` : '';
-      const whom =
-        cause.lastMaster === undefined
-          ? 'no master was heard'
-          : cause.afterPriorityZero
-            ? `${cause.lastMaster} said it stops`
-            : `nothing more from ${cause.lastMaster}`;
+      const whom = describeSilence(cause);
       return detail('info', `(${instance}) Receive advertisement timeout: ${whom}${late}`, event);
     }
     case 'advert':
@@ -256,6 +251,19 @@ function causeLine(event: Extract<VrrpEvent, { kind: 'transition' }>): LogLine |
   }
 }
 
+function describeSilence(cause: Extract<Cause, { kind: 'masterDown' }>): string {
+  const { lastMaster, outranked } = cause;
+  const lower =
+    outranked === undefined
+      ? undefined
+      : `${outranked.from} has priority ${outranked.priority}, ours is ${outranked.ownPriority}`;
+  if (lastMaster === undefined) return lower ?? 'no master was heard';
+  const gone = cause.afterPriorityZero
+    ? `${lastMaster} said that it stops`
+    : `no advertisement from ${lastMaster} any more`;
+  return lower === undefined ? gone : `${gone}, and ${lower}`;
+}
+
 /** A cause in words, for status and history. */
 export function describeCause(cause: Cause): string {
   switch (cause.kind) {
@@ -266,10 +274,7 @@ export function describeCause(cause: Cause): string {
     case 'otherOwner':
       return `${cause.from} claims to be the owner too and does not give way`;
     case 'masterDown':
-      if (cause.lastMaster === undefined) return 'no master was heard';
-      return cause.afterPriorityZero
-        ? `${cause.lastMaster} said that it stops`
-        : `no advertisement from ${cause.lastMaster} any more`;
+      return describeSilence(cause);
     case 'advert':
       return `advertisement from ${cause.from} with priority ${cause.priority}, ours ${cause.ownPriority}`;
     case 'interface':

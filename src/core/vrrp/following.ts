@@ -3,6 +3,7 @@ import type { IpAddress } from '../../base/ip.ts';
 import type { Micros } from '../../base/time.ts';
 import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { ReceivedAdvert } from '../../wire/vrrp-types.ts';
+import type { Outranked } from './types.ts';
 
 /** For the program that takes over from this one. */
 export interface FollowingState {
@@ -11,6 +12,7 @@ export interface FollowingState {
   readonly advertInterval: Micros;
   readonly heardPriorityZero: boolean;
   readonly preemptWait: 'none' | 'waiting' | 'over';
+  readonly outranked?: Outranked | undefined;
 }
 
 export class Following {
@@ -20,6 +22,8 @@ export class Following {
   /** The master has said by priority 0 that it leaves. */
   heardPriorityZero = false;
   preemptWait: 'none' | 'waiting' | 'over' = 'none';
+  /** A backup has heard it and waits on. */
+  outranked: Outranked | undefined;
 
   constructor(advertInterval: Micros) {
     this.advertInterval = advertInterval;
@@ -37,6 +41,7 @@ export class Following {
     const from = this.master;
     const before = this.advertInterval;
     this.heardPriorityZero = false;
+    this.outranked = undefined;
     this.masterPriority = advert.priority;
     this.master = to;
     // RFC 9568 §6.4.2: a backup takes over the master's interval.
@@ -49,8 +54,9 @@ export class Following {
   }
 
   exportState(): FollowingState {
-    const { master, masterPriority, advertInterval, heardPriorityZero, preemptWait } = this;
-    return { master, masterPriority, advertInterval, heardPriorityZero, preemptWait };
+    const { master, masterPriority, advertInterval } = this;
+    const { heardPriorityZero, preemptWait, outranked } = this;
+    return { master, masterPriority, advertInterval, heardPriorityZero, preemptWait, outranked };
   }
 
   importState(state: FollowingState): void {
@@ -59,12 +65,14 @@ export class Following {
     this.advertInterval = state.advertInterval;
     this.heardPriorityZero = state.heardPriorityZero;
     this.preemptWait = state.preemptWait;
+    this.outranked = state.outranked;
   }
 
   /** A new state: what was said to the old one does not count any more. */
   beginAnew(): void {
     this.heardPriorityZero = false;
     this.preemptWait = 'none';
+    this.outranked = undefined;
   }
 
   forget(ownInterval: Micros): void {

@@ -358,8 +358,9 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
 
   /** Nobody was heard for long enough: why we become master. */
   #silence(lateUs: number): Cause {
-    const { master: lastMaster, heardPriorityZero: afterPriorityZero } = this.#following;
-    return { kind: 'masterDown', lastMaster, afterPriorityZero, lateUs };
+    const { master: lastMaster, heardPriorityZero: afterPriorityZero, outranked } = this.#following;
+    const heard = outranked === undefined ? {} : { outranked };
+    return { kind: 'masterDown', lastMaster, afterPriorityZero, lateUs, ...heard };
   }
 
   /** Takes over then, unless it is to take nothing at all. */

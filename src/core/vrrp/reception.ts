@@ -141,8 +141,16 @@ export class Reception {
       this.#consequences.reviewPriority(now, this.advertCause(advert), out);
     }
     const isPatient = model().preempt === 'nopreempt' || standing.restraint !== 'none';
-    if (isPatient || this.#waitsToPreempt(now, advert, out)) this.follow(now, advert, out);
-    else this.#note(now, advert, 'discarded', out, 'once');
+    if (isPatient || this.#waitsToPreempt(now, advert, out)) {
+      this.follow(now, advert, out);
+      return;
+    }
+    following.outranked = {
+      from: advert.source,
+      priority: advert.priority,
+      ownPriority: priority(),
+    };
+    this.#note(now, advert, 'discarded', out, 'once');
   }
 
   /** With a preempt_delay, the first lower advert starts the wait and is followed until it is over. */

@@ -130,6 +130,12 @@ export type VrrpEffect =
     }
   | { readonly kind: 'record'; readonly event: VrrpEvent };
 
+export interface Outranked {
+  readonly from: IpAddress;
+  readonly priority: number;
+  readonly ownPriority: number;
+}
+
 /** Why a virtual router changed its state. */
 export type Cause =
   | { readonly kind: 'startup' }
@@ -143,6 +149,8 @@ export type Cause =
       readonly lastMaster: IpAddress | undefined;
       readonly afterPriorityZero: boolean;
       readonly lateUs: number;
+      /** Who was heard meanwhile, and counts for less than we do. */
+      readonly outranked?: Outranked;
     }
   | {
       readonly kind: 'advert';
