@@ -131,6 +131,13 @@ export class AddressSide {
     if (guard.kind === 'firewall') this.#guard.renew(guard.validity);
   }
 
+  /** Also where it went before we could remove it. */
+  unguardGone(name: string, address: IpAddress): void {
+    if (this.ledger.isPresent(name, address) || this.ledger.isWanted(name, address)) return;
+    this.#guard.release(name, address);
+    this.#guard.flush();
+  }
+
   announce(model: VrrpInstanceModel, effect: Extract<VrrpEffect, { kind: 'announce' }>): void {
     this.#order({ ...effect, model, done: 0 });
   }
@@ -253,7 +260,7 @@ export class AddressSide {
     else if (order.kind === 'restoreAddresses') {
       this.ledger.restore(model.name, name, address);
       this.#queue(model, name, address.address, ANNOUNCED_AGAIN);
-    } else if (order.kind === 'removeAddresses') this.ledger.release(model.name, name, address);
+    } else if (order.kind === 'removeAddresses') this.#release(order, name, address);
     else this.#queue(model, name, address.address, order.repeat);
   }
 

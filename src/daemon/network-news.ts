@@ -11,6 +11,8 @@ export interface NetworkNewsParts {
   feed(input: NodeInput): void;
   /** Something else has removed an address of an instance. */
   onAddressLost(instance: string): void;
+  /** By whomever. */
+  onAddressGone(name: string, address: IpAddress): void;
   onLinkChanged(): void;
   /** Of the host's own addresses, after all of them have been fed. */
   onAddressesChanged(): void;
@@ -53,6 +55,7 @@ export class NetworkNews {
         case 'resynchronised':
           ledger.forgetExpectations();
           for (const link of links.values()) this.#onLink(link, changed);
+          this.#findLost(links);
           break;
         default: {
           const link = links.get(event.address.interfaceIndex);
@@ -69,12 +72,24 @@ export class NetworkNews {
     this.#parts.onAddressesChanged();
   }
 
+  /** Events were lost; what we hold and the kernel has no more was in them. */
+  #findLost(links: ReadonlyMap<number, LinkFacts>): void {
+    const { ledger, monitor } = this.#parts;
+    const there = new Set(
+      monitor.addresses().map((one) => `${links.get(one.interfaceIndex)?.name} ${one.address}`),
+    );
+    for (const { interface: name, address } of ledger.held()) {
+      if (!there.has(`${name} ${address.address}`)) this.lost(name, address.address);
+    }
+  }
+
   /** The kernel has an address no more. */
   lost(name: string, address: IpAddress): void {
     for (const instance of this.#parts.ledger.removed(name, address)) {
       this.#parts.onAddressLost(instance);
       this.#parts.feed({ kind: 'addressLost', instance, address });
     }
+    this.#parts.onAddressGone(name, address);
   }
 
   #onLink(link: LinkFacts, changed: Map<number, LinkFacts>): void {

@@ -107,6 +107,7 @@ export class VrrpProcess {
       ledger: this.#addresses.ledger,
       feed: (input) => this.#feed(input),
       onAddressLost: (instance) => this.metrics.addressLost(instance),
+      onAddressGone: (name, address) => this.#addresses.unguardGone(name, address),
       onLinkChanged: () => this.#watch.markStale(),
       onAddressesChanged: () => {
         this.#adverts.markStale();

@@ -175,6 +175,29 @@ describe('dead-man switch', { skip: skipDaemon }, () => {
     assert.equal(await rules(a), '');
   });
 
+  test('what went with its link is covered no more, and is again when the link is back', async () => {
+    const daemon = await start(a, instance({ lines: SIX }));
+    await masterOf(daemon);
+    await lab.waitForHolder(VIP6, 'a');
+    const covered = async (): Promise<readonly boolean[]> => {
+      const text = await rules(a);
+      return [VIP, VIP6].map((address) => text.includes(`elements = { ${address} }`));
+    };
+    const untilCovered = (expected: boolean): Promise<true> =>
+      eventually(
+        async () => ((await covered()).every((each) => each === expected) ? true : undefined),
+        () => `covered: ${expected}\n${daemon.tail()}`,
+      );
+    await untilCovered(true);
+    await a.setLink('down');
+    await daemon.logContains('Entering FAULT STATE');
+    await untilCovered(false);
+    await a.setLink('up');
+    await untilCovered(true);
+    assert.equal((await daemon.stop()).status, 0);
+    assert.equal(await rules(a), '');
+  });
+
   test('-V and dead_man off leave the address for ever; a reload changes the guard in place', async () => {
     const kept = await start(a, instance(), ['-V']);
     await masterOf(kept);

@@ -197,6 +197,11 @@ export class AddressLedger {
     return entry !== undefined && entry.state !== 'absent';
   }
 
+  /** Whether somebody wants it, there or not. */
+  isWanted(name: string, address: IpAddress): boolean {
+    return (this.#entries.get(addressKey(name, address))?.holders.size ?? 0) > 0;
+  }
+
   /** Who asked for it last. */
   askerOf(name: string, address: IpAddress): string | undefined {
     return this.#entries.get(addressKey(name, address))?.asker;
