@@ -1,10 +1,12 @@
 /**
  * What the dead-man switch costs: processor time of a master and its watchdog with it, against the same
- * process after a reload with `dead_man off`.
+ * process after a reload with `dead_man off`, and with it again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IpFamily } from '../src/base/ip.ts';
+import type { Host } from '../src/lab/host.ts';
 import type { HostProcess } from '../src/lab/host-process.ts';
+import { monotonicMs } from '../src/lab/monotonic.ts';
 import { configText, crowdAddresses } from './support/config.ts';
 import { judge, printBars, printTable } from './support/figures.ts';
 import { machineFacts, printMachine } from './support/machine.ts';
@@ -51,15 +53,22 @@ async function measure({ lab }: Stage, step: Case, seconds: number): Promise<Out
     timeoutMs: 600_000,
     describe: () => `${host.heldAddresses().length} addresses are there\n${daemon.tail()}`,
   });
-  const onPercent = await shareOf(daemon, seconds);
+  const before = await shareOf(daemon, seconds);
   const tables = (await host.run('nft list tables')).stdout;
-  host.write('dead-man.conf', config(step, 'off'));
-  daemon.signal('SIGHUP');
-  await daemon.logContains('Configuration reloaded', { timeoutMs: 30_000 });
+  await reload(host, daemon, config(step, 'off'));
   const offPercent = await shareOf(daemon, seconds);
+  await reload(host, daemon, config(step, 'on'));
+  const onPercent = (before + (await shareOf(daemon, seconds))) / 2;
   const lost = daemon.log.filter(({ text }) => /put back|BACKUP STATE$|overslept/.test(text));
   if (lost.length > 0) throw new Error(`it did not hold them\n${daemon.tail()}`);
   return { ...step, guard: tables === '' ? 'lifetime' : 'firewall', onPercent, offPercent };
+}
+
+async function reload(host: Host, daemon: HostProcess, text: string): Promise<void> {
+  host.write('dead-man.conf', text);
+  const afterMs = monotonicMs();
+  daemon.signal('SIGHUP');
+  await daemon.logContains('Configuration reloaded', { timeoutMs: 30_000, afterMs });
 }
 
 async function shareOf(daemon: HostProcess, seconds: number): Promise<number> {
