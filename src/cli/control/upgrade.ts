@@ -6,7 +6,7 @@ import { createDaemonCommand } from './daemon-command.ts';
 /** The new program may be built first, on a busy machine. */
 const UPGRADE_LIMIT_MS = 90_000;
 /** Then another process serves, and the one that was asked becomes the new program. */
-const ARRIVAL_LIMIT_MS = 60_000;
+const ARRIVAL_LIMIT_MS = 30_000;
 const RETRY_MS = 50;
 
 interface Upgraded extends UpgradeResult {

@@ -9,8 +9,8 @@ const NAME = 'HOLDFAST_NAME';
 export interface Baggage {
   /** `bridge`: serves until the process is replaced; `heir`: is what replaced it. */
   readonly role: 'bridge' | 'heir';
-  /** Our end of the socket pair. */
-  readonly link: number;
+  /** Our end of the socket pair; an heir may have lost it. */
+  readonly link?: number;
   /** The pid files, locked, in the order of the options. */
   readonly locks: readonly number[];
   /** Of the heir: what the process itself knew last, as a memory file. */

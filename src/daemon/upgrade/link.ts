@@ -22,8 +22,13 @@ export class UpgradeLink {
     socket.on('end', () => this.#end());
   }
 
-  static ofDescriptor(fd: number): UpgradeLink {
-    return new UpgradeLink(new Socket({ fd, readable: true, writable: true }));
+  /** Without a descriptor it has ended before it begins. */
+  static ofDescriptor(fd: number | undefined): UpgradeLink {
+    if (fd !== undefined)
+      return new UpgradeLink(new Socket({ fd, readable: true, writable: true }));
+    const link = new UpgradeLink(new Socket());
+    link.close();
+    return link;
   }
 
   get isOpen(): boolean {
@@ -74,6 +79,15 @@ export class UpgradeLink {
     limits: { readonly limitMs: number },
   ): Promise<Extract<UpgradeMessage, { kind: Wanted }> | 'ended' | 'late'> {
     return new Promise((resolve) => this.await(kinds, limits, resolve));
+  }
+
+  /**
+   * From now on what comes stays in the socket, for the next program of this process. Returns what has
+   * been read already and nobody has taken.
+   */
+  pause(): readonly UpgradeMessage[] {
+    this.#socket.pause();
+    return this.#received;
   }
 
   close(): void {

@@ -27,11 +27,21 @@ const FAREWELL_MS = 50;
 const LINK_FD = 3;
 const FIRST_LOCK_FD = 4;
 
-export type UpgradeOutcome =
-  /** Another program serves; this process becomes it in a moment. */
-  | { readonly kind: 'handed-over'; readonly version: string }
-  /** Everything goes on as before. */
-  | { readonly kind: 'refused'; readonly reasons: readonly string[] };
+/** Another program serves; this process becomes it in a moment. */
+interface HandedOver {
+  readonly kind: 'handed-over';
+  readonly version: string;
+  readonly bridge: Bridge;
+  readonly given: HandedState;
+}
+
+/** Everything goes on as before. */
+interface Refusal {
+  readonly kind: 'refused';
+  readonly reasons: readonly string[];
+}
+
+export type UpgradeOutcome = Pick<HandedOver, 'kind' | 'version'> | Refusal;
 
 export interface UpgraderParts {
   readonly log: LogSink;
@@ -48,13 +58,13 @@ interface Bridge {
   readonly socket: Socket;
   readonly link: UpgradeLink;
   readonly ended: Promise<void>;
+  hasEnded(): boolean;
 }
 
 export class Upgrader {
   readonly #parts: UpgraderParts;
   #phase: 'idle' | 'starting' | 'giving' | 'given' = 'idle';
   #bridge: Bridge | undefined;
-  #given: HandedState | undefined;
   /** What to do once it is known who acts. */
   #stopLater: (() => void) | undefined;
   #reloadLater: (() => void) | undefined;
@@ -70,16 +80,13 @@ export class Upgrader {
     log.write({ level: 'notice', text: 'Upgrading: starting the program that is on disk' });
     const outcome = await this.#run();
     if (outcome.kind === 'refused') {
-      this.#phase = 'idle';
-      const text = `upgrade refused, this program goes on: ${outcome.reasons.join('; ')}`;
-      log.write({ level: 'error', text });
-      this.#stopLater?.();
-      this.#reloadLater?.();
+      this.#goOn(outcome.reasons);
       return outcome;
     }
     log.write({ level: 'notice', text: `holdfast v${outcome.version} serves, following it` });
     this.#phase = 'given';
-    setTimeout(() => void this.#follow(), FAREWELL_MS);
+    const { bridge, given } = outcome;
+    setTimeout(() => void this.#follow(bridge, given), FAREWELL_MS);
     return outcome;
   }
 
@@ -101,7 +108,16 @@ export class Upgrader {
     return this.#phase !== 'idle';
   }
 
-  async #run(): Promise<UpgradeOutcome> {
+  #goOn(reasons: readonly string[]): void {
+    this.#phase = 'idle';
+    const text = `upgrade refused, this program goes on: ${reasons.join('; ')}`;
+    this.#parts.log.write({ level: 'error', text });
+    this.#stopLater?.();
+    this.#reloadLater?.();
+    this.#reloadLater = undefined;
+  }
+
+  async #run(): Promise<Refusal | HandedOver> {
     const { vrrp } = this.#parts;
     const bridge = this.#startBridge();
     this.#bridge = bridge;
@@ -131,15 +147,12 @@ export class Upgrader {
     };
     const given = await giveOver({ vrrp, link, briefed: model, onFrozen, endSuccessor });
     if (given === 'busy')
-      return this.#giveUp(
-        'an instance is handing over to another host, or the configuration is changing',
-      );
+      return this.#giveUp('an instance is handing over, or a reload is under way');
     if (given === 'failed') return refused('the new program did not take over in time');
-    this.#given = given;
-    return { kind: 'handed-over', version: hello.version };
+    return { kind: 'handed-over', version: hello.version, bridge, given };
   }
 
-  async #giveUp(...reasons: readonly string[]): Promise<UpgradeOutcome> {
+  async #giveUp(...reasons: readonly string[]): Promise<Refusal> {
     this.#bridge?.child.kill('SIGKILL');
     await this.#bridge?.ended;
     this.#bridge?.link.close();
@@ -168,23 +181,30 @@ export class Upgrader {
     });
     const socket = child.stdio[LINK_FD] as Socket;
     const link = new UpgradeLink(socket);
-    return { child, socket, link, ended };
+    const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
+    return { child, socket, link, ended, hasEnded };
   }
 
   /** Becomes what the bridge is already. */
-  async #follow(): Promise<void> {
+  async #follow(bridge: Bridge, given: HandedState): Promise<void> {
     const { log, vrrp, onEnded } = this.#parts;
-    const bridge = this.#bridge;
-    if (bridge === undefined || this.#given === undefined) return;
-    if (this.#stopLater !== undefined) {
+    const hasStopped = bridge.link.pause().some(({ kind }) => kind === 'stop');
+    if (!hasStopped && bridge.hasEnded()) {
+      vrrp.thaw();
+      this.#goOn(['the new program has ended']);
+      return;
+    }
+    vrrp.retire();
+    await this.#parts.closeSides();
+    // A signal that is here already is heard.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (hasStopped || this.#stopLater !== undefined) {
       bridge.link.send({ kind: 'stop' });
       await bridge.ended;
       onEnded('stopped');
       return;
     }
-    vrrp.retire();
-    await this.#parts.closeSides();
-    const memory = createMemoryFile('holdfast-state', packMemory(vrrp.node.model, this.#given));
+    const memory = createMemoryFile('holdfast-state', packMemory(vrrp.node.model, given));
     const reason = isSysError(memory) ? memory : this.#becomeHeir(bridge.socket, memory);
     // Still here: the bridge is the daemon from now on, under another process id.
     log.write({ level: 'error', text: `cannot become the new program: ${reason.message}` });
@@ -196,13 +216,16 @@ export class Upgrader {
   #becomeHeir(socket: Socket, memory: number): SysError {
     const link = descriptorOf(socket);
     const locks = this.#parts.pidFiles.map(({ fd }) => fd);
-    for (const fd of [link, memory, ...locks]) setInheritance(fd, 'passed-on');
+    for (const fd of [memory, ...locks]) setInheritance(fd, 'passed-on');
+    if (link !== undefined) setInheritance(link, 'passed-on');
     // The bridge has real-time scheduling and must come first.
     leaveRealtime();
     this.#parts.log.close();
     const { file, args } = programOnDisk();
     const baggage: Baggage = {
-      ...{ role: 'heir', link, locks, memory },
+      ...{ role: 'heir', locks, memory },
+      // Where the bridge has just died, the memory is all there is.
+      ...(link !== undefined && { link }),
       ...(this.#reloadLater !== undefined && { reload: 'wanted' }),
     };
     return replaceProgram({
@@ -214,11 +237,11 @@ export class Upgrader {
 }
 
 /** Node does not show it otherwise. */
-function descriptorOf(socket: Socket): number {
-  const { _handle: handle } = socket as unknown as { readonly _handle: { readonly fd: number } };
-  return handle.fd;
+function descriptorOf(socket: Socket): number | undefined {
+  const { _handle: handle } = socket as unknown as { readonly _handle: { fd: number } | null };
+  return handle?.fd;
 }
 
-function refused(...reasons: readonly string[]): UpgradeOutcome {
+function refused(...reasons: readonly string[]): Refusal {
   return { kind: 'refused', reasons };
 }
