@@ -86,7 +86,11 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
   if (options.dumpConfiguration === 'at-start') {
     for (const text of dumpModel(model)) log.write({ level: 'info', text });
   }
-  const recorder = openRecorder(options.record, basics);
+  const recorder = openRecorder(
+    options.record,
+    basics,
+    successor === undefined ? 'anew' : 'continue',
+  );
   const history = new EventHistory((at) => wallMsAt(clock, at));
   const composition = await composeVrrp(options, model, { ...basics, recorder, history });
   if (composition === 'nothing to take over') return EXIT.ok;

@@ -8,7 +8,7 @@
 import type { Micros } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
-import { Node, type NodeEffect, type NodeInput } from '../core/node.ts';
+import type { Node, NodeEffect, NodeInput } from '../core/node.ts';
 import type { OperatorOrder } from '../core/vrrp/types.ts';
 import type { Alarm } from '../ports/clock.ts';
 import type {
@@ -29,6 +29,7 @@ import { NetworkNews } from './network-news.ts';
 import { Notifier } from './notifier.ts';
 import { PeerSide } from './peer-side.ts';
 import { advertInput } from './received-advert.ts';
+import { createNode } from './recorder/recorded-node.ts';
 import { TrackScripts } from './track-scripts.ts';
 import { type HandedState, STATE_VERSION } from './upgrade/handed-state.ts';
 import type { VrrpProcessParts } from './vrrp-process-parts.ts';
@@ -60,8 +61,7 @@ export class VrrpProcess {
 
   constructor(model: Model, parts: VrrpProcessParts) {
     this.#parts = parts;
-    this.#node = new Node(this.#fit(model));
-    parts.recorder?.model(this.#node.model);
+    this.#node = createNode(this.#fit(model), parts.recorder);
     // Packets that wait in a socket are older than the timer that has just run out: read them first.
     this.#alarm = parts.alarms.createAlarm(() => setImmediate(() => this.#expire()));
     const complaints = new Complaints(parts.log);
@@ -175,6 +175,7 @@ export class VrrpProcess {
   freeze(): HandedState {
     this.#phase = 'frozen';
     this.#alarm.arm(undefined);
+    this.#parts.recorder?.handedOver();
     return {
       version: STATE_VERSION,
       frozenAt: this.#parts.clock.now(),
@@ -186,6 +187,7 @@ export class VrrpProcess {
   /** Goes on after all. */
   thaw(): void {
     this.#phase = 'running';
+    this.#parts.recorder?.thawed(this.#parts.clock.now(), this.#node);
     for (const input of this.#waiting.splice(0)) this.#feed(input);
     // What became of links meanwhile was not told.
     this.onNetworkEvents([{ kind: 'resynchronised' }]);
@@ -287,9 +289,7 @@ export class VrrpProcess {
     if (this.#phase === 'frozen') this.#waiting.push(input);
     if (!this.#isAlive()) return;
     const effects: NodeEffect[] = [];
-    const now = this.#parts.clock.now();
-    this.#parts.recorder?.input(now, input);
-    this.#node.handle(now, input, effects);
+    this.#node.handle(this.#parts.clock.now(), input, effects);
     this.#carryOut(effects);
   }
 
@@ -298,7 +298,6 @@ export class VrrpProcess {
     const effects: NodeEffect[] = [];
     const now = this.#parts.clock.now();
     this.metrics.timerRan(this.#node.nextDeadline(), now);
-    this.#parts.recorder?.expire(now);
     this.#node.expire(now, effects);
     this.#carryOut(effects);
   }
@@ -310,7 +309,6 @@ export class VrrpProcess {
     const ended: string[] = [];
     for (const effect of effects) {
       this.metrics.effect(effect);
-      this.#parts.recorder?.effect(effect);
       if (effect.kind === 'openInstance') {
         this.#open.set(effect.model.name, effect.model);
         this.#adverts.markStale();

@@ -139,6 +139,39 @@ ${of(110, 'track_script {', 'chk', '}')}`;
     assert.equal((await replay(a, '--verify')).status, 0);
   });
 
+  test('upgrades go on with one recording, which a replay follows through all programs', async () => {
+    const socket = a.path('up.sock');
+    const globals = `global_defs {\n    @holdfast control_socket ${socket}\n}\n`;
+    const daemon = await start(a, globals + instance());
+    await masterOf(daemon);
+    const upgrade = () => a.run([holdfast, 'upgrade', '--socket', socket]);
+    const flight = () => readFileSync(a.path('flight'), 'utf8');
+    for (let count = 1; count <= 2; count++) {
+      const { status, stdout, stderr } = await upgrade();
+      assert.equal(status, 0, `${stdout}${stderr}\n${daemon.tail()}`);
+      // The bridge, and the process itself behind it.
+      await eventually(
+        () => (flight().split('"kind":"resumed"').length === 2 * count + 1 ? true : undefined),
+        () => `nobody goes on with the recording\n${daemon.tail()}`,
+      );
+    }
+    const sinceMs = monotonicMs();
+    const better = await start(b, instance({ priority: 200 }));
+    await daemon.logContains('Entering BACKUP STATE', { afterMs: sinceMs, timeoutMs: 30_000 });
+    await better.stop();
+    await daemon.logContains('Entering MASTER STATE', { afterMs: sinceMs, timeoutMs: 30_000 });
+    // One that fails: this program goes on, with the same file.
+    a.write('keepalived.conf', 'vrrp_instance {');
+    assert.notEqual((await upgrade()).status, 0);
+    assert.equal((await daemon.stop()).status, 0);
+    const verified = await replay(a, '--verify');
+    assert.equal(verified.status, 0, verified.stdout + verified.stderr);
+    assert.equal(verified.stderr, '');
+    const { stdout } = await replay(a);
+    const states = stdout.split('\n').flatMap((line) => /-> (\w+):/.exec(line)?.[1] ?? []);
+    assert.deepEqual(states, ['BACKUP', 'MASTER', 'BACKUP', 'MASTER', 'INIT']);
+  });
+
   test('is as large as it may be, and says so', async () => {
     // Adverts of nobody's virtual router, each of which is an input.
     const daemon = await start(b, `${instance()}`, ['--record-limit=64K']);

@@ -210,14 +210,14 @@ describe('FlightRecorder', () => {
     next.hear(3, 9);
     next.recorder.handedOver();
     // The one after that has failed: this one goes on.
-    next.recorder.resumed(micros(20), model, state);
+    next.recorder.thawed(micros(20), new Node(model));
     next.hear(1, 20);
     next.recorder.close();
     one.recorder.close();
     assert.deepEqual(kinds(path), [
       ...['header', 'model', 'input', 'input', 'upgraded'],
       ...['resumed', 'input', 'input', 'input', 'upgraded'],
-      ...['resumed', 'input', 'stopped'],
+      ...['thawed', 'input', 'stopped'],
     ]);
     const replayer = new Replayer();
     for (const line of readFileSync(path, 'utf8').split('\n').slice(0, -1)) {

@@ -51,11 +51,18 @@ export interface ResumedEntry extends Omit<RecordingHeader, 'kind' | 'format' | 
   readonly state: unknown;
 }
 
+/** Nobody has gone on: the one that wrote the end before this does. */
+interface ThawedEntry {
+  readonly kind: 'thawed';
+  readonly at: Micros;
+}
+
 export type RecordingEntry =
   | RecordingHeader
   /** What the node was made of. */
   | { readonly kind: 'model'; readonly model: Model }
   | ResumedEntry
+  | ThawedEntry
   | { readonly kind: 'input'; readonly at: Micros; readonly input: NodeInput }
   | { readonly kind: 'expire'; readonly at: Micros }
   /** Came of the input or expire before it. */
@@ -89,6 +96,7 @@ const entryShape: Shape<ReadEntry> = variants<ReadEntry>({
     model: modelShape,
     state: anything,
   },
+  thawed: { at: instant },
   input: { at: instant, input: inputShape },
   expire: { at: instant },
   event: { event: anything },

@@ -82,7 +82,8 @@ export class Replayer {
 
   /** What may stand here, given what stood before. */
   #refuse(entry: ReadEntry): string | undefined {
-    const goesOn = this.#ended === 'upgraded' && entry.kind === 'resumed';
+    const goesOn =
+      this.#ended === 'upgraded' && (entry.kind === 'resumed' || entry.kind === 'thawed');
     if (this.#ended !== undefined && !goesOn) {
       return 'there is something behind the end of the recording';
     }
@@ -126,6 +127,9 @@ export class Replayer {
           this.#node = new Node(entry.model);
           this.#node.importState(entry.monotonicUs, entry.state as NodeState, out);
         });
+      case 'thawed':
+        this.#ended = undefined;
+        return ok(NOTHING);
       case 'expire':
         return this.#run(entry.at, 'expire', (out) => this.#node?.expire(entry.at, out));
       case 'input':

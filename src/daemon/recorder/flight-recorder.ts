@@ -6,6 +6,7 @@
 import type { Result } from '../../base/result.ts';
 import type { Micros } from '../../base/time.ts';
 import type { Model } from '../../config/model/model.ts';
+import type { Node } from '../../core/node.ts';
 import type { NodeState } from '../../core/node-state.ts';
 import type { NodeEffect, NodeInput } from '../../core/node-types.ts';
 import {
@@ -72,10 +73,22 @@ export class FlightRecorder implements NodeRecorder {
   resumed(at: Micros, model: Model, state: NodeState): void {
     if (this.#phase !== 'waiting') return;
     this.#begin('continue');
+    this.#resume(at, model, state);
+  }
+
+  #resume(at: Micros, model: Model, state: NodeState): void {
     const { host: _host, ...signature } = this.#parts.sign();
     // A copy, as the engine goes on with it before it is written.
     const copy: unknown = JSON.parse(JSON.stringify(state));
     this.#add({ kind: 'resumed', ...signature, monotonicUs: at, model, state: copy });
+  }
+
+  thawed(at: Micros, engine: Pick<Node, 'model' | 'exportState'>): void {
+    if (this.#phase !== 'waiting') return;
+    this.#begin('continue');
+    // Where somebody else has written meanwhile it is another file.
+    if (this.#bytes > 0) this.#add({ kind: 'thawed', at });
+    else this.#resume(at, engine.model, engine.exportState());
   }
 
   handedOver(): void {
