@@ -75,7 +75,7 @@ export class ControlSide {
     this.#startedMs = parts.clock.wallMs();
     this.#configuredMs = this.#startedMs;
     this.#drainFile = new DrainFile(parts.options.pidFiles[0] ?? '');
-    parts.history.listen(({ json }) => this.#eventsFile?.write(json));
+    parts.history.listen((_event, kept) => this.#eventsFile?.write(kept));
   }
 
   /** Call it before the engine starts: what an operator drained takes nothing after a restart either. */

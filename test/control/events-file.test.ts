@@ -21,10 +21,10 @@ describe('the events file', () => {
   test('has one line an event, also those of the last moment', async () => {
     const log = createLog();
     const file = new EventsFile(join(folder, 'plain'), log);
-    file.write('{"number":1}');
-    file.write('{"number":2}');
+    file.write({ json: '{"number":1}' });
+    file.write({ json: '{"number":2}' });
     await closed(file);
-    file.write('{"number":3}');
+    file.write({ json: '{"number":3}' });
     await closed(file);
     assert.equal(readFileSync(file.path, 'utf8'), '{"number":1}\n{"number":2}\n');
     assert.equal(statSync(file.path).mode & 0o137, 0);
@@ -35,7 +35,7 @@ describe('the events file', () => {
     const path = join(folder, 'large');
     for (let round = 0; round < 30; round++) {
       const file = new EventsFile(path, createLog(), 1000);
-      file.write('x'.repeat(99));
+      file.write({ json: 'x'.repeat(99) });
       await closed(file);
     }
     assert.equal(linesOf(path) + linesOf(`${path}.1`), 20);
@@ -45,13 +45,13 @@ describe('the events file', () => {
   test('that was moved away is begun anew when asked', async () => {
     const path = join(folder, 'moved');
     const file = new EventsFile(path, createLog());
-    file.write('one');
+    file.write({ json: 'one' });
     while (statSync(path, { throwIfNoEntry: false })?.size !== 4) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     renameSync(path, `${path}.old`);
     file.reopen();
-    file.write('two');
+    file.write({ json: 'two' });
     await closed(file);
     assert.equal(readFileSync(path, 'utf8'), 'two\n');
   });
@@ -63,7 +63,7 @@ describe('the events file', () => {
       const log = createLog();
       const file = new EventsFile(path, log);
       for (let round = 0; round < 5; round++) {
-        file.write('x');
+        file.write({ json: 'x' });
         await new Promise((resolve) => setTimeout(resolve, 2));
       }
       await closed(file);

@@ -33,26 +33,21 @@ export const eventsCommand: Command = {
         lines: { type: 'string', short: 'n' },
       },
     });
-    const { values } = flags.ok ? flags : { values: {} as { readonly lines?: string } };
-    const count = values.lines === undefined ? COUNT : Number(values.lines);
-    const isCount = Number.isInteger(count) && count >= 0 && count <= COUNT_MAX;
-    const complaint = flags.ok
-      ? isCount
-        ? undefined
-        : `-n takes 0 to ${COUNT_MAX}, not '${values.lines}'`
-      : flags.message;
-    if (complaint !== undefined || !flags.ok) {
-      process.stderr.write(`holdfast events: ${complaint}\n${USAGE}`);
+    const refuse = (message: string): number => {
+      process.stderr.write(`holdfast events: ${message}\n${USAGE}`);
       return 1;
-    }
-    const { help, json, follow, instance, socket } = flags.values;
+    };
+    if (!flags.ok) return refuse(flags.message);
+    const { help, json, follow, instance, socket, lines = String(COUNT) } = flags.values;
     if (help === true) {
       process.stdout.write(USAGE);
       return 0;
     }
+    const count = /^\d{1,4}$/.test(lines) ? Number(lines) : Number.NaN;
+    if (!(count <= COUNT_MAX)) return refuse(`-n takes 0 to ${COUNT_MAX}, not '${lines}'`);
     const print = (events: readonly EventRecord[]): void => {
-      const lines = events.map(json === true ? jsonLine : textLine);
-      if (lines.length > 0) process.stdout.write(lines.join(''));
+      const text = events.map(json === true ? jsonLine : textLine).join('');
+      if (text !== '') process.stdout.write(text);
     };
     const filter = instance === undefined ? {} : { instance };
     return withDaemon('events', socketPath(socket), async (client) => {

@@ -40,7 +40,7 @@ export function followDeparture(
     // The state that the event leads to is there when the turn is over.
     setImmediate(() => done(resultOf(instance, { outcome, to, afterMs, state: stateOf() })));
   };
-  const forget = history.listen((_kept, event) => {
+  const forget = history.listen((event) => {
     if (!('instance' in event) || event.instance !== instance) return;
     const afterMs = (clock.now() - began) / 1000;
     if (event.kind === 'handoverEnded') finish(event.outcome, event.to, event.afterUs / 1000);

@@ -8,17 +8,21 @@ import { type FileHandle, open, rename } from 'node:fs/promises';
 import type { LogSink } from '../../ports/log.ts';
 
 const FILE_BYTES_MAX = 10 << 20;
-const WAITING_BYTES_MAX = 1 << 20;
+const WAITING_MAX = 2000;
 const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
 /** Not into a link that somebody has put there, and never waiting for the reader of a pipe. */
 const FLAGS = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK;
+
+/** Made when it is written. */
+export interface Line {
+  readonly json: string;
+}
 
 export class EventsFile {
   readonly path: string;
   readonly #log: LogSink;
   readonly #bytesMax: number;
-  #waiting: string[] = [];
-  #waitingBytes = 0;
+  #waiting: Line[] = [];
   #dropped = 0;
   #handle: FileHandle | undefined;
   #bytes = 0;
@@ -33,14 +37,13 @@ export class EventsFile {
     this.#bytesMax = bytesMax;
   }
 
-  write(line: string): void {
+  write(line: Line): void {
     if (this.#phase === 'closing' || this.#phase === 'closed') return;
-    if (this.#waitingBytes > WAITING_BYTES_MAX) {
+    if (this.#waiting.length >= WAITING_MAX) {
       this.#dropped++;
       return;
     }
     this.#waiting.push(line);
-    this.#waitingBytes += line.length;
     if (this.#phase !== 'idle') return;
     this.#phase = 'writing';
     // What is recorded in one turn goes out together.
@@ -86,9 +89,8 @@ export class EventsFile {
   }
 
   #take(): string {
-    const lines = this.#waiting;
+    const lines = this.#waiting.map(({ json }) => json);
     this.#waiting = [];
-    this.#waitingBytes = 0;
     if (this.#dropped > 0) {
       lines.push(JSON.stringify({ kind: 'lost', count: this.#dropped }));
       this.#dropped = 0;

@@ -1,19 +1,45 @@
-/** The events of this process in the order in which they happened, as many as there is room for. */
+/** The events of this process in the order in which they happened, the last thousand. */
 
 import type { EventRecord } from '../../api/protocol.ts';
 import type { Micros } from '../../base/time.ts';
 import { eventCause, eventText, type RecordedEvent } from './event-text.ts';
 
 const EVENTS_MAX = 1000;
-/** Characters of JSON; an event has some 400. */
-const SIZE_MAX = 1 << 20;
-/** A detail can be the output of a script; it is cut to this. */
-const EVENT_SIZE_MAX = 4096;
+/** Of JSON; a usual event has some 400. */
+const EVENT_CHARACTERS_MAX = 4096;
+/** A detail can be the output of a script. */
+const DETAIL_CHARACTERS_MAX = 1000;
+const FAULTS_MAX = 20;
 
-export interface KeptEvent {
-  readonly record: EventRecord;
+/**
+ * Put into words when somebody asks: while a thousand instances take over, nobody does, and every
+ * microsecond counts.
+ */
+export class KeptEvent {
+  readonly number: number;
+  readonly instance: string | undefined;
+  readonly #event: RecordedEvent;
+  readonly #wallMs: number;
+  #record: EventRecord | undefined;
+  #json: string | undefined;
+
+  constructor(number: number, event: RecordedEvent, wallMs: number) {
+    this.number = number;
+    this.instance = 'instance' in event ? event.instance : undefined;
+    this.#event = event;
+    this.#wallMs = wallMs;
+  }
+
+  get record(): EventRecord {
+    this.#record ??= describe(this.number, this.#event, this.#wallMs);
+    return this.#record;
+  }
+
   /** As one line. */
-  readonly json: string;
+  get json(): string {
+    this.#json ??= JSON.stringify(this.record);
+    return this.#json;
+  }
 }
 
 export interface EventPage {
@@ -29,7 +55,7 @@ export interface PageRequest {
   readonly instance?: string;
 }
 
-export type EventListener = (kept: KeptEvent, event: RecordedEvent) => void;
+export type EventListener = (event: RecordedEvent, kept: KeptEvent) => void;
 
 export class EventHistory {
   readonly #wallMsAt: (at: Micros) => number;
@@ -38,7 +64,6 @@ export class EventHistory {
   readonly #listeners = new Set<EventListener>();
   readonly #counts = new Map<string, number>();
   #last = 0;
-  #size = 0;
 
   /** `wallMsAt`: the wall clock at an instant of the monotonic one. */
   constructor(wallMsAt: (at: Micros) => number) {
@@ -55,25 +80,12 @@ export class EventHistory {
   }
 
   add(event: RecordedEvent): void {
-    const number = ++this.#last;
-    const record: EventRecord = {
-      number,
-      time: new Date(this.#wallMsAt(event.at)).toISOString(),
-      monotonicUs: event.at,
-      kind: event.kind,
-      instance: 'instance' in event ? event.instance : null,
-      text: eventText(event),
-      cause: eventCause(event) ?? null,
-      event: { ...event },
-    };
-    const kept = keep(record);
+    const bounded = withoutExcess(event);
+    const kept = new KeptEvent(++this.#last, bounded, this.#wallMsAt(event.at));
     this.#kept.push(kept);
-    this.#size += kept.json.length;
-    while (this.#kept.length > EVENTS_MAX || this.#size > SIZE_MAX) {
-      this.#size -= this.#kept.shift()?.json.length ?? 0;
-    }
+    if (this.#kept.length > EVENTS_MAX) this.#kept.shift();
     this.#counts.set(event.kind, (this.#counts.get(event.kind) ?? 0) + 1);
-    for (const listener of [...this.#listeners]) listener(kept, event);
+    for (const listener of this.#listeners) listener(event, kept);
   }
 
   /** Calls back after each event; returns how to end that. */
@@ -84,7 +96,7 @@ export class EventHistory {
 
   /** The oldest events after a number, at most so many. */
   page({ since, limit, instance }: PageRequest): EventPage {
-    const first = this.#kept[0]?.record.number ?? this.#last + 1;
+    const first = this.#kept[0]?.number ?? this.#last + 1;
     // A number of the time before a restart stands for nothing: everything is new.
     const from = since > this.#last ? 0 : since;
     const lost = from === 0 ? 0 : Math.max(0, first - 1 - from);
@@ -92,11 +104,11 @@ export class EventHistory {
     let index = Math.max(0, from + 1 - first);
     for (; index < this.#kept.length && events.length < limit; index++) {
       const kept = this.#kept[index];
-      if (kept !== undefined && (instance === undefined || kept.record.instance === instance)) {
+      if (kept !== undefined && (instance === undefined || kept.instance === instance)) {
         events.push(kept);
       }
     }
-    const last = this.#kept[index - 1]?.record.number ?? this.#last;
+    const last = this.#kept[index - 1]?.number ?? this.#last;
     return { events, last, more: index < this.#kept.length, lost };
   }
 
@@ -104,21 +116,45 @@ export class EventHistory {
   latest(instance: string, count: number): readonly EventRecord[] {
     const found: EventRecord[] = [];
     for (let index = this.#kept.length - 1; index >= 0 && found.length < count; index--) {
-      const record = this.#kept[index]?.record;
-      if (record?.instance === instance) found.unshift(record);
+      const kept = this.#kept[index];
+      if (kept?.instance === instance) found.unshift(kept.record);
     }
     return found;
   }
 }
 
-function keep(record: EventRecord): KeptEvent {
-  const json = JSON.stringify(record);
-  if (json.length <= EVENT_SIZE_MAX) return { record, json };
-  const short: EventRecord = {
+function describe(number: number, event: RecordedEvent, wallMs: number): EventRecord {
+  const record: EventRecord = {
+    number,
+    time: new Date(wallMs).toISOString(),
+    monotonicUs: event.at,
+    kind: event.kind,
+    instance: 'instance' in event ? event.instance : null,
+    text: eventText(event),
+    cause: eventCause(event) ?? null,
+    event: { ...event },
+  };
+  if (JSON.stringify(record).length <= EVENT_CHARACTERS_MAX) return record;
+  return {
     ...record,
-    text: record.text.slice(0, EVENT_SIZE_MAX / 4),
-    cause: record.cause?.slice(0, EVENT_SIZE_MAX / 4) ?? null,
+    text: record.text.slice(0, EVENT_CHARACTERS_MAX / 4),
+    cause: record.cause?.slice(0, EVENT_CHARACTERS_MAX / 4) ?? null,
     event: { kind: record.kind, cut: true },
   };
-  return { record: short, json: JSON.stringify(short) };
+}
+
+/** What could be long is cut before it is kept. */
+function withoutExcess(event: RecordedEvent): RecordedEvent {
+  if ('detail' in event && event.detail.length > DETAIL_CHARACTERS_MAX) {
+    return { ...event, detail: event.detail.slice(0, DETAIL_CHARACTERS_MAX) };
+  }
+  if ('cause' in event && event.cause.kind === 'tracker') {
+    const { report } = event.cause;
+    if (report.detail.length <= DETAIL_CHARACTERS_MAX) return event;
+    const detail = report.detail.slice(0, DETAIL_CHARACTERS_MAX);
+    return { ...event, cause: { ...event.cause, report: { ...report, detail } } };
+  }
+  if (event.kind !== 'faultChanged') return event;
+  const faults = event.faults.slice(0, FAULTS_MAX);
+  return { ...event, faults: faults.map((fault) => fault.slice(0, DETAIL_CHARACTERS_MAX)) };
 }
