@@ -105,6 +105,22 @@ describe('the commands', { skip: skipDaemon }, () => {
     assert.match(why, /Master is 192\.168\.80\.81 with priority 150/);
   });
 
+  test('explain says what cannot be known of a keepalived that is backup', async () => {
+    await masterOf(await start(a, configOf(150)));
+    await b.start({ program: 'keepalived', config: configOf(100) });
+    const why = await eventually(
+      async () => {
+        const text = await done(a, 'explain', 'VI_1');
+        return text.includes('192.168.80.82') ? text : undefined;
+      },
+      () => 'it was not heard of',
+    );
+    assert.match(why, /192\.168\.80\.82 +state unknown +priority unknown/);
+    assert.match(why, /priority and state of 192\.168\.80\.82: in VRRP only a master speaks/);
+    const { stdout } = await ask(a, 'handover', 'VI_1');
+    assert.match(stdout, /192\.168\.80\.82 has taken over VI_1 after [\d.]+ ms/);
+  });
+
   test('what is misspelt is told the nearest word', async () => {
     await start(a, configOf(150));
     await eventually(
