@@ -284,9 +284,17 @@ describe('the side of the daemon that speaks to other holdfasts', () => {
       malformed: 0,
       'hop-limit': 1,
       'no-proof': 0,
+      reflected: 0,
     });
     b.hear({ ...right, source: b.other });
     assert.equal(b.side.counters().received, 0, 'heard itself');
+  });
+
+  test('our own words, thrown back at us, are not heard', () => {
+    const a = host(1);
+    a.say();
+    a.hear(a.lastSent({ source: ip('10.0.0.66') }));
+    assert.deepEqual([a.inputs, a.side.counters().refused.reflected], [[], 1]);
   });
 
   test('a host with another key is told of once a minute: it may take part in elections', () => {

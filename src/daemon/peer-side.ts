@@ -39,9 +39,9 @@ const ON_LINK_TTL = 255;
 
 /**
  * Why datagrams were refused. `no-proof`: on another path than that of adverts only what proves to be
- * new is looked at.
+ * new is looked at. `reflected`: we have said it ourselves.
  */
-export type PeerRefusal = PeerMessageFailure | 'hop-limit' | 'no-proof';
+export type PeerRefusal = PeerMessageFailure | 'hop-limit' | 'no-proof' | 'reflected';
 
 export interface PeerCounters {
   readonly sent: number;
@@ -93,6 +93,7 @@ export class PeerSide {
     malformed: 0,
     'hop-limit': 0,
     'no-proof': 0,
+    reflected: 0,
   };
 
   constructor(parts: PeerSideParts) {
@@ -311,6 +312,8 @@ export class PeerSide {
         refusal = opened.reason;
         continue;
       }
+      // Ours, of this run or an earlier one, thrown back at us.
+      if (this.#parts.isLocal(opened.value.sender)) return 'reflected';
       const { name: instance } = model;
       const message = this.#proof.examine(instance, opened.value);
       // Numbers are not given twice: what echoes one of a router is for that router.
