@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { replayRecording } from '../daemon/replay.ts';
 import type { Command } from './command.ts';
+import { parseFlags } from './flags.ts';
 
 const USAGE = `Usage: holdfast replay FILE [OPTION...]
 
@@ -40,28 +40,25 @@ export const replayCommand: Command = {
 type Options = Parameters<typeof replayRecording>[0];
 
 function readOptions(argv: readonly string[]): Options | string {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        detail: { type: 'boolean' },
-        json: { type: 'boolean' },
-        verify: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    if (values.help === true) return 'help';
-    const [file, another] = positionals;
-    if (file === undefined) return 'which FILE?';
-    if (another !== undefined) return `one FILE, not '${another}' as well`;
-    return {
-      file,
-      format: values.json === true ? 'json' : 'text',
-      events: values.detail === true ? 'all' : 'transitions',
-      agreement: values.verify === true ? 'tell' : 'ignore',
-    };
-  } catch (error) {
-    return (error instanceof Error ? error.message : String(error)).split('. ')[0] ?? '';
-  }
+  const flags = parseFlags(argv, {
+    allowPositionals: true,
+    options: {
+      detail: { type: 'boolean' },
+      json: { type: 'boolean' },
+      verify: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (!flags.ok) return flags.message;
+  const { values } = flags;
+  if (values.help === true) return 'help';
+  const [file, another] = flags.positionals;
+  if (file === undefined) return 'which FILE?';
+  if (another !== undefined) return `one FILE, not '${another}' as well`;
+  return {
+    file,
+    format: values.json === true ? 'json' : 'text',
+    events: values.detail === true ? 'all' : 'transitions',
+    agreement: values.verify === true ? 'tell' : 'ignore',
+  };
 }
