@@ -77,6 +77,14 @@ export const macAddress: Shape<MacAddress> = (json) => {
   return address === undefined ? misfit('expected a hardware address') : ok(address);
 };
 
+/**
+ * A field that older versions did not write: what they did stands for it. Without that a newer program
+ * can neither read their recordings nor take over from them.
+ */
+export function added<Value>(shape: Shape<Value>, before: Value): Shape<Value> {
+  return (json) => (json === undefined ? ok(before) : shape(json));
+}
+
 /** One of the words of a union; the table names each of them. */
 export function word<Word extends string>(words: Readonly<Record<Word, true>>): Shape<Word> {
   const known: ReadonlySet<unknown> = new Set(Object.keys(words));

@@ -1,4 +1,7 @@
-/** The model as JSON must have it. */
+/**
+ * The model as JSON must have it, which other versions write and read: a field that comes after a release
+ * is `added`, so that the model of the version before is still understood.
+ */
 import { ok } from '../../base/result.ts';
 import { Secret } from '../../base/secret.ts';
 import {
