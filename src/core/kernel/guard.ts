@@ -6,7 +6,7 @@
 import { ipFamily } from '../../base/ip.ts';
 import { MICROS_PER_SECOND, micros, millis, seconds } from '../../base/time.ts';
 import type { Model } from '../../config/model/model.ts';
-import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
+import type { VirtualAddress, VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { Guard } from '../vrrp/types.ts';
 
 /** Renewing more would cost over 1 % of a processor (measured, docs/benchmarks.md). */
@@ -22,13 +22,8 @@ const FIREWALL_MARGIN = millis(100);
 
 /** The guard of each instance, by name. */
 export function planGuards(model: Model): ReadonlyMap<string, Guard> {
-  const slow = model.instances.filter(
-    ({ advertInterval }) => advertInterval >= LIFETIME_INTERVAL_MIN,
-  );
-  const held = slow.flatMap(({ addresses, excludedAddresses }) => [
-    ...addresses,
-    ...excludedAddresses,
-  ]);
+  const slow = model.instances.filter(mayHaveLifetimes);
+  const held = slow.flatMap(addressesOf);
   const ipv6 = held.filter(({ address }) => ipFamily(address) === 6).length;
   const isCrowd = ipv6 > LIFETIME_IPV6_MAX || held.length - ipv6 > LIFETIME_IPV4_MAX;
   return new Map(
@@ -36,16 +31,38 @@ export function planGuards(model: Model): ReadonlyMap<string, Guard> {
       if (model.global.deadMan === 'off' || hasOwnLifetime(instance)) {
         return [instance.name, { kind: 'none' }];
       }
-      const isSlow = instance.advertInterval >= LIFETIME_INTERVAL_MIN;
-      return [instance.name, isSlow && !isCrowd ? lifetimeOf(instance) : firewallOf(instance)];
+      const lives = mayHaveLifetimes(instance) && !isCrowd;
+      return [instance.name, lives ? lifetimeOf(instance) : firewallOf(instance)];
     }),
   );
 }
 
-/** Lifetimes that an operator has configured are not ours to change. */
-function hasOwnLifetime({ addresses, excludedAddresses }: VrrpInstanceModel): boolean {
-  return [...addresses, ...excludedAddresses].some(
-    ({ preferredLifetimeSeconds }) => preferredLifetimeSeconds !== undefined,
+function mayHaveLifetimes(instance: VrrpInstanceModel): boolean {
+  return (
+    instance.advertInterval >= LIFETIME_INTERVAL_MIN &&
+    !addressesOf(instance).some(sharesPrefixRoute)
+  );
+}
+
+/**
+ * The kernel lets the route to an IPv6 prefix expire with the address that was renewed last, also where
+ * the host's own address (by router advertisements) lives on in that prefix, and would lose its route.
+ */
+function sharesPrefixRoute({ address, prefixLength, noPrefixRoute }: VirtualAddress): boolean {
+  return ipFamily(address) === 6 && prefixLength < 128 && noPrefixRoute !== true;
+}
+
+function addressesOf(instance: VrrpInstanceModel): readonly VirtualAddress[] {
+  return [...instance.addresses, ...instance.excludedAddresses];
+}
+
+/**
+ * Lifetimes that an operator has configured are not ours to change. Zero, which IPv6 addresses without a
+ * prefix have by default, says only that the address is no source of its own accord.
+ */
+function hasOwnLifetime(instance: VrrpInstanceModel): boolean {
+  return addressesOf(instance).some(
+    ({ preferredLifetimeSeconds = 0 }) => preferredLifetimeSeconds > 0,
   );
 }
 
