@@ -9,7 +9,9 @@ import { createDaemonLab, eventually, instance, masterOf, skipDaemon } from './s
 
 const VIP = '192.168.80.100';
 const VIP6 = 'fd00:80::100';
-const SIX = ['virtual_ipaddress_excluded {', `    ${VIP6}/64`, '}'];
+const SIX = ['virtual_ipaddress_excluded {', `    ${VIP6}`, '}'];
+/** In the prefix of the host's own address. */
+const SIX_IN_PREFIX = ['virtual_ipaddress_excluded {', `    ${VIP6}/64`, '}'];
 
 describe('dead-man switch', { skip: skipDaemon }, () => {
   let lab: Lab;
@@ -29,7 +31,7 @@ describe('dead-man switch', { skip: skipDaemon }, () => {
       }
       await Promise.all([...host.processes].map(({ exited }) => exited));
       await host.run('pkill -KILL -x watchdog; nft flush ruleset; true');
-      await host.run(`ip addr del ${VIP}/32 dev eth0; ip addr del ${VIP6}/64 dev eth0; true`);
+      await host.run(`ip addr del ${VIP}/32 dev eth0; ip addr del ${VIP6} dev eth0; true`);
     }
   });
 
@@ -75,7 +77,7 @@ describe('dead-man switch', { skip: skipDaemon }, () => {
     await sleep(6000);
     const lifetimes = /192\.168\.80\.100\/32 scope global dynamic eth0\s+valid_lft [1-4]sec pref/;
     assert.match(await shown(a), lifetimes);
-    assert.match(await shown(a), /fd00:80::100\/64 .*dynamic.*\s+valid_lft [1-4]sec/);
+    assert.match(await shown(a), /fd00:80::100\/128 .*dynamic.*\s+valid_lft [1-4]sec/);
     assert.equal(
       a.addressEvents.filter(
         (each) => each.atMs > sinceMs && each.address === VIP && each.kind === 'removed',
@@ -85,6 +87,25 @@ describe('dead-man switch', { skip: skipDaemon }, () => {
     assert.equal(await rules(a), '');
     assert.equal((await daemon.stop()).status, 0);
     assert.equal(a.holds(VIP), false);
+  });
+
+  test('at 1 s an address in an IPv6 prefix leaves the route of the host in peace', async () => {
+    const route = async (): Promise<string> =>
+      (await a.run('ip -6 route show fd00:80::/64')).stdout.replace(/ expires (\d{3,})sec/, '');
+    // As by router advertisements.
+    await a.run('ip addr add fd00:80::5:1/64 dev eth0 nodad valid_lft 5000 preferred_lft 5000');
+    await a.run('ip -6 route del fd00:80::/64 dev eth0');
+    await a.run('ip -6 route add fd00:80::/64 dev eth0 proto kernel metric 256 expires 5000');
+    const before = await route();
+    const daemon = await start(a, instance({ advertInt: 1, lines: SIX_IN_PREFIX }));
+    await masterOf(daemon);
+    await lab.waitForHolder(VIP6, 'a');
+    await sleep(2500);
+    assert.match(await rules(a), /elements = \{ fd00:80::100 \}/);
+    assert.equal((await daemon.stop()).status, 0);
+    assert.match(before, /fd00:80::\/64/);
+    assert.equal(await route(), before);
+    await a.run('ip addr del fd00:80::5:1/64 dev eth0');
   });
 
   for (const advertInt of [1, 0.1]) {

@@ -121,6 +121,21 @@ describe('lifetimes of addresses', { skip: skipKernelTests }, () => {
     finish();
   });
 
+  test('a deprecated address stays deprecated, and goes as well', async () => {
+    const { keeper, finish } = createKeeper();
+    const address = vip('2001:db8::3', { preferredLifetimeSeconds: 0 });
+    keeper.ledger.setLifetime('VI_1', 2);
+    keeper.ledger.want('VI_1', 'eth0', address);
+    finish();
+    keeper.renew('VI_1', 2);
+    finish();
+    assert.match(
+      shown(),
+      /2001:db8::3\/128 .*deprecated.* dynamic.*\s+valid_lft [12]sec pref\S+ 0sec/,
+    );
+    await until(() => !isThere('2001:db8::3'), 'it expires', 10_000);
+  });
+
   test('renewals of ours are no events, but for what they had to add', async () => {
     const { keeper, finish } = createKeeper();
     const many = Array.from({ length: 600 }, (_, index) =>
