@@ -38,7 +38,7 @@ export function createCompletionCommand(commands: () => readonly Command[]): Com
   };
 }
 
-function bashScript(commands: readonly Command[]): string {
+export function bashScript(commands: readonly Command[]): string {
   const names = commands.map(({ name }) => name).join(' ');
   const options = commands
     .map(({ name, usage }) => `    ${name}) words='${optionsOf(usage).join(' ')}' ;;\n`)

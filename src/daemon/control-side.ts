@@ -1,5 +1,6 @@
 /** What operators and the control child have of the process: its socket, its history, its drain. */
 import type { ControlMetrics } from '../api/metrics.ts';
+import type { Request } from '../api/protocol.ts';
 import type { GlobalModel, Model } from '../config/model/model.ts';
 import { findIdentity } from '../linux/accounts.ts';
 import { openLocalListener } from '../linux/local-socket.ts';
@@ -191,11 +192,22 @@ export class ControlSide {
       figures: this.#figures,
       mayChange,
       untilDueUs: () => vrrp.untilDueUs(),
-      handle: (request, reply) => {
+      handle: (request, reply, peer) => {
+        if (isChange(request)) this.#tell(request, peer);
         if (vrrp.phase === 'frozen' && isChange(request)) reply(BUSY);
         else handleRequest(operations, request, reply);
       },
     });
+  }
+
+  /** Who has changed something must be known afterwards. */
+  #tell(request: Request, { uid, pid }: LocalPeer): void {
+    const { op, instance = '', priority = '' } = { instance: '', priority: '', ...request };
+    // A name is what the client says it is.
+    const name = /^[\w.:-]*$/.test(instance) ? instance : JSON.stringify(instance);
+    const what = [op, name, priority ?? 'reset'].filter((word) => word !== '').join(' ');
+    const text = `asked over the control socket by user ${uid}, process ${pid}: ${what}`;
+    this.#parts.log.write({ level: 'notice', text });
   }
 
   #statusSources(): StatusSources {

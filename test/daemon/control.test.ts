@@ -160,6 +160,14 @@ describe('the commands', { skip: skipDaemon }, () => {
     assert.equal((await statusOf(a)).instances[0]?.state, 'master');
   });
 
+  test('handover without waiting, where the file says so, tells who came after', async () => {
+    await startBoth(configOf(150, ['@holdfast planned_handover off']));
+    const { status, stdout } = await ask(a, 'handover', 'VI_1');
+    assert.match(stdout, /^192\.168\.80\.82 has taken over VI_1 after [\d.]+ ms$/m);
+    assert.equal(status, 0);
+    assert.equal((await statusOf(a)).instances[0]?.state, 'backup');
+  });
+
   test('drain gives up all, survives a reload and a restart, and is taken back', async () => {
     const { first } = await startBoth();
     const said = await done(a, 'drain');
@@ -189,7 +197,7 @@ describe('the commands', { skip: skipDaemon }, () => {
     interval 1
 }
 `;
-    await startBoth(`${script}${configOf(150, check)}`);
+    const { first } = await startBoth(`${script}${configOf(150, check)}`);
     const lowered = await eventually(
       async () => {
         const text = await done(a, 'explain', 'VI_1');
@@ -203,6 +211,7 @@ describe('the commands', { skip: skipDaemon }, () => {
     assert.match(judged?.text ?? '', /150 -> 130: script check: .*status 3.*all of it is broken/);
 
     assert.match(await done(a, 'priority', 'VI_1', '90'), /70 in force, set to 90/);
+    await first.logContains(/asked over the control socket by user 0, .*: priority VI_1 90$/);
     await hasState(b, 'master');
     const explained = await done(a, 'explain', 'VI_1');
     assert.match(explained, /operator +90 +set by an operator in place of the configured 150/);

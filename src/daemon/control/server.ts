@@ -56,8 +56,8 @@ export interface ControlServerParts {
   mayChange(peer: LocalPeer): boolean;
   /** When the engine wants to be called next; Infinity where it does not. */
   untilDueUs(): number;
-  /** Answers now or later, exactly once. */
-  handle(request: Request, reply: (outcome: Outcome) => void): void;
+  /** Answers now or later, exactly once. `peer` may do what it asks for. */
+  handle(request: Request, reply: (outcome: Outcome) => void, peer: LocalPeer): void;
   /** Counted up. */
   readonly figures: ControlFigures;
 }
@@ -292,9 +292,10 @@ export class ControlServer {
       this.#answer(connection, request.id, { ok: false, error: { code: 'forbidden', message } });
       return;
     }
-    this.#parts.handle(request, (outcome) => {
+    const reply = (outcome: Outcome): void => {
       if (connection.phase === 'answering') this.#answer(connection, request.id, outcome);
-    });
+    };
+    this.#parts.handle(request, reply, connection.socket.peer);
   }
 
   #answer(connection: Connection, id: RequestId | undefined, outcome: Outcome): void {
