@@ -49,6 +49,13 @@ test('nothing is proved by another session, another router, or a number that was
   assert.equal(restarted.examine('VI_1', echoing(1)).provenSince, undefined);
 });
 
+test('our own message, thrown back at us, proves nothing', () => {
+  const proof = new PeerProof(OURS);
+  proof.stamp(START, 'VI_1');
+  const reflected = { ...echoing(1), session: OURS, counter: 2 };
+  assert.equal(proof.examine('VI_1', reflected).provenSince, undefined);
+});
+
 test('numbers are remembered for some seconds, and not endlessly many', () => {
   const proof = new PeerProof(OURS);
   for (let count = 1; count <= 100; count++) proof.stamp(START, 'VI_1');

@@ -38,8 +38,9 @@ export class PeerProof {
     return { session: this.#session, counter };
   }
 
-  /** What the message proves to `instance`. */
+  /** What the message proves to `instance`. Our own, thrown back at us, proves nothing. */
   examine(instance: string, message: PeerMessage): ReceivedPeerMessage {
+    if (message.session === this.#session) return { ...message, provenSince: undefined };
     const sent = this.#sent.get(instance) ?? [];
     let latest: Micros | undefined;
     for (const { session, counter } of message.heard) {
