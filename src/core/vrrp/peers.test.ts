@@ -109,6 +109,25 @@ describe('the table of peers', () => {
     assert.equal(table.receive(muchLater, recorded).verdict, 'repeated');
   });
 
+  test('nobody is named while somebody has spoken who has not proved to be new', () => {
+    table.receive(START, hello(START));
+    const restarted = { session: SECOND, provenSince: undefined };
+    const soon = later(millis(10));
+    table.receive(soon, hello(soon, { ...restarted, counter: 1, state: 'init' }));
+    assert.equal(bestAt(soon), B, 'who takes no part decides nothing');
+    table.receive(soon, hello(soon, { ...restarted, counter: 2, priority: 250 }));
+    assert.equal(bestAt(soon), undefined);
+    assert.deepEqual(table.strangers(soon), [B]);
+    const proved = later(seconds(1));
+    table.receive(proved, hello(proved, { session: SECOND, counter: 3, priority: 250 }));
+    assert.equal(bestAt(proved), B);
+    table.receive(proved, hello(proved, { sender: C, provenSince: undefined }));
+    assert.equal(bestAt(proved), undefined);
+    assert.equal(bestAt(later(millis(4500))), undefined, 'B has fallen silent');
+    table.receive(later(millis(4500)), hello(later(millis(4500)), { session: SECOND, counter: 9 }));
+    assert.equal(bestAt(later(millis(4500))), B, 'a recording is forgotten');
+  });
+
   test('recordings do not displace the echo of a peer that lives', () => {
     table.receive(START, hello(START));
     for (let run = 0; run < 100; run++) {
@@ -323,7 +342,11 @@ describe('the table of peers', () => {
           const { changes: told } = fresh.receive(START, message);
           assert.deepEqual(told, []);
         }
-        assert.equal(fresh.best(START, stopping)?.priority, 100);
+        // It may be that somebody has started anew: then nobody is named for a moment.
+        assert([undefined, 100].includes(fresh.best(START, stopping)?.priority));
+        const now = later(seconds(4));
+        fresh.receive(now, hello(now, { counter: START * 2 + 1 }));
+        assert.equal(fresh.best(now, stopping)?.priority, 100);
         assert.deepEqual(
           fresh.peers(START).map(({ address }) => address),
           [B],

@@ -259,7 +259,10 @@ export class PeerTable {
 
   /** Who may take part in elections without telling us how. */
   strangers(now: Micros): readonly IpAddress[] {
-    return this.#strangers.list(now).filter((address) => !this.#isConfirmed(now, address));
+    const found = new Set(this.#strangers.list(now));
+    for (const address of found) if (this.#isConfirmed(now, address)) found.delete(address);
+    for (const [address, entry] of this.#entries) if (isDoubtful(entry, now)) found.add(address);
+    return [...found];
   }
 
   // --- small parts ---
@@ -355,6 +358,19 @@ export function isAhead(
 ): boolean {
   if (one.priority !== other.priority) return one.priority > other.priority;
   return compareIp(one.address, other.address) > 0;
+}
+
+/**
+ * Whether something was heard from it that may be news: it has started anew, or was never proved. If it
+ * is a recording, that costs a moment of speed.
+ */
+function isDoubtful({ proven, unproven }: Entry, now: Micros): boolean {
+  return unproven.some(
+    ({ message, at }) =>
+      message.state !== 'init' &&
+      now - at < SILENCE_MAX &&
+      (proven === undefined || at > proven.at),
+  );
 }
 
 function isSilent({ at }: Voice, now: Micros): boolean {
