@@ -41,7 +41,8 @@ describe('the table of peers', () => {
   let table: PeerTable;
   beforeEach(() => {
     table = new PeerTable();
-    table.start(START);
+    table.start(micros(START - seconds(2)));
+    table.said(micros(START - seconds(1)));
   });
   const bestAt = (now: Micros, query = stopping): IpAddress | undefined =>
     table.best(now, query)?.address;
@@ -58,6 +59,15 @@ describe('the table of peers', () => {
     assert.deepEqual(table.peers(now), [
       { address: B, state: 'backup', priority: 100, preempts: 'yes', lastHeard: now },
     ]);
+  });
+
+  test('for a while after the start nobody is named: others may not have spoken yet', () => {
+    const fresh = new PeerTable();
+    fresh.start(START);
+    fresh.receive(START, hello(START));
+    assert.equal(fresh.hasStranger(later(millis(1099))), true);
+    assert.equal(fresh.best(later(millis(1099)), stopping), undefined);
+    assert.equal(fresh.best(later(millis(1100)), stopping)?.address, B);
   });
 
   test('a proof is good for three seconds', () => {

@@ -19,6 +19,8 @@ export const HELLO_INTERVAL = seconds(1);
 const PROOF_VALID = seconds(3);
 const SILENCE_MAX = millis(3500);
 const PEERS_MAX = 32;
+/** Until everybody that was there before has spoken. */
+const ACQUAINTANCE = millis(1100);
 /** The routers of a host that start together say their second hello at different times. */
 const HELLO_SLOTS = 10;
 const HELLO_SLOT = millis(50);
@@ -84,6 +86,8 @@ export class PeerTable {
   readonly #entries = new Map<IpAddress, Entry>();
   readonly #strangers = new Strangers();
   #nextHello: Micros | undefined;
+  /** Before that, there may be peers that have not spoken yet. */
+  #acquaintedFrom: Micros = ZERO;
   #helloShift: Micros;
   #everHeard = false;
 
@@ -93,7 +97,9 @@ export class PeerTable {
 
   /** From now on there are hellos, the first one at once. Heard adverts are noted without it, too. */
   start(now: Micros): void {
-    this.#nextHello ??= now;
+    if (this.#nextHello !== undefined) return;
+    this.#nextHello = now;
+    this.#acquaintedFrom = micros(now + ACQUAINTANCE);
   }
 
   /** No more hellos; who was a peer may still take part in elections. */
@@ -254,6 +260,7 @@ export class PeerTable {
   }
 
   hasStranger(now: Micros): boolean {
+    if (now < this.#acquaintedFrom) return true;
     return this.#strangers.isCrowded(now) || this.strangers(now).length > 0;
   }
 
