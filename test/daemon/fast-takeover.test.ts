@@ -172,6 +172,7 @@ describe('fast take-over between holdfasts', { skip: skipDaemon }, () => {
     const second = await b.start({ program: 'holdfast', config: config(100) });
     await masterOf(first);
     for (const daemon of [first, second]) await daemon.logContains('holdfast peer fe80:');
+    await knows(second);
     assert.equal((await first.stop()).status, 0);
     await masterOf(second);
     assert(wasNamed(second), second.tail(20));

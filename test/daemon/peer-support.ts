@@ -19,11 +19,15 @@ export function speaking(options: InstanceText, globals: readonly string[] = [])
   return `global_defs {\n${lines.join('\n')}\n}\n${instance(options)}`;
 }
 
-/** Waits until the daemon has confirmed each of these hosts as a peer. */
+/** For so long after its start a holdfast names nobody, and takes over from nobody. */
+const ACQUAINTANCE_MS = 1500;
+
+/** Waits until the daemon has confirmed each of these hosts as a peer, and counts on them. */
 export async function knows(daemon: HostProcess, ...others: readonly Host[]): Promise<void> {
   for (const other of others) {
     await daemon.logContains(`holdfast peer ${other.address(4)} found`, { timeoutMs: 30_000 });
   }
+  await new Promise((resolve) => setTimeout(resolve, ACQUAINTANCE_MS));
 }
 
 export function texts(daemon: HostProcess): readonly string[] {
