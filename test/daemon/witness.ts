@@ -6,7 +6,8 @@ import type { Host } from '../../src/lab/host.ts';
 import type { HostProcess } from '../../src/lab/host-process.ts';
 import { eventually, holdfast } from './support.ts';
 
-export const METRICS_PORT = 9650;
+const METRICS_PORT = 9650;
+const CURL_NOT_CONNECTED = 7;
 
 /** The lines of global_defs without which nobody answers. */
 export function witnessLines(host: Host): string {
@@ -115,28 +116,35 @@ export class Witness {
   }
 
   async http(path: string): Promise<unknown> {
-    const url = `http://localhost${path}`;
     const socket = this.host.path('http.sock');
-    const { stdout, stderr, status } = await this.host.run([
-      ...['curl', '--silent', '--show-error', '--fail', '--unix-socket', socket, url],
-    ]);
-    assert.equal(status, 0, `${this.host.name}: ${stderr}`);
-    return JSON.parse(stdout);
+    return JSON.parse(await this.#curl('--unix-socket', socket, `http://localhost${path}`));
   }
 
   /** Each sample's value by its name and labels. */
   async metrics(): Promise<ReadonlyMap<string, number>> {
-    const { stdout, stderr, status } = await this.host.run([
-      ...['curl', '--silent', '--show-error', '--fail'],
-      `http://127.0.0.1:${METRICS_PORT}/metrics`,
-    ]);
-    assert.equal(status, 0, `${this.host.name}: ${stderr}`);
-    const samples = stdout.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    const text = await this.#curl(`http://127.0.0.1:${METRICS_PORT}/metrics`);
+    const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     return new Map(
       samples.map((line) => {
         const at = line.lastIndexOf(' ');
         return [line.slice(0, at), Number(line.slice(at + 1))];
       }),
+    );
+  }
+
+  /** The control child of a daemon that has just started does not listen yet. */
+  async #curl(...words: readonly string[]): Promise<string> {
+    let last = '';
+    return eventually(
+      async () => {
+        const { stdout, stderr, status } = await this.host.run([
+          ...['curl', '--silent', '--show-error', '--fail', ...words],
+        ]);
+        last = stderr;
+        assert(status === 0 || status === CURL_NOT_CONNECTED, `${this.host.name}: ${stderr}`);
+        return status === 0 ? stdout : undefined;
+      },
+      () => `${this.host.name}: ${last}`,
     );
   }
 
