@@ -136,6 +136,18 @@ describe('the commands', { skip: skipDaemon }, () => {
     assert.match(wrongPriority.stderr, /'255' is neither 1 to 254 nor reset/);
   });
 
+  test('the socket is found where daemons usually have it, or where the environment says', async () => {
+    const file = a.write('keepalived.conf', configOf(150));
+    const args = ['-p', '/run/keepalived.pid'];
+    await masterOf(await a.start({ program: 'holdfast', config: { file }, args }));
+    assert.equal((await a.run([holdfast, 'status'])).status, 0);
+    const elsewhere = await a.run([holdfast, 'status'], {
+      env: { HOLDFAST_SOCKET: '/run/no.sock' },
+    });
+    assert.equal(elsewhere.status, 3);
+    assert.match(elsewhere.stderr, /no daemon answers on \/run\/no\.sock/);
+  });
+
   test('handover answers when another host has taken over', async () => {
     await startBoth();
     const { status, stdout, stderr } = await ask(a, 'handover', 'VI_1');
