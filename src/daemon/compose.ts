@@ -84,6 +84,7 @@ export async function composeVrrp(
       forwardsIpv6: (name) => forwardsIpv6(name) === 'forwards',
       log,
       recorder,
+      history,
       recorded: (event) => history.add(event),
     });
     return vrrp;

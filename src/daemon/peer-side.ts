@@ -7,7 +7,7 @@ import { type IpAddress, type IpFamily, ipFamily, isLinkLocal, isMulticast } fro
 import type { Model } from '../config/model/model.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
 import type { NodeInput } from '../core/node-types.ts';
-import { PeerProof } from '../core/vrrp/peer-proof.ts';
+import { PeerProof, type PeerProofState, skipNumbers } from '../core/vrrp/peer-proof.ts';
 import type { VrrpEffect } from '../core/vrrp/types.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LogSink } from '../ports/log.ts';
@@ -138,6 +138,19 @@ export class PeerSide {
       this.#paths.forget(instance);
     }
     this.review();
+  }
+
+  exportState(): PeerProofState {
+    return this.#proof.exportState();
+  }
+
+  importState(state: PeerProofState): void {
+    this.#proof.importState(state);
+  }
+
+  /** Another process has spoken in the name of this one for a moment. */
+  goOn(): void {
+    this.#proof.importState(skipNumbers(this.#proof.exportState()));
   }
 
   close(): void {

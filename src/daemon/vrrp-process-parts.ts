@@ -8,6 +8,7 @@ import type { NodeRecorder } from '../ports/node-recorder.ts';
 import type { PeerNetwork } from '../ports/peer-network.ts';
 import type { ScriptRunner } from '../ports/scripts.ts';
 import type { RecordedEvent } from './events/event-text.ts';
+import type { EventHistory } from './events/history.ts';
 
 export interface VrrpProcessParts {
   readonly clock: Clock;
@@ -25,6 +26,8 @@ export interface VrrpProcessParts {
   /** `detail` is keepalived's -D. */
   readonly verbosity: 'normal' | 'detail';
   readonly recorder?: NodeRecorder | undefined;
+  /** Goes on from one program to the next. */
+  readonly history?: EventHistory | undefined;
   /** Told of every event, after what it is about has been carried out. */
   recorded?(event: RecordedEvent): void;
 }

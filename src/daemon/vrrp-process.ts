@@ -31,7 +31,7 @@ import { PeerSide } from './peer-side.ts';
 import { advertInput } from './received-advert.ts';
 import { createNode } from './recorder/recorded-node.ts';
 import { TrackScripts } from './track-scripts.ts';
-import { type HandedState, STATE_VERSION } from './upgrade/handed-state.ts';
+import { exportHanded, type HandedState, importHanded } from './upgrade/handed-state.ts';
 import type { VrrpProcessParts } from './vrrp-process-parts.ts';
 import { WatchSide } from './watch-side.ts';
 
@@ -57,6 +57,8 @@ export class VrrpProcess {
   /** What came while frozen. */
   readonly #waiting: NodeInput[] = [];
   #whenStopped: () => void = () => {};
+  readonly #link = (name: string): LinkFacts | undefined =>
+    this.monitor.links().find((facts) => facts.name === name);
   #atStop: 'release' | 'keep' = 'release';
 
   constructor(model: Model, parts: VrrpProcessParts) {
@@ -65,7 +67,7 @@ export class VrrpProcess {
     // Packets that wait in a socket are older than the timer that has just run out: read them first.
     this.#alarm = parts.alarms.createAlarm(() => setImmediate(() => this.#expire()));
     const complaints = new Complaints(parts.log);
-    const link = (name: string): LinkFacts | undefined => this.#link(name);
+    const link = this.#link;
     this.#addresses = new AddressSide({ ...parts, link, complaints }, this.#node.model);
     this.#adverts = new AdvertSide({
       network: parts.network,
@@ -162,10 +164,8 @@ export class VrrpProcess {
   }
 
   /** In place of `start`: goes on where another program has stopped, with the model that it had. */
-  continueFrom({ node, addresses }: HandedState): void {
-    const effects: NodeEffect[] = [];
-    this.#node.importState(this.#parts.clock.now(), node, effects);
-    const lost = this.#addresses.importState(addresses);
+  continueFrom(state: HandedState): void {
+    const { effects, lost } = importHanded(this.#handing(), state);
     this.#carryOut(effects);
     this.#news.tellAll();
     for (const { interface: name, address } of lost) this.#news.lost(name, address);
@@ -176,17 +176,17 @@ export class VrrpProcess {
     this.#phase = 'frozen';
     this.#alarm.arm(undefined);
     this.#parts.recorder?.handedOver();
-    return {
-      version: STATE_VERSION,
-      frozenAt: this.#parts.clock.now(),
-      node: this.#node.exportState(),
-      addresses: this.#addresses.exportState(),
-    };
+    return exportHanded(this.#handing());
   }
 
-  /** Goes on after all. */
+  #handing() {
+    const [node, addresses, peers] = [this.#node, this.#addresses, this.#peers];
+    return { ...this.#parts, node, addresses, peers, metrics: this.metrics };
+  }
+
   thaw(): void {
     this.#phase = 'running';
+    this.#peers.goOn();
     this.#parts.recorder?.thawed(this.#parts.clock.now(), this.#node);
     for (const input of this.#waiting.splice(0)) this.#feed(input);
     // What became of links meanwhile was not told.
@@ -250,7 +250,6 @@ export class VrrpProcess {
     this.#notifier.whenIdle(finish);
   }
 
-  /** Whether the engine is still fed. */
   #isAlive(): boolean {
     return this.#phase === 'running' || this.#phase === 'leaving';
   }
@@ -275,12 +274,8 @@ export class VrrpProcess {
     if (this.#isAlive()) this.#news.tell(events);
   }
 
-  #link(name: string): LinkFacts | undefined {
-    return this.monitor.links().find((facts) => facts.name === name);
-  }
-
   #fit(model: Model): Model {
-    return fitAddresses(model, (name) => this.#link(name), this.#parts.log);
+    return fitAddresses(model, this.#link, this.#parts.log);
   }
 
   // --- inputs ---

@@ -49,8 +49,9 @@ describe('holdfast upgrade', { skip: skipDaemon }, () => {
     await host.run(`find '${host.directory}' -name '*pid' -o -name '*.addresses' | xargs rm -f`);
   });
 
+  const keyed = 'global_defs {\n    @holdfast peer_key 4be1c3d2a5f60718\n}\n';
   const backup = { priority: 50, addresses: [vip] };
-  const withPeer = instance({ priority: 200, addresses: [vip] });
+  const withPeer = keyed + instance({ priority: 200, addresses: [vip] });
 
   /** As master of VI_1, with a backup that would take over after 0.4 s without adverts. */
   async function start(config = withPeer, program?: string): Promise<void> {
@@ -60,15 +61,17 @@ describe('holdfast upgrade', { skip: skipDaemon }, () => {
     const pidFiles = ['-p', `${folder}/pid`, '-r', `${folder}/vrrp.pid`];
     daemon = await host.spawn([program ?? holdfast, '-n', '-l', '-D', '-f', file, ...pidFiles]);
     await masterOf(daemon);
+    const isSlow = config.includes('advert_int 1\n');
     peer = await lab.host('b').start({
       program: 'holdfast',
-      config: config.includes('advert_int 1\n')
-        ? instance({ ...backup, advertInt: 1 })
-        : instance(backup),
+      config: keyed + instance({ ...backup, advertInt: isSlow ? 1 : 0.1 }),
     });
     await peer.logContains('Entering BACKUP STATE');
     capture = await AdvertCapture.start(host);
     await capture.more(51, 3);
+    if (!config.includes(keyed)) return;
+    await peer.logContains('holdfast peer 192.168.80.81 found');
+    await daemon.logContains('holdfast peer 192.168.80.82 found');
   }
 
   const socket = () => host.path(`d${folders}/pid.sock`);
@@ -94,7 +97,7 @@ describe('holdfast upgrade', { skip: skipDaemon }, () => {
     await capture.more(51, 5);
     assert.deepEqual(
       [...daemon.log, ...(peer?.log ?? [])].filter(
-        ({ atMs, text }) => atMs > sinceMs && /\(VI_1\) Entering/.test(text),
+        ({ atMs, text }) => atMs > sinceMs && /\(VI_1\) (?:Entering|holdfast peer)/.test(text),
       ),
       [],
       daemon.tail(),
@@ -198,14 +201,23 @@ describe('holdfast upgrade', { skip: skipDaemon }, () => {
       const { stdout } = await ask('status', '--json');
       return JSON.parse(stdout).instances[0];
     };
+    const events = async (): Promise<readonly { number: number; kind: string }[]> => {
+      const { stdout } = await ask('events', '-n', '1000', '--json');
+      return stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+    };
     const before = await status();
+    const told = await events();
     for (const _ of range(3)) await upgrade();
+    assert.deepEqual((await events()).slice(0, told.length), told);
     await capture.more(51, 3);
     const after = await status();
     assert.equal(lowered(), '200');
     assert.deepEqual(
-      [after.state, after.since, after.cause, after.priority],
-      [before.state, before.since, before.cause, before.priority],
+      [after.state, after.cause, after.priority],
+      [before.state, before.cause, before.priority],
     );
     assert.equal((await ask('drain')).status, 0);
     await lab.waitForHolder(vip, 'b');
@@ -239,7 +251,7 @@ describe('holdfast upgrade', { skip: skipDaemon }, () => {
 
   test('with the bridge killed at any moment, the process goes on', async () => {
     // At a second nobody takes over while the program that replaces the process starts alone.
-    const slow = instance({ priority: 200, addresses: [vip], advertInt: 1 });
+    const slow = keyed + instance({ priority: 200, addresses: [vip], advertInt: 1 });
     await start(slow);
     const sinceMs = monotonicMs();
     for (const delayMs of range(10).map((index) => index * 90)) {

@@ -8,14 +8,28 @@ import type { PeerMessage, ReceivedPeerMessage } from '../../wire/peer-types.ts'
 /** A little longer than a proof is good for. */
 const REMEMBERED = seconds(4);
 const REMEMBERED_MAX = 64;
+/** More messages than another program sends before it fails. */
+const SKIPPED = 1_000_000;
 
 interface Sent {
   readonly counter: number;
   readonly at: Micros;
 }
 
+/** The state for one that goes on after another one has, for a while, with the same. */
+export function skipNumbers(state: PeerProofState): PeerProofState {
+  return { ...state, counter: state.counter + SKIPPED };
+}
+
+/** For the program that takes over from this one. */
+export interface PeerProofState {
+  readonly session: string;
+  readonly counter: number;
+  readonly sent: readonly (readonly [instance: string, readonly Sent[]])[];
+}
+
 export class PeerProof {
-  readonly #session: string;
+  #session: string;
   #counter = 0;
   readonly #sent = new Map<string, Sent[]>();
 
@@ -26,6 +40,16 @@ export class PeerProof {
 
   get session(): string {
     return this.#session;
+  }
+
+  exportState(): PeerProofState {
+    return { session: this.#session, counter: this.#counter, sent: [...this.#sent] };
+  }
+
+  importState({ session, counter, sent }: PeerProofState): void {
+    this.#session = session;
+    this.#counter = counter;
+    for (const [instance, numbers] of sent) this.#sent.set(instance, [...numbers]);
   }
 
   /** For one message of `instance` that goes out now. */

@@ -28,6 +28,8 @@ export interface PeerTalkParts {
 
 /** For the program that takes over from this one. */
 export interface PeerTalkState {
+  readonly router: 'stopped' | 'started';
+  readonly self?: IpAddress | undefined;
   readonly phase: 'silent' | 'talking';
   readonly lastAt: Micros;
   readonly table: PeerTableState;
@@ -73,10 +75,18 @@ export class PeerTalk {
   }
 
   exportState(): PeerTalkState {
-    return { phase: this.#phase, lastAt: this.#lastAt, table: this.table.exportState() };
+    return {
+      router: this.#router,
+      self: this.#self,
+      phase: this.#phase,
+      lastAt: this.#lastAt,
+      table: this.table.exportState(),
+    };
   }
 
-  importState({ phase, lastAt, table }: PeerTalkState): void {
+  importState({ router, self, phase, lastAt, table }: PeerTalkState): void {
+    this.#router = router;
+    this.#self = self;
     this.#phase = phase;
     this.#lastAt = lastAt;
     this.table.importState(table);

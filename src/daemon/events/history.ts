@@ -5,11 +5,18 @@ import type { Micros } from '../../base/time.ts';
 import { eventCause, eventText, type RecordedEvent } from './event-text.ts';
 
 const EVENTS_MAX = 1000;
+/** An upgrade shall not wait for more of them. */
+const HANDED_MAX = 200;
 /** Of JSON; a usual event has some 400. */
 const EVENT_CHARACTERS_MAX = 4096;
 /** A detail can be the output of a script. */
 const DETAIL_CHARACTERS_MAX = 1000;
 const FAULTS_MAX = 20;
+
+interface KeptFacts {
+  readonly event: RecordedEvent;
+  readonly wallMs: number;
+}
 
 /**
  * Put into words when somebody asks: while a thousand instances take over, nobody does, and every
@@ -18,20 +25,18 @@ const FAULTS_MAX = 20;
 export class KeptEvent {
   readonly number: number;
   readonly instance: string | undefined;
-  readonly #event: RecordedEvent;
-  readonly #wallMs: number;
+  readonly facts: KeptFacts;
   #record: EventRecord | undefined;
   #json: string | undefined;
 
   constructor(number: number, event: RecordedEvent, wallMs: number) {
     this.number = number;
     this.instance = 'instance' in event ? event.instance : undefined;
-    this.#event = event;
-    this.#wallMs = wallMs;
+    this.facts = { event, wallMs };
   }
 
   get record(): EventRecord {
-    this.#record ??= describe(this.number, this.#event, this.#wallMs);
+    this.#record ??= describe(this.number, this.facts);
     return this.#record;
   }
 
@@ -53,6 +58,14 @@ export interface PageRequest {
   readonly since: number;
   readonly limit: number;
   readonly instance?: string;
+}
+
+/** For the program that takes over from this one. */
+export interface EventHistoryState {
+  readonly last: number;
+  readonly counts: Readonly<Record<string, number>>;
+  /** The last ones, in the order of their numbers. */
+  readonly events: readonly KeptFacts[];
 }
 
 export type EventListener = (event: RecordedEvent, kept: KeptEvent) => void;
@@ -112,6 +125,21 @@ export class EventHistory {
     return { events, last, more: index < this.#kept.length, lost };
   }
 
+  /** The newest ones, and what numbers and counts go on from. */
+  exportState(): EventHistoryState {
+    const events = this.#kept.slice(-HANDED_MAX).map(({ facts }) => facts);
+    return { last: this.#last, counts: this.counts(), events };
+  }
+
+  /** Goes on where the history of another program has stopped; nobody is told of it anew. */
+  importState({ last, counts, events }: EventHistoryState): void {
+    this.#last = last;
+    for (const [kind, count] of Object.entries(counts)) this.#counts.set(kind, count);
+    for (const [index, { event, wallMs }] of events.entries()) {
+      this.#kept.push(new KeptEvent(last - events.length + 1 + index, event, wallMs));
+    }
+  }
+
   /** The newest events of an instance, oldest first. */
   latest(instance: string, count: number): readonly EventRecord[] {
     const found: EventRecord[] = [];
@@ -123,7 +151,7 @@ export class EventHistory {
   }
 }
 
-function describe(number: number, event: RecordedEvent, wallMs: number): EventRecord {
+function describe(number: number, { event, wallMs }: KeptFacts): EventRecord {
   const record: EventRecord = {
     number,
     time: new Date(wallMs).toISOString(),

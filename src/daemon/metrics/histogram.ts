@@ -24,6 +24,14 @@ export class DurationHistogram {
     if (durationUs > this.#maxUs) this.#maxUs = durationUs;
   }
 
+  /** Adds what another program has counted, unless it counted otherwise. */
+  importFigures({ boundsUs, counts, sumUs, maxUs }: Histogram): void {
+    if (boundsUs.join() !== this.#boundsUs.join()) return;
+    for (const [at, count] of counts.entries()) this.#counts[at] = (this.#counts[at] ?? 0) + count;
+    this.#sumUs += sumUs;
+    this.#maxUs = Math.max(this.#maxUs, maxUs);
+  }
+
   figures(): Histogram {
     return {
       boundsUs: this.#boundsUs,

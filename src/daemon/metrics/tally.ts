@@ -13,6 +13,11 @@ export class Tally<Kind extends string = string> {
     this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + count);
   }
 
+  /** Adds what another program has counted; of its kinds those that it knows mean the same here. */
+  importCounts(counts: Counts): void {
+    for (const [kind, count] of Object.entries(counts)) this.add(kind as Kind, count);
+  }
+
   counts(): Counts {
     return Object.fromEntries(this.#counts);
   }

@@ -2,7 +2,7 @@
  * What the engine does not count itself: fed from its effects and from the adapters around it. All of
  * it is additions to integers, since it happens between a packet and the answer to it.
  */
-import type { ScriptMetrics, SideMessageMetrics } from '../../api/metrics.ts';
+import type { Counts, Histogram, ScriptMetrics, SideMessageMetrics } from '../../api/metrics.ts';
 import type { Micros } from '../../base/time.ts';
 import type { NodeEffect } from '../../core/node-types.ts';
 import { DurationHistogram } from './histogram.ts';
@@ -42,6 +42,20 @@ interface ScriptCounts {
   readonly durations: DurationHistogram;
   overruns: number;
   verdict: 'up' | 'down' | 'unknown';
+}
+
+/** For the program that takes over from this one. */
+export interface VrrpMetricsState {
+  readonly reloads: { readonly applied: number; readonly refused: number };
+  readonly timerLateness: Histogram;
+  readonly instances: readonly (readonly [
+    name: string,
+    {
+      readonly tallies: Readonly<Record<'transitions' | 'rivals' | 'handovers', Counts>>;
+      readonly numbers: Readonly<Record<string, number>>;
+    },
+  ])[];
+  readonly scripts: readonly ScriptMetrics[];
 }
 
 export class VrrpMetrics {
@@ -107,6 +121,44 @@ export class VrrpMetrics {
       this.#instances.set(name, counts);
     }
     return counts;
+  }
+
+  exportState(): VrrpMetricsState {
+    const instances = [...this.#instances].map(([name, counts]) => {
+      const { transitions, rivals, handovers, ...numbers } = counts;
+      const tallies = {
+        transitions: transitions.counts(),
+        rivals: rivals.counts(),
+        handovers: handovers.counts(),
+      };
+      return [name, { tallies, numbers }] as const;
+    });
+    return {
+      reloads: { ...this.reloads },
+      timerLateness: this.timerLateness.figures(),
+      instances,
+      scripts: this.scripts(),
+    };
+  }
+
+  /** Goes on counting where another program has stopped. */
+  importState({ reloads, timerLateness, instances, scripts }: VrrpMetricsState): void {
+    Object.assign(this.reloads, reloads);
+    this.timerLateness.importFigures(timerLateness);
+    for (const [name, { tallies, numbers }] of instances) {
+      const counts = this.instance(name);
+      counts.transitions.importCounts(tallies.transitions);
+      counts.rivals.importCounts(tallies.rivals);
+      counts.handovers.importCounts(tallies.handovers);
+      Object.assign(counts, numbers);
+    }
+    for (const { name, kind, results, overruns, verdict, durations } of scripts) {
+      const counts = this.#script(name, kind);
+      counts.results.importCounts(results);
+      counts.overruns = overruns;
+      counts.verdict = verdict ?? 'unknown';
+      counts.durations.importFigures(durations);
+    }
   }
 
   scripts(): readonly ScriptMetrics[] {

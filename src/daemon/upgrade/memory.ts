@@ -2,6 +2,7 @@
 
 import type { Model } from '../../config/model/model.ts';
 import { decodeModel, encodeModel } from '../../config/model/model-codec.ts';
+import { skipNumbers } from '../../core/vrrp/peer-proof.ts';
 import { takeMemoryFile } from '../../linux/exec.ts';
 import { type HandedState, STATE_VERSION } from './handed-state.ts';
 
@@ -11,7 +12,11 @@ export interface Inheritance {
 }
 
 export function packMemory(model: Model, state: HandedState): Uint8Array {
-  return Buffer.from(JSON.stringify({ model: encodeModel(model, { secrets: 'revealed' }), state }));
+  const { peers } = state;
+  // It is read only where the bridge has spoken in the meantime, and is silent now.
+  const later = { ...state, ...(peers !== undefined && { peers: skipNumbers(peers) }) };
+  const encoded = encodeModel(model, { secrets: 'revealed' });
+  return Buffer.from(JSON.stringify({ model: encoded, state: later }));
 }
 
 /** Undefined where this program cannot read it: the program on disk has changed in between. */
