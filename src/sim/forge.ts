@@ -8,7 +8,7 @@ import { checksumOf, pseudoHeaderSum, sumWords } from '../wire/checksum.ts';
 import { encodeAdvert, VRRP_PROTOCOL } from '../wire/vrrp.ts';
 import { hostAddress, ip } from './plan.ts';
 import { contentOf, styleOf, toDatagram } from './sender.ts';
-import type { Datagram, Forgery } from './types.ts';
+import type { AdvertForgery, Datagram } from './types.ts';
 
 /** What would make every receiver yield if it were believed. */
 const PRIORITY = 255;
@@ -21,8 +21,8 @@ export function forge(rng: Rng, model: VrrpInstanceModel, own: IpAddress): Datag
   return datagram === undefined ? undefined : { ...datagram, forged: kind };
 }
 
-function kindsFor(model: VrrpInstanceModel): readonly Forgery[] {
-  const kinds: Forgery[] = [
+function kindsFor(model: VrrpInstanceModel): readonly AdvertForgery[] {
+  const kinds: AdvertForgery[] = [
     'length',
     'version',
     'type',
@@ -44,7 +44,7 @@ function kindsFor(model: VrrpInstanceModel): readonly Forgery[] {
 
 type Forger = (model: VrrpInstanceModel, own: IpAddress) => Datagram | undefined;
 
-const FORGERS: Readonly<Record<Exclude<Forgery, 'owner'>, Forger> & { owner: Forger }> = {
+const FORGERS: Readonly<Record<Exclude<AdvertForgery, 'owner'>, Forger> & { owner: Forger }> = {
   owner: () => undefined,
   length: (model, own) =>
     pack(model, own, { pdu: resum(model, own, lengthen(plainPdu(model, own))) }),

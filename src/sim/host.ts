@@ -3,51 +3,70 @@
  * go on filling up; on waking, what waited is read before any timer runs, as the daemon does it.
  */
 import type { IpAddress } from '../base/ip.ts';
+import type { MacAddress } from '../base/mac.ts';
 import type { Rng } from '../base/rng.ts';
-import { type Micros, micros } from '../base/time.ts';
+import { type Micros, micros, millis } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
 import { Node, type NodeEffect, type NodeInput } from '../core/node.ts';
-import type { LinkState } from '../core/vrrp/types.ts';
+import type { LinkState, OperatorOrder } from '../core/vrrp/types.ts';
+import { Ears } from './ears.ts';
+import { Hands } from './hands.ts';
 import { SimKernel } from './kernel.ts';
+import type { SimNetwork } from './network.ts';
+import { PeerPost } from './peer-post.ts';
 import { SimScripts } from './scripts.ts';
-import { AdvertFactory } from './sender.ts';
-import type { Datagram, Forgery, RouterView, Step, Stimulus } from './types.ts';
+import type { Forgery, RouterView, Step, Stimulus } from './types.ts';
 
 export interface HostPlan {
   readonly name: string;
   readonly model: Model;
   /** Addresses of its own, by interface. */
   readonly addresses: Readonly<Record<string, readonly IpAddress[]>>;
+  /** Signs its side messages. */
+  readonly key?: string;
+  /** Whether it tells its peers where else it can be reached. */
+  readonly otherPaths?: 'told' | 'none';
 }
 
 /** What a host needs from the world. */
 export interface HostWorld {
   readonly rng: Rng;
   now(): Micros;
+  network(): SimNetwork;
   schedule(delay: Micros, run: () => void): void;
-  send(from: SimHost, datagram: Datagram): void;
   observe(step: Step): void;
+  observeAnswers(host: SimHost): void;
 }
+
+const EXPIRY_DELAY_MAX = millis(250);
 
 export class SimHost {
   readonly name: string;
+  readonly mac: MacAddress;
   readonly kernel: SimKernel;
   readonly scripts: SimScripts;
+  readonly ears: Ears;
   /** The most that a wake-up comes late. */
   lateness: Micros = micros(300);
   /** Nothing is heard for this long after a start. */
   startupDelay: Micros = micros(0);
   model: Model;
+  /** An operator has drained the host; it survives the process. */
+  drained: 'yes' | 'no' = 'no';
+  readonly #plan: HostPlan;
   readonly #world: HostWorld;
   readonly #links = new Map<string, LinkState>();
   readonly #addresses = new Map<string, readonly IpAddress[]>();
+  readonly #hands: Hands;
   readonly #open = new Map<string, VrrpInstanceModel>();
-  readonly #factories = new Map<string, AdvertFactory>();
   readonly #inbox: (() => void)[] = [];
+  #post: PeerPost | undefined;
   #node: Node | undefined;
   #power: 'on' | 'off' = 'off';
   #process: 'stopped' | 'running' | 'paused' = 'stopped';
+  /** `stopping`: the process goes on until nothing of its answers any more. */
+  #phase: 'serving' | 'stopping' | 'starts-again' = 'serving';
   #views: ReadonlyMap<string, RouterView> = new Map();
   #alarmAt: Micros | undefined;
   #untouched: readonly string[] = [];
@@ -55,19 +74,35 @@ export class SimHost {
   #epoch = 0;
   #listenFrom: Micros = micros(0);
 
-  constructor(plan: HostPlan, world: HostWorld) {
+  constructor(plan: HostPlan, world: HostWorld, mac: MacAddress) {
     this.name = plan.name;
+    this.mac = mac;
     this.model = plan.model;
+    this.#plan = plan;
     this.#world = world;
-    this.kernel = new SimKernel(
-      () => world.now(),
-      (delay, run) => this.#scheduleHere(delay, run),
-      () => this.#tellAddresses(),
-    );
+    const now = (): Micros => world.now();
+    this.kernel = new SimKernel({
+      now,
+      schedule: (delay, run) => this.#scheduleHere(delay, run),
+      onChange: () => this.#tellAddresses(),
+      onAnswers: () => world.observeAnswers(this),
+      onExpired: (address, instances) => this.#tellLost(address, instances),
+      expiryDelay: () => micros(world.rng.integer(0, EXPIRY_DELAY_MAX)),
+    });
     this.scripts = new SimScripts(
       (delay, run) => this.#scheduleHere(delay, run),
       (script, result, detail) => this.#tell({ kind: 'scriptExited', script, result, detail }),
     );
+    const post = (): PeerPost | undefined => this.#post;
+    this.ears = new Ears(this, {
+      rng: world.rng,
+      now,
+      routers: () => this.#open.values(),
+      post,
+      tell: (read, forged) => this.#tellOf(read, forged),
+    });
+    const otherPaths = plan.otherPaths ?? 'none';
+    this.#hands = new Hands(this, { otherPaths, now, network: () => world.network(), post });
     for (const [name, addresses] of Object.entries(plan.addresses)) {
       this.#links.set(name, 'up');
       this.#addresses.set(name, addresses);
@@ -84,6 +119,11 @@ export class SimHost {
 
   get process(): 'stopped' | 'running' | 'paused' {
     return this.#process;
+  }
+
+  /** Whether the process is about to end. */
+  get isLeaving(): boolean {
+    return this.#phase !== 'serving';
   }
 
   get listenFrom(): Micros {
@@ -112,22 +152,36 @@ export class SimHost {
     return this.#addresses.get(name) ?? [];
   }
 
+  /** Whether a question for the address is answered, by the kernel. */
+  answers(address: IpAddress): boolean {
+    if (this.#power === 'off') return false;
+    if (this.kernel.answers(address)) return true;
+    return [...this.#addresses.values()].some((own) => own.includes(address));
+  }
+
   // --- what happens to it ---
 
   start(): void {
+    if (this.#phase !== 'serving' && this.#process !== 'stopped') {
+      this.#phase = 'starts-again';
+      return;
+    }
     this.#power = 'on';
     this.#epoch++;
     this.#process = 'running';
     this.kernel.clear();
     this.#node = new Node(this.model);
+    this.#post = new PeerPost(this.#plan.key ?? '', this.#world.rng);
     for (const [name, state] of this.#links) {
       this.#feed({ kind: 'linkChanged', interface: name, state });
     }
     for (const [name, addresses] of this.#addresses) {
       this.#feed({ kind: 'addressesChanged', interface: name, addresses });
     }
+    if (this.drained === 'yes') this.#order(undefined, { kind: 'drain' });
     this.#listenFrom = micros(this.#world.now() + this.startupDelay);
     this.#feed({ kind: 'start', listenFrom: this.#listenFrom });
+    this.#world.network().report(this);
   }
 
   /**
@@ -148,18 +202,24 @@ export class SimHost {
     return 'upgraded';
   }
 
-  /** In order: the daemon gives up everything and ends. */
-  stop(): void {
+  /** In order: the daemon gives up everything and ends when nothing answers any more. */
+  stop(pace: 'planned' | 'at-once' = 'planned'): void {
     if (this.#process !== 'running') return;
-    this.#feed({ kind: 'stopRequested', pace: 'planned' });
-    if (this.#node?.isIdle() === true) this.#end();
+    const isFirst = this.#phase === 'serving';
+    if (isFirst) this.#phase = 'stopping';
+    this.#feed({ kind: 'stopRequested', pace: isFirst ? pace : 'at-once' });
   }
 
   powerOff(): void {
     this.#power = 'off';
     this.#epoch++;
-    this.kernel.clear();
     this.#end();
+    this.kernel.clear();
+  }
+
+  /** SIGKILL: what the kernel has, it keeps. */
+  kill(): void {
+    if (this.#process !== 'stopped') this.#end();
   }
 
   pause(): void {
@@ -174,13 +234,15 @@ export class SimHost {
       if (deliver === undefined) break;
       deliver();
     }
-    this.#runTimers();
+    if (this.#process === 'running') this.#runTimers();
   }
 
   setLink(name: string, state: LinkState): void {
     if (this.#links.get(name) === state) return;
     this.#links.set(name, state);
+    this.#world.observeAnswers(this);
     this.#tell({ kind: 'linkChanged', interface: name, state });
+    if (state === 'up') this.#world.network().report(this);
   }
 
   setAddresses(name: string, addresses: readonly IpAddress[]): void {
@@ -190,9 +252,7 @@ export class SimHost {
 
   /** Somebody removes an address behind the daemon's back. */
   steal(address: IpAddress): void {
-    for (const instance of this.kernel.steal(address)) {
-      this.#tell({ kind: 'addressLost', instance, address });
-    }
+    this.#tellLost(address, this.kernel.steal(address));
   }
 
   tellAddressLost(instance: string, address: IpAddress): void {
@@ -204,24 +264,15 @@ export class SimHost {
     this.#tell({ kind: 'reconfigured', model });
   }
 
-  listensTo({ interface: name, destination }: Datagram): boolean {
-    if (this.#process === 'stopped' || this.linkState(name) !== 'up') return false;
-    return isGroup(destination) || this.addressesOf(name).includes(destination);
+  /** All instances, where none is named. */
+  order(instance: string | undefined, order: OperatorOrder): void {
+    if (instance === undefined && order.kind === 'drain') this.drained = 'yes';
+    if (instance === undefined && order.kind === 'undrain') this.drained = 'no';
+    this.#order(instance, order);
   }
 
-  hear(datagram: Datagram): void {
-    if (this.#process === 'stopped' || this.linkState(datagram.interface) !== 'up') return;
-    const { interface: name, advert, forged } = datagram;
-    const input: NodeInput =
-      advert === undefined
-        ? { kind: 'advertUndecodable', interface: name, reason: 'truncated' }
-        : {
-            kind: 'advertReceived',
-            interface: name,
-            family: datagram.source.includes(':') ? 6 : 4,
-            advert,
-          };
-    this.#tell(input, forged);
+  #order(instance: string | undefined, order: OperatorOrder): void {
+    this.#tell({ kind: 'ordered', instance, order });
   }
 
   // --- the process ---
@@ -238,9 +289,23 @@ export class SimHost {
     }
   }
 
+  #tellLost(address: IpAddress, instances: readonly string[]): void {
+    for (const instance of instances) this.tellAddressLost(instance, address);
+  }
+
   #tell(input: NodeInput, forged?: Forgery): void {
     if (this.#process === 'running') this.#feed(input, forged);
     else if (this.#process === 'paused') this.#inbox.push(() => this.#feed(input, forged));
+  }
+
+  /** What a packet says is found out when it is read. */
+  #tellOf(read: () => NodeInput | undefined, forged: Forgery | undefined): void {
+    const deliver = (): void => {
+      const input = read();
+      if (input !== undefined) this.#feed(input, forged);
+    };
+    if (this.#process === 'running') deliver();
+    else if (this.#process === 'paused') this.#inbox.push(deliver);
   }
 
   #feed(input: NodeInput, forged?: Forgery): void {
@@ -275,7 +340,8 @@ export class SimHost {
     for (const effect of effects) this.#carryOut(effect);
     const now = this.#world.now();
     this.#world.observe({ host: this, now, stimulus, ...how, before, after: this.#views, effects });
-    this.#arm();
+    if (this.#phase !== 'serving' && this.#node?.isIdle() === true) this.#finish();
+    else this.#arm();
   }
 
   #look(): ReadonlyMap<string, RouterView> {
@@ -286,9 +352,18 @@ export class SimHost {
     return views;
   }
 
+  /** The process has given up everything. */
+  #finish(): void {
+    const again = this.#phase === 'starts-again';
+    this.#end();
+    if (again) this.#scheduleHere(micros(1000), () => this.#process === 'stopped' && this.start());
+  }
+
   #end(): void {
     this.#process = 'stopped';
+    this.#phase = 'serving';
     this.#node = undefined;
+    this.#post = undefined;
     this.#alarmAt = undefined;
     this.#views = new Map();
     this.#inbox.length = 0;
@@ -312,39 +387,15 @@ export class SimHost {
   }
 
   #carryOut(effect: NodeEffect): void {
-    switch (effect.kind) {
-      case 'openInstance':
-        this.#open.set(effect.model.name, effect.model);
-        return;
-      case 'closeInstance':
-        if (this.#node?.router(effect.instance) === undefined) this.#open.delete(effect.instance);
-        return;
-      case 'sendAdvert':
-        this.#sendAdvert(effect);
-        return;
-      case 'addAddresses':
-        for (const { address } of effect.addresses) this.kernel.add(effect.instance, address);
-        return;
-      case 'removeAddresses':
-        for (const { address } of effect.addresses) this.kernel.remove(effect.instance, address);
-        return;
-      case 'runScript':
-        this.scripts.run(effect.script);
-        return;
-      case 'killScript':
-        this.scripts.kill(effect.script, effect.signal);
-        return;
-      default:
-        return;
+    if (effect.kind === 'openInstance') this.#open.set(effect.model.name, effect.model);
+    else if (effect.kind === 'closeInstance') {
+      if (this.#node?.router(effect.instance) === undefined) this.#open.delete(effect.instance);
+    } else if (effect.kind === 'runScript') this.scripts.run(effect.script);
+    else if (effect.kind === 'killScript') this.scripts.kill(effect.script, effect.signal);
+    else if (effect.kind !== 'record') {
+      const model = this.#open.get(effect.instance);
+      if (model !== undefined) this.#hands.carryOut(model, effect);
     }
-  }
-
-  #sendAdvert(effect: Extract<NodeEffect, { kind: 'sendAdvert' }>): void {
-    const model = this.#open.get(effect.instance);
-    if (model === undefined) return;
-    const factory = this.#factories.get(effect.instance) ?? new AdvertFactory();
-    this.#factories.set(effect.instance, factory);
-    for (const datagram of factory.make(model, effect)) this.#world.send(this, datagram);
   }
 
   /** For what belongs to the running kernel: a power cut ends it. */
@@ -363,8 +414,4 @@ function unchanged(node: Node, model: Model): readonly string[] {
       return running !== undefined && JSON.stringify(running) === JSON.stringify(instance);
     })
     .map(({ name }) => name);
-}
-
-function isGroup(address: IpAddress): boolean {
-  return address.startsWith('224.') || address.startsWith('ff');
 }

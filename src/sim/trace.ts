@@ -28,8 +28,8 @@ export class Trace implements SeedObserver {
     this.#print(`${this.#time(now)} ---- ${phase}`);
   }
 
-  onPowerOff(host: SimHost): void {
-    this.#print(`${' '.repeat(13)} ${host.name}    power off`);
+  onCrash(host: SimHost): void {
+    this.#print(`${' '.repeat(13)} ${host.name}    crash`);
   }
 
   onStep(step: Step): void {

@@ -4,6 +4,7 @@ import type { Micros } from '../base/time.ts';
 import type { NodeEffect, NodeInput } from '../core/node.ts';
 import type { VrrpSnapshot } from '../core/vrrp/snapshot.ts';
 import type { RefusalReason } from '../core/vrrp/types.ts';
+import type { PeerMessage } from '../wire/peer-types.ts';
 import type { ReceivedAdvert } from '../wire/vrrp-types.ts';
 import type { SimHost } from './host.ts';
 
@@ -17,11 +18,29 @@ export interface Datagram {
   /** Decoded once for all its receivers; absent where that fails. */
   readonly advert: ReceivedAdvert | undefined;
   /** Present on packets that no host of the group has sent. */
-  readonly forged?: Forgery;
+  readonly forged?: AdvertForgery;
+}
+
+/** A side message on its way. */
+export interface Letter {
+  readonly interface: string;
+  /** Which key has signed it. */
+  readonly key: string;
+  readonly message: PeerMessage;
+  readonly sentAt: Micros;
+  readonly destinations: readonly IpAddress[];
+  /** Where it goes as well when the interface of the virtual router may be what fails. */
+  readonly alternates: readonly IpAddress[];
+  readonly forged?: LetterForgery;
 }
 
 /** What a receiver must make of a forged packet. */
-export type Forgery = RefusalReason | 'undecodable' | 'unknown-vrid';
+export type AdvertForgery = RefusalReason | 'undecodable' | 'unknown-vrid';
+
+/** `replay`: recorded a while ago; `reflection`: one's own message of a moment ago. */
+export type LetterForgery = 'replay' | 'reflection';
+
+export type Forgery = AdvertForgery | LetterForgery;
 
 export type Stimulus = NodeInput | { readonly kind: 'expire' };
 
@@ -44,8 +63,10 @@ export interface Step {
 /** Watches every step for what must never happen; reports by throwing a `Violation`. */
 export interface Checker {
   onStep(step: Step): void;
-  /** The host lost power: whatever it was doing is over. */
-  onPowerOff?(host: SimHost): void;
+  /** The host lost power, or its process was killed: whatever it was doing is over. */
+  onCrash?(host: SimHost): void;
+  /** Which addresses a host answers for may have changed. */
+  onAnswers?(host: SimHost): void;
 }
 
 /** What must never happen did. */

@@ -1,4 +1,5 @@
 /** Virtual time, the hosts and the network between them, and those who watch. */
+import type { MacAddress } from '../base/mac.ts';
 import type { Rng } from '../base/rng.ts';
 import { type Micros, micros } from '../base/time.ts';
 import { EventQueue } from './event-queue.ts';
@@ -23,13 +24,15 @@ export class World {
       rng: options.rng.fork(),
       now: () => this.#now,
       schedule: (delay: Micros, run: () => void) => this.schedule(delay, run),
-      send: (from: SimHost, datagram: Parameters<SimNetwork['send']>[1]) =>
-        this.network.send(from, datagram),
+      network: () => this.network,
       observe: (step: Step) => {
         for (const checker of this.#checkers) checker.onStep(step);
       },
+      observeAnswers: (host: SimHost) => {
+        for (const checker of this.#checkers) checker.onAnswers?.(host);
+      },
     };
-    this.hosts = plans.map((plan) => new SimHost(plan, world));
+    this.hosts = plans.map((plan, index) => new SimHost(plan, world, macOf(index)));
     this.network = new SimNetwork(options.rng.fork(), this.hosts, world.schedule);
   }
 
@@ -43,7 +46,13 @@ export class World {
 
   powerOff(host: SimHost): void {
     host.powerOff();
-    for (const checker of this.#checkers) checker.onPowerOff?.(host);
+    for (const checker of this.#checkers) checker.onCrash?.(host);
+  }
+
+  /** The process dies at once; its kernel lives. */
+  kill(host: SimHost): void {
+    host.kill();
+    for (const checker of this.#checkers) checker.onCrash?.(host);
   }
 
   /** Lets everything happen that is due within this time. */
@@ -75,4 +84,8 @@ export class World {
     this.#now = end;
     return done() ? 'done' : 'timed-out';
   }
+}
+
+function macOf(index: number): MacAddress {
+  return `02:00:00:00:00:${(index + 16).toString(16)}` as MacAddress;
 }

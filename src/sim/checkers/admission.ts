@@ -1,7 +1,7 @@
 /** What the group sends is let in; what only looks like it is refused, for its own reason, unheard. */
 import { ipFamily } from '../../base/ip.ts';
 import type { RefusalReason, VrrpStatistics } from '../../core/vrrp/types.ts';
-import type { Checker, Forgery, RouterView, Step } from '../types.ts';
+import type { AdvertForgery, Checker, Forgery, RouterView, Step } from '../types.ts';
 import { require } from './rules.ts';
 
 const NAME = 'admission';
@@ -23,7 +23,8 @@ const COUNTERS: Readonly<Record<RefusalReason, keyof VrrpStatistics | undefined>
 
 export class AdmissionChecker implements Checker {
   onStep(step: Step): void {
-    const { stimulus, host, forged } = step;
+    const { stimulus, host } = step;
+    const forged = isOfAdverts(step.forged) ? step.forged : undefined;
     if (forged !== undefined) checkUnheard(step);
     if (stimulus.kind !== 'advertReceived') return;
     for (const [name, after] of step.after) {
@@ -50,7 +51,11 @@ export class AdmissionChecker implements Checker {
   }
 }
 
-function isCountable(forged: Forgery): forged is RefusalReason {
+function isOfAdverts(forged: Forgery | undefined): forged is AdvertForgery {
+  return forged !== undefined && forged !== 'replay' && forged !== 'reflection';
+}
+
+function isCountable(forged: AdvertForgery): forged is RefusalReason {
   return forged !== 'unknown-vrid' && forged !== 'undecodable';
 }
 

@@ -20,7 +20,7 @@ interface Shadow {
 export class CadenceChecker implements Checker {
   readonly #masters = new Map<string, Shadow>();
 
-  onPowerOff(host: SimHost): void {
+  onCrash(host: SimHost): void {
     for (const key of [...this.#masters.keys()]) {
       if (key.startsWith(`${host.name} `)) this.#masters.delete(key);
     }

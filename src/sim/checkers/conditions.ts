@@ -28,7 +28,7 @@ export class ConditionChecker implements Checker {
   /** Owners that gave way to another owner. */
   readonly #gaveWay = new Set<string>();
 
-  onPowerOff(host: SimHost): void {
+  onCrash(host: SimHost): void {
     this.#scripts.delete(host.name);
   }
 

@@ -22,7 +22,7 @@ type InstanceEffect = Extract<NodeEffect, { instance: string }>;
 export class EffectChecker implements Checker {
   readonly #models = new Map<string, VrrpInstanceModel>();
 
-  onPowerOff(host: SimHost): void {
+  onCrash(host: SimHost): void {
     for (const key of [...this.#models.keys()]) {
       if (key.startsWith(`${host.name} `)) this.#models.delete(key);
     }

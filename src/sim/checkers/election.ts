@@ -23,7 +23,7 @@ interface Shadow {
 export class ElectionChecker implements Checker {
   readonly #shadows = new Map<string, Shadow>();
 
-  onPowerOff(host: SimHost): void {
+  onCrash(host: SimHost): void {
     for (const key of [...this.#shadows.keys()]) {
       if (key.startsWith(`${host.name} `)) this.#shadows.delete(key);
     }

@@ -137,7 +137,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     if (model === undefined) throw new Error(`no instance ${options.instance}`);
     const advert = makeAdvert(model, host.addressesOf(INTERFACE), options);
     const { source, destination } = advert;
-    host.hear({
+    host.ears.hear({
       interface: INTERFACE,
       source,
       destination,
