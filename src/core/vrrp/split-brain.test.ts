@@ -90,6 +90,18 @@ describe('split-brain watch', () => {
     assert.deepEqual(watch.sightings, { answers: 0, adverts: 0 });
   });
 
+  test('who wakes up late waits for the answer all the same', () => {
+    const watch = new SplitBrainWatch();
+    watch.start(seconds(0));
+    watch.claimed(seconds(4), { address: vip, mac: mac(7) }, held);
+    const late = seconds(9);
+    const orders = watch.expire(late, held);
+    assert.ok(orders.inquiries.some(({ addresses }) => addresses.includes(vip)));
+    assert.ok((watch.nextDeadline() ?? late) > late, 'nothing that is due is left');
+    const [report] = watch.claimed(seconds(9.01), { address: vip, mac: mac(7) }, held);
+    assert.equal(report?.how, 'answers');
+  });
+
   test('who is no master suspects nobody, and what is not held may be claimed', () => {
     const watch = new SplitBrainWatch();
     const claim = { address: vip, mac: mac(7) };

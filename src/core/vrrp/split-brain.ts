@@ -35,7 +35,8 @@ export type Held = readonly { readonly address: IpAddress }[];
 interface Suspicion {
   readonly address: IpAddress;
   readonly since: Micros;
-  asked: 'no' | 'again';
+  /** When it was asked about again. */
+  askedAt: Micros | undefined;
 }
 
 interface Stranger {
@@ -50,7 +51,7 @@ const ADDRESSES_PER_INQUIRY = 8;
 /** No failover takes so long to settle. */
 const SUSPICION = seconds(1);
 /** Whoever does not answer so long after it was asked again, was there for an instant only. */
-const SUSPICION_END = seconds(3);
+const ANSWER = seconds(2);
 const IDENTIFICATION = seconds(1);
 const SUSPECTS_MAX = 64;
 const STRANGERS_MAX = 16;
@@ -132,9 +133,9 @@ export class SplitBrainWatch {
       return reports;
     }
     const suspicion = this.#suspicions.get(mac);
-    if (suspicion === undefined || now >= suspicion.since + SUSPICION_END) {
+    if (suspicion === undefined || isOver(suspicion, now)) {
       if (suspicion !== undefined || this.#suspicions.size < SUSPECTS_MAX) {
-        this.#suspicions.set(mac, { address, since: now, asked: 'no' });
+        this.#suspicions.set(mac, { address, since: now, askedAt: undefined });
       }
     } else if (now >= suspicion.since + SUSPICION) {
       this.#suspicions.delete(mac);
@@ -186,10 +187,10 @@ export class SplitBrainWatch {
     const addresses: IpAddress[] = [];
     for (const [mac, suspicion] of this.#suspicions) {
       if (endOf(suspicion) > now) continue;
-      if (suspicion.asked === 'again') {
+      if (suspicion.askedAt !== undefined) {
         this.#suspicions.delete(mac);
       } else {
-        suspicion.asked = 'again';
+        suspicion.askedAt = now;
         addresses.push(suspicion.address);
       }
     }
@@ -216,6 +217,11 @@ export class SplitBrainWatch {
   }
 }
 
-function endOf({ since, asked }: Suspicion): Micros {
-  return addMicros(since, asked === 'no' ? SUSPICION : SUSPICION_END);
+/** When something is to be done about it. Who wakes up late still has time for the answer. */
+function endOf({ since, askedAt }: Suspicion): Micros {
+  return askedAt === undefined ? addMicros(since, SUSPICION) : addMicros(askedAt, ANSWER);
+}
+
+function isOver({ since, askedAt }: Suspicion, now: Micros): boolean {
+  return now >= (askedAt ?? since + SUSPICION) + ANSWER;
 }
