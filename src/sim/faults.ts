@@ -6,6 +6,7 @@ import type { SimHost } from './host.ts';
 import { CALM } from './network.ts';
 import { type FaultKind, hostAddress, INTERFACE, ip, TRACKED_INTERFACE } from './plan.ts';
 import { changeModel, moveAddress, nextMove } from './reloads.ts';
+import { recordingFor } from './replays.ts';
 import type { World } from './world.ts';
 
 interface Scene {
@@ -29,6 +30,7 @@ export function strike(world: World, rng: Rng, kind: FaultKind, longest: Micros)
 export function healAll(world: World): void {
   world.network.heal();
   for (const [index, host] of world.hosts.entries()) heal(host, index);
+  world.network.query();
 }
 
 /** One host is well again, whatever was done to it. */
@@ -39,7 +41,29 @@ export function heal(host: SimHost, index: number): void {
   host.setLink(INTERFACE, 'up');
   host.setLink(TRACKED_INTERFACE, 'up');
   restoreSource(host, index);
-  if (host.process === 'stopped') host.start();
+  readd(host);
+  undrain(host);
+  startAgain(host);
+}
+
+function undrain(host: SimHost): void {
+  if (host.drained === 'yes') host.order(undefined, { kind: 'undrain' });
+  for (const { name, restraint } of host.views.values()) {
+    if (restraint === 'drained') host.order(name, { kind: 'undrain' });
+  }
+}
+
+/** Instances that a reload has dropped are wanted again. */
+function readd(host: SimHost): void {
+  const { dropped, model } = host;
+  if (dropped.length === 0) return;
+  host.dropped = [];
+  reloadTo(host, { ...model, instances: [...model.instances, ...dropped] });
+}
+
+function reloadTo(host: SimHost, model: SimHost['model']): void {
+  if (host.process === 'stopped' || host.isLeaving) host.model = model;
+  else host.reload(model);
 }
 
 const STRIKES: Readonly<Record<FaultKind, (scene: Scene) => void>> = {
@@ -72,9 +96,42 @@ const STRIKES: Readonly<Record<FaultKind, (scene: Scene) => void>> = {
     world.powerOff(host);
     world.schedule(duration, () => startAgain(host));
   },
-  stop: ({ world, host, duration }) => {
-    host.stop();
+  kill: ({ world, host, duration }) => {
+    if (host.process === 'stopped') return;
+    world.kill(host);
     world.schedule(duration, () => startAgain(host));
+  },
+  stop: ({ rng, world, host, duration }) => {
+    host.stop(rng.chance(0.1) ? 'at-once' : 'planned');
+    if (rng.chance(0.2)) world.schedule(millis(rng.integer(0, 300)), () => insist(host));
+    world.schedule(duration, () => startAgain(host));
+  },
+  handover: ({ rng, host }) => host.order(pickInstance(rng, host), { kind: 'handover' }),
+  drain: ({ rng, world, host, duration }) => {
+    const instance = pickInstance(rng, host);
+    host.order(instance, { kind: 'drain' });
+    world.schedule(duration, () => {
+      if (rng.chance(0.8)) host.order(instance, { kind: 'undrain' });
+    });
+  },
+  priority: ({ rng, world, host, duration }) => {
+    const instance = pickInstance(rng, host);
+    host.order(instance, { kind: 'priority', priority: rng.integer(1, 254) });
+    if (rng.chance(0.3)) return;
+    world.schedule(duration, () => host.order(instance, { kind: 'priority', priority: undefined }));
+  },
+  drop: ({ rng, world, host, duration }) => {
+    const { instances } = host.model;
+    if (instances.length === 0 || host.process === 'stopped' || host.isLeaving) return;
+    const gone = rng.pick(instances);
+    host.dropped = [...host.dropped, gone];
+    const rest = instances.filter((instance) => instance !== gone);
+    host.reload({ ...host.model, instances: rest });
+    world.schedule(duration, () => readd(host));
+  },
+  replay: ({ rng, world, host }) => {
+    const letter = recordingFor(rng, world, host);
+    if (letter !== undefined) world.network.inject(host, letter);
   },
   link: ({ rng, world, host, duration }) => {
     host.setLink(INTERFACE, rng.pick(['down', 'missing']));
@@ -106,16 +163,21 @@ const STRIKES: Readonly<Record<FaultKind, (scene: Scene) => void>> = {
     if (rng.chance(0.1) && others.every((other) => other === next)) {
       // On all hosts alike, as two groups must not hold one address.
       for (const one of world.hosts) {
-        if (one.process === 'stopped') one.model = moveAddress(one.model);
-        else one.reload(moveAddress(one.model));
+        reloadTo(one, moveAddress(one.model));
       }
       return;
     }
-    if (host.process !== 'stopped') host.reload(changeModel(rng, host.model));
+    if (host.process !== 'stopped' && !host.isLeaving) host.reload(changeModel(rng, host.model));
   },
-  steal: ({ rng, host }) => {
+  steal: ({ rng, world, host }) => {
     const held = [...host.kernel.present];
-    if (held.length > 0) host.steal(rng.pick(held));
+    if (held.length === 0) return;
+    const address = rng.pick(held);
+    const times = rng.chance(0.4) ? rng.integer(2, 9) : 1;
+    const gap = millis(rng.pick([20, 200, 900]));
+    for (let time = 0; time < times; time++) {
+      world.schedule(micros(time * gap), () => host.steal(address));
+    }
   },
   'stale-loss': ({ world }) => {
     // The report of a loss that a state long left has caused; a master would have to believe it.
@@ -135,6 +197,7 @@ const STRIKES: Readonly<Record<FaultKind, (scene: Scene) => void>> = {
     });
   },
   forge: ({ rng, world, host, index }) => {
+    if (host.model.instances.length === 0) return;
     const model = rng.pick(host.model.instances);
     const datagram = forge(rng, model, hostAddress(model.family, index));
     if (datagram !== undefined) world.network.inject(host, datagram);
@@ -153,7 +216,18 @@ function disturb(
 }
 
 function startAgain(host: SimHost): void {
-  if (host.process === 'stopped') host.start();
+  if (host.process === 'stopped' || host.isLeaving) host.start();
+}
+
+/** The second SIGTERM. */
+function insist(host: SimHost): void {
+  if (host.isLeaving) host.stop('at-once');
+}
+
+/** One of them, or all. */
+function pickInstance(rng: Rng, { model }: SimHost): string | undefined {
+  if (model.instances.length === 0 || rng.chance(0.5)) return undefined;
+  return rng.pick(model.instances).name;
 }
 
 function restoreSource(host: SimHost, index: number): void {
@@ -172,12 +246,14 @@ export function settleTime(world: World): { readonly down: Micros; readonly sett
   let preemptDelay = 0;
   let scripts = 0;
   let startup = 0;
+  let departure = 0;
   for (const { model, startupDelay } of world.hosts) {
     startup = Math.max(startup, startupDelay);
     for (const instance of model.instances) {
       interval = Math.max(interval, instance.advertInterval);
       adverts = Math.max(adverts, instance.downTimerAdverts);
       preemptDelay = Math.max(preemptDelay, instance.preemptDelay);
+      if (instance.plannedHandover === 'on') departure = Math.max(departure, leavingTime(instance));
     }
     for (const { interval: period, timeout, rise, fall } of model.scripts) {
       scripts = Math.max(scripts, (Math.max(rise, fall) + 2) * period + timeout + 2_100_000);
@@ -186,6 +262,12 @@ export function settleTime(world: World): { readonly down: Micros; readonly sett
   const down = micros(adverts * interval + Math.max(interval, 1_000_000) + 10_000);
   const rivalry = 10 * interval;
   const addresses = millis(400);
-  const settled = startup + scripts + preemptDelay + 3 * down + rivalry + addresses;
+  const settled = startup + scripts + preemptDelay + 3 * down + rivalry + addresses + departure;
   return { down, settled: micros(settled + seconds(1)) };
+}
+
+/** From the goodbye until the last address has gone. */
+function leavingTime({ advertInterval, addresses }: SimHost['model']['instances'][number]): number {
+  const wait = Math.min(5, 1.2 * Math.max(1, advertInterval / 1e6));
+  return seconds(wait + (addresses.length > 20 ? 5 : 0.1));
 }

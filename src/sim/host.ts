@@ -16,7 +16,7 @@ import { SimKernel } from './kernel.ts';
 import type { SimNetwork } from './network.ts';
 import { PeerPost } from './peer-post.ts';
 import { SimScripts } from './scripts.ts';
-import type { Forgery, RouterView, Step, Stimulus } from './types.ts';
+import { type Forgery, isEnding, type RouterView, type Step, type Stimulus } from './types.ts';
 
 export interface HostPlan {
   readonly name: string;
@@ -54,6 +54,8 @@ export class SimHost {
   model: Model;
   /** An operator has drained the host; it survives the process. */
   drained: 'yes' | 'no' = 'no';
+  /** Instances that the operator has taken out for a while. */
+  dropped: readonly VrrpInstanceModel[] = [];
   readonly #plan: HostPlan;
   readonly #world: HostWorld;
   readonly #links = new Map<string, LinkState>();
@@ -410,8 +412,9 @@ export class SimHost {
 function unchanged(node: Node, model: Model): readonly string[] {
   return model.instances
     .filter((instance) => {
-      const running = node.router(instance.name)?.model;
-      return running !== undefined && JSON.stringify(running) === JSON.stringify(instance);
+      const router = node.router(instance.name);
+      if (router === undefined || isEnding(router.snapshot())) return false;
+      return JSON.stringify(router.model) === JSON.stringify(instance);
     })
     .map(({ name }) => name);
 }

@@ -31,6 +31,12 @@ export const FAULTS = [
   'stale-loss',
   'late',
   'forge',
+  'kill',
+  'handover',
+  'drain',
+  'priority',
+  'drop',
+  'replay',
 ] as const;
 
 export type FaultKind = (typeof FAULTS)[number];
@@ -65,14 +71,34 @@ interface Group {
    * take the interval of that last advert for the new master's, and never come to rest.
    */
   readonly farewell: 'in-group' | 'none';
+  readonly handover: VrrpInstanceModel['plannedHandover'];
+  readonly fast: VrrpInstanceModel['fastTakeover'];
+  readonly onLoss: VrrpInstanceModel['onAddressLoss'];
+  /** Whether the hosts differ in the three above. */
+  readonly manners: 'alike' | 'mixed';
+}
+
+/** What all hosts of a run have in common. */
+interface Site {
+  readonly deadMan: Model['global']['deadMan'];
+  readonly otherPaths: 'told' | 'none';
+  /** `one-differs`: the first host signs with another key than the rest. */
+  readonly keys: 'alike' | 'one-differs';
+  readonly hostCount: number;
 }
 
 export function drawPlan(rng: Rng): SimPlan {
   const hostCount = rng.pick([2, 2, 2, 3, 3, 3, 4]);
   const groups = [drawGroup(rng, 1)];
   if (rng.chance(0.25)) groups.push(drawGroup(rng, 2));
+  const site: Site = {
+    deadMan: rng.chance(0.6) ? 'on' : 'off',
+    otherPaths: rng.chance(0.3) ? 'told' : 'none',
+    keys: rng.chance(0.05) ? 'one-differs' : 'alike',
+    hostCount,
+  };
   const hosts = Array.from({ length: hostCount }, (_, index) =>
-    drawHost(rng, groups, index, hostCount),
+    drawHost(rng, groups, { site, index }),
   );
   return {
     hosts,
@@ -108,9 +134,18 @@ function drawGroup(rng: Rng, vrid: number): Group {
         ? { kind: 'simple', password }
         : { kind: 'none' },
     farewell: rng.chance(0.3) ? 'in-group' : 'none',
-    addresses: drawAddresses(rng.integer(1, 3), family, vrid * 20),
-    excluded: drawAddresses(rng.integer(0, 2), rng.chance(0.5) ? 4 : 6, vrid * 20 + 10),
+    handover: rng.chance(0.6) ? 'on' : 'off',
+    fast: rng.chance(0.5) ? 'on' : 'off',
+    onLoss: rng.pick(['restore', 'restore', 'reelect', 'reelect-at-once']),
+    manners: rng.chance(0.2) ? 'mixed' : 'alike',
+    addresses: drawAddresses(drawCount(rng), family, vrid * 40),
+    excluded: drawAddresses(rng.integer(0, 2), rng.chance(0.5) ? 4 : 6, vrid * 40 + 36),
   };
+}
+
+/** Of more than 20 each is given up on its own. */
+function drawCount(rng: Rng): number {
+  return rng.chance(0.03) ? rng.integer(21, 26) : rng.integer(1, 3);
 }
 
 function rareInterval(rng: Rng): Micros {
@@ -132,7 +167,12 @@ function drawAddresses(count: number, family: IpFamily, from: number): readonly 
   }));
 }
 
-function drawHost(rng: Rng, groups: readonly Group[], index: number, count: number): HostPlan {
+function drawHost(
+  rng: Rng,
+  groups: readonly Group[],
+  { site, index }: { readonly site: Site; readonly index: number },
+): HostPlan {
+  const count = site.hostCount;
   const scripts = drawScripts(rng);
   const instances = groups.map((group) => drawInstance(rng, group, { index, count, scripts }));
   const used = new Set(instances.flatMap((one) => one.trackedScripts.map(({ name }) => name)));
@@ -141,11 +181,14 @@ function drawHost(rng: Rng, groups: readonly Group[], index: number, count: numb
     model: modelOf(
       instances,
       scripts.filter(({ name }) => used.has(name)),
+      site.deadMan,
     ),
     addresses: {
       [INTERFACE]: [hostAddress(4, index), hostAddress(6, index)],
       [TRACKED_INTERFACE]: [ip(`10.1.0.${10 + index}`)],
     },
+    key: index === 0 && site.keys === 'one-differs' ? 'another' : 'ours',
+    otherPaths: site.otherPaths,
   };
 }
 
@@ -192,10 +235,19 @@ function drawInstance(
       .filter(() => rng.chance(0.7))
       .map(({ name }) => drawTracking(rng, name)),
     notify: {},
-    plannedHandover: 'off',
-    fastTakeover: 'off',
-    onAddressLoss: 'reelect-at-once',
+    ...drawManners(rng, group),
   };
+}
+
+/** How it leaves, is followed, and holds on: as in the group, or as a keepalived among them. */
+function drawManners(
+  rng: Rng,
+  { handover, fast, onLoss, manners }: Group,
+): Pick<VrrpInstanceModel, 'plannedHandover' | 'fastTakeover' | 'onAddressLoss'> {
+  if (manners === 'alike' || rng.chance(0.5)) {
+    return { plannedHandover: handover, fastTakeover: fast, onAddressLoss: onLoss };
+  }
+  return { plannedHandover: 'off', fastTakeover: 'off', onAddressLoss: 'reelect-at-once' };
 }
 
 function transportOf(group: Group, index: number, count: number): VrrpInstanceModel['transport'] {
@@ -259,6 +311,7 @@ export function drawTracking(rng: Rng, name: string): Tracking {
 export function modelOf(
   instances: readonly VrrpInstanceModel[],
   scripts: readonly VrrpScriptModel[],
+  deadMan: Model['global']['deadMan'] = 'off',
 ): Model {
   return {
     global: {
@@ -267,7 +320,7 @@ export function modelOf(
       delayAfterBoot: micros(0),
       logUnknownVrids: true,
       scriptSecurity: 'off',
-      deadMan: 'off',
+      deadMan,
     },
     scripts,
     instances,

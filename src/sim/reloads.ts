@@ -3,7 +3,7 @@ import type { Rng } from '../base/rng.ts';
 import { millis, seconds } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
-import { drawTracking, ip, modelOf } from './plan.ts';
+import { drawTracking, ip } from './plan.ts';
 
 type Change = (rng: Rng, instance: VrrpInstanceModel) => VrrpInstanceModel;
 
@@ -19,7 +19,7 @@ const CHANGES: readonly Change[] = [
     const last = rng.integer(180, 190);
     const added = {
       ...rest,
-      address: ip(instance.family === 4 ? `10.0.0.${last}` : `fd00::${last}`),
+      address: ip(instance.family === 4 ? `10.0.1.${last}` : `fd00::1:${last}`),
     };
     // Not the other instance's either.
     const excludedAddresses = instance.vrid === 51 ? [added] : [];
@@ -55,7 +55,7 @@ export function changeModel(rng: Rng, model: Model): Model {
   const scripts = model.scripts.map((script) =>
     rng.chance(0.2) ? { ...script, rise: rng.integer(1, 3), fall: rng.integer(1, 3) } : script,
   );
-  return modelOf(instances, scripts);
+  return { ...model, instances, scripts };
 }
 
 /** Which address `moveAddress` would move, and from where. */
@@ -67,7 +67,7 @@ export function nextMove({ instances: [first, second] }: Model): string {
 
 /** From one instance to the other, in one step. */
 export function moveAddress(model: Model): Model {
-  return modelOf(moveBetween(model.instances), model.scripts);
+  return { ...model, instances: moveBetween(model.instances) };
 }
 
 function moveBetween(instances: readonly VrrpInstanceModel[]): readonly VrrpInstanceModel[] {

@@ -14,7 +14,7 @@ import { TimerChecker } from './checkers/timers.ts';
 import { TransitionChecker } from './checkers/transitions.ts';
 import { heal, healAll, settleTime, strike } from './faults.ts';
 import type { SimHost } from './host.ts';
-import { drawPlan, type FaultKind, INTERFACE, type SimPlan } from './plan.ts';
+import { drawPlan, INTERFACE, type SimPlan } from './plan.ts';
 import { type Checker, type Step, Violation } from './types.ts';
 import { World } from './world.ts';
 
@@ -75,6 +75,21 @@ class TransitionCounter implements Checker {
     }
   }
 }
+
+/** Ways in which one host ceases to serve while all is well with the others. */
+const FAILURES = [
+  'power',
+  'stop',
+  'link',
+  'script',
+  'pause',
+  'kill',
+  'handover',
+  'drain',
+  'priority',
+] as const;
+/** Of these, those after which it could serve again at once. */
+const ORDERS: ReadonlySet<string> = new Set(['handover', 'drain', 'priority']);
 
 interface Parts {
   readonly world: World;
@@ -157,12 +172,14 @@ class SeedRun {
     const index = this.#pickVictim();
     const host = world.hosts[index];
     if (host === undefined) return;
-    const kind = rng.pick(['power', 'stop', 'link', 'script', 'pause'] as const);
+    const kind = rng.pick(FAILURES);
     this.#phase(`failover (${kind} of ${host.name})`);
     fail(world, host, kind);
     const { down, settled } = settleTime(world);
     world.run(micros(down + 500_000));
-    if (kind !== 'script') checkServed(world.hosts.filter((other) => other !== host));
+    const isOrder = ORDERS.has(kind);
+    const others = world.hosts.filter((other) => isOrder || other !== host);
+    if (kind !== 'script') checkServed(others);
     heal(host, index);
     world.run(settled);
     this.#drainKernels();
@@ -186,6 +203,7 @@ class SeedRun {
     const parts = 8;
     for (let part = 0; part < parts; part++) {
       strike(world, rng, 'forge', micros(0));
+      if (plan.faults.has('replay')) strike(world, rng, 'replay', micros(0));
       world.run(micros(Math.ceil(duration / parts)));
     }
   }
@@ -200,8 +218,11 @@ class SeedRun {
   }
 }
 
-function fail(world: World, host: SimHost, kind: FaultKind): void {
+function fail(world: World, host: SimHost, kind: (typeof FAILURES)[number]): void {
   if (kind === 'power') world.powerOff(host);
+  else if (kind === 'kill') world.kill(host);
+  else if (kind === 'handover' || kind === 'drain') host.order(undefined, { kind });
+  else if (kind === 'priority') host.order(undefined, { kind, priority: 1 });
   else if (kind === 'stop') host.stop();
   else if (kind === 'pause') host.pause();
   else if (kind === 'link') host.setLink(INTERFACE, 'down');

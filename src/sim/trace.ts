@@ -1,5 +1,6 @@
 /** One line per event in fixed columns: time, host, what came in, what the engine made of it. */
 import type { NodeEffect } from '../core/node.ts';
+import type { PeerResignation } from '../wire/peer-types.ts';
 import type { SimHost } from './host.ts';
 import type { SimPlan } from './plan.ts';
 import type { SeedObserver } from './run.ts';
@@ -67,10 +68,28 @@ function describeStimulus(stimulus: Stimulus): string {
     case 'reconfigured':
       return 'reload';
     case 'stopRequested':
-      return 'stop';
+      return `stop ${stimulus.pace}`;
+    case 'ordered': {
+      const { instance, order } = stimulus;
+      const value = order.kind === 'priority' ? ` ${order.priority ?? 'reset'}` : '';
+      return `order ${order.kind}${value} ${instance ?? ''}`.trimEnd();
+    }
+    case 'peerMessageReceived': {
+      const { sender, state, priority, resignation, provenSince } = stimulus.message;
+      const proof = provenSince === undefined ? ' unproven' : '';
+      return `told ${sender} ${state} ${priority}${describeResignation(resignation)}${proof}`;
+    }
+    case 'addressClaimed':
+      return `claimed ${stimulus.address} by ${stimulus.mac.slice(-2)}`;
+    case 'listenerSeen':
+      return `listener ${stimulus.from}`;
     default:
       return stimulus.kind;
   }
+}
+
+function describeResignation(resignation: PeerResignation | undefined): string {
+  return resignation === undefined ? '' : ` ${resignation.why}: ${resignation.successor}`;
 }
 
 function describeEffect(effect: NodeEffect): string {
@@ -82,6 +101,16 @@ function describeEffect(effect: NodeEffect): string {
       return `${effect.kind === 'addAddresses' ? 'adds' : 'removes'} ${effect.addresses.length}`;
     case 'announce':
       return `announces ${effect.addresses.length}x${effect.repeat}`;
+    case 'restoreAddresses':
+      return `restores ${effect.addresses.length}`;
+    case 'renewGuard':
+      return `renews (${effect.guard.kind})`;
+    case 'inquire':
+      return `asks about ${effect.addresses.length} (${effect.about})`;
+    case 'sendPeerMessage': {
+      const { state, priority, resignation } = effect.message;
+      return `tells ${state} ${priority}${describeResignation(resignation)}`;
+    }
     case 'notify':
       return `notifies ${effect.state}`;
     case 'runScript':

@@ -83,3 +83,9 @@ export class Violation extends Error {
 export function routerKey(host: SimHost, instance: string): string {
   return `${host.name} ${instance}`;
 }
+
+/** A router that was stopped or dropped, of which something may still answer. */
+export function isEnding({ departure, state, lastCause }: RouterView): boolean {
+  if (departure === 'removed' || departure === 'shutdown') return true;
+  return state === 'init' && lastCause?.kind === 'operator';
+}

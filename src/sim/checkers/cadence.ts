@@ -10,8 +10,8 @@ const EARLY_US = 500;
 
 interface Shadow {
   model: VrrpInstanceModel;
-  /** When each thing is due; undefined where it is not. */
-  advertAt: number;
+  /** When each thing is due; undefined where it is not: a master that leaves does not advertise. */
+  advertAt: number | undefined;
   againAt: number | undefined;
   refreshAt: number | undefined;
   lowerAt: number | undefined;
@@ -44,6 +44,7 @@ export class CadenceChecker implements Checker {
 
   #watch(step: Step, shadow: Shadow, model: VrrpInstanceModel): void {
     const { now, stimulus } = step;
+    const isLeaving = step.after.get(model.name)?.departure !== undefined;
     let adverts = 0;
     let announced = 0;
     let notified = 0;
@@ -53,7 +54,9 @@ export class CadenceChecker implements Checker {
       else if (effect.kind === 'announce') announced++;
       else if (effect.kind === 'notify') notified++;
     }
-    if (stimulus.kind === 'reconfigured') {
+    if (stimulus.kind === 'ordered') {
+      if (adverts > 0) shadow.advertAt = now + model.advertInterval;
+    } else if (stimulus.kind === 'reconfigured') {
       const { refresh } = model.announcements;
       if (refresh === 0) shadow.refreshAt = undefined;
       else shadow.refreshAt ??= now + refresh;
@@ -64,6 +67,7 @@ export class CadenceChecker implements Checker {
     } else if (stimulus.kind === 'expire') {
       this.#expired(step, { shadow, model, adverts, announced });
     }
+    if (isLeaving) shadow.advertAt = undefined;
   }
 
   #answered(shadow: Shadow, model: VrrpInstanceModel, now: number): void {
@@ -76,14 +80,17 @@ export class CadenceChecker implements Checker {
     found: { shadow: Shadow; model: VrrpInstanceModel; adverts: number; announced: number },
   ): void {
     const { shadow, model, adverts, announced } = found;
-    const late = now - shadow.advertAt;
     const where = `${host.name} ${model.name}`;
-    require(late < 0 || adverts === 1, NAME, () => `${where} owes an advert for ${late} us`);
-    require(adverts === 0 || late >= -EARLY_US, NAME, () =>
-      `${where} advertises ${-late} us early`);
-    if (adverts > 0) {
+    if (shadow.advertAt === undefined) {
+      // Nobody has relieved it, and it stays.
+      if (adverts > 0) shadow.advertAt = now + model.advertInterval;
+    } else {
+      const late = now - shadow.advertAt;
+      require(late < 0 || adverts === 1, NAME, () => `${where} owes an advert for ${late} us`);
+      require(adverts === 0 || late >= -EARLY_US, NAME, () =>
+        `${where} advertises ${-late} us early`);
       const next = shadow.advertAt + model.advertInterval;
-      shadow.advertAt = next > now + EARLY_US ? next : now + model.advertInterval;
+      if (adverts > 0) shadow.advertAt = next > now + EARLY_US ? next : now + model.advertInterval;
     }
     const { refresh, refreshRepeat, repeat, lowerPriorityRepeat } = model.announcements;
     let due = 0;

@@ -5,7 +5,8 @@
  */
 import type { Tracking, VrrpInstanceModel, VrrpScriptModel } from '../../config/model/vrrp.ts';
 import type { SimHost } from '../host.ts';
-import type { Checker, RouterView, Step } from '../types.ts';
+import { type Checker, isEnding, type RouterView, type Step } from '../types.ts';
+import { OrderBook } from './orders.ts';
 import { expectedPriority, require } from './rules.ts';
 
 const NAME = 'conditions';
@@ -27,17 +28,26 @@ export class ConditionChecker implements Checker {
   readonly #scripts = new Map<string, Map<string, ScriptShadow>>();
   /** Owners that gave way to another owner. */
   readonly #gaveWay = new Set<string>();
+  /** Hosts whose scripts have ended: their process is about to. */
+  readonly #stopping = new Set<SimHost>();
+  readonly #orders = new OrderBook();
 
   onCrash(host: SimHost): void {
     this.#scripts.delete(host.name);
+    this.#stopping.delete(host);
+    this.#orders.crash(host);
   }
 
   onStep(step: Step): void {
     const { host, stimulus } = step;
+    this.#orders.note(step);
     if (stimulus.kind === 'start') {
       this.#scripts.delete(host.name);
+      this.#stopping.delete(host);
       for (const name of step.after.keys()) this.#gaveWay.delete(`${host.name} ${name}`);
     }
+    if (stimulus.kind === 'stopRequested') this.#stopping.add(host);
+    if (this.#stopping.has(host)) return;
     if (stimulus.kind === 'start' || stimulus.kind === 'reconfigured') this.#adopt(step);
     if (stimulus.kind === 'scriptExited') this.#judgeExit(step, stimulus.script, stimulus.result);
     this.#watchRuns(step);
@@ -45,7 +55,7 @@ export class ConditionChecker implements Checker {
     if (stimulus.kind === 'advertReceived' && step.effects.length === 0) return;
     for (const [name, view] of step.after) {
       const model = host.node?.router(name)?.model;
-      if (model !== undefined) this.#checkRouter(step, model, view);
+      if (model !== undefined && !isEnding(view)) this.#checkRouter(step, model, view);
     }
   }
 
@@ -92,7 +102,6 @@ export class ConditionChecker implements Checker {
   }
 
   #watchRuns(step: Step): void {
-    if (step.stimulus.kind === 'stopRequested') return;
     const shadows = this.#shadowsOf(step.host);
     for (const effect of step.effects) {
       if (effect.kind === 'runScript') {
@@ -147,7 +156,9 @@ export class ConditionChecker implements Checker {
     const was = step.before.get(model.name)?.state ?? 'init';
     const waits = waiting && !faulty && was === 'init' && isCurrent(step);
     require(!waits || view.state === 'init', NAME, () => `${where} does not wait for its scripts`);
-    this.#checkPriority(step, { model, view, expected: expectedPriority(model, verdictOf) });
+    const base = this.#orders.of(host, model.name).priority ?? model.priority;
+    const expected = expectedPriority(model, base, verdictOf);
+    this.#checkPriority(step, { model, view, expected });
   }
 
   #verdictsOf(host: SimHost): VerdictOf {
@@ -183,8 +194,8 @@ function isStarted(view: RouterView): boolean {
 }
 
 /** Steps after which the host knows all that has happened to it. */
-function isCurrent({ stimulus, host }: Step): boolean {
-  return stimulus.kind !== 'stopRequested' && host.isAwareOfAll();
+function isCurrent({ host }: Step): boolean {
+  return host.isAwareOfAll();
 }
 
 function isFaulty(host: SimHost, model: VrrpInstanceModel, verdictOf: VerdictOf): boolean {

@@ -1,43 +1,60 @@
 /**
  * What a change of state orders, and in which order. Becoming master: the advert first, then the
- * addresses, then their announcement, then the scripts. Ceasing: priority 0 (unless it yields), then
- * the addresses, then the scripts. And in no other state does a router send or hold anything.
+ * addresses, then their announcement, then the scripts. Ceasing: priority 0 (unless it yields, or has
+ * said so before), then the addresses (unless a successor serves: then they linger), then the scripts.
+ * And in no other state does a router send or hold anything.
  */
 import type { IpAddress } from '../../base/ip.ts';
 import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { NodeEffect } from '../../core/node.ts';
-import type { VrrpState } from '../../core/vrrp/types.ts';
 import type { SimHost } from '../host.ts';
 import { type Checker, routerKey, type Step } from '../types.ts';
-import { require } from './rules.ts';
+import { require, type Transition } from './rules.ts';
 
 const NAME = 'effects';
 const NOTIFIED = { init: 'STOP', backup: 'BACKUP', master: 'MASTER', fault: 'FAULT' } as const;
 
 /** What is said beside the change of state itself. */
 const ASIDES: readonly NodeEffect['kind'][] = ['inquire', 'sendPeerMessage'];
+/** One wake-up serves all timers that are due, and one reload all that it changes. */
+const SEVERAL: readonly Step['stimulus']['kind'][] = ['expire', 'reconfigured'];
 
 type InstanceEffect = Extract<NodeEffect, { instance: string }>;
+type Batch = readonly InstanceEffect[];
+
+/** What a router has said and left behind. */
+interface Trail {
+  model: VrrpInstanceModel | undefined;
+  /** Its last advert was a goodbye. */
+  goodbye: 'said' | 'unsaid';
+  /** Addresses of a former master that were not taken away yet. */
+  lingering: ReadonlySet<IpAddress>;
+}
 
 export class EffectChecker implements Checker {
-  readonly #models = new Map<string, VrrpInstanceModel>();
+  readonly #trails = new Map<string, Trail>();
 
   onCrash(host: SimHost): void {
-    for (const key of [...this.#models.keys()]) {
-      if (key.startsWith(`${host.name} `)) this.#models.delete(key);
+    for (const key of [...this.#trails.keys()]) {
+      if (key.startsWith(`${host.name} `)) this.#trails.delete(key);
     }
   }
 
   onStep(step: Step): void {
     if (step.effects.length === 0) return;
+    if (step.stimulus.kind === 'start') this.onCrash(step.host);
     /** What each instance has ordered since its last transition. */
     const batches = new Map<string, InstanceEffect[]>();
     for (const effect of step.effects) {
       if (effect.kind === 'openInstance') continue;
       if (effect.kind === 'record' && effect.event.kind === 'transition') {
-        const { instance, from, to } = effect.event;
-        this.#checkMove(step, instance, { from, to, batch: batches.get(instance) ?? [] });
+        const { instance } = effect.event;
+        this.#checkMove(step, effect.event, batches.get(instance) ?? []);
         batches.delete(instance);
+      } else if (effect.kind === 'closeInstance') {
+        this.#checkRest(step, effect.instance, batches.get(effect.instance) ?? []);
+        batches.delete(effect.instance);
+        this.#trails.delete(routerKey(step.host, effect.instance));
       } else if ('instance' in effect) {
         const batch = batches.get(effect.instance);
         if (batch === undefined) batches.set(effect.instance, [effect]);
@@ -48,62 +65,49 @@ export class EffectChecker implements Checker {
     if (step.stimulus.kind === 'reconfigured') this.#checkNews(step);
     for (const effect of step.effects) {
       if (effect.kind === 'openInstance') {
-        this.#models.set(routerKey(step.host, effect.model.name), effect.model);
+        this.#trailOf(step, effect.model.name).model = effect.model;
       }
     }
   }
 
-  #checkMove(
-    step: Step,
-    instance: string,
-    move: { from: VrrpState; to: VrrpState; batch: readonly InstanceEffect[] },
-  ): void {
-    const { from, to, batch } = move;
-    const view = step.after.get(instance);
-    const model =
-      this.#models.get(routerKey(step.host, instance)) ?? step.host.node?.router(instance)?.model;
+  #trailOf(step: Step, instance: string): Trail {
+    const key = routerKey(step.host, instance);
+    const known = this.#trails.get(key);
+    if (known !== undefined) return known;
+    const trail: Trail = { model: undefined, goodbye: 'unsaid', lingering: new Set() };
+    this.#trails.set(key, trail);
+    return trail;
+  }
+
+  #checkMove(step: Step, move: Transition, batch: Batch): void {
+    const { from, to, instance } = move;
+    const trail = this.#trailOf(step, instance);
+    const model = trail.model ?? step.host.node?.router(instance)?.model;
     if (model === undefined) return;
-    const held = [...model.addresses, ...model.excludedAddresses].map(({ address }) => address);
     const where = `${step.host.name} ${instance} ${from} -> ${to}`;
-    const kinds = batch.map(({ kind }) => kind).filter((kind) => !ASIDES.includes(kind));
-    // Replaced by another of the same name: nobody is told.
-    const silent = to === 'init' && !kinds.includes('notify');
-    let wanted: string[] = silent ? [] : ['notify'];
-    if (to === 'master') wanted = ['sendAdvert', 'addAddresses', 'announce', 'notify'];
-    else if (from === 'master') {
-      const goodbye = to === 'backup' ? [] : ['sendAdvert'];
-      wanted = [...goodbye, 'removeAddresses', ...wanted];
-      const heard = to === 'backup' && step.stimulus.kind === 'advertReceived';
-      if (model.higherPrioritySendAdvert && heard) wanted = ['sendAdvert', ...wanted];
-    }
-    if (held.length === 0) wanted = wanted.filter((kind) => !/Addresses|announce/.test(kind));
+    const loud = batch.filter(({ kind }) => !ASIDES.includes(kind));
+    const wanted = wantedOf(step, move, { trail, model, loud });
+    const extra = Math.max(0, loud.length - wanted.length);
+    const rest = SEVERAL.includes(step.stimulus.kind) ? loud.slice(0, extra) : [];
+    const orders = loud.slice(rest.length);
+    this.#checkRest(step, instance, rest, from);
+    const kinds = orders.map(({ kind }) => kind);
     require(same(kinds, wanted), NAME, () => `${where}: ${kinds.join()}, not ${wanted.join()}`);
-    for (const effect of batch) {
-      if (effect.kind === 'notify' && to !== 'init') {
-        require(effect.state === NOTIFIED[to], NAME, () => `${where}: notifies ${effect.state}`);
-      } else if (effect.kind === 'sendAdvert') {
-        const own = view?.effectivePriority ?? 0;
-        const right = to === 'master' ? own : to === 'backup' ? effect.priority : 0;
-        require(effect.priority === right, NAME, () => `${where}: sends ${effect.priority}`);
-      } else if (effect.kind === 'addAddresses' || effect.kind === 'removeAddresses') {
-        const list = effect.addresses.map(({ address }) => address);
-        require(same(list, held), NAME, () => `${where}: ${effect.kind} ${list.join()}`);
-      } else if (effect.kind === 'announce') {
-        const { length } = effect.addresses;
-        const { repeat } = model.announcements;
-        require(length === held.length && effect.repeat === repeat, NAME, () => {
-          return `${where}: announces ${length} addresses ${effect.repeat} times`;
-        });
-      }
-    }
+    for (const order of orders) checkOrder(step, { move, model, order, where, trail });
+    const held = heldBy(model);
+    noteAdverts(trail, orders);
+    if (from === 'master' && !kinds.includes('removeAddresses')) trail.lingering = new Set(held);
+    else trail.lingering = new Set();
   }
 
   /** A master that has changed what it advertises says so at once. */
   #checkNews(step: Step): void {
     for (const [name, view] of step.after) {
-      const before = this.#models.get(routerKey(step.host, name));
+      const before = this.#trailOf(step, name).model;
       const after = step.host.node?.router(name)?.model;
       if (view.state !== 'master' || before === undefined || after === undefined) continue;
+      // It leaves, and says nothing more.
+      if (step.before.get(name)?.departure !== undefined) continue;
       const sent = step.effects.some(
         (effect) => effect.kind === 'sendAdvert' && effect.instance === name,
       );
@@ -113,21 +117,112 @@ export class EffectChecker implements Checker {
     }
   }
 
-  /** Without a transition only masters send, hold and announce. */
-  #checkRest(step: Step, instance: string, batch: readonly InstanceEffect[]): void {
+  /** Without a transition only masters send, hold and announce; what lingers is renewed, and goes. */
+  #checkRest(step: Step, instance: string, batch: Batch, state?: string): void {
     const view = step.after.get(instance);
-    const where = `${step.host.name} ${instance} in ${view?.state}`;
+    const trail = this.#trailOf(step, instance);
+    const now = state ?? view?.state;
+    const where = `${step.host.name} ${instance} in ${now}`;
     for (const effect of batch) {
-      if (effect.kind === 'closeInstance' || effect.kind === 'announceSource') continue;
-      require(view?.state === 'master', NAME, () => `${where}: ${effect.kind}`);
+      if (effect.kind === 'announceSource' || effect.kind === 'sendPeerMessage') continue;
+      if (now !== 'master') {
+        require(this.#isOfLingering(trail, effect), NAME, () => `${where}: ${effect.kind}`);
+      }
       if (effect.kind !== 'sendAdvert' || view === undefined) continue;
+      noteAdverts(trail, [effect]);
       const right = priorityAt(step, effect, view.effectivePriority);
-      require(effect.priority === right, NAME, () => {
+      const isGoodbye = effect.priority === 0 && view.departure !== undefined;
+      require(effect.priority === right || isGoodbye, NAME, () => {
         return `${where}: sends ${effect.priority}, is ${view.effectivePriority}`;
       });
       require(effect.source === view.source, NAME, () => `${where}: sends from ${effect.source}`);
       checkOwnSource(step, instance, effect.source);
     }
+  }
+
+  #isOfLingering(trail: Trail, effect: InstanceEffect): boolean {
+    if (trail.lingering.size === 0) return false;
+    if (effect.kind === 'renewGuard') return true;
+    if (effect.kind !== 'removeAddresses') return false;
+    const gone = effect.addresses.map(({ address }) => address);
+    const all = gone.every((address) => trail.lingering.has(address));
+    trail.lingering = new Set([...trail.lingering].filter((address) => !gone.includes(address)));
+    return all;
+  }
+}
+
+function heldBy({ addresses, excludedAddresses }: VrrpInstanceModel): readonly IpAddress[] {
+  return [...addresses, ...excludedAddresses].map(({ address }) => address);
+}
+
+function noteAdverts(trail: Trail, orders: Batch): void {
+  for (const order of orders) {
+    if (order.kind === 'sendAdvert') trail.goodbye = order.priority === 0 ? 'said' : 'unsaid';
+  }
+}
+
+/** The kinds of orders that a move must bring, in order. */
+function wantedOf(
+  step: Step,
+  { from, to, cause }: Transition,
+  { trail, model, loud }: { trail: Trail; model: VrrpInstanceModel; loud: Batch },
+): readonly string[] {
+  // Replaced by another of the same name: nobody is told.
+  const isSilent = to === 'init' && loud.at(-1)?.kind !== 'notify';
+  const told = isSilent ? [] : ['notify'];
+  const holds = heldBy(model).length > 0;
+  if (to === 'master') {
+    const add = loud.find((order) => order.kind === 'addAddresses');
+    const unlocks = add?.kind === 'addAddresses' && add.guard.kind === 'firewall';
+    const taking = ['addAddresses', 'announce'];
+    return ['sendAdvert', ...(unlocks ? ['renewGuard'] : []), ...(holds ? taking : []), ...told];
+  }
+  if (from !== 'master') return [...(trail.lingering.size > 0 ? ['removeAddresses'] : []), ...told];
+  const isHeard = step.stimulus.kind === 'advertReceived';
+  const yields = cause.kind === 'advert';
+  const isRelieved = isHeard && cause.kind === 'operator';
+  const isOrdered = step.stimulus.kind === 'ordered' && cause.kind === 'operator';
+  const says =
+    trail.goodbye === 'unsaid' &&
+    (to !== 'backup' || isOrdered || (yields && model.higherPrioritySendAdvert));
+  const lingers = isRelieved || (yields && model.plannedHandover === 'on');
+  return [
+    ...(says ? ['sendAdvert'] : []),
+    ...(holds && !lingers ? ['removeAddresses'] : []),
+    ...told,
+  ];
+}
+
+function checkOrder(
+  step: Step,
+  found: {
+    move: Transition;
+    model: VrrpInstanceModel;
+    order: InstanceEffect;
+    where: string;
+    trail: Trail;
+  },
+): void {
+  const { move, model, order, where, trail } = found;
+  const { from, to, cause } = move;
+  const held = heldBy(model);
+  if (order.kind === 'notify' && to !== 'init') {
+    require(order.state === NOTIFIED[to], NAME, () => `${where}: notifies ${order.state}`);
+  } else if (order.kind === 'sendAdvert') {
+    const own = step.after.get(move.instance)?.effectivePriority ?? 0;
+    const isLast = to !== 'master' && cause.kind !== 'advert';
+    const right = isLast ? 0 : to === 'master' ? own : order.priority;
+    require(order.priority === right, NAME, () => `${where}: sends ${order.priority}`);
+  } else if (order.kind === 'addAddresses' || order.kind === 'removeAddresses') {
+    const list = order.addresses.map(({ address }) => address);
+    const right = from === 'master' || to === 'master' ? held : [...trail.lingering];
+    require(same(list, right), NAME, () => `${where}: ${order.kind} ${list.join()}`);
+  } else if (order.kind === 'announce') {
+    const { length } = order.addresses;
+    const { repeat } = model.announcements;
+    require(length === held.length && order.repeat === repeat, NAME, () => {
+      return `${where}: announces ${length} addresses ${order.repeat} times`;
+    });
   }
 }
 

@@ -7,7 +7,16 @@ import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { ReceivedAdvert } from '../../wire/vrrp-types.ts';
 import type { SimHost } from '../host.ts';
 import { type Checker, type RouterView, routerKey, type Step } from '../types.ts';
-import { compareClaims, masterDownUs, require, skewUs } from './rules.ts';
+import { OrderBook } from './orders.ts';
+import {
+  compareClaims,
+  isReborn,
+  masterDownUs,
+  movedBy,
+  require,
+  skewUs,
+  transitionsOf,
+} from './rules.ts';
 
 const NAME = 'election';
 
@@ -22,14 +31,17 @@ interface Shadow {
 
 export class ElectionChecker implements Checker {
   readonly #shadows = new Map<string, Shadow>();
+  readonly #orders = new OrderBook();
 
   onCrash(host: SimHost): void {
+    this.#orders.crash(host);
     for (const key of [...this.#shadows.keys()]) {
       if (key.startsWith(`${host.name} `)) this.#shadows.delete(key);
     }
   }
 
   onStep(step: Step): void {
+    this.#orders.note(step);
     for (const name of step.before.keys()) {
       if (!step.after.has(name)) this.#shadows.delete(routerKey(step.host, name));
     }
@@ -38,34 +50,62 @@ export class ElectionChecker implements Checker {
       if (model === undefined) continue;
       const key = routerKey(step.host, name);
       let shadow = this.#shadows.get(key);
-      if (shadow === undefined || !step.before.has(name)) {
-        shadow = newShadow(model, step.now);
+      const before = isReborn(step, name) ? undefined : step.before.get(name);
+      if (shadow === undefined || before === undefined) {
+        shadow = newShadow(model, step.host.listenFrom);
         this.#shadows.set(key, shadow);
       }
-      if (step.stimulus.kind === 'start') shadow.listenFrom = step.stimulus.listenFrom;
-      this.#check(step, { model, shadow, before: step.before.get(name), after });
+      const { restraint } = this.#orders.of(step.host, name);
+      this.#check(step, { model, shadow, before, after, restraint });
     }
   }
 
   #check(step: Step, router: Router): void {
-    const { model, shadow, before, after } = router;
+    const { model, shadow, before, after, restraint } = router;
     const { stimulus, now } = step;
-    const state = before?.state ?? 'init';
+    let state = before?.state ?? 'init';
+    if (movedBy(step, model.name, 'overslept')) {
+      // Whatever it is told, it has been a backup for as long as it has been awake.
+      this.#fallBack(step, router);
+      state = 'backup';
+    }
     if (stimulus.kind === 'reconfigured') noteReload(router);
     const advert = heard(step, router);
     if (advert !== undefined && state === 'backup') this.#hearAsBackup(step, router, advert);
     else if (advert !== undefined && state === 'master') this.#hearAsMaster(step, router, advert);
     else if (after.state !== state) this.#move(step, router, state);
+    if (stimulus.kind === 'ordered') this.#obey(step, router, stimulus);
+    if (restraint === 'drained') shadow.expires = undefined;
     if (stimulus.kind !== 'expire') return;
     const { wait, expires } = shadow;
     if (typeof wait === 'object' && wait.until <= now) shadow.wait = 'over';
     require(after.state !== 'backup' || expires === undefined || expires > now, NAME, () => {
-      return `${step.host.name} ${model.name} is still backup ${now - (expires ?? now)} us late`;
+      return `${who(step, router)} is still backup ${now - (expires ?? now)} us late`;
     });
   }
 
+  /** What had to be given up while asleep is given up for good: it begins as any other backup. */
+  #fallBack(step: Step, { model, shadow, after }: Router): void {
+    shadow.intervalUs = model.advertInterval;
+    shadow.following = undefined;
+    shadow.wait = 'none';
+    const speed = { intervalUs: shadow.intervalUs, priority: priorityAtMove(step, after) };
+    shadow.expires = Math.max(step.now, shadow.listenFrom) + masterDownUs(model, speed);
+  }
+
+  #obey(
+    step: Step,
+    { model, shadow, after }: Router,
+    { instance, order }: Extract<Step['stimulus'], { kind: 'ordered' }>,
+  ): void {
+    if (instance !== undefined && instance !== model.name) return;
+    if (order.kind !== 'undrain' || after.state !== 'backup') return;
+    const speed = { intervalUs: shadow.intervalUs, priority: after.effectivePriority };
+    shadow.expires = Math.max(step.now, shadow.listenFrom) + masterDownUs(model, speed);
+  }
+
   #hearAsBackup(step: Step, router: Router, advert: ReceivedAdvert): void {
-    const { model, shadow, before, after } = router;
+    const { model, shadow, before, after, restraint } = router;
     const own = before?.effectivePriority ?? 0;
     require(after.state === 'backup', NAME, () => `${who(step, router)} left backup on an advert`);
     if (advert.priority === 0) {
@@ -74,7 +114,7 @@ export class ElectionChecker implements Checker {
       return;
     }
     if (advert.priority >= own) shadow.wait = 'none';
-    else if (model.preempt === 'preempt') {
+    else if (model.preempt === 'preempt' && restraint === 'none') {
       if (model.preemptDelay === 0 || shadow.wait === 'over') return;
       if (shadow.wait === 'none') shadow.wait = { until: step.now + model.preemptDelay };
     }
@@ -86,13 +126,19 @@ export class ElectionChecker implements Checker {
     const address = before?.source ?? advert.source;
     const own = { priority: before?.effectivePriority ?? 0, address };
     const their = { priority: advert.priority, address: advert.source };
-    const yields = advert.priority !== 0 && compareClaims(their, own) > 0;
-    require(after.state === (yields ? 'backup' : 'master'), NAME, () => {
+    const order = compareClaims(their, own);
+    const leaves = before?.departure;
+    // Who leaves is relieved by whoever speaks up.
+    const yields = advert.priority !== 0 && (leaves === undefined ? order > 0 : order !== 0);
+    const ends = leaves === 'shutdown' || leaves === 'removed';
+    const right = yields ? (ends ? 'init' : 'backup') : 'master';
+    require(after.state === right, NAME, () => {
       const said = `heard ${their.priority} from ${their.address} as master with ${own.priority}`;
       return `${who(step, router)} ${said} and is ${after.state}`;
     });
+    if (ends && yields) return;
     if (!yields) {
-      checkAnswer(step, router, advert);
+      if (leaves === undefined) checkAnswer(step, router, advert);
       return;
     }
     shadow.intervalUs = model.advertInterval;
@@ -111,7 +157,9 @@ export class ElectionChecker implements Checker {
     }
     if (after.state === 'master') {
       const early = expired === undefined ? Number.NaN : expired - step.now;
-      require(step.stimulus.kind === 'expire' && early <= 0, NAME, () => {
+      const isNamed = step.stimulus.kind === 'peerMessageReceived';
+      const isDue = step.stimulus.kind === 'expire' && early <= 0;
+      require(isNamed || isDue, NAME, () => {
         return `${who(step, router)} became master ${early} us too early`;
       });
       require(from === 'backup', NAME, () => `${who(step, router)} became master from ${from}`);
@@ -120,7 +168,8 @@ export class ElectionChecker implements Checker {
     const speed = { intervalUs: shadow.intervalUs, priority: priorityAtMove(step, after) };
     const start = Math.max(step.now, shadow.listenFrom);
     const owner = model.priority === 255;
-    if (from === 'master') shadow.expires = start + skewUs(model, speed);
+    const losesAddress = transitionsOf(step, model.name).at(-1)?.cause.kind === 'addressLost';
+    if (from === 'master' && losesAddress) shadow.expires = start + skewUs(model, speed);
     else if (from === 'init' && owner && model.initialState === 'master')
       shadow.expires = start + 1;
     else if (from === 'fault' && owner) {
@@ -160,15 +209,16 @@ interface Router {
   readonly shadow: Shadow;
   readonly before: RouterView | undefined;
   readonly after: RouterView;
+  readonly restraint: 'none' | 'handed-over' | 'drained';
 }
 
-function newShadow(model: VrrpInstanceModel, now: number): Shadow {
+function newShadow(model: VrrpInstanceModel, listenFrom: number): Shadow {
   return {
     expires: undefined,
     intervalUs: model.advertInterval,
     following: undefined,
     wait: 'none',
-    listenFrom: now,
+    listenFrom,
   };
 }
 

@@ -1,4 +1,5 @@
 /** What must hold once a healthy segment has settled: one master, the right one, with the addresses. */
+import type { IpAddress } from '../../base/ip.ts';
 import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { SimHost } from '../host.ts';
 import type { RouterView } from '../types.ts';
@@ -48,7 +49,8 @@ function checkGroup(members: readonly Member[]): void {
   if (master === undefined) return;
   for (const { host, model, view } of able) {
     const wins = view.effectivePriority > master.view.effectivePriority;
-    require(!wins || model.preempt === 'nopreempt', NAME, () => {
+    const isPatient = model.preempt === 'nopreempt' || view.restraint === 'handed-over';
+    require(!wins || isPatient, NAME, () => {
       const priorities = `${view.effectivePriority} against ${master.view.effectivePriority}`;
       return `${name}: ${host.name} lets ${master.host.name} rule, ${priorities}`;
     });
@@ -76,6 +78,8 @@ function checkAddresses(host: SimHost): void {
   for (const [address, need] of wanted) {
     const isThere = [...host.kernel.present].some((present) => present === address);
     require(isThere || need === 'may', NAME, () => `${host.name} does not hold ${address}`);
+    const answers = !isThere || host.answers(address as IpAddress);
+    require(answers, NAME, () => `${host.name} holds ${address} and does not answer`);
   }
 }
 
@@ -98,5 +102,6 @@ function isWired(host: SimHost): boolean {
 }
 
 function isAble(view: RouterView): boolean {
+  if (view.restraint === 'drained') return false;
   return view.state === 'backup' || view.state === 'master';
 }

@@ -4,7 +4,8 @@
  */
 import { compareIp, type IpAddress } from '../../base/ip.ts';
 import type { Tracking, VrrpInstanceModel } from '../../config/model/vrrp.ts';
-import { Violation } from '../types.ts';
+import type { Cause } from '../../core/vrrp/types.ts';
+import { type Step, Violation } from '../types.ts';
 
 export function require(condition: boolean, checker: string, message: () => string): void {
   if (!condition) throw new Violation(checker, message());
@@ -35,13 +36,50 @@ export function compareClaims(
   return left.priority - right.priority || compareIp(left.address, right.address);
 }
 
-/** Configured priority and the weights in force, within 1..254. */
+/** How long a master that leaves waits for its successor: 1.2 of the longest skew, 5 s at most. */
+export function departureUs({ version, advertInterval }: VrrpInstanceModel): number {
+  const longestSkew = version === 2 ? 1_000_000 : advertInterval;
+  return Math.min(5_000_000, (longestSkew * 12) / 10);
+}
+
+/** Addresses of a former master answer for so long; of many, each until its successor has claimed it. */
+export const LINGER_US = 20_000;
+export const LINGER_MANY_US = 5_000_000;
+export const MANY = 20;
+
+/** The transitions that one router made in a step, in order. */
+export function transitionsOf({ effects }: Step, instance: string): readonly Transition[] {
+  const found: Transition[] = [];
+  for (const effect of effects) {
+    if (effect.kind !== 'record' || effect.event.kind !== 'transition') continue;
+    if (effect.event.instance === instance) found.push(effect.event);
+  }
+  return found;
+}
+
+export type Transition = Extract<
+  Extract<Step['effects'][number], { kind: 'record' }>['event'],
+  { kind: 'transition' }
+>;
+
+export function movedBy(step: Step, instance: string, kind: Cause['kind']): boolean {
+  return transitionsOf(step, instance).some(({ cause }) => cause.kind === kind);
+}
+
+/** Whether the router ended in this step, and another of its name took its place. */
+export function isReborn({ effects, after }: Step, instance: string): boolean {
+  if (!after.has(instance)) return false;
+  return effects.some((effect) => effect.kind === 'closeInstance' && effect.instance === instance);
+}
+
+/** Configured priority (or the operator's) and the weights in force, within 1..254. */
 export function expectedPriority(
   model: VrrpInstanceModel,
+  base: number,
   verdictOf: (kind: 'script' | 'interface', name: string) => 'unknown' | 'up' | 'down',
 ): number {
   if (model.priority === 255) return 255;
-  let sum = model.priority;
+  let sum = base;
   for (const tracking of model.trackedScripts) {
     sum += weightOf(tracking, verdictOf('script', tracking.name));
   }

@@ -12,11 +12,16 @@ export class TimerChecker implements Checker {
         `${host.name} left a timer that was due`);
     }
     if (stimulus.kind === 'stopRequested') {
-      require(next === undefined && after.size === 0, NAME, () =>
-        `${host.name} left timers behind`);
+      for (const { departure, lingering, name } of after.values()) {
+        const hasReason = stimulus.pace === 'planned' && (departure !== undefined || lingering > 0);
+        require(hasReason, NAME, () => `${host.name} ${name} does not stop`);
+      }
+      require(next === undefined || after.size > 0, NAME, () => `${host.name} left timers behind`);
     }
     for (const [name, view] of after) {
-      if (view.state !== 'backup' && view.state !== 'master') continue;
+      if (view.state !== 'backup' && view.state !== 'master' && view.lingering === 0) continue;
+      // Whoever is drained waits for nothing but an order.
+      if (view.state === 'backup' && view.restraint === 'drained') continue;
       const router = host.node?.router(name);
       require(router?.nextDeadline() !== undefined, NAME, () => {
         return `${host.name} ${name} is ${view.state} and waits for nothing`;

@@ -1,8 +1,7 @@
 /** Nothing moves without a cause that was there, and nothing moves where no move is. */
-import type { NodeEffect } from '../../core/node.ts';
 import type { Cause, VrrpState } from '../../core/vrrp/types.ts';
 import type { Checker, Step, Stimulus } from '../types.ts';
-import { require } from './rules.ts';
+import { movedBy, require, type Transition } from './rules.ts';
 
 const NAME = 'transitions';
 
@@ -24,12 +23,26 @@ const OCCASIONS: Readonly<Record<Cause['kind'], readonly Stimulus['kind'][]>> = 
   noSource: ['start', 'addressesChanged', 'reconfigured', 'linkChanged', 'scriptExited'],
   tracker: ['start', 'scriptExited', 'linkChanged', 'expire', 'reconfigured', 'addressesChanged'],
   addressLost: ['addressLost'],
-  overslept: ['advertReceived', 'expire', 'linkChanged', 'addressesChanged', 'scriptExited'],
-  named: ['expire'],
+  overslept: [
+    'advertReceived',
+    'expire',
+    'linkChanged',
+    'addressesChanged',
+    'addressLost',
+    'addressClaimed',
+    'listenerSeen',
+    'peerMessageReceived',
+    'scriptExited',
+    'reconfigured',
+    'ordered',
+    'stopRequested',
+  ],
+  named: ['peerMessageReceived'],
   operator: ['reconfigured', 'stopRequested', 'advertReceived', 'expire', 'ordered'],
 };
 
-type Transition = Extract<Extract<NodeEffect, { kind: 'record' }>['event'], { kind: 'transition' }>;
+/** A router that is to end does so when anything gets in between. */
+const CUT_SHORT: readonly Cause['kind'][] = ['overslept', 'interface', 'noSource', 'tracker'];
 
 export class TransitionChecker implements Checker {
   onStep(step: Step): void {
@@ -60,18 +73,25 @@ export class TransitionChecker implements Checker {
   }
 }
 
-/** A master that loses an address gives up; others, and `no_track` addresses, are not concerned. */
+/**
+ * A master that loses an address gives up where the operator wants it so; others, and `no_track`
+ * addresses, are not concerned.
+ */
 function checkLoss(
-  { before, after, host }: Step,
+  step: Step,
   { instance, address }: Extract<Stimulus, { kind: 'addressLost' }>,
 ): void {
+  const { before, after, host } = step;
   const model = host.node?.router(instance)?.model;
   const state = before.get(instance)?.state;
-  if (model === undefined || state === undefined) return;
+  if (model === undefined || state === undefined || movedBy(step, instance, 'overslept')) return;
+  // How often it must have happened is another checker's matter.
+  if (model.onAddressLoss === 'reelect') return;
   const held = [...model.addresses, ...model.excludedAddresses].find(
     (candidate) => candidate.address === address,
   );
-  const counts = state === 'master' && held !== undefined && held.noTrack !== true;
+  const tracked = held !== undefined && held.noTrack !== true;
+  const counts = state === 'master' && tracked && model.onAddressLoss === 'reelect-at-once';
   const right = counts ? 'backup' : state;
   const found = after.get(instance)?.state;
   require(found === right, NAME, () => {
@@ -89,7 +109,8 @@ function checkQuiet({ before, after, host }: Step): void {
 
 function checkCause(step: Step, { cause, to, instance }: Transition, what: string): void {
   const { stimulus } = step;
-  require(OCCASIONS[cause.kind].includes(stimulus.kind), NAME, () => {
+  const isEnd = to === 'init' && CUT_SHORT.some((kind) => movedBy(step, instance, kind));
+  require(isEnd || OCCASIONS[cause.kind].includes(stimulus.kind), NAME, () => {
     return `${what}: ${cause.kind} while handling ${stimulus.kind}`;
   });
   if (cause.kind === 'advert' && stimulus.kind === 'advertReceived') {
