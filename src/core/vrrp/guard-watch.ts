@@ -50,7 +50,8 @@ export class GuardWatch {
 
   /** When to renew next where no advert gives occasion. */
   nextTurn(now: Micros, advertInterval: Micros): Micros {
-    return micros(now + Math.max(RENEWAL_MIN, advertInterval));
+    const last = this.#guard.kind === 'none' ? now : (this.#renewedAt ?? now);
+    return micros(Math.max(now, last + Math.max(RENEWAL_MIN, advertInterval)));
   }
 
   /** For how long nothing was renewed, where that is longer than the kernel believed in us. */
