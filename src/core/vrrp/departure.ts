@@ -14,6 +14,7 @@ import type { Rivals } from './rivals.ts';
 import type { DepartureReason, StopReason, VrrpEffect } from './types.ts';
 import type { Voice } from './voice.ts';
 
+const PRIORITY_OWNER = 255;
 const WAIT_MAX = seconds(5);
 /** A successor is late by its scheduling, too. */
 const PATIENCE = 1.2;
@@ -22,6 +23,20 @@ const PATIENCE = 1.2;
 export function departureLimit({ version, advertInterval }: VrrpInstanceModel): Micros {
   const longestSkew = version === 2 ? seconds(1) : advertInterval;
   return micros(Math.min(WAIT_MAX, PATIENCE * longestSkew));
+}
+
+/** Whether a master that leaves waits for a successor. An order to hand over supposes that there is one. */
+export function isWorthWaiting(
+  { plannedHandover, transport, priority, ownerIgnoreAdverts }: VrrpInstanceModel,
+  {
+    others,
+    why,
+  }: { readonly others: 'heard' | 'unheard'; readonly why: DepartureReason | undefined },
+): boolean {
+  // It would not hear its successor, and go on answering beside it.
+  if (priority === PRIORITY_OWNER && ownerIgnoreAdverts) return false;
+  const isAlone = others === 'unheard' && transport.kind === 'multicast';
+  return plannedHandover === 'on' && (why === 'handover' || !isAlone);
 }
 
 /** What a master does that nobody relieves. */

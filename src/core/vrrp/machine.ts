@@ -17,7 +17,7 @@ import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { ReceivedPeerMessage } from '../../wire/peer-types.ts';
 import type { ReceivedAdvert } from '../../wire/vrrp-types.ts';
 import type { Machine, Sink } from '../machine.ts';
-import { isStop, whenNobodyCame } from './departure.ts';
+import { isStop, isWorthWaiting, whenNobodyCame } from './departure.ts';
 import { type Ending, LINGERING_DEADLINES } from './holdings.ts';
 import type { Wait } from './patience.ts';
 import { assemblePieces, type Pieces, type VrrpDeadline } from './pieces.ts';
@@ -374,9 +374,8 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
 
   /** Whether to wait for a successor; handed over to nobody, an address would only be away. */
   #mayDepart(why?: DepartureReason): boolean {
-    const { plannedHandover, transport } = this.#model;
-    const isAlone = !this.#talk.table.everHeard() && transport.kind === 'multicast';
-    return plannedHandover === 'on' && (why === 'handover' || !isAlone);
+    const others = this.#talk.table.everHeard() ? 'heard' : 'unheard';
+    return isWorthWaiting(this.#model, { others, why });
   }
 
   #depart(now: Micros, why: DepartureReason, out: Sink<VrrpEffect>): void {
