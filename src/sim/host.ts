@@ -4,7 +4,6 @@
  */
 import type { IpAddress } from '../base/ip.ts';
 import type { MacAddress } from '../base/mac.ts';
-import type { Rng } from '../base/rng.ts';
 import { type Micros, micros, millis } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
@@ -12,32 +11,12 @@ import { Node, type NodeEffect, type NodeInput } from '../core/node.ts';
 import type { LinkState, OperatorOrder } from '../core/vrrp/types.ts';
 import { Ears } from './ears.ts';
 import { Hands } from './hands.ts';
+import type { HostPlan, HostWorld } from './host-plan.ts';
 import { SimKernel } from './kernel.ts';
-import type { SimNetwork } from './network.ts';
 import { PeerPost } from './peer-post.ts';
+import { unchangedInstances } from './reloads.ts';
 import { SimScripts } from './scripts.ts';
-import { type Forgery, isEnding, type RouterView, type Step, type Stimulus } from './types.ts';
-
-export interface HostPlan {
-  readonly name: string;
-  readonly model: Model;
-  /** Addresses of its own, by interface. */
-  readonly addresses: Readonly<Record<string, readonly IpAddress[]>>;
-  /** Signs its side messages. */
-  readonly key?: string;
-  /** Whether it tells its peers where else it can be reached. */
-  readonly otherPaths?: 'told' | 'none';
-}
-
-/** What a host needs from the world. */
-export interface HostWorld {
-  readonly rng: Rng;
-  now(): Micros;
-  network(): SimNetwork;
-  schedule(delay: Micros, run: () => void): void;
-  observe(step: Step): void;
-  observeAnswers(host: SimHost): void;
-}
+import type { Forgery, RouterView, Step, Stimulus } from './types.ts';
 
 const EXPIRY_DELAY_MAX = millis(250);
 
@@ -111,6 +90,11 @@ export class SimHost {
     }
   }
 
+  /** Signs its side messages. */
+  get key(): string {
+    return this.#plan.key ?? '';
+  }
+
   get node(): Node | undefined {
     return this.#node;
   }
@@ -173,7 +157,7 @@ export class SimHost {
     this.#process = 'running';
     this.kernel.clear();
     this.#node = new Node(this.model);
-    this.#post = new PeerPost(this.#plan.key ?? '', this.#world.rng);
+    this.#post = new PeerPost(this.key, this.#world.rng);
     for (const [name, state] of this.#links) {
       this.#feed({ kind: 'linkChanged', interface: name, state });
     }
@@ -249,7 +233,7 @@ export class SimHost {
 
   setAddresses(name: string, addresses: readonly IpAddress[]): void {
     this.#addresses.set(name, addresses);
-    this.#tellAddresses();
+    this.#tellAddresses(name);
   }
 
   /** Somebody removes an address behind the daemon's back. */
@@ -280,12 +264,12 @@ export class SimHost {
   // --- the process ---
 
   /** The virtual ones are among the addresses that the kernel reports, and not always last. */
-  #tellAddresses(): void {
+  #tellAddresses(changed?: string): void {
     const owns = this.model.instances.some(({ priority }) => priority === 255);
     for (const [name, own] of this.#addresses) {
-      const virtual = this.model.instances.some((instance) => instance.interface === name)
-        ? [...this.kernel.present]
-        : [];
+      const isUsed = this.model.instances.some((instance) => instance.interface === name);
+      if (!isUsed && name !== changed) continue;
+      const virtual = isUsed ? [...this.kernel.present] : [];
       const addresses = owns ? [...own, ...virtual] : [...virtual, ...own];
       this.#tell({ kind: 'addressesChanged', interface: name, addresses });
     }
@@ -313,7 +297,7 @@ export class SimHost {
   #feed(input: NodeInput, forged?: Forgery): void {
     const node = this.#node;
     if (node === undefined) return;
-    if (input.kind === 'reconfigured') this.#untouched = unchanged(node, input.model);
+    if (input.kind === 'reconfigured') this.#untouched = unchangedInstances(node, input.model);
     const effects: NodeEffect[] = [];
     node.handle(this.#world.now(), input, effects);
     this.#after(input, effects, { forged, lateUs: 0 });
@@ -407,14 +391,4 @@ export class SimHost {
       if (epoch === this.#epoch) run();
     });
   }
-}
-
-function unchanged(node: Node, model: Model): readonly string[] {
-  return model.instances
-    .filter((instance) => {
-      const router = node.router(instance.name);
-      if (router === undefined || isEnding(router.snapshot())) return false;
-      return JSON.stringify(router.model) === JSON.stringify(instance);
-    })
-    .map(({ name }) => name);
 }

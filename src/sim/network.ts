@@ -34,6 +34,8 @@ export class SimNetwork {
   readonly recordings: Letter[] = [];
   conditions: NetworkConditions = CALM;
   packets = 0;
+  /** How often all have been asked to which groups they listen. */
+  queries = 0;
 
   constructor(
     rng: Rng,
@@ -131,6 +133,7 @@ export class SimNetwork {
 
   /** A router asks who listens, as it does every two minutes. */
   query(): void {
+    this.queries++;
     for (const host of this.#hosts) {
       this.#schedule(millis(this.#rng.integer(1, 200)), () => this.report(host));
     }

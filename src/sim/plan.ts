@@ -11,7 +11,7 @@ import type {
   VrrpInstanceModel,
   VrrpScriptModel,
 } from '../config/model/vrrp.ts';
-import type { HostPlan } from './host.ts';
+import type { HostPlan } from './host-plan.ts';
 
 export const FAULTS = [
   'loss',

@@ -3,7 +3,9 @@ import type { Rng } from '../base/rng.ts';
 import { millis, seconds } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
+import type { Node } from '../core/node.ts';
 import { drawTracking, ip } from './plan.ts';
+import { isEnding } from './types.ts';
 
 type Change = (rng: Rng, instance: VrrpInstanceModel) => VrrpInstanceModel;
 
@@ -84,4 +86,15 @@ function moveBetween(instances: readonly VrrpInstanceModel[]): readonly VrrpInst
   const receiver = without(to);
   const moved = { ...receiver, excludedAddresses: [...receiver.excludedAddresses, moving] };
   return instances.map((instance) => (instance === from ? without(from) : moved));
+}
+
+/** Instances that a reload to this model leaves as they are. */
+export function unchangedInstances(node: Node, model: Model): readonly string[] {
+  return model.instances
+    .filter((instance) => {
+      const router = node.router(instance.name);
+      if (router === undefined || isEnding(router.snapshot())) return false;
+      return JSON.stringify(router.model) === JSON.stringify(instance);
+    })
+    .map(({ name }) => name);
 }

@@ -5,10 +5,15 @@
 import { createRng, type Rng } from '../base/rng.ts';
 import { micros, millis } from '../base/time.ts';
 import { AdmissionChecker } from './checkers/admission.ts';
+import { AnswerChecker } from './checkers/answers.ts';
 import { CadenceChecker } from './checkers/cadence.ts';
 import { ConditionChecker } from './checkers/conditions.ts';
+import { DepartureChecker } from './checkers/departures.ts';
 import { EffectChecker } from './checkers/effects.ts';
 import { ElectionChecker } from './checkers/election.ts';
+import { GuardChecker } from './checkers/guards.ts';
+import { HealingChecker } from './checkers/healing.ts';
+import { NamingChecker } from './checkers/naming.ts';
 import { checkAtRest, checkServed } from './checkers/rest.ts';
 import { TimerChecker } from './checkers/timers.ts';
 import { TransitionChecker } from './checkers/transitions.ts';
@@ -37,6 +42,12 @@ export function runSeed(seed: number, observer?: SeedObserver): SeedResult {
   const plan = drawPlan(rng.fork());
   observer?.onPlan?.(plan);
   const counter = new TransitionCounter();
+  const stage: { world?: World } = {};
+  const scene = (): World => {
+    if (stage.world === undefined) throw new Error('nothing can happen before there is a world');
+    return stage.world;
+  };
+  const answers = new AnswerChecker(() => scene().now);
   const checkers: Checker[] = [
     // The observer first, so that a replay shows the step that broke a rule.
     ...(observer === undefined ? [] : [observer]),
@@ -47,13 +58,19 @@ export function runSeed(seed: number, observer?: SeedObserver): SeedResult {
     new ConditionChecker(),
     new CadenceChecker(),
     new TimerChecker(),
+    new DepartureChecker(),
+    new GuardChecker(),
+    new HealingChecker(),
+    new NamingChecker({ hosts: () => scene().hosts, network: () => scene().network }),
+    answers,
     counter,
   ];
   const world = new World(plan.hosts, { rng: rng.fork(), checkers });
+  stage.world = world;
   const begin = world.now;
   let failure: SeedResult['failure'];
   try {
-    new SeedRun({ world, plan, counter, rng: rng.fork(), observer }).run();
+    new SeedRun({ world, plan, counter, answers, rng: rng.fork(), observer }).run();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const stack = error instanceof Violation ? '' : `\n${error.stack}`;
@@ -95,6 +112,7 @@ interface Parts {
   readonly world: World;
   readonly plan: SimPlan;
   readonly counter: TransitionCounter;
+  readonly answers: AnswerChecker;
   readonly rng: Rng;
   readonly observer: SeedObserver | undefined;
 }
@@ -128,8 +146,9 @@ class SeedRun {
   }
 
   #faults(): void {
-    const { world, plan, rng } = this.#parts;
+    const { world, plan, rng, answers } = this.#parts;
     this.#phase('faults');
+    answers.expect('rough', world.hosts);
     const kinds = [...plan.faults];
     const { down } = settleTime(world);
     const longest = micros(Math.min(down, 4_000_000));
@@ -143,7 +162,7 @@ class SeedRun {
 
   /** All is mended; forged packets go on. */
   #settle(phase: string): void {
-    const { world } = this.#parts;
+    const { world, answers } = this.#parts;
     this.#phase(phase);
     healAll(world);
     const { settled } = settleTime(world);
@@ -152,6 +171,7 @@ class SeedRun {
     healAll(world);
     this.#drainKernels();
     checkAtRest(world.hosts);
+    answers.expect('calm', world.hosts);
   }
 
   /** Nothing moves while nothing happens. */

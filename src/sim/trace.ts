@@ -17,6 +17,7 @@ export class Trace implements SeedObserver {
   onPlan(plan: SimPlan): void {
     this.#print(`faults ${[...plan.faults].join(' ')}; startup delay ${plan.startupDelay} us`);
     for (const { name, model } of plan.hosts) {
+      this.#print(`host ${name} dead_man ${model.global.deadMan}`);
       for (const instance of model.instances) {
         const { name: _, interface: __, notify: ___, ...rest } = instance;
         this.#print(`host ${name} ${instance.name} ${JSON.stringify(rest)}`);

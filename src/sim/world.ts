@@ -3,7 +3,8 @@ import type { MacAddress } from '../base/mac.ts';
 import type { Rng } from '../base/rng.ts';
 import { type Micros, micros } from '../base/time.ts';
 import { EventQueue } from './event-queue.ts';
-import { type HostPlan, SimHost } from './host.ts';
+import { SimHost } from './host.ts';
+import type { HostPlan } from './host-plan.ts';
 import { SimNetwork } from './network.ts';
 import type { Checker, Step } from './types.ts';
 

@@ -2,7 +2,7 @@
 import { ipFamily } from '../../base/ip.ts';
 import type { RefusalReason, VrrpStatistics } from '../../core/vrrp/types.ts';
 import type { AdvertForgery, Checker, Forgery, RouterView, Step } from '../types.ts';
-import { require } from './rules.ts';
+import { movedBy, require } from './rules.ts';
 
 const NAME = 'admission';
 
@@ -72,6 +72,8 @@ function checkCounted(
 
 /** All that a forged packet may cause is one line in the history. */
 function checkUnheard(step: Step): void {
+  // Whoever has overslept falls back whatever it is told.
+  if ([...step.after.keys()].some((name) => movedBy(step, name, 'overslept'))) return;
   for (const effect of step.effects) {
     const isQuestion = effect.kind === 'inquire' && effect.about === 'neighbour';
     const isNote =

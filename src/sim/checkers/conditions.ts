@@ -46,6 +46,9 @@ export class ConditionChecker implements Checker {
       this.#stopping.delete(host);
       for (const name of step.after.keys()) this.#gaveWay.delete(`${host.name} ${name}`);
     }
+    for (const effect of step.effects) {
+      if (effect.kind === 'closeInstance') this.#gaveWay.delete(`${host.name} ${effect.instance}`);
+    }
     if (stimulus.kind === 'stopRequested') this.#stopping.add(host);
     if (this.#stopping.has(host)) return;
     if (stimulus.kind === 'start' || stimulus.kind === 'reconfigured') this.#adopt(step);
