@@ -96,8 +96,9 @@ async function signalDaemon(
   pair: Pair,
   signal: 'STOP' | 'KILL' | 'CONT',
 ): Promise<void> {
-  if (pair.master === 'holdfast') master.signal(`SIG${signal}`);
-  else await first.run(['pkill', `-${signal}`, '-x', 'keepalived']);
+  if (pair.master === 'keepalived') await first.run(['pkill', `-${signal}`, '-x', 'keepalived']);
+  // Also for what stands between the lab and the daemon: it stops and goes on with it.
+  if (pair.master === 'holdfast' || signal === 'CONT') master.signal(`SIG${signal}`);
 }
 
 export function reportFreezes(outcomes: readonly FreezeOutcome[]): void {

@@ -23,6 +23,7 @@ const DOUBT_MS = 200;
 const [, , name = ''] = process.argv;
 const held = new Set<string>();
 let timer: NodeJS.Timeout | undefined;
+let daemon: 'alive' | 'dead' = 'alive';
 
 // It ends with the daemon, whatever is sent to all processes of a service.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) {
@@ -50,16 +51,19 @@ lines.on('line', (text) => {
       process.exit(0);
   }
 });
+// The daemon has died. Its host goes on serving until a successor can be there, as if it were hung.
 lines.on('close', () => {
+  daemon = 'dead';
+  if (held.size > 0 && timer !== undefined) return;
   removeAll();
   process.exit(0);
 });
 
 function doubt(): void {
   timer = setTimeout(() => {
-    if (held.size === 0) return;
+    if (daemon === 'alive' && held.size === 0) return;
     removeAll();
-    process.exit(BEAT_MISSED_STATUS);
+    process.exit(daemon === 'alive' ? BEAT_MISSED_STATUS : 0);
   }, DOUBT_MS);
 }
 
