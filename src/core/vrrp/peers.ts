@@ -196,7 +196,7 @@ export class PeerTable {
       const { proven } = entry;
       if (proven !== undefined && isSilent(proven, now)) {
         // It may have crashed, or be cut off from us only: then it still takes part.
-        this.#strangers.note(address, proven.at);
+        this.#strangers.noteLost(address, proven.at);
         this.#drop(address, entry, changes);
       }
       this.#forgetUnproven(now, address, entry);

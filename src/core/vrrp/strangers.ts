@@ -8,12 +8,16 @@ import { type Micros, micros, seconds } from '../../base/time.ts';
 
 /** A backup may be silent for long; a host that was taken out of service is forgotten one day. */
 const REMEMBERED = seconds(86_400);
+/** A peer that falls silent has crashed, or is cut off; by then it would have come back or taken over. */
+const LOST_REMEMBERED = seconds(60);
 /** For so long an advert says what its sender would do. */
 const ADVERT_VALID = seconds(3600);
 const STRANGERS_MAX = 64;
 
 interface Stranger {
   readonly heardAt: Micros;
+  /** It was a peer, and fell silent. */
+  readonly was?: 'peer';
   readonly advert?: { readonly priority: number; readonly at: Micros };
 }
 
@@ -41,7 +45,16 @@ export class Strangers {
 
   note(address: IpAddress, at: Micros): void {
     const before = this.#heard.get(address);
-    this.#put(at, address, { ...before, heardAt: micros(Math.max(at, before?.heardAt ?? at)) });
+    const heardAt = micros(Math.max(at, before?.heardAt ?? at));
+    this.#put(at, address, { heardAt, ...(before?.advert && { advert: before.advert }) });
+  }
+
+  /** A peer that says nothing any more. */
+  noteLost(address: IpAddress, at: Micros): void {
+    const before = this.#heard.get(address);
+    if (before === undefined || before.heardAt < at) {
+      this.#put(at, address, { ...before, heardAt: at, was: 'peer' });
+    }
   }
 
   noteAdvert(address: IpAddress, priority: number, at: Micros): void {
@@ -55,15 +68,15 @@ export class Strangers {
   }
 
   forgetOld(now: Micros): void {
-    for (const [address, { heardAt }] of this.#heard) {
-      if (now - heardAt >= REMEMBERED) this.#heard.delete(address);
+    for (const [address, stranger] of this.#heard) {
+      if (!isRemembered(stranger, now)) this.#heard.delete(address);
     }
   }
 
   list(now: Micros): readonly IpAddress[] {
     const found = new Set(this.#expected);
-    for (const [address, { heardAt }] of this.#heard) {
-      if (now - heardAt < REMEMBERED) found.add(address);
+    for (const [address, stranger] of this.#heard) {
+      if (isRemembered(stranger, now)) found.add(address);
     }
     return [...found];
   }
@@ -103,4 +116,8 @@ export class Strangers {
       this.#heard.set(address, stranger);
     } else this.#crowdedUntil = micros(now + REMEMBERED);
   }
+}
+
+function isRemembered({ heardAt, was }: Stranger, now: Micros): boolean {
+  return now - heardAt < (was === 'peer' ? LOST_REMEMBERED : REMEMBERED);
 }
