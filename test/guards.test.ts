@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { read } from '../../config/keepalived/test-support.ts';
-import { planGuards } from './guard.ts';
+import { read } from '../src/config/keepalived/test-support.ts';
+import { planGuards } from '../src/core/kernel/guard.ts';
 
 function guardOf(lines: string, { globals = '' }: { readonly globals?: string } = {}) {
   const text = `global_defs {
