@@ -153,6 +153,11 @@ export class AddressSide {
     );
   }
 
+  /** What the engine orders, or less where the kernel cannot do it. */
+  guardInForce(guard: Guard): Guard {
+    return guard.kind === 'firewall' && this.#guard.hasFailed ? { kind: 'none' } : guard;
+  }
+
   /** How many addresses each instance holds. */
   countHeld(): ReadonlyMap<string, number> {
     return this.ledger.countHeld();

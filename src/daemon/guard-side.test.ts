@@ -146,11 +146,13 @@ describe('guard side', () => {
     guard.flush();
     guard.renew(VALIDITY);
     assert.deepEqual(taken(), ['watchdog ', 'hold 10.0.0.1', 'beat 1000']);
+    assert.equal(guard.hasFailed, true);
     assert.equal(log.length, 1);
     assert.match(log[0] ?? '', /^no dead-man switch .*: nftables: not permitted; a watchdog/);
     // A reload tries again, and covers what is held.
     kernel.open = undefined;
     guard.plan([FIREWALL]);
+    assert.equal(guard.hasFailed, false);
     guard.flush();
     assert.deepEqual(taken(), ['prepare 1000', 'renew 1000', 'cover 1000 10.0.0.1']);
     guard.close();

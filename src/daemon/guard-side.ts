@@ -51,6 +51,11 @@ export class GuardSide {
     this.#parts = parts;
   }
 
+  /** The kernel has no firewall for us; only the watchdog is left. */
+  get hasFailed(): boolean {
+    return this.#firewall === 'failed';
+  }
+
   /** Makes ready what these guards need, and takes down what none of them does. */
   plan(guards: Iterable<Guard>): void {
     this.#planned = new Set(

@@ -149,7 +149,7 @@ export class VrrpProcess {
   }
 
   /** What each instance holds. */
-  get holdings(): Pick<AddressSide, 'heldBy' | 'countHeld'> {
+  get holdings(): Pick<AddressSide, 'heldBy' | 'countHeld' | 'guardInForce'> {
     return this.#addresses;
   }
 

@@ -92,7 +92,7 @@ function instanceStatus(
     faults: snapshot.faults,
     departure: snapshot.departure ?? null,
     restraint: snapshot.restraint,
-    guard: guardStatus(snapshot.guard),
+    guard: guardStatus(vrrp.holdings.guardInForce(snapshot.guard)),
   };
 }
 

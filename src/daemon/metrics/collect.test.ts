@@ -5,6 +5,7 @@ import { micros } from '../../base/time.ts';
 import { read } from '../../config/keepalived/test-support.ts';
 import { Node } from '../../core/node.ts';
 import type { NodeEffect } from '../../core/node-types.ts';
+import type { Guard } from '../../core/vrrp/types.ts';
 import { collectMetrics, type MetricsSources } from './collect.ts';
 import { VrrpMetrics } from './vrrp-metrics.ts';
 
@@ -51,7 +52,11 @@ function createSources(): MetricsSources {
   const order = { kind: 'priority', priority: 95 } as const;
   node.handle(at(11), { kind: 'ordered', instance: 'VI_1', order }, effects);
   for (const effect of effects) metrics.effect(effect);
-  const holdings = { heldBy: () => [], countHeld: () => new Map([['VI_1', 2]]) };
+  const holdings = {
+    heldBy: () => [],
+    countHeld: () => new Map([['VI_1', 2]]),
+    guardInForce: (guard: Guard) => guard,
+  };
   metrics.sideMessages = () => ({ sent: 3, received: 2, floods: 0, refused: { forged: 1 } });
   return {
     vrrp: { node, metrics, holdings },

@@ -103,7 +103,7 @@ function instanceMetrics({ vrrp, clock }: MetricsSources): InstanceMetrics[] {
       addresses: addressesOf(model, counts, held.get(name) ?? 0),
       peersKnown: snapshot.peers.length,
       listenersUnknown: snapshot.strangers.length,
-      guard: guardOf(snapshot.guard, counts.renewals),
+      guard: guardOf(vrrp.holdings.guardInForce(snapshot.guard), counts.renewals),
     });
   }
   return found;
