@@ -89,6 +89,12 @@ export class AddressKeeper {
     this.#renewals.order(holder, seconds);
   }
 
+  /** The holder wants nothing any more. */
+  forget(holder: string): void {
+    this.ledger.setLifetime(holder, undefined);
+    this.#renewals.forget(holder);
+  }
+
   /** Applies one batch or renews one; says whether more is to be done. */
   step(): 'more' | 'done' {
     if (this.#turn === 'renewals' || !this.ledger.hasPending()) {

@@ -114,6 +114,13 @@ export class AddressSide {
   /** Makes ready what the guards of these instances need. */
   prepareGuards(model: Model): void {
     this.#guard.plan(planGuards(model).values());
+    // An instance that an earlier reload dropped has given up what it held.
+    const names = new Set(model.instances.map(({ name }) => name));
+    for (const name of this.#guards.keys()) {
+      if (names.has(name) || this.ledger.isHolder(name)) continue;
+      this.#guards.delete(name);
+      this.#keeper.forget(name);
+    }
   }
 
   change(model: VrrpInstanceModel, effect: Change): void {

@@ -32,6 +32,7 @@ function create() {
   const firewall: Firewall = {
     name: 'holdfast_x',
     prepare: (validity) => told(`prepare ${validity / 1000}`),
+    retain: () => undefined,
     renew: (validity) => told(`renew ${validity / 1000}`),
     cover: (validity, some) =>
       some.length === 0 ? undefined : told(`cover ${validity / 1000} ${some.join()}`),

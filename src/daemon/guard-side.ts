@@ -62,14 +62,19 @@ export class GuardSide {
       [...guards].flatMap((guard) => (guard.kind === 'firewall' ? [guard.validity] : [])),
     );
     if (this.#firewall === 'failed') this.#tryAgain();
+    for (const validity of this.#renewedAt.keys()) {
+      if (!this.#planned.has(validity) && !this.#counts.has(validity)) {
+        this.#renewedAt.delete(validity);
+      }
+    }
     if (this.#planned.size === 0) {
       this.#closeUnneeded();
       return;
     }
     const firewall = this.#open();
-    for (const validity of this.#planned) {
-      if (firewall !== undefined) this.#judge(firewall.prepare(validity));
-    }
+    if (firewall === undefined) return;
+    for (const validity of this.#planned) this.#judge(firewall.prepare(validity));
+    this.#judge(firewall.retain(this.#planned));
   }
 
   renew(validity: Micros): void {
@@ -200,6 +205,7 @@ export class GuardSide {
     const count = (counts.get(address) ?? 0) + change;
     if (count > 0) counts.set(address, count);
     else counts.delete(address);
+    if (counts.size === 0) this.#counts.delete(validity);
     const pending = this.#pending.get(validity) ?? new Map<IpAddress, 'cover' | 'uncover'>();
     this.#pending.set(validity, pending);
     pending.set(address, count > 0 ? 'cover' : 'uncover');
@@ -208,8 +214,7 @@ export class GuardSide {
   /** The watchdog is told by a timer of this process's loop, as long as it has something to guard. */
   #keepBeating(): void {
     const watchdog = this.#watchdog;
-    const validities = [...this.#counts].filter(([, { size }]) => size > 0).map(([each]) => each);
-    const validity = validities.sort((left, right) => left - right)[0];
+    const [validity] = [...this.#counts.keys()].sort((left, right) => left - right);
     if (validity === this.#beats?.validity) return;
     clearInterval(this.#beats?.timer);
     this.#beats = undefined;

@@ -71,6 +71,11 @@ export class Renewals {
     this.#orders.set(holder, { orderedAt: this.#parts.clock.now(), seconds, done: 0 });
   }
 
+  forget(holder: string): void {
+    this.#orders.delete(holder);
+    this.#plans.delete(holder);
+  }
+
   hasPending(): boolean {
     return this.#orders.size > 0;
   }

@@ -42,6 +42,7 @@ const NO_GUARDS: GuardFactory = {
   openFirewall: () => ({
     name: '',
     prepare: () => undefined,
+    retain: () => undefined,
     renew: () => undefined,
     cover: () => undefined,
     uncover: () => undefined,

@@ -20,6 +20,9 @@ import {
   openNftablesChannel,
 } from './nftables-channel.ts';
 
+/** Validities that reloads have left behind; each costs every packet a look-up or two. */
+const IDLE_MAX = 4;
+
 /** What is guarded for one validity. */
 interface GuardClass {
   readonly validityMs: number;
@@ -47,6 +50,7 @@ export function openFirewall(
   return {
     name: held.name,
     prepare: (validity) => firewall.change('add', validity, []),
+    retain: (validities) => firewall.retain(validities),
     renew: (validity) => firewall.renew(validity),
     cover: (validity, addresses) => firewall.change('add', validity, addresses),
     uncover: (validity, addresses) => firewall.change('remove', validity, addresses),
@@ -104,6 +108,17 @@ class NftablesFirewall {
     this.#clock = clock;
   }
 
+  /** Rules cannot be taken out one by one: where many are of no use, all are made anew without them. */
+  retain(validities: ReadonlySet<Micros>): SysError | undefined {
+    const needed = new Set([...validities].map(millisecondsOf));
+    const idle = [...this.#classes.values()].filter(
+      ({ validityMs, covered }) => covered.size === 0 && !needed.has(validityMs),
+    );
+    if (idle.length <= IDLE_MAX) return undefined;
+    for (const { validityMs } of idle) this.#classes.delete(validityMs);
+    return this.#makeAll();
+  }
+
   renew(validity: Micros): SysError | undefined {
     const guard = this.#classOf(validity);
     if (isSysError(guard)) return guard;
@@ -136,7 +151,7 @@ class NftablesFirewall {
   }
 
   #classOf(validity: Micros): GuardClass | SysError {
-    const validityMs = Math.max(1, Math.floor(validity / 1000));
+    const validityMs = millisecondsOf(validity);
     const known = this.#classes.get(validityMs);
     if (known !== undefined) return known;
     const guard: GuardClass = {
@@ -178,4 +193,8 @@ class NftablesFirewall {
   #send(messages: readonly NftMessage[]): SysError | undefined {
     return this.#channel.send(this.#channel.encode(messages));
   }
+}
+
+function millisecondsOf(validity: Micros): number {
+  return Math.max(1, Math.floor(validity / 1000));
 }

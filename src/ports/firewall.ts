@@ -11,6 +11,8 @@ export interface Firewall {
   readonly name: string;
   /** Makes what is needed for this validity, so that taking over does not have to. */
   prepare(validity: Micros): SysError | undefined;
+  /** Others are needed no more; they may stay for a while. */
+  retain(validities: ReadonlySet<Micros>): SysError | undefined;
   /** Says that the daemon lives. What this needs in the kernel is made where it is missing. */
   renew(validity: Micros): SysError | undefined;
   /** The kernel drops what concerns them whenever `renew` stays away. */

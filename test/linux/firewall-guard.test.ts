@@ -170,6 +170,21 @@ describe('firewall guard', { skip: skipKernelTests }, () => {
     assert.equal(firewall.uncover(OTHER, [...many, ...six]), undefined);
   });
 
+  test('validities that nobody needs go, once they are many; what is covered stays', async () => {
+    const names = (): readonly string[] => ruleset().match(/set alive_\d+/g) ?? [];
+    for (const ms of [2000, 2100, 2200, 2300, 2400]) {
+      assert.equal(firewall.prepare(millis(ms)), undefined);
+    }
+    const before = names().length;
+    assert.equal(firewall.retain(new Set([VALIDITY, OTHER, millis(2000)])), undefined);
+    assert.equal(names().length, before);
+    assert.equal(firewall.prepare(millis(2500)), undefined);
+    assert.equal(firewall.renew(VALIDITY), undefined);
+    assert.equal(firewall.retain(new Set([millis(2000)])), undefined);
+    assert.deepEqual(new Set(names()), new Set(['set alive_1500', 'set alive_2000']));
+    await answersAgain(V4);
+  });
+
   test('closing takes out all of it and nothing else', () => {
     left.exec('nft', 'add table inet filter');
     assert.equal(firewall.close(), undefined);

@@ -151,6 +151,7 @@ describe('address ledger', () => {
     assert.deepEqual([held('VI_1'), held('VI_2')], [0, 1]);
     ledger.release('VI_2', 'eth0', vip('10.0.0.1'));
     assert.deepEqual([held('VI_1'), held('VI_2')], [1, 0]);
+    assert.deepEqual([ledger.isHolder('VI_1'), ledger.isHolder('VI_2')], [true, false]);
     ledger.release('VI_1', 'eth0', vip('10.0.0.1'));
     assert.equal(held('VI_1'), 0);
     assert.equal(ledger.pending(1)[0]?.lifetimeSeconds, undefined);

@@ -197,6 +197,10 @@ export class AddressLedger {
     return entry !== undefined && entry.state !== 'absent';
   }
 
+  isHolder(holder: string): boolean {
+    return this.#keysOf.has(holder);
+  }
+
   /** Whether somebody wants it, there or not. */
   isWanted(name: string, address: IpAddress): boolean {
     return (this.#entries.get(addressKey(name, address))?.holders.size ?? 0) > 0;
