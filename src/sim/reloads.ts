@@ -61,10 +61,13 @@ export function changeModel(rng: Rng, model: Model): Model {
 }
 
 /** Which address `moveAddress` would move, and from where. */
-export function nextMove({ instances: [first, second] }: Model): string {
+export function nextMove({ instances }: Model): string {
+  const [first, second] = instances;
   const from = first?.excludedAddresses[0] ?? second?.excludedAddresses[0];
   const name = first?.excludedAddresses[0] === undefined ? second?.name : first.name;
-  return `${from?.address} ${name}`;
+  // A host that has dropped an instance for a while cannot take part.
+  const order = instances.map((instance) => instance.name).join();
+  return `${from?.address} ${name} of ${order}`;
 }
 
 /** From one instance to the other, in one step. */

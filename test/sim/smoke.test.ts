@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { runSeed } from '../../src/sim/run.ts';
-import { Marks, unreachedPairs } from './marks.ts';
+import { Marks, unreachedPairs, unseen } from './marks.ts';
 
 const SEEDS = 300;
 
@@ -13,6 +13,7 @@ describe('simulator', () => {
       assert.equal(failure, undefined, `seed ${seed}: replay with npm run sim -- ${seed}`);
     }
     assert.deepEqual(unreachedPairs(marks), []);
+    assert.deepEqual(unseen(marks), []);
   });
 
   test('a seed gives the same run every time', () => {
