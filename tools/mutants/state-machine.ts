@@ -3,6 +3,10 @@ import type { Mutant } from './mutant.ts';
 
 const machine = 'src/core/vrrp/machine.ts';
 const timers = 'src/core/vrrp/timers.ts';
+const reception = 'src/core/vrrp/reception.ts';
+const holdings = 'src/core/vrrp/holdings.ts';
+const following = 'src/core/vrrp/following.ts';
+const patience = 'src/core/vrrp/patience.ts';
 
 export const stateMachineMutants: readonly Mutant[] = [
   {
@@ -43,129 +47,136 @@ export const stateMachineMutants: readonly Mutant[] = [
   },
   {
     name: 'priority 0 ignored by backups',
-    file: machine,
-    find: 'micros(now + skewTime(this.#skewParameters())));',
-    replace: 'micros(now + this.#downInterval()));',
+    file: reception,
+    find: "this.#consequences.awaitSilence(now, 'skew');",
+    replace: "this.#consequences.awaitSilence(now, 'master-down');",
   },
   {
     name: 'priority 0 not answered by masters',
-    file: machine,
-    find: "      this.#noteAdvert(now, advert, 'priority-zero', out);\n      this.#answer(now, out);",
-    replace: "      this.#noteAdvert(now, advert, 'priority-zero', out);",
+    file: reception,
+    find: `      if (!isLeaving) this.#consequences.answer(now, out);
+      return;`,
+    replace: '      return;',
   },
   {
     name: 'priority 0 taken for a lower advert',
-    file: machine,
-    find: '    if (advert.priority === PRIORITY_STOP) {\n      this.#heardPriorityZero = true;',
-    replace: '    if (advert.priority === 300) {\n      this.#heardPriorityZero = true;',
+    file: reception,
+    find: `    if (advert.priority === PRIORITY_STOP) {
+      following.heard`,
+    replace: `    if (advert.priority === 300) {
+      following.heard`,
   },
   {
     name: 'tie-break turned round',
-    file: machine,
+    file: reception,
     find: '(advert.priority === own && order > 0)',
     replace: '(advert.priority === own && order < 0)',
   },
   {
     name: 'tie-break left out',
-    file: machine,
+    file: reception,
     find: 'if (advert.priority > own || (advert.priority === own && order > 0)) {',
     replace: 'if (advert.priority > own) {',
   },
   {
     name: 'addresses kept in backup',
     file: machine,
-    find: "      this.#changeAddresses('removeAddresses', this.#heldAddresses(), out);\n    }\n    this.#deadlines",
-    replace:
-      "      if (to !== 'backup') this.#changeAddresses('removeAddresses', this.#heldAddresses(), out);" +
-      '\n    }\n    this.#deadlines',
+    find: '      this.#holdings.giveUp(now, ending, out);',
+    replace: "      if (to !== 'backup') this.#holdings.giveUp(now, ending, out);",
   },
   {
     name: 'excluded addresses forgotten',
-    file: machine,
-    find: 'return [...this.#model.addresses, ...this.#model.excludedAddresses];',
-    replace: 'return [...this.#model.addresses];',
+    file: holdings,
+    find: 'return [...addresses, ...excludedAddresses];',
+    replace: 'return [...addresses];',
   },
   {
     name: 'no priority 0 at stop',
     file: machine,
-    find: "if (to !== 'backup') this.#sendAdvert(out, PRIORITY_STOP);",
-    replace: "if (to === 'fault') this.#sendAdvert(out, PRIORITY_STOP);",
+    find: "const isLast = to !== 'backup' && this",
+    replace: "const isLast = to === 'fault' && this",
   },
   {
     name: 'no priority 0 on a fault',
     file: machine,
-    find: "if (to !== 'backup') this.#sendAdvert(out, PRIORITY_STOP);",
-    replace: "if (to === 'init') this.#sendAdvert(out, PRIORITY_STOP);",
+    find: "const isLast = to !== 'backup' && this",
+    replace: "const isLast = to === 'init' && this",
   },
   {
     name: 'addresses before the first advert',
     file: machine,
-    find: `    this.#sendAdvert(out, this.#effectivePriority);
+    find: `    this.#voice.advert(this.#effectivePriority, out);
     this.#deadlines.set('advert', micros(now + this.#model.advertInterval));
-    this.#changeAddresses('addAddresses', this.#heldAddresses(), out);`,
-    replace: `    this.#changeAddresses('addAddresses', this.#heldAddresses(), out);
-    this.#sendAdvert(out, this.#effectivePriority);
+    this.#holdings.take(now, out);`,
+    replace: `    this.#holdings.take(now, out);
+    this.#voice.advert(this.#effectivePriority, out);
     this.#deadlines.set('advert', micros(now + this.#model.advertInterval));`,
   },
   {
     name: 'preempts although nopreempt',
-    file: machine,
-    find: "this.#model.preempt === 'nopreempt' || this.#waitsToPreempt",
-    replace: 'this.#waitsToPreempt',
+    file: reception,
+    find: "model().preempt === 'nopreempt' || standing",
+    replace: 'standing',
   },
   {
     name: 'never preempts',
-    file: machine,
-    find: 'const lower = advert.priority < this.#effectivePriority;',
-    replace: 'const lower = advert.priority < 0;',
+    file: reception,
+    find: 'if (advert.priority >= priority()) {',
+    replace: 'if (advert.priority >= 0) {',
   },
   {
     name: 'equal priority is preempted',
-    file: machine,
-    find: 'const lower = advert.priority < this.#effectivePriority;',
-    replace: 'const lower = advert.priority <= this.#effectivePriority;',
+    file: reception,
+    find: 'if (advert.priority >= priority()) {',
+    replace: 'if (advert.priority > priority()) {',
   },
   {
     name: 'preempt_delay ignored',
-    file: machine,
-    find: "if (preemptDelay === 0 || this.#preemptWait === 'over') return false;",
-    replace: "if (preemptDelay >= 0 || this.#preemptWait === 'over') return false;",
+    file: reception,
+    find: 'if (preemptDelay === 0 || following',
+    replace: 'if (preemptDelay >= 0 || following',
   },
   {
     name: 'preempt_delay never over',
-    file: machine,
-    find: "        this.#preemptWait = 'over';\n",
+    file: reception,
+    find: `      following.preemptWait = 'over';
+`,
     replace: '',
   },
   {
     name: 'preempt_delay not put off by a higher advert',
-    file: machine,
-    find: "      this.#preemptWait = 'none';\n      this.#deadlines.clear('preemptDelay');\n      this.#follow",
-    replace: '      this.#follow',
+    file: reception,
+    find: `      following.preemptWait = 'none';
+      deadlines.clear('preemptDelay');
+`,
+    replace: '',
   },
   {
     name: 'learned interval not used',
-    file: machine,
-    find: '    this.#masterAdvertInterval = interval;\n',
+    file: following,
+    find: `    if (learns) this.advertInterval = advertInterval;
+`,
     replace: '',
   },
   {
     name: 'own interval not restored in fault',
-    file: machine,
-    find: '    this.#masterPriority = 0;\n    this.#masterAdvertInterval = this.#model.advertInterval;',
-    replace: '    this.#masterPriority = 0;',
+    file: following,
+    find: `    this.masterPriority = 0;
+    this.advertInterval = ownInterval;`,
+    replace: '    this.masterPriority = 0;',
   },
   {
     name: 'down timer not restarted',
-    file: machine,
-    find: "    this.#deadlines.set('masterDown', micros(now + this.#downInterval()));\n",
+    file: reception,
+    find: `    this.#consequences.awaitSilence(now, 'master-down');
+`,
     replace: '',
   },
   {
     name: 'startup delay not counted',
     file: machine,
-    find: 'micros(Math.max(now, this.#listenFrom) + timeout)',
-    replace: 'micros(now + timeout)',
+    find: 'micros(from + this.#patience',
+    replace: 'micros(now + this.#patience',
   },
   {
     name: 'hears during the startup delay',
@@ -175,39 +186,43 @@ export const stateMachineMutants: readonly Mutant[] = [
   },
   {
     name: 'owner waits like everybody',
-    file: machine,
-    find: 'return atOnce ? micros(1) : this.#downInterval();',
-    replace: 'return atOnce ? this.#downInterval() : this.#downInterval();',
+    file: patience,
+    find: `    if (why === 'start' && isOwner && initialState === 'master') return micros(1);
+`,
+    replace: '',
   },
   {
     name: 'advert period drifts',
-    file: machine,
-    find: 'isAhead ? micros(next) : micros(now',
-    replace: 'isAhead ? micros(now + this.#model.advertInterval) : micros(now',
+    file: timers,
+    find: 'return next > now + ADVERT_SLACK_US ? micros(next)',
+    replace: 'return next > now + ADVERT_SLACK_US ? micros(now + interval)',
   },
   {
     name: 'two adverts after a long sleep',
-    file: machine,
-    find: 'next > now + ADVERT_SLACK_US;',
-    replace: 'next > now;',
+    file: timers,
+    find: 'return next > now + ADVERT_SLACK_US ?',
+    replace: 'return next > now ?',
   },
   {
     name: 'advert with the configured priority',
     file: machine,
-    find: '        this.#sendAdvert(out, this.#effectivePriority);\n        // A wake-up',
-    replace: '        this.#sendAdvert(out, this.#model.priority);\n        // A wake-up',
+    find: `    this.#voice.advert(this.#effectivePriority, out);
+    this.#holdings.renew`,
+    replace: `    this.#voice.advert(this.#model.priority, out);
+    this.#holdings.renew`,
   },
   {
     name: 'lower advert not answered',
-    file: machine,
-    find: 'if (!this.#model.lowerPriorityNoAdvert) this.#answer(now, out);',
+    file: reception,
+    find: `    if (!model().lowerPriorityNoAdvert) this.#consequences.answer(now, out);
+`,
     replace: '',
   },
   {
     name: 'lower_prio_no_advert ignored',
-    file: machine,
-    find: 'if (!this.#model.lowerPriorityNoAdvert) this.#answer(now, out);',
-    replace: 'this.#answer(now, out);',
+    file: reception,
+    find: '    if (!model().lowerPriorityNoAdvert) this',
+    replace: '    this',
   },
   {
     name: 'higher_prio_send_advert ignored',
@@ -217,27 +232,30 @@ export const stateMachineMutants: readonly Mutant[] = [
   },
   {
     name: 'lost address ignored',
-    file: machine,
-    find: 'if (held === undefined || held.noTrack === true) return;',
-    replace: 'if (held !== undefined || held === undefined) return;',
+    file: holdings,
+    find: 'if (held === undefined || held.noTrack === true) return',
+    replace: 'if (held !== undefined || held === undefined) return',
   },
   {
     name: 'no_track ignored',
-    file: machine,
-    find: 'if (held === undefined || held.noTrack === true) return;',
-    replace: 'if (held === undefined) return;',
+    file: holdings,
+    find: 'if (held === undefined || held.noTrack === true) return',
+    replace: 'if (held === undefined) return',
   },
   {
     name: 'lost address waits the whole interval',
     file: machine,
-    find: 'const skew = skewTime(this.#skewParameters());',
-    replace: 'const skew = this.#downInterval();',
+    find: "address }, out, { wait: 'skew' });",
+    replace: 'address }, out);',
   },
   {
     name: 'down timer survives a fault',
     file: machine,
-    find: "    this.#deadlines.clear('masterDown');\n    this.#deadlines.clear('preemptDelay');\n    this.#heard",
-    replace: "    this.#deadlines.clear('preemptDelay');\n    this.#heard",
+    find: `    this.#deadlines.clear('masterDown');
+    this.#deadlines.clear('preemptDelay');
+    this.#following`,
+    replace: `    this.#deadlines.clear('preemptDelay');
+    this.#following`,
   },
   {
     name: 'advert timer survives the master state',
@@ -266,19 +284,21 @@ export const stateMachineMutants: readonly Mutant[] = [
   {
     name: 'reload tells the peers nothing',
     file: machine,
-    find: '      if (plan.advertChanged) this.#answer(now, out);\n',
+    find: `      if (plan.advertChanged) this.#tellNews(now, before, out);
+`,
     replace: '',
   },
   {
     name: 'reload leaves removed addresses',
-    file: machine,
-    find: "      this.#changeAddresses('removeAddresses', plan.removed, out);\n",
+    file: holdings,
+    find: `    this.#push('removeAddresses', plan.removed, out);
+`,
     replace: '',
   },
   {
     name: 'reload loses a detected checksum',
     file: machine,
-    find: 'if (this.#model.checksum !== model.checksum) this.#checksum',
-    replace: 'this.#checksum',
+    find: 'if (this.#model.checksum !== model.checksum) this.#voice',
+    replace: 'this.#voice',
   },
 ];
