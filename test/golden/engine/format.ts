@@ -1,18 +1,22 @@
 /** How golden scripts show what an engine did. */
 import type { NodeEffect } from '../../../src/core/node.ts';
+import type { Guard } from '../../../src/core/vrrp/types.ts';
 import type { SimHost } from '../../../src/sim/host.ts';
 import type { Step } from '../../../src/sim/types.ts';
 import { describeCause } from './causes.ts';
 
-/** `brief` leaves out the periodic adverts of a master, and adverts that change nothing. */
+/**
+ * `brief` leaves out what comes in a rhythm: a master's adverts, renewals and questions, and what peers
+ * say of themselves.
+ */
 export function describeStep(
   { host, effects, stimulus }: Step,
   at: number,
   detail: 'brief' | 'adverts',
 ): string[] {
-  // A master asks now and then who else has its addresses: as regular as its adverts.
-  const shown = effects.filter((effect) => effect.kind !== 'inquire' || effect.about !== 'virtual');
-  const told = detail === 'brief' ? shown : effects;
+  const takesOver = effects.some(({ kind }) => kind === 'addAddresses');
+  const when = stimulus.kind === 'expire' && !takesOver ? 'in-turn' : 'out-of-turn';
+  const told = effects.filter((effect) => detail === 'adverts' || !isRhythm(effect, when));
   const lines = told.map(describeEffect).filter((line) => line !== '');
   const isPeriodic =
     stimulus.kind === 'expire' && lines.length === 1 && lines[0]?.startsWith('send');
@@ -23,6 +27,12 @@ export function describeStep(
   return [`${host.name} ${time} ${first}`, ...rest.map((line) => `${indent}${line}`)];
 }
 
+function isRhythm(effect: NodeEffect, when: 'in-turn' | 'out-of-turn'): boolean {
+  if (effect.kind === 'inquire') return effect.about === 'virtual';
+  if (effect.kind === 'sendPeerMessage') return effect.message.resignation === undefined;
+  return effect.kind === 'renewGuard' && when === 'in-turn';
+}
+
 export function describeHost(host: SimHost, begin: number): string[] {
   const lines: string[] = [];
   for (const view of host.views.values()) {
@@ -30,14 +40,25 @@ export function describeHost(host: SimHost, begin: number): string[] {
     const deadline = next === undefined ? 'never' : ((next - begin) / 1e6).toFixed(6);
     const parts = [`priority ${view.effectivePriority}`, `next ${deadline}`];
     if (view.master !== undefined) parts.push(`follows ${view.master} (${view.masterPriority})`);
+    if (view.departure !== undefined) parts.push(`leaves (${view.departure})`);
+    if (view.restraint !== 'none') parts.push(view.restraint);
+    if (view.lingering > 0) parts.push(`${view.lingering} linger`);
     if (view.faults.length > 0) parts.push(`faults: ${view.faults.join(', ')}`);
     lines.push(`${host.name} ${view.name} ${view.state} ${parts.join(', ')}`);
     const counted = Object.entries(view.statistics).filter(([, count]) => count > 0);
     lines.push(`  ${counted.map(([name, count]) => `${name}=${count}`).join(' ')}`.trimEnd());
   }
-  const held = [...host.kernel.present];
+  const held = [...host.kernel.present].map((address) =>
+    host.kernel.answers(address) ? address : `${address} (muted)`,
+  );
   lines.push(`  holds ${held.length === 0 ? 'nothing' : held.join(' ')}`);
   return lines.filter((line) => line !== '');
+}
+
+function describeGuard(guard: Guard): string {
+  if (guard.kind === 'none') return '';
+  const time = guard.kind === 'lifetime' ? guard.seconds : guard.validity / 1e6;
+  return ` (${guard.kind}, ${time} s)`;
 }
 
 function describeEffect(effect: NodeEffect): string {
@@ -51,7 +72,8 @@ function describeEffect(effect: NodeEffect): string {
     case 'addAddresses':
     case 'removeAddresses': {
       const verb = effect.kind === 'addAddresses' ? 'add' : 'remove';
-      return `${verb} ${effect.addresses.map(({ address }) => address).join(' ')}`;
+      const guard = effect.kind === 'addAddresses' ? describeGuard(effect.guard) : '';
+      return `${verb} ${effect.addresses.map(({ address }) => address).join(' ')}${guard}`;
     }
     case 'announce':
       return `announce ${effect.addresses.map(({ address }) => address).join(' ')} ${effect.repeat} times`;
@@ -64,7 +86,7 @@ function describeEffect(effect: NodeEffect): string {
     case 'killScript':
       return `${effect.signal} to ${effect.script}`;
     case 'renewGuard':
-      return `renew ${effect.instance}`;
+      return `renew ${effect.instance}${describeGuard(effect.guard)}`;
     case 'restoreAddresses':
       return `restore ${effect.addresses.map(({ address }) => address).join(' ')}`;
     case 'inquire':
@@ -103,7 +125,7 @@ function describeEvent(event: Extract<NodeEffect, { kind: 'record' }>['event']):
     case 'handoverBegan':
       return `${event.instance} hands over (${event.why}) to ${event.successor ?? 'whom VRRP elects'}`;
     case 'handoverEnded':
-      return `${event.instance} hand-over ${event.outcome} ${event.to ?? ''} after ${event.afterUs} us`;
+      return `${event.instance} hand-over ${event.outcome}, after ${event.afterUs} us: ${event.to ?? '-'}`;
     case 'addressRestored':
       return `${event.instance} puts ${event.address} back`;
     case 'addressContested':

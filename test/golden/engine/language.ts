@@ -2,10 +2,13 @@
  * The language of the golden scripts: a few hosts on one quiet network, told what happens to them.
  * What they answer is the expected text. The commands are in docs/testing.md.
  */
+import { parseMac } from '../../../src/base/mac.ts';
 import { createRng } from '../../../src/base/rng.ts';
 import { type Micros, micros } from '../../../src/base/time.ts';
 import type { VrrpScriptModel } from '../../../src/config/model/vrrp.ts';
+import type { OperatorOrder } from '../../../src/core/vrrp/types.ts';
 import type { SimHost } from '../../../src/sim/host.ts';
+import { CALM } from '../../../src/sim/network.ts';
 import { hostAddress, INTERFACE, ip, modelOf, TRACKED_INTERFACE } from '../../../src/sim/plan.ts';
 import type { ScriptBehaviour } from '../../../src/sim/scripts.ts';
 import type { Checker, Step } from '../../../src/sim/types.ts';
@@ -13,7 +16,7 @@ import { World } from '../../../src/sim/world.ts';
 import { describeHost, describeStep } from './format.ts';
 import { makeAdvert, makeInstance, makeScript, type Options } from './settings.ts';
 
-const PATH_DELAY = micros(100);
+const QUIET = { ...CALM, delay: micros(100), jitter: micros(0) };
 
 export class Script implements Checker {
   readonly #hosts = new Map<string, Options[]>();
@@ -83,15 +86,16 @@ export class Script implements Checker {
       },
     }));
     const world = new World(plans, { rng: createRng(1), checkers: [this] });
-    world.network.conditions = {
-      ...world.network.conditions,
-      delay: PATH_DELAY,
-      jitter: micros(0),
-    };
+    world.network.conditions = QUIET;
     for (const host of world.hosts) host.lateness = micros(0);
     this.#begin = world.now;
     this.#world = world;
     return world;
+  }
+
+  unblock(): void {
+    this.world().network.heal();
+    this.world().network.conditions = QUIET;
   }
 
   run(duration: Micros, detail: 'brief' | 'adverts'): void {
@@ -107,7 +111,9 @@ export class Script implements Checker {
   #modelOf(name: string): ReturnType<typeof modelOf> {
     const index = [...this.#hosts.keys()].indexOf(name);
     const instances = (this.#hosts.get(name) ?? []).map((options) => makeInstance(options, index));
-    return modelOf(instances, [...(this.#scripts.get(name)?.values() ?? [])]);
+    const isGuarded = this.#hosts.get(name)?.some((options) => options['dead-man'] === 'yes');
+    const scripts = [...(this.#scripts.get(name)?.values() ?? [])];
+    return modelOf(instances, scripts, isGuarded === true ? 'on' : 'off');
   }
 }
 
@@ -129,6 +135,28 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   show: (script, names) => {
     for (const name of names) script.show(name);
   },
+  kill: (script, [name = '']) => script.world().kill(script.host(name)),
+  order: (script, [name = '', kind = '', ...rest]) =>
+    script.host(name).order(rest[0], parseOrder(kind)),
+  claim: (script, [name = '', address = '', mac = '02:00:00:00:00:99']) => {
+    script.host(name).ears.hearClaim({ address: ip(address), mac: parseMac(mac) ?? never(mac) });
+  },
+  listener: (script, [name = '', from = '']) =>
+    script.host(name).ears.hearListener(ip('224.0.0.18'), ip(from)),
+  /** The last message by which `from` named somebody comes once more. */
+  replay: (script, [name = '', from = '']) => {
+    const { network } = script.world();
+    const letter = network.recordings.findLast(
+      ({ message }) => message.sender === from && message.resignation !== undefined,
+    );
+    if (letter === undefined) throw new Error(`${from} has named nobody`);
+    network.inject(script.host(name), { ...letter, forged: 'replay' });
+  },
+  block: (script, [from = '', to = '']) => {
+    script.world().network.block(script.host(from), script.host(to));
+    script.world().network.block(script.host(to), script.host(from));
+  },
+  unblock: (script) => script.unblock(),
   hear: (script, [name = '', ...rest]) => {
     const host = script.host(name);
     const options = parseOptions(rest);
@@ -146,7 +174,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       advert,
     });
   },
-  stop: (script, [name = '']) => script.host(name).stop(),
+  stop: (script, [name = '', pace]) =>
+    script.host(name).stop(pace === 'at-once' ? 'at-once' : 'planned'),
   'power-off': (script, [name = '']) => script.world().powerOff(script.host(name)),
   pause: (script, [name = '']) => script.host(name).pause(),
   resume: (script, [name = '']) => script.host(name).resume(),
@@ -164,6 +193,17 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     script.reload(name);
   },
 };
+
+function parseOrder(text: string): OperatorOrder {
+  const [kind, value] = text.split('=');
+  if (kind === 'handover' || kind === 'drain' || kind === 'undrain') return { kind };
+  if (kind !== 'priority') return never(text);
+  return { kind, priority: value === undefined ? undefined : Number(value) };
+}
+
+function never(text: string): never {
+  throw new Error(`not understood: ${text}`);
+}
 
 function parseOptions(words: readonly string[]): Options {
   const options: Record<string, string> & { instance: string } = { instance: 'VI_1' };
