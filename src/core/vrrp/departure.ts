@@ -39,11 +39,6 @@ export function isWorthWaiting(
   return plannedHandover === 'on' && (why === 'handover' || !isAlone);
 }
 
-/** What a master does that nobody relieves. */
-export function whenNobodyCame(why: DepartureReason): 'leave' | 'stay' {
-  return why === 'handover' || why === 'priority' ? 'stay' : 'leave';
-}
-
 /** Whether the router ends with it. */
 export function isStop(why: DepartureReason): why is StopReason {
   return why === 'shutdown' || why === 'removed' || why === 'replaced';

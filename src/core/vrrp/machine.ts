@@ -17,7 +17,7 @@ import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { ReceivedPeerMessage } from '../../wire/peer-types.ts';
 import type { ReceivedAdvert } from '../../wire/vrrp-types.ts';
 import type { Machine, Sink } from '../machine.ts';
-import { isStop, isWorthWaiting, whenNobodyCame } from './departure.ts';
+import { isStop, isWorthWaiting } from './departure.ts';
 import { type Ending, LINGERING_DEADLINES } from './holdings.ts';
 import type { Wait } from './patience.ts';
 import { assemblePieces, type Pieces, type VrrpDeadline } from './pieces.ts';
@@ -396,8 +396,7 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
     if (why === undefined) return;
     if (isStop(why)) this.#end(now, why, 'in-order', out);
     else {
-      const cause: Cause = { kind: 'operator', action: why };
-      this.#enterBackup(now, cause, out, { ending: 'in-order' });
+      this.#enterBackup(now, { kind: 'operator', action: why }, out, { ending: 'in-order' });
       this.#reception.follow(now, advert, out);
     }
   }
@@ -407,8 +406,8 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
     const why = this.#departure.conclude(now, { outcome: 'nobody' }, out);
     if (why === undefined) return;
     if (isStop(why)) this.#end(now, why, 'at-once', out);
-    else if (whenNobodyCame(why) === 'leave') {
-      this.#enterBackup(now, { kind: 'operator', action: why }, out);
+    else if (this.#standing.restraint === 'drained') {
+      this.#enterBackup(now, { kind: 'operator', action: 'drain' }, out);
     } else {
       this.#standing.becameMaster();
       this.#holdings.renewWithAdverts();
@@ -433,8 +432,7 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
     } else if (this.#mayDepart(order.kind)) this.#depart(now, order.kind, out);
     else {
       this.#voice.goodbye(out);
-      const cause: Cause = { kind: 'operator', action: order.kind };
-      this.#enterBackup(now, cause, out);
+      this.#enterBackup(now, { kind: 'operator', action: order.kind }, out);
     }
   }
 
@@ -453,17 +451,20 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
   #checkGuard(now: Micros, out: Sink<VrrpEffect>): void {
     const forUs = this.#holdings.guard.overslept(now);
     if (forUs === undefined) return;
-    const { why } = this.#departure;
     if (this.#state !== 'master') this.#holdings.releaseLingering(out);
-    else {
-      this.#enterBackup(now, { kind: 'overslept', forUs }, out);
-      if (why !== undefined && isStop(why)) this.#end(now, why, 'at-once', out);
-    }
+    else this.#fallBack(now, { kind: 'overslept', forUs }, out, 'master-down');
   }
 
   #loseAddress(now: Micros, address: IpAddress, out: Sink<VrrpEffect>): void {
     if (this.#holdings.lost(now, address, out) === 'mended') return;
-    this.#enterBackup(now, { kind: 'addressLost', address }, out, { wait: 'skew' });
+    this.#fallBack(now, { kind: 'addressLost', address }, out, 'skew');
+  }
+
+  /** A master gives up at once; one that was to end does. */
+  #fallBack(now: Micros, cause: Cause, out: Sink<VrrpEffect>, wait: Wait): void {
+    const { why } = this.#departure;
+    this.#enterBackup(now, cause, out, { wait });
+    if (why !== undefined && isStop(why)) this.#end(now, why, 'at-once', out);
   }
 
   // --- adverts ---
@@ -476,9 +477,8 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
 
   #yield(now: Micros, advert: ReceivedAdvert, out: Sink<VrrpEffect>): void {
     if (this.#model.higherPrioritySendAdvert) this.#voice.advert(this.#effectivePriority, out);
-    const cause = this.#reception.advertCause(advert);
     const ending = this.#model.plannedHandover === 'on' ? 'in-order' : 'at-once';
-    this.#enterBackup(now, cause, out, { ending });
+    this.#enterBackup(now, this.#reception.advertCause(advert), out, { ending });
     this.#reception.follow(now, advert, out);
   }
 

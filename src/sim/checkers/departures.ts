@@ -6,7 +6,8 @@
 import type { IpAddress } from '../../base/ip.ts';
 import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { SimHost } from '../host.ts';
-import { type Checker, routerKey, type Step } from '../types.ts';
+import { type Checker, isEnding, routerKey, type Step } from '../types.ts';
+import { OrderBook } from './orders.ts';
 import {
   departureUs,
   isReborn,
@@ -32,8 +33,10 @@ export class DepartureChecker implements Checker {
   readonly #lingering = new Map<string, Map<IpAddress, number>>();
   /** Hosts whose process was told to stop. */
   readonly #stopping = new Set<SimHost>();
+  readonly #orders = new OrderBook();
 
   onCrash(host: SimHost): void {
+    this.#orders.crash(host);
     this.#stopping.delete(host);
     for (const map of [this.#leaving, this.#lingering]) {
       for (const key of [...map.keys()]) if (key.startsWith(`${host.name} `)) map.delete(key);
@@ -43,6 +46,7 @@ export class DepartureChecker implements Checker {
   onStep(step: Step): void {
     const { host, stimulus } = step;
     if (stimulus.kind === 'start') this.onCrash(host);
+    this.#orders.note(step);
     if (stimulus.kind === 'stopRequested') this.#stopping.add(host);
     for (const name of new Set([...step.before.keys(), ...step.after.keys()])) {
       this.#checkDeparture(step, name);
@@ -86,6 +90,19 @@ export class DepartureChecker implements Checker {
     require(told === 1, NAME, () => `${where} tells ${told} times that it has left`);
     const goodbyes = advertsOf(step, name).filter((priority) => priority === 0);
     require(goodbyes.length === 0, NAME, () => `${where} says goodbye twice`);
+    const was = step.before.get(name)?.departure;
+    const after = step.after.get(name);
+    const mustEnd = (was === 'shutdown' || was === 'removed') && !isReborn(step, name);
+    require(!mustEnd || after === undefined || isEnding(after), NAME, () =>
+      `${where} does not end`);
+    const { restraint } = this.#orders.of(step.host, name);
+    const stays = step.after.get(name)?.state === 'master';
+    require(!stays || restraint !== 'drained', NAME, () => `${where} stays although drained`);
+    const leftAlone = step.stimulus.kind === 'expire' && !stays && step.after.has(name);
+    const isStopped = isEnded(step, name) || hasFailed(step, name);
+    require(!leftAlone || isStopped || restraint === 'drained', NAME, () => {
+      return `${where} leaves the addresses to nobody`;
+    });
   }
 
   #checkLingering(step: Step, name: string): void {
@@ -146,6 +163,14 @@ export class DepartureChecker implements Checker {
     }
     if (after.size === 0) this.#stopping.delete(host);
   }
+}
+
+function isEnded({ after }: Step, name: string): boolean {
+  return after.get(name)?.state === 'init';
+}
+
+function hasFailed(step: Step, name: string): boolean {
+  return transitionsOf(step, name).some(({ cause }) => cause.kind !== 'operator');
 }
 
 function heldBy({ addresses, excludedAddresses }: VrrpInstanceModel): readonly IpAddress[] {

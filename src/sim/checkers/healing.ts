@@ -80,7 +80,9 @@ export class HealingChecker implements Checker {
     const where = `${host.name} ${instance} ${address}`;
     require(told === (isNews ? 1 : 0), NAME, () => `${where} contested: told ${told} times`);
     const leaves = model.onAddressLoss === 'reelect' && loss.contested === 'yes';
-    const right = leaves ? 'backup' : 'master';
+    const ends = step.before.get(instance)?.departure;
+    const isEnd = ends === 'shutdown' || ends === 'removed';
+    const right = leaves ? (isEnd ? undefined : 'backup') : 'master';
     const found = step.after.get(instance)?.state;
     require(found === right, NAME, () => {
       return `${where} lost ${loss.times.length} times: ${found}, not ${right}`;

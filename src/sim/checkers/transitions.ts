@@ -42,7 +42,13 @@ const OCCASIONS: Readonly<Record<Cause['kind'], readonly Stimulus['kind'][]>> = 
 };
 
 /** A router that is to end does so when anything gets in between. */
-const CUT_SHORT: readonly Cause['kind'][] = ['overslept', 'interface', 'noSource', 'tracker'];
+const CUT_SHORT: readonly Cause['kind'][] = [
+  'overslept',
+  'addressLost',
+  'interface',
+  'noSource',
+  'tracker',
+];
 
 export class TransitionChecker implements Checker {
   onStep(step: Step): void {
@@ -92,7 +98,9 @@ function checkLoss(
   );
   const tracked = held !== undefined && held.noTrack !== true;
   const counts = state === 'master' && tracked && model.onAddressLoss === 'reelect-at-once';
-  const right = counts ? 'backup' : state;
+  const ends = before.get(instance)?.departure;
+  const isEnd = ends === 'shutdown' || ends === 'removed';
+  const right = counts ? (isEnd ? undefined : 'backup') : state;
   const found = after.get(instance)?.state;
   require(found === right, NAME, () => {
     return `${host.name} ${instance} lost ${address} as ${state} and is ${found}`;
