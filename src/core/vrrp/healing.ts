@@ -26,6 +26,13 @@ interface Losses {
   told: 'no' | 'contested';
 }
 
+/** For the program that takes over from this one. */
+export interface HealingState {
+  readonly losses: readonly (readonly [IpAddress, Losses])[];
+  readonly pending: readonly IpAddress[];
+  readonly told: readonly Micros[];
+}
+
 export class Healing {
   readonly #deadlines: Pick<Deadlines<'heal'>, 'set' | 'clear' | 'get'>;
   readonly #losses = new Map<IpAddress, Losses>();
@@ -34,6 +41,18 @@ export class Healing {
 
   constructor(deadlines: Pick<Deadlines<'heal'>, 'set' | 'clear' | 'get'>) {
     this.#deadlines = deadlines;
+  }
+
+  exportState(): HealingState {
+    return { losses: [...this.#losses], pending: [...this.#pending], told: this.#told };
+  }
+
+  importState({ losses, pending, told }: HealingState): void {
+    for (const [address, { times, told: isTold }] of losses) {
+      this.#losses.set(address, { times: [...times], told: isTold });
+    }
+    for (const address of pending) this.#pending.add(address);
+    this.#told = [...told];
   }
 
   /** An address was removed; returns what is to be said the first time that it has become a contest. */

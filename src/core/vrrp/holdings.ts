@@ -49,6 +49,10 @@ export class Holdings {
     return this.#guard;
   }
 
+  get healing(): Healing {
+    return this.#healing;
+  }
+
   /** How many addresses of a former master still answer. */
   get lingering(): number {
     return this.#lingering.count;

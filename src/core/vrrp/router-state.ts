@@ -4,6 +4,7 @@ import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { ConditionsState } from './conditions.ts';
 import type { DeadlinesState } from './deadlines.ts';
 import type { FollowingState } from './following.ts';
+import type { HealingState } from './healing.ts';
 import type { JournalState } from './journal.ts';
 import type { PeerTalkState } from './peer-talk.ts';
 import type { VrrpDeadline } from './pieces.ts';
@@ -23,6 +24,8 @@ export interface RouterState {
   readonly deadlines: DeadlinesState;
   readonly following: FollowingState;
   readonly guardRenewed?: Micros | undefined;
+  /** Absent where an earlier program knew nothing of it. */
+  readonly healing?: HealingState | undefined;
   readonly journal: JournalState;
   readonly rivalry: RivalryState;
   readonly rivals: SplitBrainState;
@@ -50,6 +53,7 @@ export function exportRouter(pieces: RouterPieces): RouterState {
     deadlines: pieces.deadlines.exportState(),
     following: pieces.following.exportState(),
     guardRenewed: pieces.holdings.guard.renewedAt,
+    healing: pieces.holdings.healing.exportState(),
     journal: pieces.journal.exportState(),
     rivalry: pieces.rivalry.exportState(),
     rivals: pieces.rivals.exportState(),
@@ -67,6 +71,7 @@ export function importRouter(pieces: RouterPieces, state: RouterState): void {
   pieces.deadlines.importState(state.deadlines, LASTING_DEADLINES);
   pieces.following.importState(state.following);
   if (state.guardRenewed !== undefined) pieces.holdings.guard.hold(state.guardRenewed);
+  if (state.healing !== undefined) pieces.holdings.healing.importState(state.healing);
   pieces.journal.importState(state.journal);
   pieces.rivalry.importState(state.rivalry);
   pieces.rivals.importState(state.rivals);
