@@ -127,6 +127,8 @@ export class PeerTable {
   }
 
   importState({ entries, strangers, nextHello, everHeard }: PeerTableState): void {
+    // Its hellos are spread already.
+    this.#helloShift = ZERO;
     for (const [address, { proven, unproven }] of entries) {
       this.#entries.set(address, { proven, unproven: [...unproven] });
     }
