@@ -245,8 +245,8 @@ export const stateMachineMutants: readonly Mutant[] = [
   {
     name: 'lost address waits the whole interval',
     file: machine,
-    find: "address }, out, { wait: 'skew' });",
-    replace: 'address }, out);',
+    find: "address }, out, 'skew');",
+    replace: "address }, out, 'master-down');",
   },
   {
     name: 'down timer survives a fault',
