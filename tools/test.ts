@@ -19,7 +19,7 @@ import type { TestRecord } from './test-reporter.ts';
 const slowGroups = ['test/seeds/', 'test/daemon/', 'test/lab/', 'test/interop/', 'test/vm/'];
 /** They look at milliseconds, or fill the machine: nothing else runs beside them. */
 const aloneGroups = ['test/lab/', 'test/interop/'];
-const lanes = 2;
+const lanes = 3;
 const quickLimitMs = 240_000;
 const slowLimitMs = 300_000;
 const stopGraceMs = 10_000;

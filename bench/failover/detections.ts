@@ -34,7 +34,7 @@ export interface DetectionOutcome extends Detection {
 }
 
 export function detections({ pace }: BenchOptions): readonly Detection[] {
-  return events.map((event) => ({ event, rounds: pace === 'quick' ? 1 : 7 }));
+  return events.map((event) => ({ event, rounds: pace === 'quick' ? 1 : 5 }));
 }
 
 export async function measureDetection(

@@ -45,7 +45,7 @@ export interface FreezeOutcome extends Freeze {
 }
 
 export function freezes({ pace }: BenchOptions): readonly Freeze[] {
-  const rounds = pace === 'quick' ? 1 : 5;
+  const rounds = pace === 'quick' ? 1 : 3;
   return [1, 0.1, 0.01].flatMap((advertSeconds) => [
     { event: 'hang', advertSeconds, rounds } as const,
     { event: 'kill', advertSeconds, rounds } as const,
