@@ -254,9 +254,9 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
       return;
     }
     const isPlanned = pace === 'planned' && reason !== 'replaced';
-    if (isPlanned && this.#state === 'master' && this.#mayDepart()) {
-      this.#depart(now, reason, out);
-    } else this.#end(now, reason, 'at-once', out);
+    const isMaster = this.#state === 'master';
+    if (isPlanned && isMaster && this.#mayDepart()) this.#depart(now, reason, out);
+    else this.#end(now, reason, isPlanned && !isMaster ? 'in-order' : 'at-once', out);
   }
 
   #end(now: Micros, reason: StopReason, ending: Ending, out: Sink<VrrpEffect>): void {
@@ -312,7 +312,7 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
       this.#rivals.stop();
       this.#holdings.giveUp(now, ending, out);
     } else if (to === 'master') this.#holdings.keepLingering();
-    else this.#holdings.releaseLingering(out);
+    else if (ending === 'at-once') this.#holdings.releaseLingering(out);
     this.#deadlines.clear('masterDown');
     this.#deadlines.clear('preemptDelay');
     this.#following.beginAnew();

@@ -9,7 +9,7 @@ import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { NodeEffect } from '../../core/node.ts';
 import type { SimHost } from '../host.ts';
 import { type Checker, routerKey, type Step } from '../types.ts';
-import { require, type Transition } from './rules.ts';
+import { isReborn, require, type Transition } from './rules.ts';
 
 const NAME = 'effects';
 const NOTIFIED = { init: 'STOP', backup: 'BACKUP', master: 'MASTER', fault: 'FAULT' } as const;
@@ -96,8 +96,9 @@ export class EffectChecker implements Checker {
     for (const order of orders) checkOrder(step, { move, model, order, where, trail });
     const held = heldBy(model);
     noteAdverts(trail, orders);
-    if (from === 'master' && !kinds.includes('removeAddresses')) trail.lingering = new Set(held);
-    else trail.lingering = new Set();
+    const removes = kinds.includes('removeAddresses');
+    if (from === 'master' && !removes) trail.lingering = new Set(held);
+    else if (removes || to === 'master') trail.lingering = new Set();
   }
 
   /** A master that has changed what it advertises says so at once. */
@@ -161,10 +162,18 @@ function noteAdverts(trail: Trail, orders: Batch): void {
   }
 }
 
+/** What lingers of a backup goes on lingering when it is told to stop, but not when it is told twice. */
+function isStoppedInOrder(step: Step, instance: string): boolean {
+  const { stimulus, before } = step;
+  if (before.get(instance)?.state !== 'backup' || isReborn(step, instance)) return false;
+  if (stimulus.kind === 'reconfigured') return true;
+  return stimulus.kind === 'stopRequested' && stimulus.pace === 'planned';
+}
+
 /** The kinds of orders that a move must bring, in order. */
 function wantedOf(
   step: Step,
-  { from, to, cause }: Transition,
+  { from, to, cause, instance }: Transition,
   { trail, model, loud }: { trail: Trail; model: VrrpInstanceModel; loud: Batch },
 ): readonly string[] {
   // Replaced by another of the same name: nobody is told.
@@ -177,7 +186,10 @@ function wantedOf(
     const taking = ['addAddresses', 'announce'];
     return ['sendAdvert', ...(unlocks ? ['renewGuard'] : []), ...(holds ? taking : []), ...told];
   }
-  if (from !== 'master') return [...(trail.lingering.size > 0 ? ['removeAddresses'] : []), ...told];
+  if (from !== 'master') {
+    const goes = trail.lingering.size > 0 && !isStoppedInOrder(step, instance);
+    return [...(goes ? ['removeAddresses'] : []), ...told];
+  }
   const isHeard = step.stimulus.kind === 'advertReceived';
   const yields = cause.kind === 'advert';
   const isRelieved = isHeard && cause.kind === 'operator';
