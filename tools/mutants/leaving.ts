@@ -60,13 +60,13 @@ const departures: readonly Mutant[] = [
   {
     name: 'lingering addresses taken from the next master',
     file: machine,
-    find: "} else if (to === 'master') this.#holdings.keepLingering();\n    else this",
-    replace: "} else if (to !== 'master') this",
+    find: "} else if (to === 'master') this.#holdings.keepLingering();\n    else if (",
+    replace: "} else if (to !== 'master' && ",
   },
   {
     name: 'lingering addresses forgotten at a fault',
     file: machine,
-    find: '    else this.#holdings.releaseLingering(out);\n    this',
+    find: "    else if (ending === 'at-once') this.#holdings.releaseLingering(out);\n    this",
     replace: '    this',
   },
   {
@@ -116,6 +116,12 @@ const departures: readonly Mutant[] = [
     file: machine,
     find: "const isPlanned = pace === 'planned' && reason",
     replace: 'const isPlanned = reason',
+  },
+  {
+    name: 'planned stop takes what lingers',
+    file: machine,
+    find: "isPlanned && !isMaster ? 'in-order' : 'at-once'",
+    replace: "'at-once'",
   },
   {
     name: 'second stop leaves what lingers',
