@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { renameSync } from 'node:fs';
+import { readdirSync, renameSync } from 'node:fs';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import type { Host } from '../../src/lab/host.ts';
 import type { HostProcess } from '../../src/lab/host-process.ts';
@@ -189,6 +189,26 @@ describe('SIGHUP', { skip: skipDaemon }, () => {
     await reload(one);
     await lacks('fd00:9::fa0', 60_000);
     await capture.more(1, 2);
+    assertUntouched(sinceMs);
+  });
+
+  test('thirty times with a change elsewhere leaves nothing behind', async () => {
+    await start(steady);
+    const round = async (number: number): Promise<number> => {
+      const two = { name: 'two', vrid: 2, addresses: [`192.168.80.${110 + (number % 5)}`] };
+      const guest = { name: `guest${number}`, vrid: 3 + number, addresses: ['192.168.80.120'] };
+      return reload(steady + instance(two) + (number % 2 === 0 ? '' : instance(guest)));
+    };
+    const sinceMs = await round(0);
+    const descriptors = () => readdirSync(`/proc/${daemon.pid}/fd`).length;
+    const before = descriptors();
+    for (const number of range(30)) await round(number + 1);
+    await round(0);
+    await eventually(
+      () => (descriptors() <= before ? true : undefined),
+      () => `${descriptors()} descriptors, ${before} before`,
+    );
+    await capture.more(1, 3);
     assertUntouched(sinceMs);
   });
 
