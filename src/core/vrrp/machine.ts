@@ -24,7 +24,7 @@ import { assemblePieces, type Pieces, type VrrpDeadline } from './pieces.ts';
 import { describeFaults, planReconfiguration } from './reconfigure.ts';
 import { PRIORITY_EX_OWNER } from './rivalry.ts';
 import { exportRouter, importRouter, type RouterState } from './router-state.ts';
-import { describeRouter, type RouterPieces, type VrrpSnapshot } from './snapshot.ts';
+import { describeRouter, type RouterFacts, type VrrpSnapshot } from './snapshot.ts';
 import { ADVERT_SLACK_US, nextAdvert } from './timers.ts';
 import type {
   Cause,
@@ -107,7 +107,7 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
   }
 
   snapshot(): VrrpSnapshot {
-    return describeRouter(this.#known());
+    return describeRouter(this.#pieces, this.#facts());
   }
 
   /** Nothing is under way that is over soon: a hand-over, or addresses that answer a little longer. */
@@ -117,7 +117,7 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
 
   /** Of a settled router, for the program that takes over from this one. */
   exportState(): RouterState {
-    return exportRouter(this.#known());
+    return exportRouter(this.#pieces, this.#facts());
   }
 
   /** In place of the start: goes on where the router of another program has stopped. */
@@ -127,12 +127,11 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
     this.#listenFrom = state.listenFrom;
     this.#effectivePriority = state.effectivePriority;
     this.#lastTransition = state.lastTransition;
-    importRouter(this.#known(), state);
+    importRouter(this.#pieces, state);
   }
 
-  #known(): RouterPieces {
+  #facts(): RouterFacts {
     return {
-      ...this.#pieces,
       name: this.#model.name,
       state: this.#state,
       started: this.#started,

@@ -7,9 +7,9 @@ import type { FollowingState } from './following.ts';
 import type { HealingState } from './healing.ts';
 import type { JournalState } from './journal.ts';
 import type { PeerTalkState } from './peer-talk.ts';
-import type { VrrpDeadline } from './pieces.ts';
+import type { Pieces, VrrpDeadline } from './pieces.ts';
 import type { RivalryState } from './rivalry.ts';
-import type { RouterPieces } from './snapshot.ts';
+import type { RouterFacts } from './snapshot.ts';
 import type { SplitBrainState } from './split-brain.ts';
 import type { Restraint } from './standing.ts';
 import type { Cause, VrrpState, VrrpStatistics } from './types.ts';
@@ -41,14 +41,14 @@ const LASTING_DEADLINES: readonly VrrpDeadline[] = [
   ...(['announceAgain', 'announceRefresh', 'announceLowerPriority'] as const),
 ];
 
-export function exportRouter(pieces: RouterPieces): RouterState {
+export function exportRouter(pieces: Pieces, facts: RouterFacts): RouterState {
   const { standing } = pieces;
   return {
-    state: pieces.state,
-    started: pieces.started,
-    listenFrom: pieces.listenFrom,
-    effectivePriority: pieces.effectivePriority,
-    lastTransition: pieces.lastTransition,
+    state: facts.state,
+    started: facts.started,
+    listenFrom: facts.listenFrom,
+    effectivePriority: facts.effectivePriority,
+    lastTransition: facts.lastTransition,
     conditions: pieces.conditions.exportState(),
     deadlines: pieces.deadlines.exportState(),
     following: pieces.following.exportState(),
@@ -65,7 +65,7 @@ export function exportRouter(pieces: RouterPieces): RouterState {
 }
 
 /** Into the pieces of a new router of the same model. */
-export function importRouter(pieces: RouterPieces, state: RouterState): void {
+export function importRouter(pieces: Pieces, state: RouterState): void {
   const { restraint, priority } = state.standing;
   pieces.conditions.importState(state.conditions);
   pieces.deadlines.importState(state.deadlines, LASTING_DEADLINES);

@@ -39,7 +39,7 @@ export interface VrrpSnapshot {
 }
 
 /** Everything that is known of a virtual router: what it keeps itself, and its pieces. */
-export interface RouterPieces extends Pieces {
+export interface RouterFacts {
   readonly name: string;
   readonly state: VrrpState;
   readonly started: boolean;
@@ -48,12 +48,13 @@ export interface RouterPieces extends Pieces {
   readonly lastTransition: { readonly at: Micros; readonly cause: Cause } | undefined;
 }
 
-export function describeRouter(pieces: RouterPieces): VrrpSnapshot {
-  const { conditions, following, holdings, standing, talk, lastTransition } = pieces;
+export function describeRouter(pieces: Pieces, facts: RouterFacts): VrrpSnapshot {
+  const { conditions, following, holdings, standing, talk } = pieces;
+  const { lastTransition } = facts;
   return {
-    name: pieces.name,
-    state: pieces.state,
-    effectivePriority: pieces.effectivePriority,
+    name: facts.name,
+    state: facts.state,
+    effectivePriority: facts.effectivePriority,
     operatorPriority: standing.priority,
     trackers: conditions.trackers.parts(),
     gaveWay: pieces.rivalry.gaveWay,
