@@ -18,6 +18,12 @@ import { unchangedInstances } from './reloads.ts';
 import { SimScripts } from './scripts.ts';
 import type { Forgery, RouterView, Step, Stimulus } from './types.ts';
 
+/** What changes a router only where it orders something. */
+const TOLD_ONLY: ReadonlySet<Stimulus['kind']> = new Set([
+  'addressClaimed',
+  'listenerSeen',
+  'peerMessageReceived',
+]);
 const EXPIRY_DELAY_MAX = millis(250);
 
 export class SimHost {
@@ -322,7 +328,7 @@ export class SimHost {
     how: Pick<Step, 'forged' | 'lateUs'>,
   ): void {
     const before = this.#views;
-    this.#views = this.#look();
+    this.#views = effects.length === 0 && TOLD_ONLY.has(stimulus.kind) ? before : this.#look();
     for (const effect of effects) this.#carryOut(effect);
     const now = this.#world.now();
     this.#world.observe({ host: this, now, stimulus, ...how, before, after: this.#views, effects });
@@ -333,7 +339,7 @@ export class SimHost {
   #look(): ReadonlyMap<string, RouterView> {
     const views = new Map<string, RouterView>();
     for (const view of this.#node?.snapshots() ?? []) {
-      views.set(view.name, { ...view, statistics: { ...view.statistics } });
+      views.set(view.name, Object.assign(view, { statistics: { ...view.statistics } }));
     }
     return views;
   }

@@ -2,7 +2,7 @@
 import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { SimHost } from '../host.ts';
 import { type Checker, routerKey, type Step } from '../types.ts';
-import { require } from './rules.ts';
+import { isUnmoved, require } from './rules.ts';
 
 const NAME = 'cadence';
 /** Adverts that are due so soon go out in the same wake-up. */
@@ -27,6 +27,7 @@ export class CadenceChecker implements Checker {
   }
 
   onStep(step: Step): void {
+    if (isUnmoved(step)) return;
     if (step.effects.length === 0 && step.stimulus.kind === 'advertReceived') return;
     for (const name of step.before.keys()) {
       if (step.after.get(name)?.state !== 'master')

@@ -7,7 +7,7 @@ import type { Tracking, VrrpInstanceModel, VrrpScriptModel } from '../../config/
 import type { SimHost } from '../host.ts';
 import { type Checker, isEnding, type RouterView, type Step } from '../types.ts';
 import { OrderBook } from './orders.ts';
-import { expectedPriority, require } from './rules.ts';
+import { expectedPriority, isUnmoved, require } from './rules.ts';
 
 const NAME = 'conditions';
 
@@ -39,6 +39,7 @@ export class ConditionChecker implements Checker {
   }
 
   onStep(step: Step): void {
+    if (isUnmoved(step)) return;
     const { host, stimulus } = step;
     this.#orders.note(step);
     if (stimulus.kind === 'start') {

@@ -11,10 +11,12 @@ import { OrderBook } from './orders.ts';
 import {
   departureUs,
   isReborn,
+  isUnmoved,
   LINGER_MANY_US,
   LINGER_US,
   MANY,
   require,
+  routersOf,
   transitionsOf,
 } from './rules.ts';
 
@@ -48,7 +50,8 @@ export class DepartureChecker implements Checker {
     if (stimulus.kind === 'start') this.onCrash(host);
     this.#orders.note(step);
     if (stimulus.kind === 'stopRequested') this.#stopping.add(host);
-    for (const name of new Set([...step.before.keys(), ...step.after.keys()])) {
+    if (isUnmoved(step) && stimulus.kind !== 'addressClaimed') return;
+    for (const name of routersOf(step)) {
       this.#checkDeparture(step, name);
       this.#checkLingering(step, name);
     }

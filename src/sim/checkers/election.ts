@@ -11,6 +11,7 @@ import { OrderBook } from './orders.ts';
 import {
   compareClaims,
   isReborn,
+  isUnmoved,
   masterDownUs,
   movedBy,
   require,
@@ -41,6 +42,7 @@ export class ElectionChecker implements Checker {
   }
 
   onStep(step: Step): void {
+    if (isUnmoved(step)) return;
     this.#orders.note(step);
     for (const name of step.before.keys()) {
       if (!step.after.has(name)) this.#shadows.delete(routerKey(step.host, name));

@@ -7,7 +7,7 @@ import type { NodeEffect } from '../../core/node.ts';
 import type { Guard } from '../../core/vrrp/types.ts';
 import type { SimHost } from '../host.ts';
 import { type Checker, routerKey, type Step } from '../types.ts';
-import { isReborn, movedBy, require, transitionsOf } from './rules.ts';
+import { isReborn, movedBy, require, routersOf, transitionsOf } from './rules.ts';
 
 const NAME = 'guard';
 const RENEWAL_MIN_US = 100_000;
@@ -36,7 +36,7 @@ export class GuardChecker implements Checker {
   onStep(step: Step): void {
     if (step.stimulus.kind === 'start') this.onCrash(step.host);
     if (step.effects.length === 0 && step.stimulus.kind !== 'expire') return;
-    for (const name of new Set([...step.before.keys(), ...step.after.keys()])) {
+    for (const name of routersOf(step)) {
       this.#checkRouter(step, name);
     }
   }

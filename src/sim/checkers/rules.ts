@@ -66,6 +66,18 @@ export function movedBy(step: Step, instance: string, kind: Cause['kind']): bool
   return transitionsOf(step, instance).some(({ cause }) => cause.kind === kind);
 }
 
+/** Something was heard, and nothing came of it. */
+export function isUnmoved({ before, after, effects }: Step): boolean {
+  return before === after && effects.length === 0;
+}
+
+/** The routers that there were before the step, and those that came in it. */
+export function routersOf({ before, after }: Step): readonly string[] {
+  const names = [...before.keys()];
+  for (const name of after.keys()) if (!before.has(name)) names.push(name);
+  return names;
+}
+
 /** Whether the router ended in this step, and another of its name took its place. */
 export function isReborn({ effects, after }: Step, instance: string): boolean {
   if (!after.has(instance)) return false;

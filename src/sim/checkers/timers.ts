@@ -1,11 +1,13 @@
 /** After the timers have run nothing is due any more, and what has ended leaves no timer behind. */
 import type { Checker, Step } from '../types.ts';
-import { require } from './rules.ts';
+import { isUnmoved, require } from './rules.ts';
 
 const NAME = 'timers';
 
 export class TimerChecker implements Checker {
-  onStep({ host, stimulus, now, after, effects }: Step): void {
+  onStep(step: Step): void {
+    if (isUnmoved(step)) return;
+    const { host, stimulus, now, after, effects } = step;
     const next = host.node?.nextDeadline();
     if (stimulus.kind === 'expire') {
       require(next === undefined || next > now, NAME, () =>

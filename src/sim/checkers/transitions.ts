@@ -1,7 +1,7 @@
 /** Nothing moves without a cause that was there, and nothing moves where no move is. */
 import type { Cause, VrrpState } from '../../core/vrrp/types.ts';
 import type { Checker, Step, Stimulus } from '../types.ts';
-import { movedBy, require, type Transition } from './rules.ts';
+import { isUnmoved, movedBy, require, type Transition } from './rules.ts';
 
 const NAME = 'transitions';
 
@@ -52,6 +52,7 @@ const CUT_SHORT: readonly Cause['kind'][] = [
 
 export class TransitionChecker implements Checker {
   onStep(step: Step): void {
+    if (isUnmoved(step)) return;
     if (step.stimulus.kind === 'addressLost') checkLoss(step, step.stimulus);
     if (step.effects.length === 0) {
       checkQuiet(step);
