@@ -104,6 +104,14 @@ const STRIKES: Readonly<Record<FaultKind, (scene: Scene) => void>> = {
   stop: ({ rng, world, host, duration }) => {
     host.stop(rng.chance(0.1) ? 'at-once' : 'planned');
     if (rng.chance(0.2)) world.schedule(millis(rng.integer(0, 300)), () => insist(host));
+    // What somebody else wants of it meanwhile must not keep it.
+    const kind = rng.pick(['handover', 'drain', 'undrain'] as const);
+    if (rng.chance(0.2)) {
+      world.schedule(
+        millis(rng.integer(0, 800)),
+        () => host.isLeaving && host.order(undefined, { kind }),
+      );
+    }
     world.schedule(duration, () => startAgain(host));
   },
   handover: ({ rng, host }) => host.order(pickInstance(rng, host), { kind: 'handover' }),

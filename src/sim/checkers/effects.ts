@@ -63,6 +63,7 @@ export class EffectChecker implements Checker {
     }
     for (const [instance, batch] of batches) this.#checkRest(step, instance, batch);
     if (step.stimulus.kind === 'reconfigured') this.#checkNews(step);
+    if (step.stimulus.kind === 'ordered') checkOrdered(step);
     for (const effect of step.effects) {
       if (effect.kind === 'openInstance') {
         this.#trailOf(step, effect.model.name).model = effect.model;
@@ -149,6 +150,17 @@ export class EffectChecker implements Checker {
     const all = gone.every((address) => trail.lingering.has(address));
     trail.lingering = new Set([...trail.lingering].filter((address) => !gone.includes(address)));
     return all;
+  }
+}
+
+/** A master whose priority an operator has changed says so at once, or leaves. */
+function checkOrdered({ host, before, after, effects }: Step): void {
+  for (const [name, view] of after) {
+    const was = before.get(name);
+    if (view.state !== 'master' || was?.state !== 'master' || was.departure !== undefined) continue;
+    const isNews = was.effectivePriority !== view.effectivePriority;
+    const sent = effects.some((effect) => effect.kind === 'sendAdvert' && effect.instance === name);
+    require(sent || !isNews, NAME, () => `${host.name} ${name}: nobody hears of the order`);
   }
 }
 
