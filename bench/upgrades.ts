@@ -17,6 +17,7 @@ const outcome = await endure({
   name: 'upgrades',
   rounds: options.pace === 'quick' ? 5 : 100,
   warmUpRounds: 2,
+  memory: 'at-the-end',
   round: async ({ host, daemon, socket }) => {
     const seen = daemon.log.length;
     const { status, stderr } = await host.run([program, 'upgrade', '-s', socket]);

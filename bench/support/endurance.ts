@@ -16,10 +16,11 @@ import { openStage } from './stage.ts';
 const vip = '192.168.80.100';
 const vrid = 51;
 const intervalMs = 100;
-/** What Node keeps between two collections differs by so much from one moment to the next. */
+/** What Node keeps between two collections differs by so much from one time to the next. */
 const growthMaxMiB = 4;
 /** A process that was just started still grows into its shape. */
 const settleMs = 3000;
+const sampleRounds = 25;
 
 export const steadyInstance: InstanceText = {
   name: 'STEADY',
@@ -41,6 +42,11 @@ export interface Endurance {
   readonly rounds: number;
   /** What is done first, and does not count for growth. */
   readonly warmUpRounds: number;
+  /**
+   * Where one process does all the rounds, its garbage piles up and goes all at once: then the peaks of
+   * the warm-up and of the rounds are compared, not two moments.
+   */
+  readonly memory: 'at-the-end' | 'peak';
   round(subject: Subject, number: number): Promise<void>;
 }
 
@@ -78,18 +84,11 @@ export async function endure(endurance: Endurance): Promise<EnduranceOutcome> {
     await probe.waitForService();
     const fromMs = monotonicMs();
     tap.clear();
-    for (let count = 0; count < endurance.warmUpRounds; count++) {
-      await endurance.round(subject, count);
-    }
-    await sleep(settleMs);
-    const before = footprint(daemon);
+    const before = await repeat(endurance, subject, { from: 0, to: endurance.warmUpRounds });
     const beganMs = monotonicMs();
-    for (let count = 0; count < endurance.rounds; count++) {
-      await endurance.round(subject, endurance.warmUpRounds + count);
-    }
-    const secondsEach = (monotonicMs() - beganMs) / 1000 / endurance.rounds;
-    await sleep(settleMs);
-    const after = footprint(daemon);
+    const end = endurance.warmUpRounds + endurance.rounds;
+    const after = await repeat(endurance, subject, { from: endurance.warmUpRounds, to: end });
+    const secondsEach = (monotonicMs() - beganMs - settleMs) / 1000 / endurance.rounds;
     const untilMs = monotonicMs();
     const own = host.address(4);
     const adverts = tap.seen.filter((advert) => advert.vrid === vrid && advert.from === own);
@@ -119,6 +118,24 @@ export function enduranceBars(outcome: EnduranceOutcome): readonly Bar[] {
     judge(`${name}-growth-mib`, pssMiB.after - pssMiB.before, growthMaxMiB),
     judge(`${name}-growth-descriptors`, descriptors.after - descriptors.before, 0),
   ];
+}
+
+/** Returns what the process is like afterwards. */
+async function repeat(
+  { round, memory }: Endurance,
+  subject: Subject,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<ReturnType<typeof footprint>> {
+  let peakMiB = 0;
+  for (let number = from; number < to; number++) {
+    await round(subject, number);
+    if (memory === 'peak' && number % sampleRounds === 0) {
+      peakMiB = Math.max(peakMiB, footprint(subject.daemon).pssMiB);
+    }
+  }
+  await sleep(settleMs);
+  const { pssMiB, descriptors } = footprint(subject.daemon);
+  return { pssMiB: Math.max(peakMiB, pssMiB), descriptors };
 }
 
 function footprint(daemon: HostProcess) {

@@ -1,4 +1,5 @@
 /** What operators and the control child have of the process: its socket, its history, its drain. */
+import { closeSync, rmSync } from 'node:fs';
 import type { ControlMetrics } from '../api/metrics.ts';
 import type { Request } from '../api/protocol.ts';
 import type { GlobalModel, Model } from '../config/model/model.ts';
@@ -54,9 +55,15 @@ export function controlSocketPath(
   return controlSocket ?? `${pidFile.replace(/\.pid$/, '')}.sock`;
 }
 
+export interface HandedSocket {
+  readonly path: string;
+  readonly fd: number;
+}
+
 interface OpenSocket {
   readonly path: string;
   readonly gid: number;
+  handDown(): number;
   close(): void;
 }
 
@@ -69,6 +76,7 @@ export class ControlSide {
   #lastReload: StatusSources['lastReload'];
   #charge: 'ours' | 'elsewhere' = 'elsewhere';
   #open: OpenSocket | undefined;
+  #handed: HandedSocket | undefined;
   #eventsFile: EventsFile | undefined;
 
   constructor(parts: ControlSideParts) {
@@ -88,8 +96,9 @@ export class ControlSide {
   }
 
   /** From now on this process is the one whose socket it is; the bridge of an upgrade is not. */
-  takeCharge(model: Model): void {
+  takeCharge(model: Model, handed?: HandedSocket): void {
     this.#charge = 'ours';
+    this.#handed = handed;
     this.configure(model);
   }
 
@@ -124,6 +133,13 @@ export class ControlSide {
     return { connections, requests, refused: { ...refused } };
   }
 
+  /** For the next program of this process: who asks meanwhile waits, and finds nobody missing. */
+  handDownSocket(): HandedSocket | undefined {
+    const open = this.#open;
+    this.#open = undefined;
+    return open && { path: open.path, fd: open.handDown() };
+  }
+
   /** At once, for the end of the process. */
   closeSocket(): void {
     this.#open?.close();
@@ -133,6 +149,10 @@ export class ControlSide {
   /** Calls back when the last events are written. */
   close(done: () => void): void {
     this.closeSocket();
+    this.closeEventsFile(done);
+  }
+
+  closeEventsFile(done: () => void): void {
     if (this.#eventsFile === undefined) done();
     else this.#eventsFile.close(done);
   }
@@ -155,6 +175,7 @@ export class ControlSide {
       mode: MODE,
       backlog: BACKLOG,
       sendBufferBytes: SEND_BUFFER_BYTES,
+      handedDown: this.#takeHandedDown(path),
     });
     if (isSysError(listener)) {
       const text = `no control socket at ${path}: ${listener.message}`;
@@ -163,14 +184,26 @@ export class ControlSide {
     }
     const server = this.#createServer(listener, (peer) => mayChange(peer, gid));
     const heartbeat = startHeartbeat(path);
-    return {
-      path,
-      gid,
-      close: () => {
-        heartbeat.stop();
-        server.close();
-      },
+    const close = (): void => {
+      heartbeat.stop();
+      server.close();
     };
+    const handDown = (): number => {
+      const fd = listener.handDown();
+      close();
+      return fd;
+    };
+    return { path, gid, close, handDown };
+  }
+
+  /** Of another path it is of no use. */
+  #takeHandedDown(path: string): number | undefined {
+    const handed = this.#handed;
+    this.#handed = undefined;
+    if (handed === undefined || handed.path === path) return handed?.fd;
+    closeSync(handed.fd);
+    rmSync(handed.path, { force: true });
+    return undefined;
   }
 
   /** Answers reading on what the listener accepts, whoever it is; nothing can be changed there. */

@@ -1,7 +1,7 @@
 /** What others have of this process: the control socket, the events in a file, the control child. */
 import type { Model } from '../config/model/model.ts';
 import { ControlChildSide } from './control-child-side.ts';
-import { ControlSide, type ControlSideParts } from './control-side.ts';
+import { ControlSide, type ControlSideParts, type HandedSocket } from './control-side.ts';
 import type { ReloadOutcome } from './reloader.ts';
 
 export class Outside {
@@ -25,9 +25,9 @@ export class Outside {
   }
 
   /** From now on this process is the daemon. */
-  takeCharge(model: Model): void {
+  takeCharge(model: Model, handed?: HandedSocket): void {
     this.#charge = 'ours';
-    this.#control.takeCharge(model);
+    this.#control.takeCharge(model, handed);
     this.#child.configure(model);
   }
 
@@ -45,6 +45,16 @@ export class Outside {
   close(): Promise<void> {
     this.#child.close();
     return new Promise((resolve) => this.#control.close(resolve));
+  }
+
+  /** All but the control socket, for the next program of this process. */
+  closeForHeir(): Promise<void> {
+    this.#child.close();
+    return new Promise((resolve) => this.#control.closeEventsFile(resolve));
+  }
+
+  handDownSocket(): HandedSocket | undefined {
+    return this.#control.handDownSocket();
   }
 
   #closeAtOnce(): void {

@@ -79,7 +79,10 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
   const read = (): LoadedConfiguration => loadConfiguration(options);
   const { model, diagnostics } = (await successor?.configuration(read)) ?? read();
   reportDiagnostics(diagnostics, log);
-  if (model === undefined) return EXIT.config;
+  if (model === undefined) {
+    successor?.discard();
+    return EXIT.config;
+  }
   prepareProcess(options, model, log);
   // Who takes over has time, and lets the one that acts go first.
   if (successor === undefined) prepareScheduling(model, log);
@@ -93,7 +96,10 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
   );
   const history = new EventHistory((at) => wallMsAt(clock, at));
   const composition = await composeVrrp(options, model, { ...basics, recorder, history });
-  if (composition === 'nothing to take over') return EXIT.ok;
+  if (composition === 'nothing to take over') {
+    successor?.discard();
+    return EXIT.ok;
+  }
   if (isSysError(composition)) return refuse(composition, log);
   const { vrrp, watcher } = composition;
   const list = new AddressList(options.pidFiles[0] ?? '');

@@ -1,8 +1,8 @@
 import { chmodSync, lchownSync, lstatSync, type Stats, unlinkSync } from 'node:fs';
 import type { FdWatch, FdWatcher } from '../ports/fd-watcher.ts';
 import type {
+  FileListener,
   LocalConnection,
-  LocalListener,
   LocalListenerOptions,
   LocalPeer,
 } from '../ports/local-socket.ts';
@@ -33,10 +33,14 @@ const NO_PERMISSION = 0o777;
 export function openLocalListener(
   watcher: FdWatcher,
   options: LocalListenerOptions,
-): LocalListener | SysError {
-  const { path, backlog } = options;
+): FileListener | SysError {
+  const { path, backlog, handedDown } = options;
   if (Buffer.byteLength(path) >= PATH_BYTES_MAX) {
     return sysError('bind', EINVAL, `longer than ${PATH_BYTES_MAX - 1} bytes`);
+  }
+  const made = lstatSync(path, { throwIfNoEntry: false });
+  if (handedDown !== undefined && made !== undefined && grant(options) === 0) {
+    return createListener(watcher, handedDown, options, made);
   }
   const occupied = clearPath(path);
   if (occupied !== undefined) return occupied;
@@ -59,7 +63,7 @@ function createListener(
   fd: number,
   { path, sendBufferBytes }: LocalListenerOptions,
   made: Stats,
-): LocalListener {
+): FileListener {
   const watching = new Watching(watcher, fd);
   let phase: 'open' | 'closed' = 'open';
   return {
@@ -82,6 +86,11 @@ function createListener(
       watching.end();
       close(fd);
       removeIfSame(path, made);
+    },
+    handDown: () => {
+      phase = 'closed';
+      watching.end();
+      return fd;
     },
   };
 }

@@ -31,6 +31,12 @@ export interface LocalListener {
   close(): void;
 }
 
+/** One that has a file, and can go on in the next program of this process. */
+export interface FileListener extends LocalListener {
+  /** Ends it here, and leaves file, queue and descriptor as they are; returns the descriptor. */
+  handDown(): number;
+}
+
 export interface LocalListenerOptions {
   readonly path: string;
   /** Of the file. */
@@ -39,6 +45,8 @@ export interface LocalListenerOptions {
   /** Connections that wait to be accepted. */
   readonly backlog: number;
   readonly sendBufferBytes: number;
+  /** What the program before has handed down for this path. */
+  readonly handedDown?: number | undefined;
 }
 
-export type OpenLocalListener = (options: LocalListenerOptions) => LocalListener | SysError;
+export type OpenLocalListener = (options: LocalListenerOptions) => FileListener | SysError;

@@ -138,6 +138,27 @@ describe('holdfast upgrade', { skip: skipDaemon }, () => {
     await lab.waitForHolder(vip, 'b');
   });
 
+  test('is answered by somebody all the time', async () => {
+    await start();
+    const upgrading = upgrade();
+    let isOver = false;
+    void upgrading.finally(() => {
+      isOver = true;
+    });
+    let answers = 0;
+    while (!isOver) {
+      const { status, stderr } = await ask('status');
+      // A connection to the program of before ends with it.
+      assert(status === 0 || /closed the connection|ECONNRESET|EPIPE/.test(stderr), stderr);
+      if (status === 0) answers++;
+    }
+    assert(answers > 0);
+    await upgrading;
+    assert.equal((await daemon.stop()).status, 0);
+    const { stdout } = await host.run(`find '${host.directory}' -name '*.sock'`);
+    assert.equal(stdout, '');
+  });
+
   test('with a changed file is a reload as well', async () => {
     await start();
     const sinceMs = monotonicMs();
@@ -244,6 +265,10 @@ describe('holdfast upgrade', { skip: skipDaemon }, () => {
         async () => ((await processesOn(host)).some(isDaemon) ? undefined : true),
         () => `processes left after ${delayMs} ms\n${daemon.tail()}`,
       );
+      const { stdout } = await host.run(
+        `find '${host.directory}' -name '*.sock' -o -name '*pid' -o -name '*.addresses'`,
+      );
+      assert.equal(stdout, '', `after ${delayMs} ms`);
       await capture.stop();
       await peer?.stop();
     }

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ControlClient, ControlError, connectControl } from '../../api/client.ts';
-import type { UpgradeResult } from '../../api/protocol.ts';
+import type { StatusResult, UpgradeResult } from '../../api/protocol.ts';
 import { createDaemonCommand } from './daemon-command.ts';
 
 /** The new program may be built first, on a busy machine. */
 const UPGRADE_LIMIT_MS = 90_000;
 /** Then another process serves, and the one that was asked becomes the new program. */
 const ARRIVAL_LIMIT_MS = 30_000;
+/** The socket is there all the time, also where another process goes on. */
+const ABSENCE_LIMIT_MS = 3000;
 const RETRY_MS = 50;
 
 interface Upgraded extends UpgradeResult {
@@ -36,26 +38,33 @@ async function upgrade(client: ControlClient): Promise<Upgraded> {
   const before = await client.ask({ op: 'status' });
   const result = await client.ask({ op: 'upgrade' }, UPGRADE_LIMIT_MS);
   const deadline = performance.now() + ARRIVAL_LIMIT_MS;
+  let lastSeen = performance.now();
   for (;;) {
-    const servingPid = await servingSince(client.path, before.startedAt);
-    if (servingPid !== undefined) return { ...result, servingPid };
-    if (performance.now() > deadline) {
-      throw new ControlError('silent', 'the new program serves, but nobody answers here any more');
+    const found = await findDaemon(client.path);
+    const now = performance.now();
+    if (found === 'silent') lastSeen = now;
+    else if (found !== 'none') {
+      lastSeen = now;
+      if (found.startedAt !== before.startedAt) return { ...result, servingPid: found.pid };
+    }
+    if (now > deadline || now - lastSeen > ABSENCE_LIMIT_MS) {
+      throw new ControlError('no-daemon', `${client.path}: nobody answers there any more`);
     }
     await sleep(RETRY_MS);
   }
 }
 
-/** The process that answers, once it is not the program of before. */
-async function servingSince(path: string, startedBefore: string): Promise<number | undefined> {
+/** `silent`: somebody is there, and about to become the one that answers. */
+async function findDaemon(
+  path: string,
+): Promise<Pick<StatusResult, 'pid' | 'startedAt'> | 'silent' | 'none'> {
   let client: ControlClient | undefined;
   try {
     client = await connectControl(path);
-    const { pid, startedAt } = await client.ask({ op: 'status' });
-    return startedAt === startedBefore ? undefined : pid;
+    return await client.ask({ op: 'status' });
   } catch (error) {
-    if (error instanceof ControlError) return undefined;
-    throw error;
+    if (!(error instanceof ControlError)) throw error;
+    return error.code === 'no-daemon' ? 'none' : 'silent';
   } finally {
     client?.close();
   }

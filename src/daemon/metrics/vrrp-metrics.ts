@@ -18,6 +18,7 @@ const SCRIPT_BOUNDS_US = [
   ...[2000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000],
   ...[1_000_000, 2_000_000, 5_000_000, 10_000_000, 30_000_000],
 ];
+const GONE_MAX = 100;
 /** Scripts and instances that a reload took away are told of no more, yet remembered up to here. */
 const NAMES_MAX = 10_000;
 
@@ -65,6 +66,8 @@ export class VrrpMetrics {
   sideMessages: () => SideMessageMetrics = () => ({ sent: 0, received: 0, floods: 0, refused: {} });
   readonly #instances = new Map<string, InstanceCounts>();
   readonly #scripts = new Map<string, ScriptCounts>();
+  /** Instances that a reload took away. */
+  readonly #gone = new Set<string>();
 
   /** Everything that the engine orders comes by here. */
   effect(effect: NodeEffect): void {
@@ -74,6 +77,12 @@ export class VrrpMetrics {
         return;
       case 'renewGuard':
         this.instance(effect.instance).renewals++;
+        return;
+      case 'openInstance':
+        this.#gone.delete(effect.model.name);
+        return;
+      case 'closeInstance':
+        this.#retire(effect.instance);
         return;
       default:
         return;
@@ -170,6 +179,17 @@ export class VrrpMetrics {
       verdict: script.kind === 'track' ? script.verdict : null,
       durations: script.durations.figures(),
     }));
+  }
+
+  /** An instance that comes back soon goes on counting; others are forgotten. */
+  #retire(instance: string): void {
+    this.#gone.add(instance);
+    if (this.#gone.size <= GONE_MAX) return;
+    for (const oldest of this.#gone) {
+      this.#gone.delete(oldest);
+      this.#instances.delete(oldest);
+      return;
+    }
   }
 
   #event(event: RecordedEvent): void {

@@ -2,6 +2,8 @@
  * What a program of an upgrade finds at its start: in its environment, and open descriptors. The mark
  * is taken off at once, so that no script inherits it.
  */
+import type { HandedSocket } from '../control-side.ts';
+
 const MARK = 'HOLDFAST_UPGRADE';
 /** For bin/holdfast, which otherwise knows only the name of its own file. */
 const NAME = 'HOLDFAST_NAME';
@@ -15,6 +17,8 @@ export interface Baggage {
   readonly locks: readonly number[];
   /** Of the heir: what the process itself knew last, as a memory file. */
   readonly memory?: number;
+  /** Of the heir: the control socket, which listens all the time. */
+  readonly control?: HandedSocket;
   /** Of the heir: whether somebody asked for a reload while there was nobody to do it. */
   readonly reload?: 'wanted';
 }

@@ -2,6 +2,7 @@
  * An upgrade as the new program sees it (docs/adr/0007-upgrade.md): first as the bridge, then as the
  * heir, it prepares everything that takes time and then takes the engine over.
  */
+import { closeSync, rmSync } from 'node:fs';
 import { formatDiagnostic } from '../../base/diagnostics.ts';
 import type { Model } from '../../config/model/model.ts';
 import { decodeModel, type EncodedModel } from '../../config/model/model-codec.ts';
@@ -37,6 +38,7 @@ export class Successor {
   readonly link: UpgradeLink;
   /** Of the heir: what was asked for while nobody was there to do it. */
   readonly reload: Baggage['reload'];
+  readonly control: Baggage['control'];
   readonly #locks: readonly number[];
   /** Of the heir, should nobody be there to take over from. */
   readonly #memory: Inheritance | undefined;
@@ -44,9 +46,10 @@ export class Successor {
   /** What the one that acts has. */
   #running: Model | undefined;
 
-  private constructor({ role, link, locks, memory, reload }: Baggage) {
+  private constructor({ role, link, locks, memory, reload, control }: Baggage) {
     this.role = role;
     this.reload = reload;
+    this.control = control;
     this.#locks = locks;
     this.link = UpgradeLink.ofDescriptor(link);
     this.#memory = memory === undefined ? undefined : unpackMemory(memory);
@@ -98,6 +101,13 @@ export class Successor {
       return { model: undefined, diagnostics };
     }
     return { model, diagnostics };
+  }
+
+  /** It will never be the daemon: what only the daemon uses goes. */
+  discard(): void {
+    if (this.control === undefined) return;
+    closeSync(this.control.fd);
+    rmSync(this.control.path, { force: true });
   }
 
   /**

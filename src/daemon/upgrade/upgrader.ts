@@ -3,6 +3,7 @@
  * engine to it, and becomes the new program.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { encodeModel } from '../../config/model/model-codec.ts';
 import { createMemoryFile, replaceProgram, setInheritance } from '../../linux/exec.ts';
@@ -10,6 +11,7 @@ import type { PidFile } from '../../linux/pid-file.ts';
 import { leaveRealtime } from '../../linux/process.ts';
 import type { LogSink } from '../../ports/log.ts';
 import { isSysError, type SysError } from '../../ports/sys-error.ts';
+import type { HandedSocket } from '../control-side.ts';
 import { VERSION } from '../version.ts';
 import type { VrrpProcess } from '../vrrp-process.ts';
 import { type Baggage, packBaggage } from './baggage.ts';
@@ -47,8 +49,9 @@ export interface UpgraderParts {
   readonly log: LogSink;
   readonly vrrp: VrrpProcess;
   readonly pidFiles: readonly PidFile[];
-  /** Closes what the next program opens again: the control socket, child processes. */
+  /** Closes what the next program opens again, but for the control socket, at which clients wait. */
   closeSides(): Promise<void>;
+  handDownSocket(): HandedSocket | undefined;
   /** Nothing is left to do here; the process may end. */
   onEnded(outcome: 'given' | 'stopped'): void;
 }
@@ -59,6 +62,13 @@ interface Bridge {
   readonly link: UpgradeLink;
   readonly ended: Promise<void>;
   hasEnded(): boolean;
+}
+
+/** What goes from one program of this process to the next. */
+interface Heritage {
+  readonly socket: Socket;
+  readonly memory: number;
+  readonly control: HandedSocket | undefined;
 }
 
 export class Upgrader {
@@ -204,20 +214,25 @@ export class Upgrader {
       onEnded('stopped');
       return;
     }
+    const control = this.#parts.handDownSocket();
     const memory = createMemoryFile('holdfast-state', packMemory(vrrp.node.model, given));
-    const reason = isSysError(memory) ? memory : this.#becomeHeir(bridge.socket, memory);
+    const reason = isSysError(memory)
+      ? memory
+      : this.#becomeHeir({ socket: bridge.socket, memory, control });
     // Still here: the bridge is the daemon from now on, under another process id.
+    if (control !== undefined) closeSync(control.fd);
     log.write({ level: 'error', text: `cannot become the new program: ${reason.message}` });
     bridge.link.send({ kind: 'stay' });
     setTimeout(() => onEnded('given'), FAREWELL_MS);
   }
 
   /** Returns only where that fails. */
-  #becomeHeir(socket: Socket, memory: number): SysError {
+  #becomeHeir({ socket, memory, control }: Heritage): SysError {
     const link = descriptorOf(socket);
     const locks = this.#parts.pidFiles.map(({ fd }) => fd);
-    for (const fd of [memory, ...locks]) setInheritance(fd, 'passed-on');
-    if (link !== undefined) setInheritance(link, 'passed-on');
+    const passed = [memory, ...locks, ...(link === undefined ? [] : [link])];
+    if (control !== undefined) passed.push(control.fd);
+    for (const fd of passed) setInheritance(fd, 'passed-on');
     // The bridge has real-time scheduling and must come first.
     leaveRealtime();
     this.#parts.log.close();
@@ -226,6 +241,7 @@ export class Upgrader {
       ...{ role: 'heir', locks, memory },
       // Where the bridge has just died, the memory is all there is.
       ...(link !== undefined && { link }),
+      ...(control !== undefined && { control }),
       ...(this.#reloadLater !== undefined && { reload: 'wanted' }),
     };
     return replaceProgram({

@@ -17,7 +17,7 @@ const LATE_STOP_MS = 10_000;
 export interface UpgradesParts {
   readonly log: LogSink;
   readonly vrrp: VrrpProcess;
-  readonly outside: Pick<Outside, 'takeCharge' | 'close'>;
+  readonly outside: Pick<Outside, 'takeCharge' | 'closeForHeir' | 'handDownSocket'>;
   readonly pidFiles: readonly PidFile[];
   readonly successor: Successor | undefined;
   /** Has the engine apply what this program has read from disk. */
@@ -101,7 +101,8 @@ export class Upgrades {
     const { outside } = this.#parts;
     return new Upgrader({
       ...this.#parts,
-      closeSides: () => outside.close(),
+      closeSides: () => outside.closeForHeir(),
+      handDownSocket: () => outside.handDownSocket(),
       onEnded: (ending) => this.#end(ending),
     });
   }
@@ -121,7 +122,7 @@ export class Upgrades {
   #finishUpgrade(): void {
     const { outside, reload, successor, vrrp } = this.#parts;
     if (successor === undefined) return;
-    outside.takeCharge(vrrp.node.model);
+    outside.takeCharge(vrrp.node.model, successor.control);
     if (successor.reload === 'wanted') reload();
     void successor.link.next(['stop'], { limitMs: LATE_STOP_MS }).then((message) => {
       if (typeof message === 'object') this.stop();
