@@ -1,4 +1,5 @@
 /** The bridge while it acts: it waits for the heir and gives the engine back to the process. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeModel } from '../../config/model/model-codec.ts';
 import type { PidFile } from '../../linux/pid-file.ts';
 import type { LogSink } from '../../ports/log.ts';
@@ -11,6 +12,7 @@ import type { Successor } from './successor.ts';
 /** Longer than any start; then the heir hangs. */
 const READY_LIMIT_MS = 60_000;
 const DEATH_LIMIT_MS = 5000;
+const RETRY_MS = 5;
 
 export interface BridgeParts {
   readonly log: LogSink;
@@ -27,6 +29,7 @@ export class Bridge {
   /** In whose place this one acts: our parent. */
   readonly #process = process.ppid;
   #phase: 'acting' | 'giving' | 'over' = 'acting';
+  #toldToStop: 'no' | 'by the process' = 'no';
   #stopLater: (() => void) | undefined;
   #reloadLater: (() => void) | undefined;
 
@@ -45,7 +48,7 @@ export class Bridge {
       if (this.#stopLater !== undefined) link.send({ kind: 'stop' });
       return 'given';
     }
-    this.#stay(outcome);
+    await this.#stay(outcome);
     this.#stopLater?.();
     this.#reloadLater?.();
     return 'stays';
@@ -62,8 +65,16 @@ export class Bridge {
     return this.#phase !== 'over';
   }
 
-  tellStopped(): void {
-    if (this.#phase === 'acting') this.#parts.successor.link.send({ kind: 'stop' });
+  /**
+   * Everything has been given up. Resolves when the process in whose place it was done is gone, unless
+   * that waits for us: then it puts away what is left itself.
+   */
+  async tellStopped(): Promise<'alone' | 'waited for'> {
+    if (this.#toldToStop === 'by the process') return 'waited for';
+    this.#parts.successor.link.send({ kind: 'stop' });
+    await this.#untilGone();
+    for (const file of this.#parts.pidFiles) file.claim();
+    return 'alone';
   }
 
   /** Resolves with `given`, or why not. */
@@ -74,6 +85,7 @@ export class Bridge {
     const hello = await link.next(['hello', 'stop', 'stay'], limit);
     if (typeof hello !== 'object') return hello;
     if (hello.kind === 'stop') {
+      this.#toldToStop = 'by the process';
       stop();
       return new Promise(() => {});
     }
@@ -98,12 +110,20 @@ export class Bridge {
     return typeof given === 'object' ? 'given' : `it did not take over: ${given}`;
   }
 
-  #stay(reason: string): void {
+  async #stay(reason: string): Promise<void> {
     const { log, pidFiles } = this.#parts;
     const text = `process ${this.#process} did not become the new program (${reason}): this one stays`;
     log.write({ level: 'error', text });
-    if (reason !== 'stay') void this.#end();
+    if (reason !== 'stay') await this.#end();
+    // What it listened at is free then.
+    await this.#untilGone();
     for (const file of pidFiles) file.claim();
+  }
+
+  /** A process is no parent any more when all that it had open is closed. */
+  async #untilGone(): Promise<void> {
+    const deadline = performance.now() + DEATH_LIMIT_MS;
+    while (process.ppid === this.#process && performance.now() < deadline) await sleep(RETRY_MS);
   }
 
   /** By SIGKILL; its end of the link is closed when it is dead. */

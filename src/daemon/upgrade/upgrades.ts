@@ -32,6 +32,7 @@ export type Ending = 'given' | 'stopped';
 export class Upgrades {
   readonly #parts: UpgradesParts;
   #giver: Upgrader | Bridge;
+  #phase: 'acting' | 'stopping' = 'acting';
   #end: (ending: Ending) => void = () => {};
 
   constructor(parts: UpgradesParts) {
@@ -90,11 +91,19 @@ export class Upgrades {
 
   #stop(): void {
     tellServiceManager({ kind: 'stopping' });
+    this.#phase = 'stopping';
     this.#parts.stop(() => {
-      // The heir is not to take over from one that has stopped.
-      if (this.#giver instanceof Bridge) this.#giver.tellStopped();
-      this.#end('stopped');
+      if (this.#giver instanceof Bridge) void this.#endBridge(this.#giver);
+      else this.#end('stopped');
     });
+  }
+
+  /** The heir is not to take over from one that has stopped. */
+  async #endBridge(bridge: Bridge): Promise<void> {
+    const { outside, vrrp } = this.#parts;
+    // It may have died without a word: what it has left goes with what is ours.
+    if ((await bridge.tellStopped()) === 'alone') outside.takeCharge(vrrp.node.model);
+    this.#end('stopped');
   }
 
   #createUpgrader(): Upgrader {
@@ -109,6 +118,7 @@ export class Upgrades {
 
   #leaveBridge(outcome: 'given' | 'stays' | 'stopped'): void {
     const { outside, vrrp } = this.#parts;
+    if (this.#phase === 'stopping') return;
     if (outcome === 'stays') {
       this.#giver = this.#createUpgrader();
       outside.takeCharge(vrrp.node.model);
