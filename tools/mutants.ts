@@ -4,7 +4,7 @@
  * hole in the tests, and the exit status 1.
  *
  *   --only=TEXT   only mutants whose name contains TEXT
- *   --seeds=N     at most N seeds a mutant (1000)
+ *   --seeds=N     at most N seeds a mutant (500)
  */
 import { spawn } from 'node:child_process';
 import {
@@ -44,7 +44,7 @@ interface Outcome {
 
 const flag = (name: string): string | undefined =>
   process.argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
-const seedsMax = Number(flag('seeds') ?? 1000);
+const seedsMax = Number(flag('seeds') ?? 500);
 const all = [
   ...stateMachineMutants,
   ...partsMutants,
