@@ -97,6 +97,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#drained = state.drained;
     this.#undecodable = strays.undecodable;
     this.#unknownVrids = strays.unknownVrids;
+    if (this.#started === undefined) return;
     this.#scripts.importState(now, state.scripts, this.#model);
     this.#scripts.configure(now, this.#model, out);
     const known = new Map(state.routers);

@@ -79,6 +79,8 @@ export interface PeerTableState {
   ])[];
   readonly strangers: StrangersState;
   readonly nextHello?: Micros | undefined;
+  readonly helloShift: Micros;
+  readonly acquaintedFrom: Micros;
   readonly everHeard: boolean;
 }
 
@@ -122,19 +124,21 @@ export class PeerTable {
       entries: [...this.#entries],
       strangers: this.#strangers.exportState(),
       nextHello: this.#nextHello,
+      helloShift: this.#helloShift,
+      acquaintedFrom: this.#acquaintedFrom,
       everHeard: this.#everHeard,
     };
   }
 
-  importState({ entries, strangers, nextHello, everHeard }: PeerTableState): void {
-    // Its hellos are spread already.
-    this.#helloShift = ZERO;
+  importState({ entries, strangers, ...state }: PeerTableState): void {
     for (const [address, { proven, unproven }] of entries) {
       this.#entries.set(address, { proven, unproven: [...unproven] });
     }
     this.#strangers.importState(strangers);
-    this.#nextHello = nextHello;
-    this.#everHeard = everHeard;
+    this.#nextHello = state.nextHello;
+    this.#helloShift = state.helloShift;
+    this.#acquaintedFrom = state.acquaintedFrom;
+    this.#everHeard = state.everHeard;
   }
 
   // --- facts ---
