@@ -70,9 +70,11 @@ export class Bridge {
    * that waits for us: then it puts away what is left itself.
    */
   async tellStopped(): Promise<'alone' | 'waited for'> {
-    if (this.#toldToStop === 'by the process') return 'waited for';
+    if (this.#isAwaited()) return 'waited for';
     this.#parts.successor.link.send({ kind: 'stop' });
     await this.#untilGone();
+    // Both were told, and each has told the other.
+    if (this.#isAwaited()) return 'waited for';
     for (const file of this.#parts.pidFiles) file.claim();
     return 'alone';
   }
@@ -123,7 +125,12 @@ export class Bridge {
   /** A process is no parent any more when all that it had open is closed. */
   async #untilGone(): Promise<void> {
     const deadline = performance.now() + DEATH_LIMIT_MS;
-    while (process.ppid === this.#process && performance.now() < deadline) await sleep(RETRY_MS);
+    const isThere = (): boolean => process.ppid === this.#process && !this.#isAwaited();
+    while (isThere() && performance.now() < deadline) await sleep(RETRY_MS);
+  }
+
+  #isAwaited(): boolean {
+    return this.#toldToStop === 'by the process';
   }
 
   /** By SIGKILL; its end of the link is closed when it is dead. */
