@@ -22,6 +22,7 @@ import {
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 const vip = '192.168.80.100';
 const root = projectRoot();
+const leftovers = "-name '*.sock' -o -name '*pid' -o -name '*.addresses'";
 
 /** A daemon that is told to become the program on disk, beside a peer that waits to take over. */
 describe('holdfast upgrade', { skip: skipDaemon }, () => {
@@ -46,7 +47,7 @@ describe('holdfast upgrade', { skip: skipDaemon }, () => {
       () => 'processes left',
     );
     await host.run(`ip addr flush dev eth0 scope global; ip addr add 192.168.80.81/24 dev eth0`);
-    await host.run(`find '${host.directory}' -name '*pid' -o -name '*.addresses' | xargs rm -f`);
+    await host.run(`find '${host.directory}' ${leftovers} | xargs rm -f`);
   });
 
   const keyed = 'global_defs {\n    @holdfast peer_key 4be1c3d2a5f60718\n}\n';
@@ -265,9 +266,7 @@ describe('holdfast upgrade', { skip: skipDaemon }, () => {
         async () => ((await processesOn(host)).some(isDaemon) ? undefined : true),
         () => `processes left after ${delayMs} ms\n${daemon.tail()}`,
       );
-      const { stdout } = await host.run(
-        `find '${host.directory}' -name '*.sock' -o -name '*pid' -o -name '*.addresses'`,
-      );
+      const { stdout } = await host.run(`find '${host.directory}' ${leftovers}`);
       assert.equal(stdout, '', `after ${delayMs} ms\n${daemon.tail()}`);
       await capture.stop();
       await peer?.stop();
