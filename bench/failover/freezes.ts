@@ -67,11 +67,11 @@ async function measure(parts: Parts, pair: Pair, freeze: Freeze): Promise<Round 
   await signalDaemon(running, pair, freeze.event === 'hang' ? 'STOP' : 'KILL');
   await probe.waitForService({ host: running.second.name });
   await sleep(watchMs);
-  const report = await probe.report({ fromMs, toMs: monotonicMs() });
-  if (report.stallMs > stallMaxMs) return undefined;
-  const { overlapMs, gapMs } = report;
-  if (freeze.event === 'kill') return { overlapMs, gapMs, takenBack: undefined };
-  return { overlapMs, gapMs, takenBack: await wake(parts, running, { pair, advertSeconds }) };
+  const { overlapMs, gapMs, stallMs } = await probe.report({ fromMs, toMs: monotonicMs() });
+  // Also where the round does not count: what is stopped cannot be taken down.
+  const takenBack =
+    freeze.event === 'hang' ? await wake(parts, running, { pair, advertSeconds }) : undefined;
+  return stallMs > stallMaxMs ? undefined : { overlapMs, gapMs, takenBack };
 }
 
 /** Wakes the daemon and sees who serves until it could have been elected. */
