@@ -63,7 +63,8 @@ export async function startPair(
   const config = (host: Host, index: 0 | 1): string => configOf(priorities[index], host);
   const master = await first.start({ program: pair.master, config: config(first, 0) });
   await sleep(headStartMs);
-  await second.start({ program: pair.successor, config: config(second, 1) });
+  const backup = await second.start({ program: pair.successor, config: config(second, 1) });
+  await backup.logContains('Entering BACKUP STATE');
   // The lower priority may win for a moment when it starts first.
   do {
     await probe.waitForService({ host: first.name });
