@@ -17,7 +17,7 @@ import { machineFacts, printMachine } from './support/machine.ts';
 import { isWanted, readOptions } from './support/options.ts';
 import { openStage } from './support/stage.ts';
 
-const usage = `bench:failover [--quick] [--json] [--only=SECONDS] [--only=EVENT]
+const usage = `bench:failover [--quick] [--json] [--only=SECONDS] [--only=EVENT] [--only='EVENT SECONDS']
 
 EVENT: crash, stop, hang, kill, script, weight, 'tracked cable', 'own cable'.
 
@@ -31,7 +31,9 @@ function wanted<Case extends { readonly event: string; readonly advertSeconds?: 
 ): readonly Case[] {
   return cases.filter(
     ({ event, advertSeconds }) =>
-      isWanted(options, event) || isWanted(options, String(advertSeconds ?? '')),
+      isWanted(options, event) ||
+      isWanted(options, String(advertSeconds ?? '')) ||
+      isWanted(options, `${event} ${advertSeconds}`),
   );
 }
 
