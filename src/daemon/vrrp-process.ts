@@ -211,7 +211,9 @@ export class VrrpProcess {
     whenCalm(this, act);
   }
 
+  /** A process that stops takes nothing up any more. */
   reload(model: Model): void {
+    if (this.#phase !== 'running') return;
     const fitted = this.#fit(model);
     this.#addresses.prepareGuards(fitted);
     this.#feed({ kind: 'reconfigured', model: fitted });
