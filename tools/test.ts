@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findStragglers, type Straggler, sweep } from './sweep.ts';
@@ -253,7 +253,11 @@ async function main(): Promise<number> {
   const jobOf = (file: string): Job => {
     return { label: file, files: [file], limitMs: slowLimitMs, secondChance: 'yes' };
   };
-  const together = slow.filter((file) => !isIn(aloneGroups, file)).map(jobOf);
+  // The longest texts take the longest, by and large: begun last, one would hold up all the others.
+  const together = slow
+    .filter((file) => !isIn(aloneGroups, file))
+    .sort((left, right) => statSync(right).size - statSync(left).size)
+    .map(jobOf);
   if (quick.length > 0) {
     const label = `${quick.length} quick files`;
     together.unshift({ label, files: quick, limitMs: quickLimitMs, secondChance: 'no' });
