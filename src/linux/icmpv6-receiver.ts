@@ -3,7 +3,6 @@ import type { FdWatcher } from '../ports/fd-watcher.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { ICMPV6_PROTOCOL, type NdpDatagram } from '../wire/ndp.ts';
 import { EINTR } from './ffi/errno.ts';
-import { close } from './ffi/libc.ts';
 import { allocateMessage, MSG_TRUNC } from './ffi/message.ts';
 import {
   bindToDevice,
@@ -74,7 +73,6 @@ export function openIcmpv6Receiver(
     },
   });
   if (isSysError(reader)) {
-    close(fd);
     incoming.free();
     return reader;
   }
@@ -84,7 +82,6 @@ export function openIcmpv6Receiver(
       if (phase === 'closed') return;
       phase = 'closed';
       reader.close();
-      close(fd);
       // The reader may be on the stack, with its message still in use.
       setImmediate(incoming.free);
     },

@@ -6,7 +6,7 @@ import { decodeArp } from '../wire/arp.ts';
 import { ETHERTYPE_ARP } from '../wire/ethernet.ts';
 import { encodeArpClaimFilter } from '../wire/packet-filter.ts';
 import { EINTR } from './ffi/errno.ts';
-import { bind, close, recv } from './ffi/libc.ts';
+import { bind, recv } from './ffi/libc.ts';
 import { openSocket, receiveBuffer } from './ffi/open-socket.ts';
 import { AF_PACKET, encodeSockaddrLinkLayer } from './ffi/sockaddr.ts';
 import { attachFilter } from './ffi/socket-filter.ts';
@@ -52,10 +52,7 @@ export function openArpClaims(
       return 'read';
     },
   });
-  if (isSysError(reader)) {
-    close(fd);
-    return reader;
-  }
+  if (isSysError(reader)) return reader;
   let phase: 'open' | 'closed' = 'open';
   return {
     expect: (addresses) => {
@@ -66,7 +63,6 @@ export function openArpClaims(
       if (phase === 'closed') return;
       phase = 'closed';
       reader.close();
-      close(fd);
     },
   };
 }

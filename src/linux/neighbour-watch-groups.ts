@@ -6,7 +6,7 @@ import { decodeIgmpReport, IGMP_PROTOCOL } from '../wire/igmp.ts';
 import { decodeIpv4 } from '../wire/ipv4.ts';
 import { decodeMldReport, MLD_REPORT_V1, MLD_REPORT_V2 } from '../wire/mld.ts';
 import { EINTR } from './ffi/errno.ts';
-import { close, recv } from './ffi/libc.ts';
+import { recv } from './ffi/libc.ts';
 import { bindToDevice, encodeInt, openSocket, option, receiveBuffer } from './ffi/open-socket.ts';
 import { AF_INET } from './ffi/sockaddr.ts';
 import { openIcmpv6Receiver } from './icmpv6-receiver.ts';
@@ -48,7 +48,7 @@ export function openIgmpListeners(
   // Until it was bound to the device, the socket heard other interfaces.
   while (recv(fd, received, received.length, 0) >= 0);
 
-  const reader = openPacedReader(watcher, fd, {
+  return openPacedReader(watcher, fd, {
     onFlood,
     readOne: () => {
       const length = recv(fd, received, received.length, 0);
@@ -60,19 +60,6 @@ export function openIgmpListeners(
       return 'read';
     },
   });
-  if (isSysError(reader)) {
-    close(fd);
-    return reader;
-  }
-  let phase: 'open' | 'closed' = 'open';
-  return {
-    close: () => {
-      if (phase === 'closed') return;
-      phase = 'closed';
-      reader.close();
-      close(fd);
-    },
-  };
 }
 
 export function openMldListeners(

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { FdWatch, FdWatcher } from '../ports/fd-watcher.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
+import { close } from './ffi/libc.ts';
 
 /** Adverts wait no longer than these take. */
 const READS_PER_TURN = 16;
@@ -23,7 +24,7 @@ export interface PacedReader {
 /**
  * Reads a socket that anybody on the segment can flood: after a burst only 500 times a second, and in
  * between the event loop is not even told that there is more. What the socket's buffer does not hold
- * until then, the kernel drops.
+ * until then, the kernel drops. The socket is the reader's, and is closed with it.
  */
 export function openPacedReader(
   watcher: FdWatcher,
@@ -66,14 +67,19 @@ export function openPacedReader(
   }
 
   const opened = watcher.watch(fd, onReadable);
-  if (isSysError(opened)) return opened;
+  if (isSysError(opened)) {
+    close(fd);
+    return opened;
+  }
   watch = opened;
   return {
     close: () => {
+      if (phase === 'closed') return;
       phase = 'closed';
       clearTimeout(timer);
       watch?.close();
       watch = undefined;
+      close(fd);
     },
   };
 }
