@@ -1,11 +1,9 @@
 /** The bridge while it acts: it waits for the heir and gives the engine back to the process. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encodeModel } from '../../config/model/model-codec.ts';
 import type { PidFile } from '../../linux/pid-file.ts';
 import type { LogSink } from '../../ports/log.ts';
-import { VERSION } from '../version.ts';
 import type { VrrpProcess } from '../vrrp-process.ts';
-import { giveOver } from './give-over.ts';
+import { brief, giveOver } from './give-over.ts';
 import { STATE_VERSION } from './handed-state.ts';
 import type { Successor } from './successor.ts';
 
@@ -93,13 +91,7 @@ export class Bridge {
     }
     if (hello.kind === 'stay') return hello.kind;
     if (!hello.states.includes(STATE_VERSION)) return 'it cannot read the state';
-    const { model } = vrrp.node;
-    link.send({
-      kind: 'briefing',
-      version: VERSION,
-      model: encodeModel(model, { secrets: 'revealed' }),
-      links: vrrp.openLinks(),
-    });
+    const model = brief(vrrp, link);
     const ready = await link.next(['ready'], limit);
     if (typeof ready !== 'object') return ready;
     const given = await giveOver({

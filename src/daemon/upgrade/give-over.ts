@@ -1,5 +1,7 @@
 import type { Model } from '../../config/model/model.ts';
+import { encodeModel } from '../../config/model/model-codec.ts';
 import { whenQuiet } from '../calm.ts';
+import { VERSION } from '../version.ts';
 import type { VrrpProcess } from '../vrrp-process.ts';
 import type { HandedState } from './handed-state.ts';
 import type { UpgradeLink } from './link.ts';
@@ -16,6 +18,18 @@ export interface Giver {
   onFrozen(): void;
   /** Ends the successor, and resolves when the kernel has ended it. */
   endSuccessor(): Promise<void>;
+}
+
+/** Tells the successor ahead what it can prepare; returns the model, secrets and all. */
+export function brief(vrrp: Pick<VrrpProcess, 'node' | 'openLinks'>, link: UpgradeLink): Model {
+  const { model } = vrrp.node;
+  link.send({
+    kind: 'briefing',
+    version: VERSION,
+    model: encodeModel(model, { secrets: 'revealed' }),
+    links: vrrp.openLinks(),
+  });
+  return model;
 }
 
 /**

@@ -5,7 +5,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { encodeModel } from '../../config/model/model-codec.ts';
 import { createMemoryFile, replaceProgram, setInheritance } from '../../linux/exec.ts';
 import type { PidFile } from '../../linux/pid-file.ts';
 import { leaveRealtime } from '../../linux/process.ts';
@@ -15,7 +14,7 @@ import type { HandedSocket } from '../control-side.ts';
 import { VERSION } from '../version.ts';
 import type { VrrpProcess } from '../vrrp-process.ts';
 import { type Baggage, packBaggage } from './baggage.ts';
-import { giveOver } from './give-over.ts';
+import { brief, giveOver } from './give-over.ts';
 import { type HandedState, STATE_VERSION } from './handed-state.ts';
 import { UpgradeLink } from './link.ts';
 import { packMemory } from './memory.ts';
@@ -138,13 +137,7 @@ export class Upgrader {
     if (!hello.states.includes(STATE_VERSION)) {
       return this.#giveUp(`holdfast v${hello.version} cannot read the state of v${VERSION}`);
     }
-    const { model } = vrrp.node;
-    link.send({
-      kind: 'briefing',
-      version: VERSION,
-      model: encodeModel(model, { secrets: 'revealed' }),
-      links: vrrp.openLinks(),
-    });
+    const model = brief(vrrp, link);
     const ready = await link.next(['ready', 'refused'], limit);
     if (typeof ready !== 'object') return this.#giveUp(`the new program ended early (${ready})`);
     if (ready.kind === 'refused') return this.#giveUp(...ready.reasons);
