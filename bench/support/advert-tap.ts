@@ -12,16 +12,18 @@ import { allocateMessage, type ControlMessage } from '../../src/linux/ffi/messag
 import { withNetworkNamespace } from '../../src/linux/ffi/netns.ts';
 import { encodeInt, openSocket, option, receiveBuffer } from '../../src/linux/ffi/open-socket.ts';
 import { AF_INET, littleEndian } from '../../src/linux/ffi/sockaddr.ts';
+import {
+  IP_ADD_MEMBERSHIP,
+  SO_TIMESTAMPNS,
+  SOCK_RAW,
+  SOL_IP,
+  SOL_SOCKET,
+} from '../../src/linux/ffi/socket-numbers.ts';
 import type { FdWatcher } from '../../src/ports/fd-watcher.ts';
 import { isSysError } from '../../src/ports/sys-error.ts';
 import { decodeIpv4 } from '../../src/wire/ipv4.ts';
 import { VRRP_PROTOCOL } from '../../src/wire/vrrp.ts';
 
-const SOCK_RAW = 3;
-const SOL_SOCKET = 1;
-const SO_TIMESTAMPNS = 35;
-const SOL_IP = 0;
-const IP_ADD_MEMBERSHIP = 35;
 const CLOCK_REALTIME = 0;
 const clockGettime = bindSyscall('int clock_gettime(int clock, void *time)');
 

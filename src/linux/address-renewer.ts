@@ -9,11 +9,10 @@ import {
   NLMSG_ERROR,
   RTM_NEWADDR,
 } from '../wire/netlink/constants.ts';
-import { sysError } from './ffi/errno.ts';
+import { EPROTO, sysError } from './ffi/errno.ts';
+import { NETLINK_ROUTE } from './ffi/socket-numbers.ts';
 import { type NetlinkChannel, openNetlinkChannel } from './netlink-channel.ts';
 
-const NETLINK_ROUTE = 0;
-const EPROTO = 71;
 const CALL = 'RTM_NEWADDR';
 
 export interface AddressRenewer {

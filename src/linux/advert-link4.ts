@@ -16,16 +16,18 @@ import {
   type SocketStep,
 } from './ffi/open-socket.ts';
 import { AF_INET, encodeSockaddrIn } from './ffi/sockaddr.ts';
+import {
+  IP_ADD_MEMBERSHIP,
+  IP_MULTICAST_ALL,
+  IP_MULTICAST_IF,
+  IP_MULTICAST_LOOP,
+  MSG_DONTROUTE,
+  SOCK_RAW,
+  SOL_IP,
+} from './ffi/socket-numbers.ts';
 
-const SOCK_RAW = 3;
 const IPPROTO_VRRP = 112;
 const IPPROTO_RAW = 255;
-const SOL_IP = 0;
-const IP_MULTICAST_IF = 32;
-const IP_MULTICAST_LOOP = 34;
-const IP_ADD_MEMBERSHIP = 35;
-const IP_MULTICAST_ALL = 49;
-const MSG_DONTROUTE = 4;
 /** Internetwork control (RFC 791), as RFC 9568 leaves to the implementation and keepalived has it. */
 const TOS = 0xc0;
 const RECEIVE_BUFFER_BYTES = 1 << 20;

@@ -15,23 +15,25 @@ import {
   type SocketStep,
 } from './ffi/open-socket.ts';
 import { AF_INET6, encodeSockaddrIn6, littleEndian } from './ffi/sockaddr.ts';
+import {
+  IPV6_ADD_MEMBERSHIP,
+  IPV6_CHECKSUM,
+  IPV6_HOPLIMIT,
+  IPV6_MULTICAST_ALL,
+  IPV6_MULTICAST_HOPS,
+  IPV6_MULTICAST_IF,
+  IPV6_MULTICAST_LOOP,
+  IPV6_PKTINFO,
+  IPV6_RECVHOPLIMIT,
+  IPV6_RECVPKTINFO,
+  IPV6_TCLASS,
+  IPV6_UNICAST_HOPS,
+  MSG_DONTROUTE,
+  SOCK_RAW,
+  SOL_IPV6,
+} from './ffi/socket-numbers.ts';
 
-const SOCK_RAW = 3;
 const IPPROTO_VRRP = 112;
-const SOL_IPV6 = 41;
-const IPV6_CHECKSUM = 7;
-const IPV6_UNICAST_HOPS = 16;
-const IPV6_MULTICAST_IF = 17;
-const IPV6_MULTICAST_HOPS = 18;
-const IPV6_MULTICAST_LOOP = 19;
-const IPV6_ADD_MEMBERSHIP = 20;
-const IPV6_MULTICAST_ALL = 29;
-const IPV6_RECVPKTINFO = 49;
-const IPV6_PKTINFO = 50;
-const IPV6_RECVHOPLIMIT = 51;
-const IPV6_HOPLIMIT = 52;
-const IPV6_TCLASS = 67;
-const MSG_DONTROUTE = 4;
 const TRAFFIC_CLASS = 0xc0;
 /** Where the checksum stands in an advertisement (RFC 9568 §5.1). */
 const CHECKSUM_AT = 6;

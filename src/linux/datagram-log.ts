@@ -3,9 +3,8 @@ import { EAGAIN, EINTR, EMSGSIZE, ENOBUFS } from './ffi/errno.ts';
 import { close, connect, send } from './ffi/libc.ts';
 import { openSocket, sendBuffer } from './ffi/open-socket.ts';
 import { AF_UNIX, encodeSockaddrUnix } from './ffi/sockaddr.ts';
+import { MSG_NOSIGNAL, SOCK_DGRAM } from './ffi/socket-numbers.ts';
 
-const SOCK_DGRAM = 2;
-const MSG_NOSIGNAL = 0x4000;
 const retryIntervalMs = 1000;
 
 /**

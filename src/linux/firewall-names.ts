@@ -5,8 +5,8 @@ import { EADDRINUSE } from './ffi/errno.ts';
 import { bind, close } from './ffi/libc.ts';
 import { openSocket } from './ffi/open-socket.ts';
 import { AF_UNIX, encodeSockaddrAbstract } from './ffi/sockaddr.ts';
+import { SOCK_STREAM } from './ffi/socket-numbers.ts';
 
-const SOCK_STREAM = 1;
 const ATTEMPTS = 100;
 const DIGITS = 8;
 

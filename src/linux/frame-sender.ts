@@ -4,8 +4,8 @@ import { EINVAL, sysError } from './ffi/errno.ts';
 import { close, sendto } from './ffi/libc.ts';
 import { highPriority, openSocket, sendBuffer } from './ffi/open-socket.ts';
 import { AF_PACKET, encodeSockaddrLinkLayer } from './ffi/sockaddr.ts';
+import { SOCK_RAW } from './ffi/socket-numbers.ts';
 
-const SOCK_RAW = 3;
 const ETHERNET_HEADER_BYTES = 14;
 
 /** Frames with their link-layer header, on any interface, by one socket that receives nothing. */

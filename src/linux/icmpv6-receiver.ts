@@ -13,15 +13,17 @@ import {
   type SocketStep,
 } from './ffi/open-socket.ts';
 import { AF_INET6, littleEndian } from './ffi/sockaddr.ts';
+import {
+  IPV6_ADD_MEMBERSHIP,
+  IPV6_HOPLIMIT,
+  IPV6_PKTINFO,
+  IPV6_RECVHOPLIMIT,
+  IPV6_RECVPKTINFO,
+  SOCK_RAW,
+  SOL_IPV6,
+} from './ffi/socket-numbers.ts';
 import { openPacedReader, type PacedReader } from './paced-reader.ts';
 
-const SOCK_RAW = 3;
-const SOL_IPV6 = 41;
-const IPV6_ADD_MEMBERSHIP = 20;
-const IPV6_RECVPKTINFO = 49;
-const IPV6_PKTINFO = 50;
-const IPV6_RECVHOPLIMIT = 51;
-const IPV6_HOPLIMIT = 52;
 const ICMPV6_FILTER = 1;
 const FILTER_BYTES = 32;
 const LARGEST_MESSAGE_BYTES = 9000;

@@ -7,20 +7,21 @@ import type {
   LocalPeer,
 } from '../ports/local-socket.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
-import { EADDRINUSE, EAGAIN, EINTR, EINVAL, sysError } from './ffi/errno.ts';
+import { EADDRINUSE, EAGAIN, EINTR, EINVAL, ERANGE, sysError } from './ffi/errno.ts';
 import { accept4, bind, close, connect, getsockopt, listen, recv, send } from './ffi/libc.ts';
 import { encodeInt, openSocket, sendBuffer } from './ffi/open-socket.ts';
 import { AF_UNIX, encodeSockaddrUnix, littleEndian } from './ffi/sockaddr.ts';
+import {
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  SO_PEERCRED,
+  SO_PEERGROUPS,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from './ffi/socket-numbers.ts';
 import { setUmask } from './process.ts';
 
-const SOCK_STREAM = 1;
 const SOCK_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
-const SOL_SOCKET = 1;
-const SO_PEERCRED = 17;
-const SO_PEERGROUPS = 59;
-const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
-const ERANGE = 34;
 /** Of struct sockaddr_un, with the zero that ends it. */
 const PATH_BYTES_MAX = 108;
 /** Nobody can connect until the file has its owner and its mode. */

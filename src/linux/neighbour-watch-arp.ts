@@ -10,9 +10,9 @@ import { bind, recv } from './ffi/libc.ts';
 import { openSocket, receiveBuffer } from './ffi/open-socket.ts';
 import { AF_PACKET, encodeSockaddrLinkLayer } from './ffi/sockaddr.ts';
 import { attachFilter } from './ffi/socket-filter.ts';
+import { SOCK_RAW } from './ffi/socket-numbers.ts';
 import { openPacedReader } from './paced-reader.ts';
 
-const SOCK_RAW = 3;
 /** Some thousand frames with the kernel's own bookkeeping. */
 const BUFFER_BYTES = 512 * 1024;
 const UNSPECIFIED = '0.0.0.0' as IpAddress;

@@ -9,12 +9,10 @@ import { EINTR } from './ffi/errno.ts';
 import { recv } from './ffi/libc.ts';
 import { bindToDevice, encodeInt, openSocket, option, receiveBuffer } from './ffi/open-socket.ts';
 import { AF_INET } from './ffi/sockaddr.ts';
+import { IP_ADD_MEMBERSHIP, SOCK_RAW, SOL_IP } from './ffi/socket-numbers.ts';
 import { openIcmpv6Receiver } from './icmpv6-receiver.ts';
 import { openPacedReader } from './paced-reader.ts';
 
-const SOCK_RAW = 3;
-const SOL_IP = 0;
-const IP_ADD_MEMBERSHIP = 35;
 const BUFFER_BYTES = 64 * 1024;
 /** Where reports of version 3 of IGMP and of version 2 of MLD go; earlier ones go to the group itself. */
 const IGMP_ROUTERS = '224.0.0.22' as IpAddress;

@@ -3,19 +3,21 @@ import { decodeMessages, type NetlinkMessage } from '../wire/netlink/message.ts'
 import { NetlinkWriter } from '../wire/netlink/writer.ts';
 import { EINTR, EMSGSIZE, sysError } from './ffi/errno.ts';
 import { bind, close, getsockname, getsockopt, recv, send } from './ffi/libc.ts';
+import { MSG_TRUNC } from './ffi/message.ts';
 import { encodeInt, openSocket, option, receiveBuffer, sendBuffer } from './ffi/open-socket.ts';
 import { AF_NETLINK, encodeSockaddrNetlink, littleEndian } from './ffi/sockaddr.ts';
+import {
+  MSG_DONTWAIT,
+  SO_RCVBUF,
+  SO_RCVTIMEO,
+  SOCK_RAW,
+  SOL_NETLINK,
+  SOL_SOCKET,
+} from './ffi/socket-numbers.ts';
 
-const SOCK_RAW = 3;
-const SOL_SOCKET = 1;
-const SO_RCVBUF = 8;
-const SO_RCVTIMEO = 20;
-const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
 const NETLINK_GET_STRICT_CHK = 12;
-const MSG_DONTWAIT = 0x40;
-const MSG_TRUNC = 0x20;
 /** The kernel answers within `send`; the wait is for the case that it does not. */
 const receiveTimeoutSeconds = 5n;
 const largestDatagramBytes = 64 * 1024;

@@ -10,11 +10,10 @@ import {
 } from '../wire/netlink/constants.ts';
 import type { NetlinkMessage } from '../wire/netlink/message.ts';
 import type { NetlinkWriter } from '../wire/netlink/writer.ts';
-import { EINTR, ENOBUFS, ETIMEDOUT, sysError } from './ffi/errno.ts';
+import { EINTR, ENOBUFS, EPROTO, ETIMEDOUT, sysError } from './ffi/errno.ts';
+import { NETLINK_ROUTE } from './ffi/socket-numbers.ts';
 import { type NetlinkChannel, openNetlinkChannel } from './netlink-channel.ts';
 
-const NETLINK_ROUTE = 0;
-const EPROTO = 71;
 const dumpAttempts = 10;
 /** What an acknowledgement takes of the receive buffer, with its bookkeeping and an error text. */
 const bytesPerAcknowledgement = 2048;

@@ -5,15 +5,14 @@ import { RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR, RTMGRP_LINK } from '../wire/net
 import { decodeMessages, type NetlinkMessage } from '../wire/netlink/message.ts';
 import { EAGAIN, EINTR } from './ffi/errno.ts';
 import { bind, close, recv } from './ffi/libc.ts';
+import { MSG_TRUNC } from './ffi/message.ts';
 import { openSocket, receiveBuffer } from './ffi/open-socket.ts';
 import { AF_NETLINK, encodeSockaddrNetlink } from './ffi/sockaddr.ts';
+import { NETLINK_ROUTE, SOCK_RAW } from './ffi/socket-numbers.ts';
 import { type NetlinkSocket, openNetlinkSocket } from './netlink-socket.ts';
 import { createNetworkTables, readNetworkTables } from './network-tables.ts';
 import { withoutRenewalsOf } from './renewal-filter.ts';
 
-const SOCK_RAW = 3;
-const NETLINK_ROUTE = 0;
-const MSG_TRUNC = 0x20;
 const groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
 const defaultReceiveBufferBytes = 4 << 20;
 const datagramsPerTurn = 256;

@@ -9,10 +9,10 @@ import {
   writeBatch,
 } from '../wire/netlink/nftables.ts';
 import { EAGAIN, sysError } from './ffi/errno.ts';
+import { NETLINK_NETFILTER } from './ffi/socket-numbers.ts';
 import { type NetlinkChannel, openNetlinkChannel } from './netlink-channel.ts';
 import { createNetlinkSocket } from './netlink-socket.ts';
 
-const NETLINK_NETFILTER = 12;
 const EPROTO = 71;
 
 /** A batch that is sent again and again. */

@@ -6,8 +6,8 @@ import { bind, close, recvfrom } from './ffi/libc.ts';
 import { MSG_TRUNC } from './ffi/message.ts';
 import { encodeInt, openSocket, receiveBuffer } from './ffi/open-socket.ts';
 import { AF_PACKET, encodeSockaddrLinkLayer, littleEndian } from './ffi/sockaddr.ts';
+import { SOCK_RAW } from './ffi/socket-numbers.ts';
 
-const SOCK_RAW = 3;
 const ETHERNET_HEADER_BYTES = 14;
 const framesPerTurn = 256;
 const directions = ['to-us', 'broadcast', 'multicast', 'to-others', 'outgoing'] as const;

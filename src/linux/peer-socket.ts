@@ -33,35 +33,37 @@ import {
   littleEndian,
   withPort,
 } from './ffi/sockaddr.ts';
+import {
+  IP_ADD_MEMBERSHIP,
+  IP_DROP_MEMBERSHIP,
+  IP_MULTICAST_ALL,
+  IP_MULTICAST_LOOP,
+  IP_MULTICAST_TTL,
+  IP_PKTINFO,
+  IP_RECVTTL,
+  IP_TOS,
+  IP_TTL,
+  IPV6_ADD_MEMBERSHIP,
+  IPV6_DROP_MEMBERSHIP,
+  IPV6_HOPLIMIT,
+  IPV6_MULTICAST_ALL,
+  IPV6_MULTICAST_HOPS,
+  IPV6_MULTICAST_LOOP,
+  IPV6_PKTINFO,
+  IPV6_RECVHOPLIMIT,
+  IPV6_RECVPKTINFO,
+  IPV6_TCLASS,
+  IPV6_V6ONLY,
+  SO_REUSEADDR,
+  SOCK_DGRAM,
+  SOL_IP,
+  SOL_IPV6,
+  SOL_SOCKET,
+} from './ffi/socket-numbers.ts';
 
 /** No service is registered for it; docs/peer-protocol.md. */
 export const PEER_PORT = 7112;
 
-const SOCK_DGRAM = 2;
-const SOL_SOCKET = 1;
-const SO_REUSEADDR = 2;
-const SOL_IP = 0;
-const IP_TOS = 1;
-const IP_TTL = 2;
-const IP_PKTINFO = 8;
-const IP_RECVTTL = 12;
-const IP_MULTICAST_TTL = 33;
-const IP_MULTICAST_LOOP = 34;
-const IP_ADD_MEMBERSHIP = 35;
-const IP_DROP_MEMBERSHIP = 36;
-const IP_MULTICAST_ALL = 49;
-const SOL_IPV6 = 41;
-const IPV6_MULTICAST_HOPS = 18;
-const IPV6_MULTICAST_LOOP = 19;
-const IPV6_ADD_MEMBERSHIP = 20;
-const IPV6_DROP_MEMBERSHIP = 21;
-const IPV6_V6ONLY = 26;
-const IPV6_MULTICAST_ALL = 29;
-const IPV6_RECVPKTINFO = 49;
-const IPV6_PKTINFO = 50;
-const IPV6_RECVHOPLIMIT = 51;
-const IPV6_HOPLIMIT = 52;
-const IPV6_TCLASS = 67;
 /** As adverts have it. */
 const TRAFFIC_CLASS = 0xc0;
 /** A router would have taken one off: what comes in with 255 was sent on this segment (RFC 5082). */

@@ -2,9 +2,7 @@ import { isSysError } from '../ports/sys-error.ts';
 import { close, sendto } from './ffi/libc.ts';
 import { openSocket } from './ffi/open-socket.ts';
 import { AF_UNIX, encodeSockaddrUnix, littleEndian } from './ffi/sockaddr.ts';
-
-const SOCK_DGRAM = 2;
-const MSG_NOSIGNAL = 0x4000;
+import { MSG_NOSIGNAL, SOCK_DGRAM } from './ffi/socket-numbers.ts';
 
 /** What sd_notify(3) knows, as far as a daemon has to say it. */
 export type ServiceNews =

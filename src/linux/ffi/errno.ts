@@ -4,7 +4,7 @@ import type { SysError } from '../../ports/sys-error.ts';
 
 /** Errors that libuv does not name but that sockets and rtnetlink answer with. */
 const further: Readonly<Record<number, readonly [string, string]>> = {
-  38: ['ENOSYS', 'function not implemented'],
+  38: ['ENOSYS', 'the kernel has no such call'],
   71: ['EPROTO', 'protocol error'],
   90: ['EMSGSIZE', 'message too long'],
   95: ['EOPNOTSUPP', 'operation not supported'],
@@ -27,6 +27,8 @@ export const ENOMEM = 12;
 export const EEXIST = 17;
 export const ENODEV = 19;
 export const EINVAL = 22;
+export const ERANGE = 34;
+export const EPROTO = 71;
 export const EMSGSIZE = 90;
 export const EADDRINUSE = 98;
 export const EADDRNOTAVAIL = 99;

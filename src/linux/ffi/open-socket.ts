@@ -2,17 +2,19 @@ import type { SysError } from '../../ports/sys-error.ts';
 import { sysError } from './errno.ts';
 import { close, setsockopt, socket } from './libc.ts';
 import { littleEndian } from './sockaddr.ts';
+import {
+  SO_BINDTODEVICE,
+  SO_BINDTOIFINDEX,
+  SO_PRIORITY,
+  SO_RCVBUF,
+  SO_RCVBUFFORCE,
+  SO_SNDBUF,
+  SO_SNDBUFFORCE,
+  SOL_SOCKET,
+} from './socket-numbers.ts';
 
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
-const SO_SNDBUF = 7;
-const SO_RCVBUF = 8;
-const SO_PRIORITY = 12;
-const SO_BINDTODEVICE = 25;
-const SO_SNDBUFFORCE = 32;
-const SO_RCVBUFFORCE = 33;
-const SO_BINDTOIFINDEX = 62;
 
 /** Above what the kernel schedules for interactive traffic, and allowed without CAP_NET_ADMIN. */
 const TC_PRIO_INTERACTIVE = 6;

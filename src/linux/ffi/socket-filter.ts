@@ -1,9 +1,8 @@
 import { setsockopt } from './libc.ts';
 import { allocateMemory } from './memory.ts';
 import { littleEndian } from './sockaddr.ts';
+import { SO_ATTACH_FILTER, SOL_SOCKET } from './socket-numbers.ts';
 
-const SOL_SOCKET = 1;
-const SO_ATTACH_FILTER = 26;
 const INSTRUCTION_BYTES = 8;
 
 /**
