@@ -9,6 +9,7 @@ import {
   AddressLedger,
   type ChangeOutcome,
 } from '../core/kernel/address-ledger.ts';
+import { EADDRNOTAVAIL, EEXIST, ENODEV } from '../linux/ffi/errno.ts';
 import type { Clock } from '../ports/clock.ts';
 import {
   ADDRESS_MARK,
@@ -18,9 +19,9 @@ import {
 } from '../ports/network.ts';
 import type { SysError } from '../ports/sys-error.ts';
 import { Renewals } from './renewals.ts';
+import { SliceCost } from './slice-cost.ts';
 
-/** A batch shall not block longer than this. */
-const BATCH_BUDGET_US = 2000;
+const GUESS_US = { 4: 50, 6: 500 };
 const BATCH_COUNT_MAX = 128;
 
 /** As the kernel writes it. */
@@ -32,9 +33,6 @@ const IFA_F_MANAGETEMPADDR = 0x100;
 const IFA_F_NOPREFIXROUTE = 0x200;
 const IFA_F_MCAUTOJOIN = 0x400;
 
-const EEXIST = 17;
-const ENODEV = 19;
-const EADDRNOTAVAIL = 99;
 /** What a missing address or interface is answered with when it shall be removed. */
 const GONE: ReadonlySet<number> = new Set([ENODEV, EADDRNOTAVAIL]);
 
@@ -51,12 +49,7 @@ export interface AddressKeeperParts {
 export class AddressKeeper {
   readonly ledger = new AddressLedger();
   readonly #parts: AddressKeeperParts;
-  /** Moving average of what one operation costs, by family. */
-  readonly #costUs = new Map<IpFamily, number>([
-    [4, 50],
-    [6, 500],
-  ]);
-
+  readonly #cost = new SliceCost(GUESS_US, BATCH_COUNT_MAX);
   readonly #renewals: Renewals;
   #turn: 'changes' | 'renewals' = 'changes';
 
@@ -111,9 +104,8 @@ export class AddressKeeper {
     const first = this.ledger.pending(1)[0];
     if (first === undefined) return;
     const family = ipFamily(first.address.address);
-    const cost = this.#costUs.get(family) ?? BATCH_BUDGET_US;
-    const countMax = Math.max(1, Math.min(BATCH_COUNT_MAX, Math.floor(BATCH_BUDGET_US / cost)));
-    this.#apply(sameFamily(this.ledger.pending(countMax), family), family);
+    const changes = this.ledger.pending(this.#cost.countMax(family));
+    this.#apply(sameFamily(changes, family), family);
   }
 
   /** Removes everything at once, however long it takes: the process is about to end. */
@@ -140,8 +132,7 @@ export class AddressKeeper {
     const answers = this.#parts.table.apply(
       known.map((change) => operationOf(change, indexes.get(change.interface) ?? 0)),
     );
-    const each = (this.#parts.clock.now() - begin) / known.length;
-    this.#costUs.set(family, (this.#costUs.get(family) ?? each) * 0.7 + each * 0.3);
+    this.#cost.learn(family, known.length, this.#parts.clock.now() - begin);
     for (const [index, change] of known.entries()) {
       const error = answers[index];
       this.#settle(change, this.#outcome(change, error, indexes), error);

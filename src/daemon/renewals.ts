@@ -8,9 +8,9 @@ import type { AddressLedger, HeldAddress } from '../core/kernel/address-ledger.t
 import type { Clock } from '../ports/clock.ts';
 import type { AddressOperation, AddressTable } from '../ports/network.ts';
 import type { SysError } from '../ports/sys-error.ts';
+import { SLICE_BUDGET_US, SliceCost } from './slice-cost.ts';
 
-/** A slice shall not block longer than this. */
-const SLICE_BUDGET_US = 2000;
+const GUESS_US = { 4: 10, 6: 100 };
 const SLICE_COUNT_MAX = 512;
 /**
  * A process that was stopped in the middle of its renewals must not go on with them: the kernel would
@@ -53,11 +53,7 @@ export class Renewals {
   readonly #plans = new Map<string, Plan>();
   /** By holder; the first one is next. */
   readonly #orders = new Map<string, Order>();
-  /** Moving average of what one renewal costs, by family. */
-  readonly #costUs = new Map<IpFamily, number>([
-    [4, 10],
-    [6, 100],
-  ]);
+  readonly #cost = new SliceCost(GUESS_US, SLICE_COUNT_MAX);
 
   constructor(parts: RenewalsParts) {
     this.#parts = parts;
@@ -120,7 +116,7 @@ export class Renewals {
     for (const family of [4, 6] as const) {
       const some = held.filter(({ address }) => ipFamily(address.address) === family);
       const operations = this.#parts.operationsOf(some, seconds);
-      const countMax = this.#countMax(family);
+      const countMax = this.#cost.countMax(family);
       for (let from = 0; from < operations.length; from += countMax) {
         slices.push({ family, operations: operations.slice(from, from + countMax) });
       }
@@ -128,15 +124,9 @@ export class Renewals {
     return slices;
   }
 
-  #countMax(family: IpFamily): number {
-    const fitting = Math.floor(SLICE_BUDGET_US / (this.#costUs.get(family) ?? SLICE_BUDGET_US));
-    return Math.max(1, Math.min(SLICE_COUNT_MAX, fitting));
-  }
-
   #learnCost({ family, operations }: Slice, tookUs: number): void {
-    const each = tookUs / operations.length;
-    this.#costUs.set(family, (this.#costUs.get(family) ?? each) * 0.7 + each * 0.3);
+    this.#cost.learn(family, operations.length, tookUs);
     // It has become dearer: shorter slices from the next round on.
-    if (operations.length > 2 * this.#countMax(family)) this.#plans.clear();
+    if (operations.length > 2 * this.#cost.countMax(family)) this.#plans.clear();
   }
 }
