@@ -9,6 +9,7 @@ import type { Lab } from '../../src/lab/lab.ts';
 import {
   createDaemonLab,
   eventually,
+  globals,
   holdfast,
   instance,
   masterOf,
@@ -37,8 +38,6 @@ describe('the commands', { skip: skipDaemon }, () => {
     }
   });
 
-  const globals = (...lines: readonly string[]) =>
-    `global_defs {\n${lines.map((line) => `    @holdfast ${line}\n`).join('')}}\n`;
   const configOf = (priority: number, lines: readonly string[] = []) =>
     instance({ priority, lines });
 

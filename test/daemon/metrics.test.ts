@@ -9,6 +9,7 @@ import { AdvertCapture } from './adverts.ts';
 import {
   createDaemonLab,
   eventually,
+  globals,
   holdfast,
   instance,
   masterOf,
@@ -55,10 +56,6 @@ for (let count = 0; count < 4; count++) {
 }
 setTimeout(() => { console.log('answered', answered); process.exit(); }, 6000);
 `;
-
-function globals(...keywords: string[]): string {
-  return `global_defs {\n${keywords.map((one) => `    @holdfast ${one}\n`).join('')}}\n`;
-}
 
 interface Got {
   readonly status: number;

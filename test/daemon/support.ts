@@ -60,6 +60,11 @@ ${lines.map((line) => `    ${line}\n`).join('')}${list('virtual_ipaddress', addr
 `;
 }
 
+/** global_defs of ours. */
+export function globals(...keywords: readonly string[]): string {
+  return `global_defs {\n${keywords.map((one) => `    @holdfast ${one}\n`).join('')}}\n`;
+}
+
 /** Asks until the answer is there: for what nobody announces. */
 export async function eventually<Value>(
   ask: () => Value | undefined | Promise<Value | undefined>,

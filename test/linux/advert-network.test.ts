@@ -1,27 +1,23 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { IpAddress } from '../../src/base/ip.ts';
 import { createAdvertNetwork } from '../../src/linux/advert-network.ts';
 import { openFdWatcher } from '../../src/linux/fd-watcher.ts';
 import type { FdWatcher } from '../../src/ports/fd-watcher.ts';
 import type { AdvertLink, AdvertLinkOptions, ReceivedDatagram } from '../../src/ports/network.ts';
 import { isSysError } from '../../src/ports/sys-error.ts';
 import {
+  addTestAddresses,
   createTestPair,
+  ip,
   skipKernelTests,
   succeeded,
   type TestNamespace,
+  testEnds,
   until,
 } from './namespaces.ts';
 
-const ip = (text: string) => text as IpAddress;
 const pdu = Uint8Array.from([0x31, 51, 100, 1, 0, 100, 0, 0, 10, 0, 0, 9]);
-
-const cases = [
-  { family: 4, left: ip('10.0.0.1'), right: ip('10.0.0.2'), group: ip('224.0.0.18') },
-  { family: 6, left: ip('fd00::1'), right: ip('fd00::2'), group: ip('ff02::12') },
-] as const;
 
 describe('AdvertNetwork', { skip: skipKernelTests }, () => {
   let watcher: FdWatcher;
@@ -32,11 +28,7 @@ describe('AdvertNetwork', { skip: skipKernelTests }, () => {
   before(async () => {
     watcher = await openFdWatcher();
     ({ left, right } = createTestPair('advert'));
-    for (const entry of cases) {
-      const length = entry.family === 4 ? 24 : 64;
-      left.ip(`addr add ${entry.left}/${length} dev eth0`);
-      right.ip(`addr add ${entry.right}/${length} dev eth0`);
-    }
+    addTestAddresses({ left, right });
     await sleep(100);
   });
   after(() => {
@@ -61,7 +53,7 @@ describe('AdvertNetwork', { skip: skipKernelTests }, () => {
     return { link, heard };
   }
 
-  for (const { family, group, ...ends } of cases) {
+  for (const { family, group, ...ends } of testEnds) {
     test(`IPv${family}: multicast arrives with its sender, group and TTL`, async () => {
       const transport = { kind: 'multicast', group } as const;
       const here = open(left, { family, transport });
@@ -124,11 +116,7 @@ describe('AdvertNetwork', { skip: skipKernelTests }, () => {
       first.link.close();
       left.ip(`link add eth0 type veth peer name eth0 netns ${right.name}`);
       for (const side of [left, right]) side.ip('link set eth0 up');
-      for (const entry of cases) {
-        const length = entry.family === 4 ? 24 : 64;
-        left.ip(`addr add ${entry.left}/${length} dev eth0`);
-        right.ip(`addr add ${entry.right}/${length} dev eth0`);
-      }
+      addTestAddresses({ left, right });
       const here = open(left, { family, transport });
       const there = open(right, { family, transport });
       await until(() => {

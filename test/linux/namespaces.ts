@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { IpAddress } from '../../src/base/ip.ts';
 import { withNetworkNamespace } from '../../src/linux/ffi/netns.ts';
 import { isSysError, type SysError } from '../../src/ports/sys-error.ts';
 import { testNamespace } from '../../tools/sweep.ts';
@@ -53,6 +54,24 @@ export function createTestPair(name: string): { left: TestNamespace; right: Test
   left.ip(`link add eth0 type veth peer name eth0 netns ${right.name}`);
   for (const side of [left, right]) side.ip('link set eth0 up');
   return { left, right };
+}
+
+/** Addresses of a test pair, and the groups of adverts. */
+export const testEnds = [
+  { family: 4, left: ip('10.0.0.1'), right: ip('10.0.0.2'), group: ip('224.0.0.18') },
+  { family: 6, left: ip('fd00::1'), right: ip('fd00::2'), group: ip('ff02::12') },
+] as const;
+
+export function addTestAddresses(pair: { left: TestNamespace; right: TestNamespace }): void {
+  for (const ends of testEnds) {
+    const length = ends.family === 4 ? 24 : 64;
+    pair.left.ip(`addr add ${ends.left}/${length} dev eth0`);
+    pair.right.ip(`addr add ${ends.right}/${length} dev eth0`);
+  }
+}
+
+export function ip(text: string): IpAddress {
+  return text as IpAddress;
 }
 
 export function succeeded<Value>(value: Value | SysError): Value {

@@ -1,21 +1,23 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { IpAddress, IpFamily } from '../../src/base/ip.ts';
+import type { IpFamily } from '../../src/base/ip.ts';
 import { openFdWatcher } from '../../src/linux/fd-watcher.ts';
 import { createPeerNetwork } from '../../src/linux/peer-socket.ts';
 import type { FdWatcher } from '../../src/ports/fd-watcher.ts';
 import type { PeerDatagram, PeerSocket } from '../../src/ports/peer-network.ts';
 import { isSysError } from '../../src/ports/sys-error.ts';
-import { createTestPair, skipKernelTests, type TestNamespace, until } from './namespaces.ts';
+import {
+  addTestAddresses,
+  createTestPair,
+  ip,
+  skipKernelTests,
+  type TestNamespace,
+  testEnds,
+  until,
+} from './namespaces.ts';
 
-const ip = (text: string) => text as IpAddress;
 const payload = Uint8Array.from({ length: 60 }, (_, at) => at);
-
-const cases = [
-  { family: 4, left: ip('10.0.0.1'), right: ip('10.0.0.2'), group: ip('224.0.0.18') },
-  { family: 6, left: ip('fd00::1'), right: ip('fd00::2'), group: ip('ff02::12') },
-] as const;
 
 describe('PeerNetwork', { skip: skipKernelTests }, () => {
   let watcher: FdWatcher;
@@ -26,11 +28,7 @@ describe('PeerNetwork', { skip: skipKernelTests }, () => {
   before(async () => {
     watcher = await openFdWatcher();
     ({ left, right } = createTestPair('peer'));
-    for (const entry of cases) {
-      const length = entry.family === 4 ? 24 : 64;
-      left.ip(`addr add ${entry.left}/${length} dev eth0`);
-      right.ip(`addr add ${entry.right}/${length} dev eth0`);
-    }
+    addTestAddresses({ left, right });
     await sleep(100);
   });
   after(() => {
@@ -52,7 +50,7 @@ describe('PeerNetwork', { skip: skipKernelTests }, () => {
     return { socket, heard };
   }
 
-  for (const { family, group, ...ends } of cases) {
+  for (const { family, group, ...ends } of testEnds) {
     test(`IPv${family}: multicast arrives where it was joined, with sender, interface and TTL`, async () => {
       const here = open(left, family);
       const there = open(right, family);

@@ -4,6 +4,7 @@ import { micros, seconds } from '../../base/time.ts';
 import type { ReceivedPeerMessage } from '../../wire/peer-types.ts';
 import { VirtualRouter } from './machine.ts';
 import { ip, testAdvert, testModel } from './test-model.ts';
+import { summaryOf } from './test-summary.ts';
 import type { Guard, OperatorOrder, VrrpEffect, VrrpInput, VrrpState } from './types.ts';
 
 // What operators, peers, neighbours and the kernel say, in every state of a router that hands over, is
@@ -86,20 +87,6 @@ function routerIn(standing: Standing): VirtualRouter {
     tell(router, NOW, advert(120));
   }
   return router;
-}
-
-function summary(effects: readonly VrrpEffect[]): string {
-  return effects
-    .map((effect) => {
-      if (effect.kind === 'sendAdvert') return `send ${effect.priority}`;
-      if (effect.kind === 'notify') return effect.state;
-      if (effect.kind === 'addAddresses') return 'add';
-      if (effect.kind === 'removeAddresses') return 'remove';
-      if (effect.kind === 'sendPeerMessage') return `tell ${effect.message.state}`;
-      if (effect.kind === 'record') return effect.event.kind;
-      return effect.kind;
-    })
-    .join(', ');
 }
 
 const inputs = {
@@ -276,7 +263,7 @@ describe('a router that hands over: every order, peer and neighbour in every sta
     for (const [name, [to, effects]] of Object.entries(rows)) {
       test(`${standing}: ${name}`, () => {
         const router = routerIn(standing as Standing);
-        assert.equal(summary(tell(router, NOW, inputs[name as InputName])), effects);
+        assert.equal(summaryOf(tell(router, NOW, inputs[name as InputName])), effects);
         assert.equal(router.state, to);
       });
     }
@@ -286,7 +273,7 @@ describe('a router that hands over: every order, peer and neighbour in every sta
     for (const [name, input] of Object.entries(inputs)) {
       const router = routerIn('master');
       const late = seconds(9);
-      const [first, second, third] = summary(tell(router, late, input)).split(', ');
+      const [first, second, third] = summaryOf(tell(router, late, input)).split(', ');
       assert.deepEqual([first, second, third], ['remove', 'BACKUP', 'transition'], name);
       assert.notEqual(router.state, 'master', name);
     }
@@ -298,7 +285,7 @@ describe('a router that hands over: every order, peer and neighbour in every sta
     assert.equal(router.isIdle(), false);
     const out: VrrpEffect[] = [];
     router.expire(micros(NOW + 20_000), out);
-    assert.equal(summary(out), 'remove');
+    assert.equal(summaryOf(out), 'remove');
     assert.equal(router.isIdle(), true);
   });
 });

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { micros, seconds } from '../../base/time.ts';
 import { VirtualRouter } from './machine.ts';
 import { ip, testAdvert, testModel } from './test-model.ts';
+import { summaryOf } from './test-summary.ts';
 import type { TrackerReport, VrrpEffect, VrrpInput, VrrpState } from './types.ts';
 
 // Every input in every state: what it comes to and what it orders.
@@ -29,19 +30,6 @@ function routerIn(state: VrrpState): { router: VirtualRouter; now: ReturnType<ty
   if (state === 'master') router.expire(now, out);
   assert.equal(router.state, state);
   return { router, now };
-}
-
-function summary(effects: readonly VrrpEffect[]): string {
-  return effects
-    .map((effect) => {
-      if (effect.kind === 'sendAdvert') return `send ${effect.priority}`;
-      if (effect.kind === 'notify') return effect.state;
-      if (effect.kind === 'addAddresses') return 'add';
-      if (effect.kind === 'removeAddresses') return 'remove';
-      if (effect.kind === 'record') return effect.event.kind;
-      return effect.kind;
-    })
-    .join(', ');
 }
 
 const inputs = {
@@ -186,7 +174,7 @@ describe('a virtual router: every input in every state', () => {
         const { router, now } = routerIn(state as VrrpState);
         const out: VrrpEffect[] = [];
         router.handle(now, inputs[name as InputName], out);
-        assert.equal(summary(out), effects);
+        assert.equal(summaryOf(out), effects);
         assert.equal(router.state, to);
         if (to === 'init' || to === 'fault') assert.equal(router.nextDeadline(), undefined);
         else assert.notEqual(router.nextDeadline(), undefined);
@@ -205,7 +193,7 @@ describe('a virtual router: every input in every state', () => {
       const { router, now } = routerIn(state as VrrpState);
       const out: VrrpEffect[] = [];
       router.expire(router.nextDeadline() ?? now, out);
-      assert.equal(summary(out), effects);
+      assert.equal(summaryOf(out), effects);
       assert.equal(router.state, to);
     });
   }
@@ -219,7 +207,7 @@ describe('a virtual router: every input in every state', () => {
         const out: VrrpEffect[] = [];
         router.handle(now, input, out);
         router.expire(seconds(1000), out);
-        assert.equal(summary(out), '', `${state}, then ${input.kind}`);
+        assert.equal(summaryOf(out), '', `${state}, then ${input.kind}`);
       }
     }
   });
