@@ -1,5 +1,6 @@
 /** Which facts about a host are the business of which virtual router. */
 import type { IpFamily } from '../base/ip.ts';
+import { vipsOf } from '../config/model/virtual-addresses.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
 import type { NodeInput } from './node-types.ts';
 import type { LinkState, TrackerReport } from './vrrp/types.ts';
@@ -18,8 +19,7 @@ export function concerns(
     const isOurs = transport.kind === 'multicast' && transport.group === fact.group;
     return isOurs && model.interface === fact.interface;
   }
-  const held = [...model.addresses, ...model.excludedAddresses];
-  return model.interface === fact.interface || held.some(({ address }) => address === fact.address);
+  return model.interface === fact.interface || vipsOf(model).includes(fact.address);
 }
 
 export function interfaceReport(name: string, state: LinkState): TrackerReport {

@@ -2,6 +2,7 @@
 import { type IpAddress, ipFamily } from '../base/ip.ts';
 import type { Micros } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
+import { virtualAddressesOf } from '../config/model/virtual-addresses.ts';
 import type { VirtualAddress, VrrpInstanceModel } from '../config/model/vrrp.ts';
 import type {
   AddressChange,
@@ -155,7 +156,7 @@ export class AddressSide {
 
   /** Those that the kernel has now, and this instance would have stay. */
   heldBy(model: VrrpInstanceModel): readonly VirtualAddress[] {
-    return [...model.addresses, ...model.excludedAddresses].filter((one) =>
+    return virtualAddressesOf(model).filter((one) =>
       this.ledger.isHeldBy(model.name, one.interface ?? model.interface, one.address),
     );
   }

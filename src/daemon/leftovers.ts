@@ -6,6 +6,7 @@
 import { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Model } from '../config/model/model.ts';
+import { virtualAddressesOf } from '../config/model/virtual-addresses.ts';
 import {
   ADDRESS_MARK,
   type AddressFacts,
@@ -16,7 +17,7 @@ import {
 /** `INTERFACE ADDRESS/LENGTH` of everything that a configuration may put on this host. */
 export function configuredAddresses(model: Model): readonly string[] {
   return model.instances.flatMap((instance) =>
-    [...instance.addresses, ...instance.excludedAddresses].map(
+    virtualAddressesOf(instance).map(
       ({ interface: name, address, prefixLength }) =>
         `${name ?? instance.interface} ${address}/${prefixLength}`,
     ),

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { type IpAddress, type IpFamily, ipFamily, isLinkLocal, isMulticast } from '../base/ip.ts';
 import type { Model } from '../config/model/model.ts';
+import { vipsOf } from '../config/model/virtual-addresses.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
 import type { NodeInput } from '../core/node-types.ts';
 import { PeerProof, type PeerProofState, skipNumbers } from '../core/vrrp/peer-proof.ts';
@@ -231,12 +232,7 @@ export class PeerSide {
     let alternates = this.#alternates.get(key);
     if (alternates === undefined) {
       const { monitor } = this.#parts;
-      const virtual = new Set(
-        this.#parts
-          .routers()
-          .flatMap(({ addresses, excludedAddresses }) => [...addresses, ...excludedAddresses])
-          .map(({ address }) => address),
-      );
+      const virtual = new Set(this.#parts.routers().flatMap(vipsOf));
       alternates = chooseAlternates(
         {
           links: monitor.links(),

@@ -6,6 +6,7 @@
  */
 import { type IpAddress, type IpFamily, ipFamily } from '../base/ip.ts';
 import type { MacAddress } from '../base/mac.ts';
+import { virtualAddressesOf } from '../config/model/virtual-addresses.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
 import type { NodeInput } from '../core/node-types.ts';
 import type { VrrpEffect, VrrpState } from '../core/vrrp/types.ts';
@@ -231,19 +232,14 @@ export class WatchSide {
 }
 
 function interfaceOf(model: VrrpInstanceModel, address: IpAddress): string {
-  const found = [...model.addresses, ...model.excludedAddresses].find(
-    (each) => each.address === address,
-  );
+  const found = virtualAddressesOf(model).find((each) => each.address === address);
   return found?.interface ?? model.interface;
 }
 
 function collectVirtual(routers: readonly WatchedRouter[]): Map<string, Set<IpAddress>> {
   const virtual = new Map<string, Set<IpAddress>>();
   for (const { model } of routers) {
-    for (const { address, interface: name = model.interface } of [
-      ...model.addresses,
-      ...model.excludedAddresses,
-    ]) {
+    for (const { address, interface: name = model.interface } of virtualAddressesOf(model)) {
       const known = virtual.get(name);
       if (known === undefined) virtual.set(name, new Set([address]));
       else known.add(address);
@@ -257,10 +253,7 @@ function placesOf(routers: readonly WatchedRouter[]) {
   const places = new Map<string, { readonly name: string; readonly family: IpFamily }>();
   for (const { model, state } of routers) {
     if (state !== 'master') continue;
-    for (const { address, interface: name = model.interface } of [
-      ...model.addresses,
-      ...model.excludedAddresses,
-    ]) {
+    for (const { address, interface: name = model.interface } of virtualAddressesOf(model)) {
       const family = ipFamily(address);
       places.set(`${family} ${name}`, { name, family });
     }

@@ -55,7 +55,7 @@ export const partsMutants: readonly Mutant[] = [
   {
     name: 'GARP forgotten on becoming master',
     file: announcements,
-    find: '    announce(model, allAddresses(model), repeat, out);\n    if (delay',
+    find: '    announce(model, virtualAddressesOf(model), repeat, out);\n    if (delay',
     replace: '    if (delay',
   },
   {

@@ -87,8 +87,8 @@ export const stateMachineMutants: readonly Mutant[] = [
   {
     name: 'excluded addresses forgotten',
     file: holdings,
-    find: 'return [...addresses, ...excludedAddresses];',
-    replace: 'return [...addresses];',
+    find: 'return virtualAddressesOf(this.#parts.model());',
+    replace: 'return this.#parts.model().addresses;',
   },
   {
     name: 'no priority 0 at stop',

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../base/diagnostics.ts';
 import type { Model } from '../model/model.ts';
+import { virtualAddressesOf } from '../model/virtual-addresses.ts';
 import type { NotifyScripts, ScriptCommand, VrrpInstanceModel } from '../model/vrrp.ts';
 import { NOTIFY_KEYWORDS } from './interpret/notify.ts';
 import { Report } from './report.ts';
@@ -181,7 +182,7 @@ class Check {
     const named = new Map<string, string>([[instance.interface, `${owner}/interface`]]);
     for (const { name } of instance.trackedInterfaces)
       named.set(name, `${owner}/track_interface/${name}`);
-    for (const { interface: name } of [...instance.addresses, ...instance.excludedAddresses]) {
+    for (const { interface: name } of virtualAddressesOf(instance)) {
       if (name !== undefined && !named.has(name)) named.set(name, `${owner}/device/${name}`);
     }
     for (const [name, key] of named) {

@@ -6,6 +6,7 @@
 import { ipFamily } from '../../base/ip.ts';
 import { MICROS_PER_SECOND, micros, millis, seconds } from '../../base/time.ts';
 import type { Model } from '../../config/model/model.ts';
+import { virtualAddressesOf } from '../../config/model/virtual-addresses.ts';
 import type { VirtualAddress, VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { Guard } from '../vrrp/types.ts';
 
@@ -23,7 +24,7 @@ const FIREWALL_MARGIN = millis(100);
 /** The guard of each instance, by name. */
 export function planGuards(model: Model): ReadonlyMap<string, Guard> {
   const slow = model.instances.filter(mayHaveLifetimes);
-  const held = slow.flatMap(addressesOf);
+  const held = slow.flatMap(virtualAddressesOf);
   const ipv6 = held.filter(({ address }) => ipFamily(address) === 6).length;
   const isCrowd = ipv6 > LIFETIME_IPV6_MAX || held.length - ipv6 > LIFETIME_IPV4_MAX;
   return new Map(
@@ -40,7 +41,7 @@ export function planGuards(model: Model): ReadonlyMap<string, Guard> {
 function mayHaveLifetimes(instance: VrrpInstanceModel): boolean {
   return (
     instance.advertInterval >= LIFETIME_INTERVAL_MIN &&
-    !addressesOf(instance).some(sharesPrefixRoute)
+    !virtualAddressesOf(instance).some(sharesPrefixRoute)
   );
 }
 
@@ -52,16 +53,12 @@ function sharesPrefixRoute({ address, prefixLength, noPrefixRoute }: VirtualAddr
   return ipFamily(address) === 6 && prefixLength < 128 && noPrefixRoute !== true;
 }
 
-function addressesOf(instance: VrrpInstanceModel): readonly VirtualAddress[] {
-  return [...instance.addresses, ...instance.excludedAddresses];
-}
-
 /**
  * Lifetimes that an operator has configured are not ours to change. Zero, which IPv6 addresses without a
  * prefix have by default, says only that the address is no source of its own accord.
  */
 function hasOwnLifetime(instance: VrrpInstanceModel): boolean {
-  return addressesOf(instance).some(
+  return virtualAddressesOf(instance).some(
     ({ preferredLifetimeSeconds = 0 }) => preferredLifetimeSeconds > 0,
   );
 }

@@ -1,5 +1,6 @@
 /** When a master announces its addresses again: the second set, the refresh, the reminder. */
 import { type Micros, micros } from '../../base/time.ts';
+import { virtualAddressesOf } from '../../config/model/virtual-addresses.ts';
 import type { VirtualAddress, VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { Sink } from '../machine.ts';
 import type { Deadlines } from './deadlines.ts';
@@ -16,7 +17,7 @@ export class Announcements {
 
   start(now: Micros, model: VrrpInstanceModel, out: Sink<VrrpEffect>): void {
     const { repeat, delay, refresh } = model.announcements;
-    announce(model, allAddresses(model), repeat, out);
+    announce(model, virtualAddressesOf(model), repeat, out);
     if (delay > 0) this.#deadlines.set('announceAgain', micros(now + delay));
     if (refresh > 0) this.#deadlines.set('announceRefresh', micros(now + refresh));
   }
@@ -30,7 +31,7 @@ export class Announcements {
   /** A lower master spoke, so switches and neighbours may believe it. */
   lowerPriorityHeard(now: Micros, model: VrrpInstanceModel, out: Sink<VrrpEffect>): void {
     const { lowerPriorityRepeat, lowerPriorityDelay } = model.announcements;
-    announce(model, allAddresses(model), lowerPriorityRepeat, out);
+    announce(model, virtualAddressesOf(model), lowerPriorityRepeat, out);
     if (lowerPriorityDelay > 0) {
       this.#deadlines.set('announceLowerPriority', micros(now + lowerPriorityDelay));
     }
@@ -57,7 +58,7 @@ export class Announcements {
     out: Sink<VrrpEffect>,
   ): void {
     const { repeat, refresh, refreshRepeat, lowerPriorityRepeat } = model.announcements;
-    const addresses = allAddresses(model);
+    const addresses = virtualAddressesOf(model);
     if (kind === 'announceAgain') announce(model, addresses, repeat, out);
     else if (kind === 'announceLowerPriority') {
       announce(model, addresses, lowerPriorityRepeat, out);
@@ -66,10 +67,6 @@ export class Announcements {
       this.#deadlines.set('announceRefresh', micros(now + refresh));
     }
   }
-}
-
-function allAddresses(model: VrrpInstanceModel): readonly VirtualAddress[] {
-  return [...model.addresses, ...model.excludedAddresses];
 }
 
 function announce(

@@ -4,6 +4,7 @@
  */
 import type { IpAddress } from '../../base/ip.ts';
 import type { Micros } from '../../base/time.ts';
+import { virtualAddressesOf } from '../../config/model/virtual-addresses.ts';
 import type { VirtualAddress, VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { Sink } from '../machine.ts';
 import { type AnnouncementDeadline, Announcements } from './announcements.ts';
@@ -59,8 +60,7 @@ export class Holdings {
   }
 
   addresses(): readonly VirtualAddress[] {
-    const { addresses, excludedAddresses } = this.#parts.model();
-    return [...addresses, ...excludedAddresses];
+    return virtualAddressesOf(this.#parts.model());
   }
 
   /** The router has become master. */

@@ -1,4 +1,5 @@
 /** What a reload means for one virtual router. */
+import { virtualAddressesOf } from '../../config/model/virtual-addresses.ts';
 import type { VirtualAddress, VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { Cause } from './types.ts';
 
@@ -46,8 +47,8 @@ export function planReconfiguration(
   before: VrrpInstanceModel,
   after: VrrpInstanceModel,
 ): ReconfigurationPlan {
-  const old = [...before.addresses, ...before.excludedAddresses];
-  const wanted = [...after.addresses, ...after.excludedAddresses];
+  const old = virtualAddressesOf(before);
+  const wanted = virtualAddressesOf(after);
   return {
     added: without(wanted, old),
     removed: without(old, wanted),

@@ -1,4 +1,5 @@
 import { type IpAddress, isLinkLocal } from '../../base/ip.ts';
+import { vipsOf } from '../../config/model/virtual-addresses.ts';
 import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 
 /**
@@ -12,7 +13,7 @@ export function selectSource(
   foreign: ReadonlySet<IpAddress>,
 ): IpAddress | undefined {
   if (model.source !== undefined) return usable.includes(model.source) ? model.source : undefined;
-  const held = new Set(virtualOf(model));
+  const held = new Set(vipsOf(model));
   const isVirtual = (address: IpAddress): boolean =>
     foreign.has(address) || (model.priority !== 255 && held.has(address));
   return usable.find(
@@ -30,10 +31,10 @@ export class VirtualAddresses {
     instances: readonly VrrpInstanceModel[],
     isListed: (address: IpAddress) => boolean,
   ): void {
-    for (const address of this.#instances.flatMap(virtualOf)) {
+    for (const address of this.#instances.flatMap(vipsOf)) {
       if (isListed(address)) this.#retired.add(address);
     }
-    for (const address of instances.flatMap(virtualOf)) this.#retired.delete(address);
+    for (const address of instances.flatMap(vipsOf)) this.#retired.delete(address);
     this.#instances = instances;
   }
 
@@ -44,10 +45,6 @@ export class VirtualAddresses {
 
   foreignTo({ name }: VrrpInstanceModel): ReadonlySet<IpAddress> {
     const others = this.#instances.filter((other) => other.name !== name);
-    return new Set([...this.#retired, ...others.flatMap(virtualOf)]);
+    return new Set([...this.#retired, ...others.flatMap(vipsOf)]);
   }
-}
-
-function virtualOf(model: VrrpInstanceModel): readonly IpAddress[] {
-  return [...model.addresses, ...model.excludedAddresses].map(({ address }) => address);
 }

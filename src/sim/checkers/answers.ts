@@ -5,6 +5,7 @@
  * answers all the time.
  */
 import type { IpAddress } from '../../base/ip.ts';
+import { vipsOf } from '../../config/model/virtual-addresses.ts';
 import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { SimHost } from '../host.ts';
 import type { Checker, Step } from '../types.ts';
@@ -48,7 +49,7 @@ export class AnswerChecker implements Checker {
     const [first, ...others] = hosts;
     if (first === undefined) return;
     for (const { model } of routersOf(first)) {
-      for (const address of heldBy(model)) {
+      for (const address of vipsOf(model)) {
         // A reload may have given an address to one host only.
         const isShared = others.every((other) => holds(other, model.name, address));
         if (isShared) this.#adopt(address, model.name);
@@ -142,9 +143,9 @@ export class AnswerChecker implements Checker {
     const models = this.#hosts.flatMap((host) => routersOf(host)).map(({ model }) => model);
     const own = models.filter(({ name }) => name === instance);
     const dead = hosts.filter((host) => this.#dead.has(host));
-    const counts = own.map((model) => heldBy(model).length);
+    const counts = own.map((model) => vipsOf(model).length);
     // One host adds what the other removes, each behind what it was told before.
-    const load = models.reduce((sum, model) => sum + heldBy(model).length, 0);
+    const load = models.reduce((sum, model) => sum + vipsOf(model).length, 0);
     const work = load * Math.max(...hosts.map(({ kernel }) => kernel.operationTime));
     if (dead.length > 0) {
       if (!dead.every(isGuarded)) return Number.POSITIVE_INFINITY;
@@ -188,17 +189,13 @@ function canServeInTime(hosts: readonly SimHost[], instance: string): boolean {
   return hosts.every((host) => {
     const model = routersOf(host).find((router) => router.model.name === instance)?.model;
     if (model === undefined) return true;
-    return heldBy(model).length * host.kernel.operationTime < LINGER_US / 2;
+    return vipsOf(model).length * host.kernel.operationTime < LINGER_US / 2;
   });
-}
-
-function heldBy({ addresses, excludedAddresses }: VrrpInstanceModel): readonly IpAddress[] {
-  return [...addresses, ...excludedAddresses].map(({ address }) => address);
 }
 
 function holds(host: SimHost, instance: string, address: IpAddress): boolean {
   return routersOf(host).some(({ model }) => {
-    return model.name === instance && heldBy(model).includes(address);
+    return model.name === instance && vipsOf(model).includes(address);
   });
 }
 

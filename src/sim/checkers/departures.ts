@@ -4,7 +4,7 @@
  * that was told to stop ends.
  */
 import type { IpAddress } from '../../base/ip.ts';
-import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
+import { vipsOf } from '../../config/model/virtual-addresses.ts';
 import type { SimHost } from '../host.ts';
 import { type Checker, isEnding, routerKey, type Step } from '../types.ts';
 import { OrderBook } from './orders.ts';
@@ -149,7 +149,7 @@ export class DepartureChecker implements Checker {
     if (isReborn(step, name) || hasRemoved(step, name)) return;
     const model = step.host.node?.router(name)?.model;
     if (model === undefined) return;
-    const held = heldBy(model);
+    const held = vipsOf(model);
     const until = step.now + (held.length > MANY ? LINGER_MANY_US : LINGER_US);
     this.#lingering.set(key, new Map(held.map((address) => [address, until])));
   }
@@ -174,10 +174,6 @@ function isEnded({ after }: Step, name: string): boolean {
 
 function hasFailed(step: Step, name: string): boolean {
   return transitionsOf(step, name).some(({ cause }) => cause.kind !== 'operator');
-}
-
-function heldBy({ addresses, excludedAddresses }: VrrpInstanceModel): readonly IpAddress[] {
-  return [...addresses, ...excludedAddresses].map(({ address }) => address);
 }
 
 function hasRemoved({ effects }: Step, name: string): boolean {

@@ -5,6 +5,7 @@
  * And in no other state does a router send or hold anything.
  */
 import type { IpAddress } from '../../base/ip.ts';
+import { vipsOf } from '../../config/model/virtual-addresses.ts';
 import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { NodeEffect } from '../../core/node.ts';
 import type { SimHost } from '../host.ts';
@@ -95,7 +96,7 @@ export class EffectChecker implements Checker {
     const kinds = orders.map(({ kind }) => kind);
     require(same(kinds, wanted), NAME, () => `${where}: ${kinds.join()}, not ${wanted.join()}`);
     for (const order of orders) checkOrder(step, { move, model, order, where, trail });
-    const held = heldBy(model);
+    const held = vipsOf(model);
     noteAdverts(trail, orders);
     const removes = kinds.includes('removeAddresses');
     if (from === 'master' && !removes) trail.lingering = new Set(held);
@@ -164,10 +165,6 @@ function checkOrdered({ host, before, after, effects }: Step): void {
   }
 }
 
-function heldBy({ addresses, excludedAddresses }: VrrpInstanceModel): readonly IpAddress[] {
-  return [...addresses, ...excludedAddresses].map(({ address }) => address);
-}
-
 function noteAdverts(trail: Trail, orders: Batch): void {
   for (const order of orders) {
     if (order.kind === 'sendAdvert') trail.goodbye = order.priority === 0 ? 'said' : 'unsaid';
@@ -191,7 +188,7 @@ function wantedOf(
   // Replaced by another of the same name: nobody is told.
   const isSilent = to === 'init' && loud.at(-1)?.kind !== 'notify';
   const told = isSilent ? [] : ['notify'];
-  const holds = heldBy(model).length > 0;
+  const holds = vipsOf(model).length > 0;
   if (to === 'master') {
     const add = loud.find((order) => order.kind === 'addAddresses');
     const unlocks = add?.kind === 'addAddresses' && add.guard.kind === 'firewall';
@@ -229,7 +226,7 @@ function checkOrder(
 ): void {
   const { move, model, order, where, trail } = found;
   const { from, to, cause } = move;
-  const held = heldBy(model);
+  const held = vipsOf(model);
   if (order.kind === 'notify' && to !== 'init') {
     require(order.state === NOTIFIED[to], NAME, () => `${where}: notifies ${order.state}`);
   } else if (order.kind === 'sendAdvert') {

@@ -4,6 +4,7 @@
  * what was given up meanwhile, is not put back.
  */
 import type { IpAddress } from '../../base/ip.ts';
+import { virtualAddressesOf } from '../../config/model/virtual-addresses.ts';
 import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { SimHost } from '../host.ts';
 import { type Checker, routerKey, type Step, type Stimulus } from '../types.ts';
@@ -130,8 +131,6 @@ export class HealingChecker implements Checker {
 }
 
 function isTracked(model: VrrpInstanceModel, address: IpAddress): boolean {
-  const held = [...model.addresses, ...model.excludedAddresses].find(
-    (candidate) => candidate.address === address,
-  );
+  const held = virtualAddressesOf(model).find((candidate) => candidate.address === address);
   return held !== undefined && held.noTrack !== true;
 }

@@ -1,5 +1,6 @@
 /** What must hold once a healthy segment has settled: one master, the right one, with the addresses. */
 import type { IpAddress } from '../../base/ip.ts';
+import { virtualAddressesOf } from '../../config/model/virtual-addresses.ts';
 import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { SimHost } from '../host.ts';
 import type { RouterView } from '../types.ts';
@@ -68,7 +69,7 @@ function checkAddresses(host: SimHost): void {
   for (const [name, view] of host.views) {
     const model = host.node?.router(name)?.model;
     if (view.state !== 'master' || model === undefined) continue;
-    for (const { address, noTrack } of [...model.addresses, ...model.excludedAddresses]) {
+    for (const { address, noTrack } of virtualAddressesOf(model)) {
       wanted.set(address, noTrack === true ? 'may' : 'must');
     }
   }

@@ -1,4 +1,5 @@
 /** Nothing moves without a cause that was there, and nothing moves where no move is. */
+import { virtualAddressesOf } from '../../config/model/virtual-addresses.ts';
 import type { Cause, VrrpState } from '../../core/vrrp/types.ts';
 import type { Checker, Step, Stimulus } from '../types.ts';
 import { isUnmoved, movedBy, require, type Transition } from './rules.ts';
@@ -94,9 +95,7 @@ function checkLoss(
   if (model === undefined || state === undefined || movedBy(step, instance, 'overslept')) return;
   // How often it must have happened is another checker's matter.
   if (model.onAddressLoss === 'reelect') return;
-  const held = [...model.addresses, ...model.excludedAddresses].find(
-    (candidate) => candidate.address === address,
-  );
+  const held = virtualAddressesOf(model).find((candidate) => candidate.address === address);
   const tracked = held !== undefined && held.noTrack !== true;
   const counts = state === 'master' && tracked && model.onAddressLoss === 'reelect-at-once';
   const ends = before.get(instance)?.departure;
