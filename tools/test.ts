@@ -18,7 +18,13 @@ import type { TestRecord } from './test-reporter.ts';
  */
 const slowGroups = ['test/seeds/', 'test/daemon/', 'test/lab/', 'test/interop/', 'test/vm/'];
 /** They look at milliseconds, or fill the machine: nothing else runs beside them. */
-const aloneGroups = ['test/lab/', 'test/interop/'];
+const alone = [
+  'test/lab/cut.',
+  'test/lab/probe.',
+  'test/lab/scenario.',
+  'test/interop/three-hosts.',
+  'test/interop/two-hosts.',
+];
 const lanes = 3;
 const quickLimitMs = 240_000;
 const slowLimitMs = 300_000;
@@ -89,8 +95,8 @@ function findTestFiles(): string[] {
   return files.sort();
 }
 
-function isIn(groups: readonly string[], file: string): boolean {
-  return groups.some((group) => file.startsWith(group));
+function isIn(beginnings: readonly string[], file: string): boolean {
+  return beginnings.some((beginning) => file.startsWith(beginning));
 }
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
@@ -255,17 +261,17 @@ async function main(): Promise<number> {
   };
   // The longest texts take the longest, by and large: begun last, one would hold up all the others.
   const together = slow
-    .filter((file) => !isIn(aloneGroups, file))
+    .filter((file) => !isIn(alone, file))
     .sort((left, right) => statSync(right).size - statSync(left).size)
     .map(jobOf);
   if (quick.length > 0) {
     const label = `${quick.length} quick files`;
     together.unshift({ label, files: quick, limitMs: quickLimitMs, secondChance: 'no' });
   }
-  const alone = slow.filter((file) => isIn(aloneGroups, file)).map(jobOf);
-  const isOne = together.length + alone.length === 1;
+  const later = slow.filter((file) => isIn(alone, file)).map(jobOf);
+  const isOne = together.length + later.length === 1;
   await Promise.all(Array.from({ length: lanes }, () => work(together)));
-  await work(alone);
+  await work(later);
   if (interruptedBy !== undefined) console.log(`interrupted by ${interruptedBy}`);
   else if (tally.passed + tally.failed === 0) console.log('no test ran');
   if (!isOne) console.log(`total  ${secondsSince(beganMs)} s`);
