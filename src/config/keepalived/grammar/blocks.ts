@@ -4,37 +4,43 @@ import {
   AUTHENTICATION_KEYWORDS,
   INSTANCE_KEYWORDS,
 } from './instance-keywords.ts';
-import type { BlockName, Keyword } from './keyword.ts';
+import type { BlockName, Keyword, PlacedKeyword } from './keyword.ts';
 import {
   BFD_KEYWORDS,
   GARP_GROUP_KEYWORDS,
   SCRIPT_KEYWORDS,
   SYNC_GROUP_KEYWORDS,
   TRACK_FILE_KEYWORDS,
+  TRACK_GROUP_KEYWORDS,
   TRACK_PROCESS_KEYWORDS,
 } from './other-keywords.ts';
 import { ROOT_KEYWORDS } from './root-keywords.ts';
 
-export type KeywordMap = ReadonlyMap<string, Keyword>;
+export type KeywordMap = ReadonlyMap<string, PlacedKeyword>;
 
-function byName(keywords: readonly Keyword[]): KeywordMap {
-  return new Map(keywords.map((keyword) => [keyword.name, keyword]));
+const TABLES: Readonly<Record<BlockName, readonly Keyword[]>> = {
+  root: ROOT_KEYWORDS,
+  global_defs: GLOBAL_KEYWORDS,
+  vrrp_instance: INSTANCE_KEYWORDS,
+  vrrp_script: SCRIPT_KEYWORDS,
+  vrrp_sync_group: SYNC_GROUP_KEYWORDS,
+  vrrp_track_process: TRACK_PROCESS_KEYWORDS,
+  track_file: TRACK_FILE_KEYWORDS,
+  bfd_instance: BFD_KEYWORDS,
+  garp_group: GARP_GROUP_KEYWORDS,
+  track_group: TRACK_GROUP_KEYWORDS,
+  authentication: AUTHENTICATION_KEYWORDS,
+  auth_hmac: AUTH_HMAC_KEYWORDS,
+};
+
+function place(block: BlockName, keywords: readonly Keyword[]): KeywordMap {
+  return new Map(keywords.map((keyword) => [keyword.name, { ...keyword, block }]));
 }
 
 /** Every keyword of the language by the block that it stands in. */
-export const BLOCKS: Readonly<Record<BlockName, KeywordMap>> = {
-  root: byName(ROOT_KEYWORDS),
-  global_defs: byName(GLOBAL_KEYWORDS),
-  vrrp_instance: byName(INSTANCE_KEYWORDS),
-  vrrp_script: byName(SCRIPT_KEYWORDS),
-  vrrp_sync_group: byName(SYNC_GROUP_KEYWORDS),
-  vrrp_track_process: byName(TRACK_PROCESS_KEYWORDS),
-  track_file: byName(TRACK_FILE_KEYWORDS),
-  bfd_instance: byName(BFD_KEYWORDS),
-  garp_group: byName(GARP_GROUP_KEYWORDS),
-  authentication: byName(AUTHENTICATION_KEYWORDS),
-  auth_hmac: byName(AUTH_HMAC_KEYWORDS),
-};
+export const BLOCKS = Object.fromEntries(
+  Object.entries(TABLES).map(([name, rows]) => [name, place(name as BlockName, rows)]),
+) as Readonly<Record<BlockName, KeywordMap>>;
 
 /** The blocks in which a keyword may stand. */
 export function blocksOf(keyword: string): BlockName[] {

@@ -53,6 +53,8 @@ export function looksLikeData(kind: LineKind, words: readonly [Word, ...Word[]])
     case 'tracks':
       return second === undefined || second.text === 'weight' || second.text === 'reverse';
     case 'names':
+    case 'linkbeats':
+    case 'delays':
       return true;
     case 'routes':
     case 'rules':

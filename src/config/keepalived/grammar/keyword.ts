@@ -6,13 +6,16 @@ export type Argument =
   | { readonly kind: 'integer'; readonly min: number; readonly max: number }
   /** Decimal seconds, kept as microseconds. */
   | { readonly kind: 'seconds'; readonly min: number; readonly max: number }
+  /** Decimal milliseconds, kept as microseconds. */
+  | { readonly kind: 'millis'; readonly min: number; readonly max: number }
   | { readonly kind: 'choice'; readonly words: readonly string[] }
   /** true on yes, false off no. */
   | { readonly kind: 'bool' }
   | { readonly kind: 'address' }
-  | { readonly kind: 'word' }
+  /** `name`: what it stands for, as documentation shows it. */
+  | { readonly kind: 'word'; readonly name?: string }
   /** Any number of words that the interpretation reads itself. */
-  | { readonly kind: 'words' }
+  | { readonly kind: 'words'; readonly syntax?: string }
   /** A command in script words, then user and group. */
   | { readonly kind: 'script' };
 
@@ -33,11 +36,22 @@ export type BlockName =
   | 'track_file'
   | 'bfd_instance'
   | 'garp_group'
+  | 'track_group'
   | 'authentication'
   | 'auth_hmac';
 
-export type LineKind = 'addresses' | 'peers' | 'tracks' | 'names' | 'routes' | 'rules' | 'mails';
+export type LineKind =
+  | 'addresses'
+  | 'peers'
+  | 'tracks'
+  | 'names'
+  | 'routes'
+  | 'rules'
+  | 'mails'
+  | 'linkbeats'
+  | 'delays';
 
+/** A keyword in the table of one block. */
 export interface Keyword {
   readonly name: string;
   readonly status: KeywordStatus;
@@ -52,8 +66,17 @@ export interface Keyword {
   readonly spellingOf?: string;
   /** Whether that spelling is an old one, to be replaced. */
   readonly age?: 'deprecated';
-  /** For `not-yet`: what its absence means to the operator. */
+  /** The keepalived that knew it first, where that is later than 2.2.7; `holdfast`: none does. */
+  readonly since?: Since;
+  /** For `not-yet`: what its absence means to the operator. For `no-effect`: why nothing is lost. */
   readonly meaning?: string;
+}
+
+export type Since = '2.3' | '2.4' | 'holdfast';
+
+/** A keyword together with the block that it stands in. */
+export interface PlacedKeyword extends Keyword {
+  readonly block: BlockName;
 }
 
 type Details = Partial<Omit<Keyword, 'name' | 'status' | 'arguments'>>;
@@ -68,23 +91,32 @@ export function acted(
   return { name, status: 'acted', arguments: args, required, ...details };
 }
 
-export function notYet(name: string, meaning: string, details: Details = {}): Keyword {
-  return {
-    name,
-    status: 'not-yet',
-    arguments: [{ kind: 'words' }],
-    required: 0,
-    meaning,
-    ...details,
-  };
+/** Its arguments are judged like those of a keyword that is acted upon. */
+export function notYet(
+  name: string,
+  args: readonly Argument[],
+  meaning: string,
+  details: Details = {},
+): Keyword {
+  return { ...acted(name, args, details), status: 'not-yet', meaning };
 }
 
-export function noEffect(
+/** A keyword of a block that is not acted upon: the block draws the warning for all that is in it. */
+export function unacted(
   name: string,
   args: readonly Argument[] = [],
   details: Details = {},
 ): Keyword {
-  return { ...acted(name, args, details), status: 'no-effect' };
+  return { ...acted(name, args, details), status: 'not-yet' };
+}
+
+export function noEffect(
+  name: string,
+  args: readonly Argument[],
+  meaning: string,
+  details: Details = {},
+): Keyword {
+  return { ...acted(name, args, details), status: 'no-effect', meaning };
 }
 
 export const bool: Argument = { kind: 'bool' };
@@ -99,6 +131,20 @@ export function integer(min: number, max: number): Argument {
 
 export function seconds(min: number, max: number): Argument {
   return { kind: 'seconds', min, max };
+}
+
+export function millis(min: number, max: number): Argument {
+  return { kind: 'millis', min, max };
+}
+
+/** A single word that stands for something, such as FILE. */
+export function named(name: string): Argument {
+  return { kind: 'word', name };
+}
+
+/** Any number of words, with the grammar that documentation shows. */
+export function free(syntax: string): Argument {
+  return { kind: 'words', syntax };
 }
 
 export function choice(...choices: readonly string[]): Argument {
@@ -117,3 +163,6 @@ export const opaque: { readonly body: Body } = { body: { kind: 'opaque' } };
 
 /** Largest count that keepalived reads into an unsigned number. */
 export const COUNT_MAX = 4_294_967_295;
+
+export const INT_MAX = 2_147_483_647;
+export const INT_MIN = -2_147_483_648;

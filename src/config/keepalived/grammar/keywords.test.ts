@@ -9,11 +9,19 @@ const entries = Object.entries(BLOCKS).flatMap(([block, keywords]) =>
   [...keywords.values()].map((keyword) => [block as BlockName, keyword] as const),
 );
 
+function isInUnactedBlock(block: BlockName): boolean {
+  return entries.every(
+    ([, { body, status }]) =>
+      body?.kind !== 'keywords' || body.block !== block || status === 'not-yet',
+  );
+}
+
 test('the table is sound', () => {
   for (const [block, keyword] of entries) {
     const { name, status, meaning, spellingOf, age } = keyword;
     assert.match(name, /^[A-Za-z][A-Za-z0-9_]*$/);
-    assert.equal(status === 'not-yet', meaning !== undefined, `${block} ${name}`);
+    if (status !== 'not-yet') assert.equal(status === 'no-effect', meaning !== undefined, name);
+    else if (meaning === undefined) assert(isInUnactedBlock(block), `${block} ${name}`);
     assert(keyword.required <= keyword.arguments.length, name);
     if (spellingOf !== undefined && spellingOf !== 'linkbeat_interfaces') {
       assert(BLOCKS[block].has(spellingOf), `${block} ${name}: ${spellingOf}`);
@@ -29,6 +37,7 @@ test('the table is sound', () => {
 const samples: Readonly<Record<Argument['kind'], (argument: Argument) => string>> = {
   integer: (argument) => ('min' in argument ? String(Math.max(argument.min, 1)) : ''),
   seconds: () => '2',
+  millis: () => '2000',
   choice: (argument) => ('words' in argument ? (argument.words[0] ?? '') : ''),
   bool: () => 'true',
   address: () => '192.0.2.1',
@@ -61,7 +70,11 @@ test('every keyword is known where the table says', () => {
     const isTold = diagnostics.some(
       ({ code, message }) => code === 'not-yet' && message.startsWith(`'${keyword.name}'`),
     );
-    assert.equal(isTold, keyword.status === 'not-yet', `${block} ${keyword.name}`);
+    assert.equal(
+      isTold,
+      keyword.status === 'not-yet' && keyword.meaning !== undefined,
+      `${block} ${keyword.name}`,
+    );
   }
 });
 

@@ -1,19 +1,25 @@
 import {
   acted,
+  address,
   bool,
   COUNT_MAX,
+  choice,
+  free,
+  INT_MAX,
   integer,
   type Keyword,
   lines,
-  noEffect,
-  notYet,
+  millis,
+  named,
   script,
   seconds,
+  unacted,
   word,
   words,
 } from './keyword.ts';
 
-const INT_MAX = 2_147_483_647;
+/** What keepalived counts in microseconds of 32 bits. */
+const MILLIS_MAX = 4_294_967;
 
 export const SCRIPT_KEYWORDS: readonly Keyword[] = [
   acted('script', [script]),
@@ -26,65 +32,67 @@ export const SCRIPT_KEYWORDS: readonly Keyword[] = [
   acted('init_fail'),
 ];
 
+// The blocks below draw one warning as a whole.
+
 export const SYNC_GROUP_KEYWORDS: readonly Keyword[] = [
-  acted('group', [], lines('names')),
-  noEffect('track_interface', [], lines('tracks')),
-  noEffect('track_script', [], lines('tracks')),
-  noEffect('track_file', [], lines('tracks')),
-  noEffect('track_process', [], lines('tracks')),
-  noEffect('track_bfd', [], lines('tracks')),
-  acted('notify_master', [script]),
-  acted('notify_backup', [script]),
-  acted('notify_fault', [script]),
-  acted('notify_stop', [script]),
-  acted('notify', [script]),
-  notYet('smtp_alert', 'no mail is sent'),
-  notYet('notify_priority_changes', 'nothing is written to the pipe'),
-  noEffect('sync_group_tracking_weight'),
-  noEffect('global_tracking', [], { age: 'deprecated', spellingOf: 'sync_group_tracking_weight' }),
+  unacted('group', [], lines('names')),
+  unacted('track_interface', [], lines('tracks')),
+  unacted('track_script', [], lines('tracks')),
+  unacted('track_file', [], lines('tracks')),
+  unacted('track_process', [], lines('tracks')),
+  unacted('track_bfd', [], lines('tracks')),
+  unacted('notify_master', [script]),
+  unacted('notify_backup', [script]),
+  unacted('notify_fault', [script]),
+  unacted('notify_stop', [script]),
+  unacted('notify', [script]),
+  unacted('smtp_alert', [bool]),
+  unacted('notify_priority_changes', [bool]),
+  unacted('sync_group_tracking_weight'),
+  unacted('global_tracking', [], { age: 'deprecated', spellingOf: 'sync_group_tracking_weight' }),
 ];
 
-// The blocks below draw one warning as a whole; their contents are only spelled right or wrong.
-
 export const TRACK_PROCESS_KEYWORDS: readonly Keyword[] = [
-  noEffect('process', [word, words]),
-  noEffect('param_match', [words]),
-  noEffect('full_command'),
-  noEffect('weight', [integer(-254, 254), words], { default: '0' }),
-  noEffect('quorum', [integer(1, 65_535)], { default: '1' }),
-  noEffect('quorum_max', [integer(0, 65_535)]),
-  noEffect('delay', [seconds(0.000001, 3600)], { unit: 's' }),
-  noEffect('terminate_delay', [seconds(0.000001, 3600)], { unit: 's' }),
-  noEffect('fork_delay', [seconds(0.000001, 3600)], { unit: 's' }),
+  unacted('process', [named('COMMAND'), free('[PARAMETER …]')]),
+  unacted('param_match', [choice('initial', 'partial')], { required: 0 }),
+  unacted('full_command'),
+  unacted('weight', [integer(-254, 254), free('[reverse]')], { default: '0' }),
+  unacted('quorum', [integer(1, 65_535)], { default: '1' }),
+  unacted('quorum_max', [integer(0, 65_535)]),
+  unacted('delay', [seconds(0.000001, 3600)], { unit: 's' }),
+  unacted('terminate_delay', [seconds(0.000001, 3600)], { default: '0', unit: 's' }),
+  unacted('fork_delay', [seconds(0.000001, 3600)], { default: '0', unit: 's' }),
 ];
 
 export const TRACK_FILE_KEYWORDS: readonly Keyword[] = [
-  noEffect('file', [word]),
-  noEffect('weight', [integer(-254, 254), words], { default: '1' }),
-  noEffect('init_file', [words]),
+  unacted('file', [named('FILE')]),
+  unacted('weight', [integer(-254, 254), free('[reverse | noreverse]')], { default: '1' }),
+  unacted('init_file', [free('[VALUE] [overwrite]')]),
 ];
 
 export const BFD_KEYWORDS: readonly Keyword[] = [
-  noEffect('source_ip', [word]),
-  noEffect('neighbor_ip', [word]),
-  noEffect('neighbour_ip', [word], { spellingOf: 'neighbor_ip' }),
-  noEffect('min_rx', [word], { default: '10', unit: 'ms' }),
-  noEffect('min_tx', [word], { default: '10', unit: 'ms' }),
-  noEffect('idle_tx', [word], { default: '1000', unit: 'ms' }),
-  noEffect('multiplier', [integer(1, 255)], { default: '5' }),
-  noEffect('passive'),
-  noEffect('ttl', [integer(1, 255)]),
-  noEffect('hoplimit', [integer(1, 255)], { spellingOf: 'ttl' }),
-  noEffect('max_hops', [integer(-1, 255)], { default: '0' }),
-  noEffect('multihop', [bool]),
-  noEffect('weight', [integer(-253, 253), words], { default: '0' }),
-  noEffect('vrrp'),
-  noEffect('checker'),
+  unacted('source_ip', [address]),
+  unacted('neighbor_ip', [address]),
+  unacted('neighbour_ip', [address], { spellingOf: 'neighbor_ip' }),
+  unacted('min_rx', [millis(1, MILLIS_MAX)], { default: '10', unit: 'ms' }),
+  unacted('min_tx', [millis(1, MILLIS_MAX)], { default: '10', unit: 'ms' }),
+  unacted('idle_tx', [millis(1000, MILLIS_MAX)], { default: '1000', unit: 'ms' }),
+  unacted('multiplier', [integer(1, 255)], { default: '5' }),
+  unacted('passive'),
+  unacted('ttl', [integer(1, 255)], { default: '255 (IPv4), 64 (IPv6)' }),
+  unacted('hoplimit', [integer(1, 255)], { spellingOf: 'ttl' }),
+  unacted('max_hops', [integer(-1, 255)], { default: '0' }),
+  unacted('multihop', [bool], { default: 'false' }),
+  unacted('weight', [integer(-253, 253), free('[reverse]')], { default: '0' }),
+  unacted('vrrp'),
+  unacted('checker'),
 ];
 
 export const GARP_GROUP_KEYWORDS: readonly Keyword[] = [
-  noEffect('garp_interval', [seconds(0, 4294)], { unit: 's' }),
-  noEffect('gna_interval', [seconds(0, 4294)], { unit: 's' }),
-  noEffect('interface', [word]),
-  noEffect('interfaces', [], lines('names')),
+  unacted('garp_interval', [seconds(0, 4294)], { unit: 's' }),
+  unacted('gna_interval', [seconds(0, 4294)], { unit: 's' }),
+  unacted('interface', [named('INTERFACE')]),
+  unacted('interfaces', [], lines('names')),
 ];
+
+export const TRACK_GROUP_KEYWORDS: readonly Keyword[] = [unacted('group', [], lines('names'))];

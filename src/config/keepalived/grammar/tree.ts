@@ -1,11 +1,11 @@
 import type { Position, TracedLine } from '../text/traced.ts';
 import type { Word } from '../text/words.ts';
-import type { Keyword } from './keyword.ts';
+import type { PlacedKeyword } from './keyword.ts';
 
 /** A keyword with what belongs to it. */
 export interface Statement {
   readonly keyword: Word;
-  readonly definition: Keyword;
+  readonly definition: PlacedKeyword;
   /** The words behind the keyword. */
   readonly words: readonly Word[];
   readonly source: TracedLine;

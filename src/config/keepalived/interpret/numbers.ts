@@ -16,14 +16,17 @@ export function readInteger(word: Word, rule: NumberRule, report: Report): numbe
   return readNumber(word, rule, report, /^([+-]?\d+)(.*)$/s);
 }
 
+const DECIMAL = /^([+-]?(?:\d+\.?\d*|\.\d+))(.*)$/s;
+
+/** Decimal milliseconds as microseconds. */
+export function readMillis(word: Word, rule: NumberRule, report: Report): Micros | undefined {
+  const value = readNumber(word, { unit: 'ms', ...rule }, report, DECIMAL);
+  return value === undefined ? undefined : micros(value * 1000);
+}
+
 /** Decimal seconds as microseconds; more than six places are rounded. */
 export function readSeconds(word: Word, rule: NumberRule, report: Report): Micros | undefined {
-  const value = readNumber(
-    word,
-    { unit: 's', ...rule },
-    report,
-    /^([+-]?(?:\d+\.?\d*|\.\d+))(.*)$/s,
-  );
+  const value = readNumber(word, { unit: 's', ...rule }, report, DECIMAL);
   return value === undefined ? undefined : micros(value * MICROS_PER_SECOND);
 }
 

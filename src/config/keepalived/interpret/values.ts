@@ -8,7 +8,7 @@ import { placeholderHint } from '../text/placeholder.ts';
 import type { Position } from '../text/traced.ts';
 import type { Word } from '../text/words.ts';
 import { readAddress } from './network.ts';
-import { readInteger, readSeconds } from './numbers.ts';
+import { readInteger, readMillis, readSeconds } from './numbers.ts';
 
 type Value = string | number | boolean;
 
@@ -101,13 +101,12 @@ function readStatement(statement: Statement, report: Report): Reading | undefine
       definition.spellingOf === undefined ? 'remove it' : `write '${definition.spellingOf}'`,
     );
   }
-  if (definition.status === 'not-yet') {
+  if (definition.status === 'not-yet' && definition.meaning !== undefined) {
     report.add(
       'not-yet',
       keyword.at,
       `'${definition.name}' is not supported yet: ${definition.meaning}`,
     );
-    if (definition.body?.kind !== 'keywords') return { statement, values: [] };
   }
   const missing = definition.arguments.slice(0, definition.required)[words.length];
   if (missing !== undefined) {
@@ -129,6 +128,7 @@ function describeMissing({ name, body }: Keyword, missing: Argument): [string, s
   const wanted: Readonly<Record<Argument['kind'], string>> = {
     integer: 'a number',
     seconds: 'a number of seconds',
+    millis: 'a number of milliseconds',
     choice: missing.kind === 'choice' ? missing.words.join(' or ') : 'a word',
     bool: 'true or false',
     address: 'an IP address',
@@ -191,6 +191,8 @@ function readArgument(
       return readInteger(word, { what, fallback, ...argument }, report);
     case 'seconds':
       return readSeconds(word, { what, fallback, ...argument }, report);
+    case 'millis':
+      return readMillis(word, { what, fallback, ...argument }, report);
     case 'bool':
       if (Object.hasOwn(BOOLS, word.text)) return BOOLS[word.text];
       report.add(
