@@ -66,6 +66,7 @@ export const CODES = {
   ),
   deprecated: entry('warning', 'config', 'An old spelling, still understood.'),
   'missing-parameter': entry('error', 'parameter', 'A keyword stands without the word it needs.'),
+  'missing-value': entry('error', 'config', 'A keyword stands without its value and is ignored.'),
   'extra-words': entry('warning', 'silent', 'Words behind a complete statement are ignored.'),
   // Values
   'invalid-number': entry('error', 'config', 'Not a decimal number.'),

@@ -1,3 +1,15 @@
+import {
+  BFD_CHECK_KEYWORDS,
+  CONNECTION_CHECK_KEYWORDS,
+  DNS_CHECK_KEYWORDS,
+  FILE_CHECK_KEYWORDS,
+  HTTP_CHECK_KEYWORDS,
+  MISC_CHECK_KEYWORDS,
+  SMTP_CHECK_KEYWORDS,
+  SSL_KEYWORDS,
+  UDP_CHECK_KEYWORDS,
+  URL_KEYWORDS,
+} from './checker-keywords.ts';
 import { GLOBAL_KEYWORDS } from './global-keywords.ts';
 import {
   AUTH_HMAC_KEYWORDS,
@@ -14,7 +26,9 @@ import {
   TRACK_GROUP_KEYWORDS,
   TRACK_PROCESS_KEYWORDS,
 } from './other-keywords.ts';
+import { REAL_SERVER_KEYWORDS } from './real-server-keywords.ts';
 import { ROOT_KEYWORDS } from './root-keywords.ts';
+import { VIRTUAL_SERVER_KEYWORDS } from './virtual-server-keywords.ts';
 
 export type KeywordMap = ReadonlyMap<string, PlacedKeyword>;
 
@@ -31,6 +45,20 @@ const TABLES: Readonly<Record<BlockName, readonly Keyword[]>> = {
   track_group: TRACK_GROUP_KEYWORDS,
   authentication: AUTHENTICATION_KEYWORDS,
   auth_hmac: AUTH_HMAC_KEYWORDS,
+  virtual_server: VIRTUAL_SERVER_KEYWORDS,
+  real_server: REAL_SERVER_KEYWORDS,
+  TCP_CHECK: CONNECTION_CHECK_KEYWORDS,
+  HTTP_GET: HTTP_CHECK_KEYWORDS,
+  url: URL_KEYWORDS,
+  SMTP_CHECK: SMTP_CHECK_KEYWORDS,
+  host: CONNECTION_CHECK_KEYWORDS,
+  DNS_CHECK: DNS_CHECK_KEYWORDS,
+  MISC_CHECK: MISC_CHECK_KEYWORDS,
+  UDP_CHECK: UDP_CHECK_KEYWORDS,
+  PING_CHECK: CONNECTION_CHECK_KEYWORDS,
+  BFD_CHECK: BFD_CHECK_KEYWORDS,
+  FILE_CHECK: FILE_CHECK_KEYWORDS,
+  SSL: SSL_KEYWORDS,
 };
 
 function place(block: BlockName, keywords: readonly Keyword[]): KeywordMap {

@@ -50,6 +50,8 @@ export function looksLikeData(kind: LineKind, words: readonly [Word, ...Word[]])
     case 'addresses':
     case 'peers':
       return /^[0-9a-fA-F:."/$~{]/.test(first.text) && /[.:\d${]/.test(first.text);
+    case 'servers':
+      return first.text === 'fwmark' || /^[0-9a-fA-F]*[.:]/.test(first.text);
     case 'tracks':
       return second === undefined || second.text === 'weight' || second.text === 'reverse';
     case 'names':

@@ -38,7 +38,21 @@ export type BlockName =
   | 'garp_group'
   | 'track_group'
   | 'authentication'
-  | 'auth_hmac';
+  | 'auth_hmac'
+  | 'virtual_server'
+  | 'real_server'
+  | 'TCP_CHECK'
+  | 'HTTP_GET'
+  | 'url'
+  | 'SMTP_CHECK'
+  | 'host'
+  | 'DNS_CHECK'
+  | 'MISC_CHECK'
+  | 'UDP_CHECK'
+  | 'PING_CHECK'
+  | 'BFD_CHECK'
+  | 'FILE_CHECK'
+  | 'SSL';
 
 export type LineKind =
   | 'addresses'
@@ -49,7 +63,8 @@ export type LineKind =
   | 'rules'
   | 'mails'
   | 'linkbeats'
-  | 'delays';
+  | 'delays'
+  | 'servers';
 
 /** A keyword in the table of one block. */
 export interface Keyword {
@@ -58,6 +73,11 @@ export interface Keyword {
   readonly arguments: readonly Argument[];
   /** How many of the arguments must be there. */
   readonly required: number;
+  /**
+   * What it is where one of those is not: usually keepalived stops reading; at `missing-value` it
+   * says so and goes on. Blocks lack their name.
+   */
+  readonly missing?: 'missing-parameter' | 'missing-value';
   readonly body?: Body;
   /** What holds where it is absent, as one would write it. */
   readonly default?: string;
@@ -158,8 +178,6 @@ export function keywords(block: BlockName): { readonly body: Body } {
 export function lines(kind: LineKind): { readonly body: Body } {
   return { body: { kind: 'lines', lines: kind } };
 }
-
-export const opaque: { readonly body: Body } = { body: { kind: 'opaque' } };
 
 /** Largest count that keepalived reads into an unsigned number. */
 export const COUNT_MAX = 4_294_967_295;

@@ -19,7 +19,7 @@ function isInUnactedBlock(block: BlockName): boolean {
 test('the table is sound', () => {
   for (const [block, keyword] of entries) {
     const { name, status, meaning, spellingOf, age } = keyword;
-    assert.match(name, /^[A-Za-z][A-Za-z0-9_]*$/);
+    assert.match(name, /^[A-Za-z][A-Za-z0-9_-]*$/);
     if (status !== 'not-yet') assert.equal(status === 'no-effect', meaning !== undefined, name);
     else if (meaning === undefined) assert(isInUnactedBlock(block), `${block} ${name}`);
     assert(keyword.required <= keyword.arguments.length, name);
@@ -46,19 +46,41 @@ const samples: Readonly<Record<Argument['kind'], (argument: Argument) => string>
   script: () => '"/bin/true x"',
 };
 
-const parents: Partial<Record<BlockName, string>> = {
-  authentication: 'vrrp_instance X',
-  auth_hmac: 'vrrp_instance X',
+const SERVER = ['virtual_server 192.0.2.1 80', 'real_server 192.0.2.2 80'];
+
+/** What is to be opened, one inside the other, to stand in a block; its name alone for most. */
+const parents: Partial<Record<BlockName, readonly string[]>> = {
+  authentication: ['vrrp_instance X', 'authentication'],
+  auth_hmac: ['vrrp_instance X', 'auth_hmac'],
+  virtual_server: SERVER.slice(0, 1),
+  real_server: SERVER,
+  ...Object.fromEntries(
+    [...BLOCKS.real_server.values()].flatMap(({ name, body }) =>
+      body?.kind === 'keywords' && body.block === name ? [[name, [...SERVER, name]]] : [],
+    ),
+  ),
+  url: [...SERVER, 'HTTP_GET', 'url'],
+  host: [...SERVER, 'SMTP_CHECK', 'host'],
+};
+
+/** What keywords need that take words of a grammar of their own. */
+const values: Readonly<Record<string, string>> = {
+  virtual_server: '192.0.2.1 80',
+  real_server: '192.0.2.2 80',
+  sorry_server: '192.0.2.3 80',
+  snmp_name: 'word',
+  payload: 'ab',
+  name: 'word',
 };
 
 function writeDown(block: BlockName, keyword: Keyword): string {
-  const values = keyword.arguments.map((argument) => samples[argument.kind](argument)).join(' ');
+  const written = keyword.arguments.map((argument) => samples[argument.kind](argument)).join(' ');
   const braces = keyword.body === undefined ? '' : ' {\n}';
-  const line = `${keyword.name} ${values}${braces}`;
+  const line = `${keyword.name} ${values[keyword.name] ?? written}${braces}`;
   if (block === 'root') return line;
-  const parent = parents[block];
-  const inner = `${block}${BLOCKS.root.get(block)?.arguments.length === 0 ? '' : ' X'} {\n${line}\n}`;
-  return parent === undefined ? inner : `${parent} {\n${inner.replace(' X', '')}\n}`;
+  const isNameless = BLOCKS.root.get(block)?.arguments.length === 0;
+  const openers = parents[block] ?? [`${block}${isNameless ? '' : ' X'}`];
+  return [...openers.map((opener) => `${opener} {`), line, ...openers.map(() => '}')].join('\n');
 }
 
 test('every keyword is known where the table says', () => {

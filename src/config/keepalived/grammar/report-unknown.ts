@@ -20,9 +20,15 @@ export function reportUnknown(piece: TextPiece, block: BlockName, report: Report
   report.add('unknown-keyword', at, `'${text}' is not a keyword ${where}`, hintFor(text, block));
 }
 
+/** How many blocks a hint names. */
+const NAMED_MAX = 3;
+
 function hintFor(text: string, block: BlockName): string | undefined {
   const elsewhere = blocksOf(text).filter((name) => name !== block);
   if (elsewhere.includes('root')) return `'${text}' stands outside all blocks`;
+  if (elsewhere.length > NAMED_MAX) {
+    return `'${text}' belongs in ${elsewhere.slice(0, NAMED_MAX).join(', ')} and others`;
+  }
   if (elsewhere.length > 0) return `'${text}' belongs in ${elsewhere.join(' or ')}`;
   const nearest = nearestWord(text, BLOCKS[block].keys());
   if (nearest !== undefined) return `did you mean '${nearest}'?`;

@@ -8,7 +8,6 @@ import {
   named,
   noEffect,
   notYet,
-  opaque,
   word,
 } from './keyword.ts';
 
@@ -51,9 +50,16 @@ export const ROOT_KEYWORDS: readonly Keyword[] = [
   notYet('linkbeat_interfaces', [], 'links are watched through netlink', lines('linkbeats')),
   notYet('interface_up_down_delays', [], 'a change of a link counts at once', lines('delays')),
   notYet('linkbeat_use_polling', [], 'links are watched through netlink'),
-  notYet('virtual_server', [free('ADDRESS [PORT] | fwmark N | group NAME')], noBalancing, opaque),
-  notYet('virtual_server_group', [named('NAME')], noBalancing, opaque),
-  notYet('SSL', [], noBalancing, opaque),
+  notYet('virtual_server', [free('ADDRESS [PORT] | fwmark N | group NAME')], noBalancing, {
+    ...keywords('virtual_server'),
+    required: 1,
+    missing: 'missing-parameter',
+  }),
+  notYet('virtual_server_group', [named('NAME')], noBalancing, {
+    ...lines('servers'),
+    missing: 'missing-parameter',
+  }),
+  notYet('SSL', [], noBalancing, keywords('SSL')),
   notYet(
     'net_namespace',
     [named('NAME')],

@@ -110,7 +110,8 @@ function readStatement(statement: Statement, report: Report): Reading | undefine
   }
   const missing = definition.arguments.slice(0, definition.required)[words.length];
   if (missing !== undefined) {
-    const code = definition.body === undefined ? 'missing-parameter' : 'missing-name';
+    const usual = definition.body === undefined ? 'missing-parameter' : 'missing-name';
+    const code = definition.missing ?? usual;
     report.add(code, keyword.at, ...describeMissing(definition, missing));
   }
   reportExtraWords(statement, report);
@@ -124,7 +125,11 @@ function readStatement(statement: Statement, report: Report): Reading | undefine
 }
 
 function describeMissing({ name, body }: Keyword, missing: Argument): [string, string] {
-  if (body !== undefined) return [`${name} needs a name; the block is left out`, `${name} NAME {`];
+  if (body !== undefined) {
+    const syntax = missing.kind === 'words' ? missing.syntax : undefined;
+    const what = syntax === undefined ? 'a name' : 'an address';
+    return [`${name} needs ${what}; the block is left out`, `${name} ${syntax ?? 'NAME'} {`];
+  }
   const wanted: Readonly<Record<Argument['kind'], string>> = {
     integer: 'a number',
     seconds: 'a number of seconds',
@@ -143,7 +148,7 @@ function describeMissing({ name, body }: Keyword, missing: Argument): [string, s
 }
 
 /** Words that must never be repeated in a message. */
-const SECRETS = new Set(['auth_pass', 'key']);
+const SECRETS = new Set(['auth_pass', 'key', 'password']);
 
 function reportExtraWords({ definition, words, keyword }: Statement, report: Report): void {
   const last = definition.arguments.at(-1)?.kind;
