@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { diskFiles, expandBraces } from './config-files.ts';
+import { expandBraces } from '../config/keepalived/text/braces.ts';
+import { diskFiles } from './config-files.ts';
 
 describe('configuration files on disk', () => {
   const folder = mkdtempSync(join(tmpdir(), `hft-${process.pid}-files-`));

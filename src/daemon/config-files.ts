@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { failed, ok } from '../base/result.ts';
 import type { ConfigFiles } from '../config/keepalived/files.ts';
+import { expandBraces } from '../config/keepalived/text/braces.ts';
 
 const ANY_EXECUTE = 0o111;
 
@@ -28,29 +29,6 @@ function isMissing(error: unknown): boolean {
 
 function atHome(pattern: string): string {
   return pattern === '~' || pattern.startsWith('~/') ? homedir() + pattern.slice(1) : pattern;
-}
-
-/** `a{b,c{d,e}}` becomes `ab`, `acd`, `ace`; a brace without its partner stands for itself. */
-export function expandBraces(pattern: string): readonly string[] {
-  const open = pattern.indexOf('{');
-  if (open < 0) return [pattern];
-  let depth = 0;
-  const commas: number[] = [];
-  for (let index = open; index < pattern.length; index++) {
-    const character = pattern[index];
-    if (character === '{') depth++;
-    else if (character === ',' && depth === 1) commas.push(index);
-    else if (character === '}' && --depth === 0) {
-      if (commas.length === 0) break;
-      const cuts = [open, ...commas, index];
-      const rest = pattern.slice(index + 1);
-      return cuts
-        .slice(0, -1)
-        .map((cut, number) => pattern.slice(cut + 1, cuts[number + 1]))
-        .flatMap((choice) => expandBraces(pattern.slice(0, open) + choice + rest));
-    }
-  }
-  return [pattern];
 }
 
 function expandGlob(pattern: string, baseDirectory: string): readonly string[] {

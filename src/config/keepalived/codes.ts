@@ -26,7 +26,16 @@ export const CODES = {
     'silent',
     'An included file does not exist or cannot be read.',
   ),
-  'include-required': entry('error', 'config', 'Nothing matches an include that must match.'),
+  'include-required': entry(
+    'error',
+    'security',
+    'An include that must find a readable file does not.',
+  ),
+  'include-quoted': entry(
+    'warning',
+    'silent',
+    'Quotes around the name of an included file, which keepalived does not take away.',
+  ),
   'include-empty': entry('error', 'config', 'An include without the name of a file.'),
   'include-loop': entry('error', 'config', 'A file includes itself, directly or through others.'),
   'include-too-deep': entry('error', 'config', 'Files include each other too deeply.'),

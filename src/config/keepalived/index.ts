@@ -25,6 +25,8 @@ export interface KeepalivedSurroundings {
   /** What `@id` lines are compared with; the host name up to its first dot where absent. */
   readonly configId?: string;
   readonly hostName: string;
+  /** `all`: whatever an include does not find is an error, as `keepalived -e` has it. */
+  readonly includes?: 'as-written' | 'all';
 }
 
 export interface KeepalivedConfig {
@@ -39,11 +41,15 @@ export interface KeepalivedConfig {
 /** Reads the file at `path` (or all that match it as a pattern) and everything it includes. */
 export function readKeepalivedConfig(
   path: string,
-  { files, environment, rng, configId, hostName }: KeepalivedSurroundings,
+  { files, environment, rng, configId, hostName, includes }: KeepalivedSurroundings,
 ): KeepalivedConfig {
   const report = new Report();
   const id = configId ?? hostName.split('.', 1)[0] ?? hostName;
-  const preprocessor = new Preprocessor(files, { environment, rng, configId: id }, report);
+  const preprocessor = new Preprocessor(
+    files,
+    { environment, rng, configId: id },
+    { report, includes: includes ?? 'as-written' },
+  );
   const lines = preprocessor.run(path);
   const statements = parse(cutAtBraces(lines, report), report);
   const positions = new Map<string, Position>();

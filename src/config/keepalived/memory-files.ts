@@ -1,23 +1,43 @@
 import { failed, ok } from '../../base/result.ts';
-import { type ConfigFiles, joinPath } from './files.ts';
+import { type ConfigFiles, directoryOf, joinPath } from './files.ts';
+import { expandBraces } from './text/braces.ts';
 
 /** Files held in memory: for tests, generated configurations and the simulator. */
 export function createMemoryFiles(contents: Readonly<Record<string, string>>): ConfigFiles {
   const files = new Map(Object.entries(contents));
+  const folders = foldersOf(files.keys());
   return {
     read: (path) => {
       const text = files.get(normalise(path));
-      return text === undefined ? failed('missing') : ok(text);
+      if (text !== undefined) return ok(text);
+      return failed(folders.has(normalise(path)) ? 'not-a-file' : 'missing');
     },
     expand: (pattern, baseDirectory) => {
       const found = new Set<string>();
       for (const alternative of expandBraces(pattern)) {
         const wanted = normalise(joinPath(baseDirectory, alternative));
+        if (!/[*?]/.test(wanted)) {
+          if (files.has(wanted) || folders.has(wanted)) found.add(wanted);
+          continue;
+        }
         for (const path of files.keys()) if (matchesGlob(path, wanted)) found.add(path);
+        for (const path of folders) if (matchesGlob(path, wanted)) found.add(path);
       }
       return [...found].sort();
     },
   };
+}
+
+function foldersOf(paths: Iterable<string>): ReadonlySet<string> {
+  const folders = new Set<string>();
+  for (const path of paths) {
+    let folder = directoryOf(path);
+    while (folder !== '.' && folder !== '/' && !folders.has(folder)) {
+      folders.add(folder);
+      folder = directoryOf(folder);
+    }
+  }
+  return folders;
 }
 
 function normalise(path: string): string {
@@ -28,17 +48,6 @@ function normalise(path: string): string {
     else parts.push(part);
   }
   return parts.join('/');
-}
-
-/** `{a,b}` alternatives, innermost first. */
-export function expandBraces(pattern: string): string[] {
-  const close = pattern.indexOf('}');
-  const open = close === -1 ? -1 : pattern.lastIndexOf('{', close);
-  if (open === -1) return [pattern];
-  const choices = pattern.slice(open + 1, close).split(',');
-  return choices.flatMap((choice) =>
-    expandBraces(pattern.slice(0, open) + choice + pattern.slice(close + 1)),
-  );
 }
 
 /** `*` and `?` within one path component; linear, since it only ever goes back to the last `*`. */

@@ -37,7 +37,7 @@ const lineCases: readonly Case[] = [
   ['expansion-too-large', `$A=\${A}\n${inInstance('▶priority $A')}`],
   ['expansion-too-large', inAddresses('▶~SEQ(N, 1, 999999999) 10.0.0.$N')],
   ['include-missing', `include ▶nothing.conf\n${inInstance('')}`],
-  ['include-required', `includem ▶none*.conf\n${inInstance('')}`],
+  ['include-required', `includew ▶none*.conf\n${inInstance('')}`],
   ['include-loop', `include ▶main.conf\n${inInstance('')}`],
   ['include-empty', `▶include\n${inInstance('')}`],
   ['slash-comment', inInstance('▶// the boss')],

@@ -6,7 +6,11 @@ import { createMemoryFiles } from './memory-files.ts';
 export function read(
   main: string,
   others: Readonly<Record<string, string>> = {},
-  settings: { readonly configId?: string; readonly environment?: Record<string, string> } = {},
+  settings: {
+    readonly configId?: string;
+    readonly environment?: Record<string, string>;
+    readonly includes?: 'all';
+  } = {},
 ): KeepalivedConfig {
   return readKeepalivedConfig('/etc/keepalived/main.conf', {
     files: createMemoryFiles({ '/etc/keepalived/main.conf': main, ...others }),
@@ -14,6 +18,7 @@ export function read(
     rng: createRng(1),
     hostName: 'node1.example.org',
     ...(settings.configId !== undefined && { configId: settings.configId }),
+    ...(settings.includes !== undefined && { includes: settings.includes }),
   });
 }
 

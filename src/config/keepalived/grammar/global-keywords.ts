@@ -88,7 +88,7 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   notYet('reload_time_file', [named('FILE')], noReload),
   notYet('reload_repeat', [bool], noReload, { default: 'false' }),
   notYet('reload_file', [free('[FILE]')], noReload),
-  notYet('include_check', [free('WORDS')], 'use includer, includem or includea on the line itself'),
+  acted('include_check', [free('[+|-]read|match|wildcard_match|brace_match ...')]),
   // Mail
   notYet('notification_email', [], noMail, lines('mails')),
   notYet('notification_email_from', [named('ADDRESS')], noMail),

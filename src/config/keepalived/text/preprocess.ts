@@ -1,11 +1,18 @@
 import { type ConfigFiles, directoryOf, type ReadFailure } from '../files.ts';
+import { BLOCKS } from '../grammar/blocks.ts';
 import type { Report } from '../report.ts';
+import { expandBraces } from './braces.ts';
 import { readPlainLines } from './decomment.ts';
 import { type Budget, type Surroundings, substitute } from './definitions.ts';
-import { includePolicy } from './include.ts';
+import {
+  ALL_CHECKS,
+  type IncludeCheck,
+  type IncludeChecks,
+  includeChecks,
+  readIncludeCheck,
+} from './include.ts';
 import { type Repetition, readRepetition } from './sequences.ts';
 import { type Position, positionAt, sliceLine, type TracedLine, trimLine } from './traced.ts';
-import { splitWords } from './words.ts';
 
 const INCLUDE_DEPTH_MAX = 32;
 const EXPANSION_CHARACTERS_MAX = 1_000_000;
@@ -21,11 +28,22 @@ export class Preprocessor {
   readonly #open: string[] = [];
   readonly #lines: TracedLine[] = [];
   readonly #filesRead: string[] = [];
+  /** What `include_check` asks for; a file that is included changes it for itself alone. */
+  #checks: IncludeChecks;
+  readonly #fixedChecks: IncludeChecks | undefined;
+  #block = '';
 
-  constructor(files: ConfigFiles, surroundings: Surroundings, report: Report) {
+  /** `all`: every include is checked, whatever `include_check` says. */
+  constructor(
+    files: ConfigFiles,
+    surroundings: Surroundings,
+    { report, includes }: { readonly report: Report; readonly includes: 'as-written' | 'all' },
+  ) {
     this.#files = files;
     this.#surroundings = surroundings;
     this.#report = report;
+    this.#fixedChecks = includes === 'all' ? ALL_CHECKS : undefined;
+    this.#checks = this.#fixedChecks ?? new Set();
   }
 
   get filesRead(): readonly string[] {
@@ -36,12 +54,13 @@ export class Preprocessor {
   run(path: string): readonly TracedLine[] {
     const start: Position = { file: path, line: 1, column: 1 };
     const paths = /[*?[{]/.test(path) ? this.#files.expand(path, '.') : [path];
-    if (paths.length === 0) this.#cannotRead(path, 'missing', start, 'start');
-    for (const file of paths) this.#readFile(file, start, 'start');
+    if (paths.length === 0) this.#cannotRead(path, 'missing', start, undefined);
+    for (const file of paths) this.#readFile(file, start, undefined);
     return this.#lines;
   }
 
-  #readFile(path: string, from: Position, why: 'start' | 'include'): void {
+  /** `checks`: those of the include; undefined for the file that is read first. */
+  #readFile(path: string, from: Position, checks: IncludeChecks | undefined): void {
     if (this.#open.includes(path)) {
       const chain = [...this.#open.slice(this.#open.indexOf(path)), path].join(' → ');
       this.#report.add('include-loop', from, `this includes itself: ${chain}`, 'remove this line');
@@ -57,32 +76,50 @@ export class Preprocessor {
     }
     const text = this.#files.read(path);
     if (!text.ok) {
-      this.#cannotRead(path, text.reason, from, why);
+      this.#cannotRead(path, text.reason, from, checks);
       return;
     }
     this.#filesRead.push(path);
     this.#open.push(path);
+    const checksOutside = this.#checks;
     const lines = readPlainLines(path, text.value, this.#report);
     for (const line of lines) {
       const kept = this.#applyCondition(line);
       if (kept.text !== '') this.#readLine(kept, lines);
     }
     this.#open.pop();
+    this.#checks = checksOutside;
   }
 
-  #cannotRead(path: string, reason: ReadFailure, at: Position, why: 'start' | 'include'): void {
+  #cannotRead(
+    path: string,
+    reason: ReadFailure,
+    at: Position,
+    checks: IncludeChecks | undefined,
+  ): void {
     const said = { missing: 'does not exist', 'not-a-file': 'is not a regular file' } as const;
-    if (reason === 'executable') {
+    const isRequired = checks?.has('read') === true;
+    if (reason === 'executable' && !isRequired) {
       this.#report.add(
         'executable-config',
         at,
         `${path} is executable, so it is taken for a script and skipped`,
         `chmod a-x ${path}`,
       );
-      if (why === 'include') return;
+      if (checks !== undefined) return;
     }
-    const what = reason in said ? said[reason as keyof typeof said] : 'cannot be read';
-    const code = why === 'start' ? 'config-unreadable' : 'include-missing';
+    const what =
+      reason in said
+        ? said[reason as keyof typeof said]
+        : reason === 'executable'
+          ? 'is executable, so it is taken for a script'
+          : 'cannot be read';
+    const code =
+      checks === undefined
+        ? 'config-unreadable'
+        : isRequired
+          ? 'include-required'
+          : 'include-missing';
     this.#report.add(code, at, `${path} ${what}`);
   }
 
@@ -150,7 +187,9 @@ export class Preprocessor {
     if (lines === undefined) this.#grewTooLarge(line);
     for (const one of lines ?? []) {
       const trimmed = trimLine(one);
-      if (trimmed.text !== '' && !this.#include(trimmed)) this.#lines.push(trimmed);
+      if (trimmed.text === '' || this.#include(trimmed)) continue;
+      this.#noteIncludeCheck(trimmed);
+      this.#lines.push(trimmed);
     }
   }
 
@@ -162,35 +201,95 @@ export class Preprocessor {
     );
   }
 
+  /** `include_check` counts as soon as it is read, since it is about the lines below it. */
+  #noteIncludeCheck(line: TracedLine): void {
+    const keyword = /^\w+/.exec(line.text)?.[0] ?? '';
+    if (BLOCKS.root.get(keyword)?.body !== undefined) this.#block = keyword;
+    if (this.#block !== 'global_defs' || !line.text.includes('include_check')) return;
+    const match = /^(?:global_defs\s*)?\{?\s*(include_check(?![\w-])[^{}]*)/.exec(line.text);
+    if (match?.[1] === undefined) return;
+    const start = match[0].length - match[1].length;
+    const statement = sliceLine(line, start, match[0].length);
+    const checks = readIncludeCheck(statement, this.#checks, this.#report);
+    this.#checks = this.#fixedChecks ?? checks;
+  }
+
   #include(line: TracedLine): boolean {
-    if (!line.text.startsWith('include')) return false;
-    const [keyword, pattern, ...others] = splitWords(line);
-    const policy = includePolicy(keyword?.text ?? '');
-    if (keyword === undefined || policy === undefined) return false;
-    if (pattern === undefined) {
+    const [keyword] = /^include[a-z]?(?=\s|$)/.exec(line.text) ?? [];
+    if (keyword === undefined) return false;
+    const checks = includeChecks(keyword, this.#checks);
+    if (checks === undefined) return false;
+    const rest = trimLine(sliceLine(line, keyword.length, line.text.length));
+    const at = positionAt(rest, 0);
+    if (rest.text === '') {
       this.#report.add(
         'include-empty',
-        keyword.at,
-        `'${keyword.text}' needs the name of a file`,
-        `${keyword.text} /etc/keepalived/conf.d/*.conf`,
+        positionAt(line, 0),
+        `'${keyword}' needs the name of a file`,
+        `${keyword} /etc/keepalived/conf.d/*.conf`,
       );
       return true;
     }
-    const extra = others[0];
-    if (extra !== undefined) {
-      this.#report.add('extra-words', extra.at, `'${extra.text}' is ignored: one pattern per line`);
+    const pattern = this.#unquoted(rest.text, at);
+    const found = expandBraces(pattern).map((alternative) => ({
+      alternative,
+      paths: this.#files.expand(alternative, directoryOf(line.file)),
+    }));
+    const missing = found.filter(({ paths }) => paths.length === 0);
+    for (const { alternative } of missing) {
+      this.#nothingMatches(alternative, at, {
+        checks,
+        among: found.length > 1 ? 'several' : 'none',
+        others: missing.length < found.length ? 'found' : 'missing',
+      });
     }
-    const paths = this.#files.expand(pattern.text, directoryOf(line.file));
-    if (paths.length === 0) {
-      const isPattern = /[*?[{]/.test(pattern.text);
-      if (policy === 'required') {
-        this.#report.add('include-required', pattern.at, `nothing matches '${pattern.text}'`);
-      } else if (!isPattern) {
-        this.#report.add('include-missing', pattern.at, `${pattern.text} does not exist`);
-      }
+    for (const path of new Set(found.flatMap(({ paths }) => paths))) {
+      this.#readFile(path, at, checks);
     }
-    for (const path of paths) this.#readFile(path, pattern.at, 'include');
     return true;
+  }
+
+  /** To keepalived quotes are part of the name, so that it finds no such file. */
+  #unquoted(pattern: string, at: Position): string {
+    const inside = /^"([^"]*)"$/.exec(pattern)?.[1];
+    if (inside === undefined) return pattern;
+    this.#report.add(
+      'include-quoted',
+      at,
+      'keepalived takes these quotes for a part of the name and includes nothing',
+      `write ${inside} without quotes, blanks and all`,
+    );
+    return inside;
+  }
+
+  #nothingMatches(
+    pattern: string,
+    at: Position,
+    {
+      checks,
+      among,
+      others,
+    }: {
+      readonly checks: IncludeChecks;
+      /** Whether it is one of several alternatives, and whether another of them is there. */
+      readonly among: 'several' | 'none';
+      readonly others: 'found' | 'missing';
+    },
+  ): void {
+    const isWildcard = /[*?[]/.test(pattern);
+    // A wildcard in a folder that is not there counts as a plain name.
+    const folder = directoryOf(pattern);
+    const isPlain =
+      !isWildcard ||
+      (!/[*?[]/.test(folder) &&
+        folder !== '.' &&
+        this.#files.expand(folder, directoryOf(at.file)).length === 0);
+    if (among === 'several' && isWildcard && others === 'found') return;
+    const needed: IncludeCheck =
+      among === 'several' && !isWildcard ? 'brace_match' : isPlain ? 'match' : 'wildcard_match';
+    if (checks.has(needed) || (isPlain && among === 'none' && checks.has('match'))) {
+      this.#report.add('include-required', at, `nothing matches '${pattern}'`);
+    } else if (isPlain) this.#report.add('include-missing', at, `${pattern} does not exist`);
   }
 }
 
