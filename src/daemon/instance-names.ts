@@ -1,0 +1,62 @@
+/**
+ * What tells several daemons of one host apart in names: pid files, the log, dumps. As keepalived 2.2.7
+ * names them: the network namespace counts for the log and dumps, while pid files of a namespace have a
+ * folder of their own.
+ */
+
+export interface DaemonIdentity {
+  /** `net_namespace` or `-s`. */
+  readonly networkNamespace?: string;
+  /** `instance`. */
+  readonly instance?: string;
+}
+
+/** Processes that keepalived has a pid file for. */
+export type PidFileOwner = 'keepalived' | 'vrrp' | 'checkers' | 'bfd';
+
+const RUN = '/run';
+/** Of daemons that there may be several of. */
+const PID_FOLDER = `${RUN}/keepalived`;
+
+/** `_NAMESPACE_INSTANCE`, behind the program's name in the log; '' where there is neither. */
+export function logSuffix(identity: DaemonIdentity): string {
+  const tag = tagOf(identity);
+  return tag === '' ? '' : `_${tag}`;
+}
+
+/**
+ * `.NAMESPACE_INSTANCE`, between the name and the extension of a dump file: `keepalived` + this +
+ * `.data`. With data_use_instance; '' where there is neither.
+ */
+export function dumpSuffix(identity: DaemonIdentity): string {
+  const tag = tagOf(identity);
+  return tag === '' ? '' : `.${tag}`;
+}
+
+/** Where the pid file of a process lies where no option says. */
+export function pidFilePath(
+  owner: PidFileOwner,
+  identity: DaemonIdentity,
+  folder: 'usual' | 'own' = 'usual',
+): string {
+  const { networkNamespace, instance } = identity;
+  if (networkNamespace === undefined && instance === undefined && folder === 'usual') {
+    return `${RUN}/${owner}.pid`;
+  }
+  const name = instance === undefined ? owner : `${owner}_${instance}`;
+  return inNamespaceFolder(`${PID_FOLDER}/${name}.pid`, networkNamespace);
+}
+
+/**
+ * keepalived mounts /run/keepalived/NAME on /run/keepalived of its own mount namespace. Node's threads
+ * cannot change their mount namespace together, so the path is changed instead: seen from outside the
+ * file is the same.
+ */
+export function inNamespaceFolder(path: string, networkNamespace: string | undefined): string {
+  if (networkNamespace === undefined || !path.startsWith(`${PID_FOLDER}/`)) return path;
+  return `${PID_FOLDER}/${networkNamespace}${path.slice(PID_FOLDER.length)}`;
+}
+
+function tagOf({ networkNamespace, instance }: DaemonIdentity): string {
+  return [networkNamespace, instance].filter((part) => part !== undefined).join('_');
+}
