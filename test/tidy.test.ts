@@ -19,7 +19,9 @@ const defaultExports = new Set(['tools/test-reporter.ts']);
 function listFiles(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return skippedFolders.has(entry.name) ? [] : listFiles(path);
+    // `.git` is a file in a worktree.
+    if (skippedFolders.has(entry.name)) return [];
+    if (entry.isDirectory()) return listFiles(path);
     return entry.isFile() ? [path] : [];
   });
 }

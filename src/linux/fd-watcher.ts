@@ -5,7 +5,8 @@ import { createThreadFdWatcher } from './ffi/thread-poll.ts';
 import { createUvFdWatcher, hasUvPoll } from './ffi/uv-poll.ts';
 
 const EFD_NONBLOCK_CLOEXEC = 0o2000000 | 0o4000;
-const selfTestLimitMs = 1000;
+/** Long: a host that is busy at boot answers late, and giving up ends the daemon. */
+const selfTestLimitMs = 5000;
 
 /**
  * The watcher that works here: libuv's own loop where the node binary shows it and a trial succeeds,

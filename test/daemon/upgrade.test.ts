@@ -130,8 +130,14 @@ describe('holdfast upgrade', { skip: skipDaemon }, () => {
     const report = await probe.report({ fromMs: sinceMs, toMs: monotonicMs() });
     assert.equal(report.holdersMax, 1);
     // Bridges and watchdogs of before are gone, and reaped.
-    const { stdout } = await host.run(`ps -o stat=,args= --ppid ${pidFile()}`);
-    assert.doesNotMatch(stdout, /defunct|holdfast\.cjs/);
+    let left = '';
+    await eventually(
+      async () => {
+        left = (await host.run(`ps -o stat=,args= --ppid ${pidFile()}`)).stdout;
+        return /defunct|holdfast\.cjs/.test(left) ? undefined : true;
+      },
+      () => `children left: ${left}`,
+    );
     const { stdout: stat } = await before;
     const { stdout: now } = await host.run(['cat', `/proc/${pidFile()}/stat`]);
     assert.equal(now.split(' ')[21], stat.split(' ')[21], 'the process is another one');
