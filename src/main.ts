@@ -14,6 +14,7 @@ import { statusCommand } from './cli/control/status.ts';
 import { upgradeCommand } from './cli/control/upgrade.ts';
 import { keepalivedCommand, runAsKeepalived } from './cli/keepalived.ts';
 import { labCommand } from './cli/lab.ts';
+import { renderCommand } from './cli/render.ts';
 import { replayCommand } from './cli/replay.ts';
 import { runCommand } from './cli/run.ts';
 import { VERSION } from './daemon/version.ts';
@@ -21,6 +22,7 @@ import { VERSION } from './daemon/version.ts';
 const COMMANDS: readonly Command[] = [
   runCommand,
   checkCommand,
+  renderCommand,
   statusCommand,
   eventsCommand,
   explainCommand,

@@ -2,7 +2,11 @@
 import { hostname } from 'node:os';
 import type { Diagnostic } from '../base/diagnostics.ts';
 import { createRng } from '../base/rng.ts';
-import { checkAgainstHost, readKeepalivedConfig } from '../config/keepalived/index.ts';
+import {
+  checkAgainstHost,
+  type KeepalivedConfig,
+  readKeepalivedConfig,
+} from '../config/keepalived/index.ts';
 import type { Model } from '../config/model/model.ts';
 import { diskFiles } from './config-files.ts';
 import { createHostFacts } from './host-facts.ts';
@@ -20,18 +24,25 @@ export interface LoadedConfiguration {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export function loadConfiguration({
-  configFile,
-  configId,
-  atStop = 'release',
-}: ConfigurationSource): LoadedConfiguration {
-  const read = readKeepalivedConfig(configFile, {
+export function loadConfiguration(source: ConfigurationSource): LoadedConfiguration {
+  return holdAgainstHost(readConfiguration(source), source);
+}
+
+/** What is written, whatever this host has. */
+export function readConfiguration({ configFile, configId }: ConfigurationSource): KeepalivedConfig {
+  return readKeepalivedConfig(configFile, {
     files: diskFiles,
     environment: { get: (name) => process.env[name] },
     rng: createRng(Number(process.hrtime.bigint() % 0x1_0000_0000n)),
     hostName: hostname(),
     ...(configId !== undefined && { configId }),
   });
+}
+
+export function holdAgainstHost(
+  read: KeepalivedConfig,
+  { atStop = 'release' }: ConfigurationSource,
+): LoadedConfiguration {
   if (read.diagnostics.some(({ severity }) => severity === 'fatal')) {
     return { model: undefined, diagnostics: read.diagnostics };
   }

@@ -6,6 +6,7 @@ import type { Model } from '../model/model.ts';
 import { exitClassOf } from './exit-class.ts';
 import type { ConfigFiles } from './files.ts';
 import { parse } from './grammar/parser.ts';
+import type { Statement } from './grammar/tree.ts';
 import {
   checkModelAgainstHost,
   type HostCheck,
@@ -13,7 +14,7 @@ import {
   type ModelPositions,
 } from './host-check.ts';
 import { interpret } from './interpret/model.ts';
-import { Report } from './report.ts';
+import { type Fault, Report } from './report.ts';
 import { cutAtBraces } from './text/pieces.ts';
 import { Preprocessor } from './text/preprocess.ts';
 import type { Position } from './text/traced.ts';
@@ -36,6 +37,9 @@ export interface KeepalivedConfig {
   readonly positions: ModelPositions;
   /** Every file that was read, in that order. */
   readonly filesRead: readonly string[];
+  /** The whole text as a tree, macros and includes replaced, and what is wrong with its words. */
+  readonly statements: readonly Statement[];
+  readonly faults: readonly Fault[];
 }
 
 /** Reads the file at `path` (or all that match it as a pattern) and everything it includes. */
@@ -55,7 +59,8 @@ export function readKeepalivedConfig(
   const positions = new Map<string, Position>();
   const model = interpret(statements, { report, positions });
   const { filesRead } = preprocessor;
-  return { model, diagnostics: report.sorted(), positions, filesRead };
+  const { faults } = report;
+  return { model, diagnostics: report.sorted(), positions, filesRead, statements, faults };
 }
 
 /** What a model asks for that this host does not have; the model comes back without it. */

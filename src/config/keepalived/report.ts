@@ -2,12 +2,20 @@ import type { Diagnostic, Severity } from '../../base/diagnostics.ts';
 import { CODES, type Code } from './codes.ts';
 import type { Position } from './text/traced.ts';
 
+/** Something that is wrong with the word at a place; the place is the word's own, not a copy. */
+export interface Fault {
+  readonly code: Code;
+  readonly at: Position;
+}
+
 /** Collects what is to be told; says nothing twice about the same place. */
 export class Report {
   readonly #diagnostics: Diagnostic[] = [];
   readonly #seen = new Set<string>();
+  readonly #faults: Fault[] = [];
 
   add(code: Code, at: Position, message: string, hint?: string | undefined): void {
+    this.#faults.push({ code, at });
     const key = `${code} ${at.file}:${at.line}:${at.column} ${message}`;
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
@@ -18,6 +26,11 @@ export class Report {
       message,
       ...(hint !== undefined && { hint }),
     });
+  }
+
+  /** Also those that are not told again, because they are about the same place of a macro. */
+  get faults(): readonly Fault[] {
+    return this.#faults;
   }
 
   /** In the order of the files' first mention, then of place. */

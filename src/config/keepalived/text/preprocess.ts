@@ -130,9 +130,9 @@ export class Preprocessor {
     const [whole, negation, id = ''] = match;
     const matches = id === this.#surroundings.configId || id === 'holdfast';
     const keep = negation === '^' ? !matches : matches;
-    return keep
-      ? this.#applyCondition(trimLine(sliceLine(line, whole.length, line.text.length)))
-      : sliceLine(line, 0, 0);
+    if (!keep) return sliceLine(line, 0, 0);
+    const rest = trimLine(sliceLine(line, whole.length, line.text.length));
+    return this.#applyCondition(id === 'holdfast' ? { ...rest, reader: id } : rest);
   }
 
   #readLine(line: TracedLine, rest: Generator<TracedLine>): void {

@@ -6,6 +6,8 @@ export interface TracedLine {
   readonly text: string;
   /** Offset added to an index to get its 1-based column; or the column of every character. */
   readonly columns: number | readonly number[];
+  /** Whom the line was kept for: `@holdfast` lines are for nobody else. */
+  readonly reader?: 'holdfast';
 }
 
 /** A place in the operator's own text. */
@@ -32,8 +34,7 @@ export function positionAt(line: TracedLine, index: number): Position {
 export function sliceLine(line: TracedLine, start: number, end: number): TracedLine {
   const { columns } = line;
   return {
-    file: line.file,
-    line: line.line,
+    ...line,
     text: line.text.slice(start, end),
     columns: typeof columns === 'number' ? columns + start : columns.slice(start, end),
   };
@@ -74,7 +75,6 @@ export class LineBuilder {
   }
 
   build(): TracedLine {
-    const { file, line } = this.#origin;
-    return { file, line, text: this.#text, columns: this.#columns };
+    return { ...this.#origin, text: this.#text, columns: this.#columns };
   }
 }

@@ -1,0 +1,95 @@
+import type { Code } from '../codes.ts';
+import type { Block, DataLine, Statement } from '../grammar/tree.ts';
+import { type Fault, severityOf } from '../report.ts';
+import type { Position } from '../text/traced.ts';
+
+/** Errors at a place of which the rest stays in force. */
+const HARMLESS: ReadonlySet<Code> = new Set<Code>([
+  ...(['missing-open-brace', 'missing-close-brace'] as const),
+  ...(['unexpected-open-brace', 'extra-close-brace', 'unterminated-quote'] as const),
+  ...(['unknown-address-option', 'missing-option-value', 'two-addresses'] as const),
+  ...(['unknown-tracking-option', 'invalid-prefix', 'slash-comment', 'weight-on-owner'] as const),
+]);
+
+/** Warnings about what does not count. */
+const VOID: ReadonlySet<Code> = new Set<Code>([
+  'duplicate-script',
+  'repeated-keyword',
+  'duplicate-address',
+  'duplicate-peer',
+]);
+
+function takesAway({ code }: Fault): boolean {
+  if (VOID.has(code)) return true;
+  return severityOf(code) === 'error' && !HARMLESS.has(code);
+}
+
+/** The statements without those, and those lines, that something is wrong with. */
+export function inForce(
+  statements: readonly Statement[],
+  faults: readonly Fault[],
+): readonly Statement[] {
+  const places = faults.filter(takesAway).map(({ at }) => at);
+  if (places.length === 0) return statements;
+  const wrong = new Set<object>();
+  const owners = ownersOf(statements);
+  for (const place of places) {
+    const owner = owners.byPosition.get(place) ?? nearestOwner(owners.inOrder, place);
+    if (owner !== undefined) wrong.add(owner);
+  }
+  return withoutWrong(statements, wrong);
+}
+
+type Owner = Statement | DataLine;
+
+interface Owners {
+  readonly byPosition: ReadonlyMap<Position, Owner>;
+  readonly inOrder: readonly { readonly at: Position; readonly owner: Owner }[];
+}
+
+/** Which statement or line each word belongs to. Positions alone do not tell: a macro has but one. */
+function ownersOf(statements: readonly Statement[]): Owners {
+  const byPosition = new Map<Position, Owner>();
+  const inOrder: { at: Position; owner: Owner }[] = [];
+  const note = (owner: Owner, words: readonly { readonly at: Position }[]): void => {
+    for (const { at } of words) byPosition.set(at, owner);
+    const at = words[0]?.at;
+    if (at !== undefined) inOrder.push({ at, owner });
+  };
+  const visit = (inside: readonly Statement[]): void => {
+    for (const statement of inside) {
+      note(statement, [statement.keyword, ...statement.words]);
+      if (statement.block === undefined) continue;
+      for (const line of statement.block.lines) note(line, line.words);
+      visit(statement.block.statements);
+    }
+  };
+  visit(statements);
+  return { byPosition, inOrder };
+}
+
+/** The last one on the same line that begins no later. */
+function nearestOwner(inOrder: Owners['inOrder'], place: Position): Owner | undefined {
+  return inOrder.findLast(
+    ({ at }) => at.file === place.file && at.line === place.line && at.column <= place.column,
+  )?.owner;
+}
+
+function withoutWrong(
+  statements: readonly Statement[],
+  wrong: ReadonlySet<object>,
+): readonly Statement[] {
+  return statements.flatMap((statement): Statement[] => {
+    if (wrong.has(statement)) return [];
+    const { block } = statement;
+    return block === undefined ? [statement] : [{ ...statement, block: cleared(block, wrong) }];
+  });
+}
+
+function cleared(block: Block, wrong: ReadonlySet<object>): Block {
+  return {
+    ...block,
+    statements: withoutWrong(block.statements, wrong),
+    lines: block.lines.filter((line) => !wrong.has(line)),
+  };
+}

@@ -1,0 +1,37 @@
+import { includeChecks } from '../text/include.ts';
+
+const PLAIN = /^[\w.:/+\-|,=%*^&;()<>[\]?@~$]+$/;
+/** What a line may not begin with, because it would be taken for something else. */
+const SPECIAL = /^[@~$]/;
+
+/** A word as it must be written to be read as `text`: between quotes where it needs them. */
+export function writeWord(text: string, place: 'first' | 'later'): string {
+  const isInclude = place === 'first' && includeChecks(text, new Set()) !== undefined;
+  const isPlain = PLAIN.test(text) && !(place === 'first' && SPECIAL.test(text)) && !isInclude;
+  return isPlain ? text : `"${text}"`;
+}
+
+export function writeWords(words: readonly { readonly text: string }[]): string {
+  return words.map(({ text }, index) => writeWord(text, index === 0 ? 'first' : 'later')).join(' ');
+}
+
+/**
+ * A command as one word of a line, to be split into `argv` again. Both splittings read escapes, so
+ * whatever means something to either is written as a number behind two backslashes.
+ */
+export function writeCommand(argv: readonly string[]): string {
+  const written = argv.map((argument) => {
+    const escaped = argument.replace(UNSAFE, writeAsNumber);
+    return argument === '' || /[ \t]/.test(argument) ? `'${escaped}'` : escaped;
+  });
+  const [only = ''] = written;
+  return written.length === 1 && PLAIN.test(only) ? only : `"${written.join(' ')}"`;
+}
+
+/** Quotes, backslashes and what is no character of a line; a dollar would begin a reference. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must be escaped
+const UNSAFE = /["'\\$\u0000-\u0008\u000a-\u001f]/g;
+
+function writeAsNumber(character: string): string {
+  return `\\\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+}
