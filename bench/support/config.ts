@@ -7,6 +7,10 @@ export interface InstanceText {
   readonly priority: number;
   readonly advertSeconds: number;
   readonly address: string;
+  /** `eth0` where absent. */
+  readonly interface?: string;
+  /** More of what adverts list. */
+  readonly others?: readonly string[];
   /** Further addresses, which adverts do not list. */
   readonly excluded?: readonly string[];
 }
@@ -21,7 +25,7 @@ ${instances.map(instanceText).join('')}`;
 }
 
 function instanceText(instance: InstanceText): string {
-  const { excluded = [] } = instance;
+  const { excluded = [], others = [] } = instance;
   const extra =
     excluded.length === 0
       ? ''
@@ -31,13 +35,13 @@ ${excluded.map((address) => `        ${address}\n`).join('')}    }
   return `
 vrrp_instance ${instance.name} {
     state BACKUP
-    interface eth0
+    interface ${instance.interface ?? 'eth0'}
     version 3
     virtual_router_id ${instance.vrid}
     priority ${instance.priority}
     advert_int ${instance.advertSeconds}
     virtual_ipaddress {
-        ${instance.address}
+        ${[instance.address, ...others].join('\n        ')}
     }
 ${extra}}
 `;

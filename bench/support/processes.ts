@@ -21,12 +21,17 @@ export function processorNs(daemon: HostProcess): number {
 }
 
 export function memoryKiB(daemon: HostProcess, field: 'Pss' | 'Rss'): number {
-  return sum(
-    processesOf(daemon).map((pid) => {
-      const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-      return Number(new RegExp(`^${field}: +(\\d+)`, 'm').exec(text)?.[1]);
-    }),
-  );
+  return sum(processesOf(daemon).map((pid) => memoryOfKiB(pid, field)));
+}
+
+/** Of the largest process of a daemon, which is the one that speaks VRRP. */
+export function largestKiB(daemon: HostProcess, field: 'Pss' | 'Rss'): number {
+  return Math.max(...processesOf(daemon).map((pid) => memoryOfKiB(pid, field)));
+}
+
+function memoryOfKiB(pid: number, field: 'Pss' | 'Rss'): number {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  return Number(new RegExp(`^${field}: +(\\d+)`, 'm').exec(text)?.[1]);
 }
 
 function sum(values: readonly number[]): number {

@@ -3,7 +3,7 @@ import type { IpFamily } from '../../src/base/ip.ts';
 import type { Host } from '../../src/lab/host.ts';
 import type { HostProcess } from '../../src/lab/host-process.ts';
 import { createLab, type Lab } from '../../src/lab/lab.ts';
-import type { InterfaceOptions } from '../../src/lab/plan.ts';
+import type { HostOptions, InterfaceOptions } from '../../src/lab/plan.ts';
 import type { Program } from '../../src/lab/programs.ts';
 import { requestRealtime } from '../../src/linux/process.ts';
 import { testNamespace } from '../../tools/sweep.ts';
@@ -21,13 +21,13 @@ export interface Stage {
 }
 
 export async function openStage(
-  hosts: readonly string[],
+  hosts: readonly (string | HostOptions)[],
   families: readonly IpFamily[] = [4],
   interfaces: readonly InterfaceOptions[] = [{ name: 'eth0' }],
 ): Promise<Stage> {
   const lab = await createLab({
     prefix: testNamespace('bench-'),
-    hosts: hosts.map((name) => ({ name, interfaces })),
+    hosts: hosts.map((host) => (typeof host === 'string' ? { name: host, interfaces } : host)),
     families,
   });
   try {
