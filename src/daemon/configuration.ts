@@ -46,7 +46,7 @@ export function holdAgainstHost(
   if (read.diagnostics.some(({ severity }) => severity === 'fatal')) {
     return { model: undefined, diagnostics: read.diagnostics };
   }
-  const checked = checkAgainstHost(read.model, read.positions, createHostFacts());
+  const checked = checkAgainstHost(read.model, read.positions, createHostFacts(), read.claims);
   return {
     model: fitToStop(checked.model, atStop),
     diagnostics: [...read.diagnostics, ...checked.diagnostics],

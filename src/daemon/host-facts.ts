@@ -2,7 +2,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { HostFacts } from '../config/keepalived/host-check.ts';
+import { isKey } from '../config/keepalived/interpret/unacted/keys.ts';
 import { findIdentity } from '../linux/accounts.ts';
+import { hasNumberName } from './number-names.ts';
 
 const ANY_EXECUTE = 0o111;
 const GROUP_WRITE = 0o020;
@@ -25,7 +27,22 @@ export function createHostFacts(): HostFacts {
       if ((facts.mode & ANY_EXECUTE) === 0) return 'not-executable';
       return mayOthersWrite(path) ? 'writable-by-others' : 'ok';
     },
+    numberName: (database, name) => (hasNumberName(database, name) ? 'present' : 'missing'),
+    keyFile: stateOfKeyFile,
   };
+}
+
+const OTHERS_ANY = 0o077;
+
+/** A key file must be for its owner alone, and hold a key and nothing else but a line's end. */
+function stateOfKeyFile(path: string): 'ok' | 'missing' | 'open' | 'invalid' {
+  try {
+    const text = readFileSync(path, 'latin1');
+    if ((statSync(path).mode & OTHERS_ANY) !== 0) return 'open';
+    return isKey(text.replace(/\r?\n$/, '')) ? 'ok' : 'invalid';
+  } catch {
+    return 'missing';
+  }
 }
 
 /** The names in this process's own network namespace; /sys may show another's. */

@@ -74,8 +74,10 @@ export const CODES = {
     'keepalived knows this keyword; this version of holdfast does not act upon it.',
   ),
   deprecated: entry('warning', 'config', 'An old spelling, still understood.'),
+  'old-spelling': entry('warning', 'silent', 'An old spelling, which keepalived takes silently.'),
   'missing-parameter': entry('error', 'parameter', 'A keyword stands without the word it needs.'),
   'missing-value': entry('error', 'config', 'A keyword stands without its value and is ignored.'),
+  'surplus-words': entry('error', 'config', 'Words behind a statement that allows no more.'),
   'extra-words': entry('warning', 'silent', 'Words behind a complete statement are ignored.'),
   // Values
   'invalid-number': entry('error', 'config', 'Not a decimal number.'),
@@ -181,6 +183,12 @@ export const CODES = {
     'silent',
     'auth_pass without auth_type: no authentication.',
   ),
+  'invalid-key': entry('error', 'config', 'A key that is too short, too long or malformed.'),
+  'setting-without-effect': entry(
+    'warning',
+    'config',
+    'A setting contradicts the instance it stands in, or lacks what it is about.',
+  ),
   'invalid-version': entry('warning', 'config', 'IPv6 needs version 3 in strict mode.'),
   'no-addresses': entry(
     'warning',
@@ -210,6 +218,21 @@ export const CODES = {
     'config',
     'More addresses than an advert can carry; the rest is held but not advertised.',
   ),
+  // Routes and rules
+  'invalid-route': entry('error', 'config', 'A route that cannot be read; it is left out.'),
+  'invalid-rule': entry('error', 'config', 'A rule that cannot be read; it is left out.'),
+  'route-untracked': entry('warning', 'config', 'A route without an interface cannot be tracked.'),
+  'protocol-reset': entry(
+    'warning',
+    'config',
+    'A route or rule that is tracked must have the protocol keepalived.',
+  ),
+  'rule-without-preference': entry('warning', 'config', 'A rule without a preference gets one.'),
+  'unknown-number-name': entry(
+    'error',
+    'config',
+    'The files of iproute2 know no table, protocol, scope, realm or group of this name.',
+  ),
   // Unicast
   'no-peers': entry('warning', 'config', 'unicast_peer without another host: multicast is used.'),
   'prefix-ignored': entry(
@@ -230,10 +253,30 @@ export const CODES = {
     'track_script names a script that is not defined above it.',
   ),
   'unknown-tracking-option': entry('error', 'config', 'A word that a tracking line does not know.'),
+  'unknown-tracked': entry(
+    'error',
+    'config',
+    'A line names something to track that is not defined above it.',
+  ),
+  'own-interface-tracked': entry(
+    'warning',
+    'config',
+    "track_interface names the instance's own interface, which is tracked anyway.",
+  ),
+  'definition-incomplete': entry(
+    'error',
+    'config',
+    'A block lacks what it cannot be without, or contradicts another; it is left out.',
+  ),
   'duplicate-tracking': entry(
     'error',
     'config',
     'Something is tracked twice; the first line counts.',
+  ),
+  'weight-in-group': entry(
+    'warning',
+    'config',
+    'The weight of something that is tracked does nothing here.',
   ),
   'weight-on-owner': entry(
     'error',
@@ -247,10 +290,27 @@ export const CODES = {
   // This host
   'interface-not-found': entry('error', 'config', 'The host has no such interface.'),
   'script-not-found': entry('error', 'config', 'The script does not exist; it is not run.'),
+  'unknown-interface': entry(
+    'error',
+    'fatal',
+    'A block about links names an interface that this host does not have.',
+  ),
+  'key-file-open': entry('security', 'security', 'Others than root may read or change a key.'),
+  'key-file-unusable': entry('error', 'config', 'The file of a key cannot be read or holds none.'),
   'script-not-executable': entry(
     'error',
     'silent',
     'The script may not be executed; it is not run.',
+  ),
+  'script-refused': entry(
+    'error',
+    'config',
+    'Script security forbids a check that others than root may change; it is not run.',
+  ),
+  'notify-unusable': entry(
+    'error',
+    'silent',
+    'A notification script cannot be run, which keepalived notices when it is too late.',
   ),
   'script-writable': entry(
     'security',

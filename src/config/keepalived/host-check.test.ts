@@ -79,22 +79,23 @@ test('a script that is missing is dropped together with what tracks it', () => {
   );
 });
 
-test('without any script that can be run there is nothing to protect', () => {
+test('a script that is not executable is not run, but is still to be protected', () => {
   const { said, exit, model } = check({ script: () => 'not-executable' });
   assert.deepEqual(said, [
     'script-not-executable 5:10',
+    'scripts-unprotected 5:10',
     'script-not-executable 9:10',
     'script-not-executable 25:17',
   ]);
-  assert.equal(exit, 0);
+  assert.equal(exit, 6);
   assert.deepEqual(model.instances[0]?.notify, {});
 });
 
 test('a script of root that others may change is refused under script security only', () => {
   const facts: Partial<HostFacts> = { script: () => 'writable-by-others' };
   const enforced = check(facts, secure);
-  assert.deepEqual(enforced.said, ['script-writable 6:10', 'script-writable 10:10']);
-  assert.equal(enforced.exit, 6);
+  assert.deepEqual(enforced.said, ['script-refused 6:10', 'script-refused 10:10']);
+  assert.equal(enforced.exit, 5);
   assert.deepEqual(enforced.model.instances[0]?.trackedScripts, []);
   // notify_master runs as nobody, whom the file may belong to.
   assert.deepEqual(enforced.model.instances[0]?.notify.master?.user, 'nobody');
@@ -121,11 +122,13 @@ test('script security without a user to run scripts as drops them', () => {
 });
 
 test('a user who does not exist', () => {
-  const { said, model } = check(
+  const { said, exit, model } = check(
     { user: (name) => (name === 'nobody' ? 'missing' : 'present') },
     secure,
   );
-  assert.deepEqual(said, ['unknown-user 26:17']);
+  // keepalived's -t is silent about notifications.
+  assert.deepEqual(said, ['notify-unusable 26:17']);
+  assert.equal(exit, 0);
   assert.deepEqual(model.instances[0]?.notify, {});
 });
 

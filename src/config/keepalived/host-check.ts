@@ -2,6 +2,8 @@ import type { Diagnostic } from '../../base/diagnostics.ts';
 import type { Model } from '../model/model.ts';
 import { virtualAddressesOf } from '../model/virtual-addresses.ts';
 import type { NotifyScripts, ScriptCommand, VrrpInstanceModel } from '../model/vrrp.ts';
+import { checkClaims } from './host-claims.ts';
+import type { HostClaim, NameDatabase } from './interpret/claims.ts';
 import { NOTIFY_KEYWORDS } from './interpret/notify.ts';
 import { Report } from './report.ts';
 import type { Position } from './text/traced.ts';
@@ -13,6 +15,10 @@ export interface HostFacts {
   script(command: ScriptCommand): 'ok' | 'missing' | 'not-executable' | 'writable-by-others';
   user(name: string): 'present' | 'missing';
   group(name: string): 'present' | 'missing';
+  /** Whether a file of iproute2 gives a number this name. */
+  numberName?(database: NameDatabase, name: string): 'present' | 'missing';
+  /** `open`: others than its owner may read or change it. */
+  keyFile?(path: string): 'ok' | 'missing' | 'open' | 'invalid';
 }
 
 /** Where each part of a model was written, by keys such as `instance/VI_1/interface`. */
@@ -31,12 +37,17 @@ export function checkModelAgainstHost(
   model: Model,
   positions: ModelPositions,
   host: HostFacts,
+  claims: readonly HostClaim[] = [],
 ): HostCheck {
   const report = new Report();
   const check = new Check(model, positions, host, report);
   const adjusted = check.run();
+  checkClaims(claims, model, host, report);
   return { model: adjusted, diagnostics: report.sorted() };
 }
+
+/** keepalived's `-t` is silent about notifications that cannot be run, and strict about checks. */
+type ScriptUse = 'check' | 'notify' | 'start';
 
 class Check {
   readonly #model: Model;
@@ -55,16 +66,11 @@ class Check {
   run(): Model {
     const { global, scripts, instances, syncGroups } = this.#model;
     const usable = scripts.flatMap((script) => {
-      const isUsed = instances.some(({ trackedScripts }) =>
-        trackedScripts.some(({ name }) => name === script.name),
-      );
-      const command = isUsed
-        ? this.#checkCommand(
-            script.command,
-            `script/${script.name}/script`,
-            `script ${script.name}`,
-          )
-        : script.command;
+      const { name } = script;
+      const command = this.#checkCommand(script.command, `script/${name}/script`, {
+        what: `script ${name}`,
+        use: 'check',
+      });
       return command === undefined ? [] : [{ ...script, command }];
     });
     const names = new Set(usable.map(({ name }) => name));
@@ -99,7 +105,9 @@ class Check {
   }
 
   #checkGlobal(command: ScriptCommand | undefined, keyword: string): ScriptCommand | undefined {
-    return command && this.#checkCommand(command, `global/${keyword}`, keyword);
+    return (
+      command && this.#checkCommand(command, `global/${keyword}`, { what: keyword, use: 'start' })
+    );
   }
 
   #checkNotify(notify: NotifyScripts, owner: string): NotifyScripts {
@@ -107,21 +115,32 @@ class Check {
     for (const [keyword, event] of Object.entries(NOTIFY_KEYWORDS)) {
       const command = notify[event];
       if (command === undefined) continue;
-      const usable = this.#checkCommand(command, `${owner}/${keyword}`, keyword);
+      const usable = this.#checkCommand(command, `${owner}/${keyword}`, {
+        what: keyword,
+        use: 'notify',
+      });
       if (usable !== undefined) checked[event] = usable;
     }
     return checked;
   }
 
   /** The command as it shall be run; undefined where it cannot be. */
-  #checkCommand(written: ScriptCommand, key: string, what: string): ScriptCommand | undefined {
+  #checkCommand(
+    written: ScriptCommand,
+    key: string,
+    { what, use }: { readonly what: string; readonly use: ScriptUse },
+  ): ScriptCommand | undefined {
     const at = this.#at(key);
-    const command = this.#withUser(written, at, what);
+    const command = this.#withUser(written, at, { what, use });
     if (command === undefined) return undefined;
     const [path] = command.argv;
     switch (this.#host.script(command)) {
       case 'missing':
-        this.#report.add('script-not-found', at, `${path} does not exist: ${what} is not run`);
+        this.#report.add(
+          use === 'notify' ? 'notify-unusable' : 'script-not-found',
+          at,
+          `${path} does not exist: ${what} is not run`,
+        );
         return undefined;
       case 'not-executable':
         this.#report.add(
@@ -130,14 +149,16 @@ class Check {
           `${path} is not executable: ${what} is not run`,
           `chmod 755 ${path}`,
         );
+        this.#firstScript ??= at;
         return undefined;
       case 'writable-by-others': {
         const isRoot =
           command.user === undefined || command.user === 'root' || command.user === '0';
         if (!isRoot) break;
         const isRefused = this.#model.global.scriptSecurity === 'enforced';
+        const refused = use === 'notify' ? 'notify-unusable' : 'script-refused';
         this.#report.add(
-          'script-writable',
+          isRefused ? refused : 'script-writable',
           at,
           `others than root may change ${path}${isRefused ? `: ${what} is not run` : ''}`,
           `chown root:root ${path}, chmod 755 ${path}, and the same for the folders above it`,
@@ -152,13 +173,18 @@ class Check {
     return command;
   }
 
-  #withUser(command: ScriptCommand, at: Position, what: string): ScriptCommand | undefined {
+  #withUser(
+    command: ScriptCommand,
+    at: Position,
+    { what, use }: { readonly what: string; readonly use: ScriptUse },
+  ): ScriptCommand | undefined {
+    const code = use === 'notify' ? 'notify-unusable' : 'unknown-user';
     const { user, group } = command;
     if (user === undefined) {
       if (this.#host.user(DEFAULT_USER) === 'present') return { ...command, user: DEFAULT_USER };
       if (this.#model.global.scriptSecurity === 'off') return command;
       this.#report.add(
-        'unknown-user',
+        code,
         at,
         `no user is set for scripts and there is no user ${DEFAULT_USER}: ${what} is not run`,
         'write script_user USER in global_defs',
@@ -172,7 +198,7 @@ class Check {
           ? `group ${group}`
           : undefined;
     if (missing === undefined) return command;
-    this.#report.add('unknown-user', at, `there is no ${missing}: ${what} is not run`);
+    this.#report.add(code, at, `there is no ${missing}: ${what} is not run`);
     return undefined;
   }
 

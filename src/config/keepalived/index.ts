@@ -13,6 +13,7 @@ import {
   type HostFacts,
   type ModelPositions,
 } from './host-check.ts';
+import type { HostClaim } from './interpret/claims.ts';
 import { interpret } from './interpret/model.ts';
 import { type Fault, Report } from './report.ts';
 import { cutAtBraces } from './text/pieces.ts';
@@ -35,6 +36,8 @@ export interface KeepalivedConfig {
   /** All of them, in the order of the text. One of severity `fatal` means: nothing was read. */
   readonly diagnostics: readonly Diagnostic[];
   readonly positions: ModelPositions;
+  /** What the host must have beside what the model asks for. */
+  readonly claims: readonly HostClaim[];
   /** Every file that was read, in that order. */
   readonly filesRead: readonly string[];
   /** The whole text as a tree, macros and includes replaced, and what is wrong with its words. */
@@ -57,10 +60,11 @@ export function readKeepalivedConfig(
   const lines = preprocessor.run(path);
   const statements = parse(cutAtBraces(lines, report), report);
   const positions = new Map<string, Position>();
-  const model = interpret(statements, { report, positions });
+  const claims: HostClaim[] = [];
+  const model = interpret(statements, { report, positions, claims });
   const { filesRead } = preprocessor;
   const { faults } = report;
-  return { model, diagnostics: report.sorted(), positions, filesRead, statements, faults };
+  return { model, diagnostics: report.sorted(), positions, claims, filesRead, statements, faults };
 }
 
 /** What a model asks for that this host does not have; the model comes back without it. */
@@ -68,8 +72,9 @@ export function checkAgainstHost(
   model: Model,
   positions: ModelPositions,
   host: HostFacts,
+  claims: readonly HostClaim[] = [],
 ): HostCheck {
-  return checkModelAgainstHost(model, positions, host);
+  return checkModelAgainstHost(model, positions, host, claims);
 }
 
 /** The exit code that `keepalived -t` has for such diagnostics. */

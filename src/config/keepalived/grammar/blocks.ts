@@ -26,6 +26,7 @@ import {
   TRACK_GROUP_KEYWORDS,
   TRACK_PROCESS_KEYWORDS,
 } from './other-keywords.ts';
+import { QUIRKS } from './quirks.ts';
 import { REAL_SERVER_KEYWORDS } from './real-server-keywords.ts';
 import { ROOT_KEYWORDS } from './root-keywords.ts';
 import { VIRTUAL_SERVER_KEYWORDS } from './virtual-server-keywords.ts';
@@ -62,7 +63,12 @@ const TABLES: Readonly<Record<BlockName, readonly Keyword[]>> = {
 };
 
 function place(block: BlockName, keywords: readonly Keyword[]): KeywordMap {
-  return new Map(keywords.map((keyword) => [keyword.name, { ...keyword, block }]));
+  return new Map(
+    keywords.map((keyword) => [
+      keyword.name,
+      { ...keyword, ...QUIRKS[block]?.[keyword.name], block },
+    ]),
+  );
 }
 
 /** Every keyword of the language by the block that it stands in. */

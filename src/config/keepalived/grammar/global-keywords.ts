@@ -59,7 +59,7 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   noEffect('checker_process_name', [named('NAME')], noProcess),
   noEffect('lvs_process_name', [named('NAME')], noProcess, {
     spellingOf: 'checker_process_name',
-    age: 'deprecated',
+    age: 'old',
   }),
   noEffect('bfd_process_name', [named('NAME')], noProcess),
   noEffect('use_symlink_paths', [bool], 'scripts are run by the path that is written', {
@@ -69,7 +69,7 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
     default: 'false',
   }),
   acted('router_id', [word]),
-  acted('umask', [words], { default: 'IXUSR|IRWXG|IRWXO' }),
+  acted('umask', [named('MASK')], { default: 'IXUSR|IRWXG|IRWXO' }),
   noEffect('random_seed', [integer(0, COUNT_MAX)], 'chance is taken from the kernel'),
   notYet('iproute_usr_dir', [named('DIRECTORY')], noNames),
   notYet('iproute_etc_dir', [named('DIRECTORY')], noNames),
@@ -99,7 +99,7 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   notYet('smtp_alert_vrrp', [bool], noMail),
   notYet('smtp_alert_checker', [bool], noMail),
   notYet('no_email_faults', [], noMail),
-  notYet('no_checker_emails', [], noMail),
+  notYet('no_checker_emails', [bool], noMail),
   notYet('checker_log_all_failures', [bool], noChecks, { default: 'false' }),
   // Scripts and privilege
   acted('script_user', [word, words]),
@@ -138,7 +138,7 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   acted('vrrp_owner_ignore_adverts', [bool], { default: 'false' }),
   acted('v3_checksum_as_v2'),
   acted('log_unknown_vrids'),
-  acted('vrrp_startup_delay', [seconds(0, SECONDS_MAX)], { default: '0', unit: 's' }),
+  acted('vrrp_startup_delay', [seconds(0.001, SECONDS_MAX)], { default: '0', unit: 's' }),
   acted('vrrp_delay_after_boot', [seconds(0, SECONDS_MAX)], { default: '0', unit: 's' }),
   notYet(
     'vrrp_rx_bufs_policy',
@@ -162,8 +162,8 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   acted('vrrp_garp_master_refresh_repeat', [integer(0, COUNT_MAX)], { default: '1' }),
   acted('vrrp_garp_lower_prio_delay', [wholeSeconds], { unit: 's' }),
   acted('vrrp_garp_lower_prio_repeat', [integer(0, COUNT_MAX)]),
-  acted('vrrp_garp_interval', [seconds(0, SECONDS_MAX)], { default: '0', unit: 's' }),
-  acted('vrrp_gna_interval', [seconds(0, SECONDS_MAX)], { default: '0', unit: 's' }),
+  acted('vrrp_garp_interval', [seconds(0.000001, SECONDS_MAX)], { default: '0', unit: 's' }),
+  acted('vrrp_gna_interval', [seconds(0.000001, SECONDS_MAX)], { default: '0', unit: 's' }),
   acted('vrrp_min_garp', [bool], { default: 'false' }),
   notYet('vrrp_garp_extra_if', [free('[all] [SECONDS]')], 'other interfaces announce nothing'),
   notYet('vrrp_vmac_garp_intvl', [free('[all] [SECONDS]')], 'other interfaces announce nothing', {
@@ -187,7 +187,7 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   notYet('lvs_flush_onstop', [choice('VS')], noBalancing, {
     required: 0,
     spellingOf: 'lvs_flush_on_stop',
-    age: 'deprecated',
+    age: 'old',
   }),
   notYet(
     'lvs_sync_daemon',
@@ -203,7 +203,7 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   notYet('enable_snmp_vrrp', [], noSnmp),
   notYet('enable_snmp_keepalived', [], noSnmp, {
     spellingOf: 'enable_snmp_vrrp',
-    age: 'deprecated',
+    age: 'old',
   }),
   notYet('enable_snmp_rfc', [], noSnmp),
   notYet('enable_snmp_rfcv2', [], noSnmp),
@@ -216,11 +216,11 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   acted('vrrp_priority', [integer(-20, 19)], { default: '0' }),
   noEffect('vrrp_no_swap', [], 'the memory that matters is locked in any case'),
   acted('vrrp_rt_priority', [integer(1, 99)]),
-  acted('vrrp_cpu_affinity', [words]),
+  acted('vrrp_cpu_affinity', [free('CPU …')]),
   acted('vrrp_rlimit_rttime', [integer(1, COUNT_MAX)], { default: '10000', unit: 'µs' }),
   acted('vrrp_rlimit_rtime', [integer(1, COUNT_MAX)], {
     spellingOf: 'vrrp_rlimit_rttime',
-    age: 'deprecated',
+    age: 'old',
   }),
   ...['checker', 'bfd'].flatMap((process): Keyword[] => [
     noEffect(`${process}_priority`, [integer(-20, 19)], noProcess, { default: '0' }),
@@ -233,7 +233,7 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
     }),
     noEffect(`${process}_rlimit_rtime`, [integer(1, COUNT_MAX)], noProcess, {
       spellingOf: `${process}_rlimit_rttime`,
-      age: 'deprecated',
+      age: 'old',
     }),
   ]),
   noEffect(

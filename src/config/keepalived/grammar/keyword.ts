@@ -75,19 +75,24 @@ export interface Keyword {
   readonly required: number;
   /**
    * What it is where one of those is not: usually keepalived stops reading; at `missing-value` it
-   * says so and goes on. Blocks lack their name.
+   * says so and goes on, at `nothing` it goes on. Blocks lack their name.
    */
-  readonly missing?: 'missing-parameter' | 'missing-value';
+  readonly missing?: 'missing-parameter' | 'missing-value' | 'nothing';
   readonly body?: Body;
   /** What holds where it is absent, as one would write it. */
   readonly default?: string;
   readonly unit?: string;
   /** The keyword that this one is another spelling of. */
   readonly spellingOf?: string;
-  /** Whether that spelling is an old one, to be replaced. */
-  readonly age?: 'deprecated';
+  /**
+   * Whether that spelling is an old one, to be replaced. `deprecated`: keepalived says so too, and
+   * its `-t` then fails; `old`: it takes either without a word.
+   */
+  readonly age?: 'deprecated' | 'old';
   /** The keepalived that knew it first, where that is later than 2.2.7; `holdfast`: none does. */
   readonly since?: Since;
+  /** Where words too many are an error rather than ignored. */
+  readonly surplus?: 'reported';
   /** For `not-yet`: what its absence means to the operator. For `no-effect`: why nothing is lost. */
   readonly meaning?: string;
 }

@@ -34,7 +34,7 @@ export const ROOT_KEYWORDS: readonly Keyword[] = [
   notYet('vrrp_track_file', [named('NAME')], 'no file is watched', {
     ...keywords('track_file'),
     spellingOf: 'track_file',
-    age: 'deprecated',
+    age: 'old',
   }),
   notYet('bfd_instance', [named('NAME')], 'no BFD session is run', keywords('bfd_instance')),
   notYet('garp_group', [], 'each interface limits its own announcements', keywords('garp_group')),

@@ -14,7 +14,13 @@ const SCOPES: Readonly<Record<string, number>> = {
   site: 200,
 };
 
+/** What an address line may say depends on where it stands. */
+export type AddressPlace =
+  | { readonly kind: 'virtual' }
+  | { readonly kind: 'static'; readonly groups: ReadonlySet<string> };
+
 interface OptionReader {
+  readonly place: AddressPlace;
   readonly draft: AddressDraft;
   /** The option's own word. */
   readonly option: Word;
@@ -58,8 +64,9 @@ const VALUED: Readonly<Record<string, WithValue>> = {
   broadcast: readBroadcast,
   peer: readPeer,
   preferred_lft: readLifetime,
-  track_group: (_, { option, report }) => {
-    report.add('not-yet', option.at, "'track_group' is not supported yet: it is ignored");
+  track_group: (value, { place, report }) => {
+    if (place.kind === 'virtual' || place.groups.has(value.text)) return 'ok';
+    report.add('unknown-tracked', value.at, `no track_group ${value.text} stands above this line`);
     return 'ok';
   },
 };
@@ -70,6 +77,7 @@ export function applyOptions(
   subject: Word,
   options: readonly Word[],
   report: Report,
+  place: AddressPlace,
 ): Outcome {
   for (let at = 0; at < options.length; at++) {
     const option = options[at];
@@ -85,19 +93,19 @@ export function applyOptions(
       return 'ok';
     }
     if (Object.hasOwn(FLAGS, text)) FLAGS[text]?.(draft);
-    else if (text === 'use_vmac') {
+    else if (text === 'use_vmac' && place.kind === 'virtual') {
       report.add(
         'not-yet',
         option.at,
         "'use_vmac' is not supported yet: the address goes on the interface",
       );
-    } else if (Object.hasOwn(VALUED, text)) {
+    } else if (Object.hasOwn(VALUED, text) && isAllowed(text, place)) {
       const value = options[++at];
       if (value === undefined) {
         report.add('missing-option-value', option.at, `'${text}' has no value behind it`);
         return 'ok';
       }
-      if (VALUED[text]?.(value, { draft, option, subject, report }) === 'unusable')
+      if (VALUED[text]?.(value, { draft, option, subject, report, place }) === 'unusable')
         return 'unusable';
     } else {
       reportUnknownOption(option, report);
@@ -107,6 +115,11 @@ export function applyOptions(
     }
   }
   return 'ok';
+}
+
+/** A virtual address follows its instance, and no group. */
+function isAllowed(text: string, { kind }: AddressPlace): boolean {
+  return text !== 'track_group' || kind === 'static';
 }
 
 function isOption(text: string): boolean {
@@ -134,7 +147,10 @@ function reportUnknownOption(option: Word, report: Report): void {
 }
 
 function readLabel(value: Word, { draft, subject, report }: OptionReader): Outcome {
-  if (ipFamily(draft.address) === 6) return 'ok';
+  if (ipFamily(draft.address) === 6) {
+    report.add('wrong-family', value.at, 'IPv6 addresses have no label: it is ignored');
+    return 'ok';
+  }
   if (value.text.length > LABEL_MAX) {
     report.add(
       'label-too-long',

@@ -4,7 +4,7 @@ import type { DataLine } from '../grammar/tree.ts';
 import type { Report } from '../report.ts';
 import type { Position } from '../text/traced.ts';
 import type { Word } from '../text/words.ts';
-import { applyOptions } from './address-options.ts';
+import { type AddressPlace, applyOptions } from './address-options.ts';
 import { type AddressDraft, readNetwork } from './network.ts';
 
 export interface PlacedAddress {
@@ -12,8 +12,12 @@ export interface PlacedAddress {
   readonly at: Position;
 }
 
-/** One line of virtual_ipaddress; undefined where it is of no use. */
-export function readAddressLine(line: DataLine, report: Report): PlacedAddress | undefined {
+/** One line of virtual_ipaddress or static_ipaddress; undefined where it is of no use. */
+export function readAddressLine(
+  line: DataLine,
+  report: Report,
+  place: AddressPlace = { kind: 'virtual' },
+): PlacedAddress | undefined {
   const [first, ...options] = unquote(line, report);
   const base = readNetwork(first, report);
   if (base === undefined) return undefined;
@@ -24,7 +28,7 @@ export function readAddressLine(line: DataLine, report: Report): PlacedAddress |
     scope: isLinkScope ? SCOPE_LINK : SCOPE_GLOBAL,
   };
   if (family === 6 && base.prefixLength === 128) draft.preferredLifetimeSeconds = 0;
-  return applyOptions(draft, first, options, report) === 'unusable'
+  return applyOptions(draft, first, options, report, place) === 'unusable'
     ? undefined
     : { address: draft, at: first.at };
 }

@@ -9,7 +9,15 @@ const PASSWORD_MAX = 8;
 /** The password of version 2. No message ever shows it. */
 export function readAuthentication(
   values: Values,
-  { version, strict }: { readonly version: VrrpVersion; readonly strict: boolean },
+  {
+    version,
+    strict,
+    initialState,
+  }: {
+    readonly version: VrrpVersion;
+    readonly strict: boolean;
+    readonly initialState: 'master' | 'backup';
+  },
   context: Context,
 ): VrrpAuthentication {
   const { report } = context;
@@ -17,7 +25,7 @@ export function readAuthentication(
   if (statement?.block === undefined) return NONE;
   const block = new Values(statement.block.statements, report);
   const type = block.text('auth_type');
-  const password = block.text('auth_pass');
+  const password = block.text('auth_pass') || undefined;
   const at = block.position('auth_pass');
   if (type === undefined) {
     if (password !== undefined && !block.has('auth_type') && at !== undefined) {
@@ -32,7 +40,7 @@ export function readAuthentication(
   }
   const typeAt = block.statement('auth_type')?.keyword.at ?? statement.keyword.at;
   if (password === undefined || at === undefined) {
-    if (!block.has('auth_pass')) {
+    if (!block.has('auth_pass') || block.text('auth_pass') === '') {
       report.add(
         'authentication-incomplete',
         typeAt,
@@ -52,6 +60,14 @@ export function readAuthentication(
     return NONE;
   }
   if (type === 'AH') {
+    if (initialState === 'master') {
+      report.add(
+        'setting-without-effect',
+        typeAt,
+        "'auth_type AH' does not go with state MASTER, since its numbers must be learnt first",
+        'write state BACKUP',
+      );
+    }
     report.add(
       'not-yet',
       typeAt,

@@ -66,7 +66,9 @@ function readScriptUser(values: Values, context: Context): Identity {
   const [user, group] = values.statement('script_user')?.words ?? [];
   if (user === undefined) return {};
   notePosition(context, 'global/script_user', user.at);
-  return readIdentity(user.text, group?.text);
+  const identity = readIdentity(user.text, group?.text);
+  context.claims.push({ kind: 'user', user: user.text, ...identity, at: user.at });
+  return identity;
 }
 
 function readDefaults(values: Values, identity: Identity, context: Context): InstanceDefaults {
@@ -284,10 +286,9 @@ const MODES: Readonly<Record<string, number>> = {
 };
 
 function readUmask(values: Values, report: Context['report']): number | undefined {
-  const words = values.statement('umask')?.words ?? [];
-  const [first] = words;
+  const first = values.statement('umask')?.words[0];
   if (first === undefined) return undefined;
-  const text = words.map((word) => word.text).join('');
+  const { text } = first;
   const number = /^0[0-7]*$/.test(text) ? Number.parseInt(text, 8) : Number(text);
   if (/^(0x[0-9a-f]+|\d+)$/i.test(text) && number <= 0o777) return number;
   const modes = text

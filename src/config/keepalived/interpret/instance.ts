@@ -5,6 +5,7 @@ import { placeholderHint } from '../text/placeholder.ts';
 import { readAnnouncements } from './announcements.ts';
 import { readAuthentication } from './authentication.ts';
 import { type Context, notePosition } from './context.ts';
+import { reportContradictions } from './contradictions.ts';
 import { OWNER, readElection } from './election.ts';
 import { familyOf } from './family.ts';
 import { type InstanceDefaults, readInstanceExtensions } from './globals.ts';
@@ -59,7 +60,11 @@ export function interpretInstance(
     ...(source !== undefined && { source }),
     trackSource: values.has('track_src_ip'),
     trackInterface: !values.has('dont_track_primary'),
-    authentication: readAuthentication(values, { version, strict }, context),
+    authentication: readAuthentication(
+      values,
+      { version, strict, initialState: election.initialState },
+      context,
+    ),
     checksum: readChecksum(values, transport.kind, defaults),
     skipCheckAdvertAddresses:
       values.bool('skip_check_adv_addr') ?? defaults.skipCheckAdvertAddresses,
@@ -71,6 +76,7 @@ export function interpretInstance(
     notify: readNotify(values, `instance/${name}`, defaults.identity, context),
     ...readExtensions(values, strict, defaults),
   };
+  reportContradictions(values, { version, strict, transport: transport.kind }, context);
   reportAddressRules(values, instance, statement, context);
   if (interfaceName === undefined || vrid === undefined) return undefined;
   notePosition(context, `instance/${name}/interface`, values.position('interface'));

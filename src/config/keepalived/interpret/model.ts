@@ -6,7 +6,7 @@ import { interpretGlobals } from './globals.ts';
 import { interpretInstance } from './instance.ts';
 import { interpretScript, type ScriptDefinition } from './scripts.ts';
 import { interpretSyncGroups } from './sync-groups.ts';
-import { Values } from './values.ts';
+import { checkTheRest } from './unacted/rest.ts';
 
 /** All statements of a configuration as one model. */
 export function interpret(statements: readonly Statement[], context: Context): Model {
@@ -51,7 +51,7 @@ export function interpret(statements: readonly Statement[], context: Context): M
     ...group,
     members: group.members.filter((name) => instances.has(name)),
   }));
-  reportTheRest(statements, context);
+  checkTheRest(statements, context);
   return {
     global: globals.model,
     scripts: [...scripts.values()].map(({ model }) => model),
@@ -105,15 +105,4 @@ function routerKey({ interface: name, vrid, family, transport }: VrrpInstanceMod
           .sort()
           .join(',');
   return [name, vrid, family, partners].join(' ');
-}
-
-const INTERPRETED = new Set(['global_defs', 'vrrp_script', 'vrrp_instance', 'vrrp_sync_group']);
-
-/** Root statements by themselves, and the contents of blocks that nothing is made of yet. */
-function reportTheRest(statements: readonly Statement[], { report }: Context): void {
-  new Values(statements, report);
-  for (const { definition, block } of statements) {
-    if (INTERPRETED.has(definition.name) || definition.body?.kind !== 'keywords') continue;
-    if (block !== undefined) new Values(block.statements, report);
-  }
 }

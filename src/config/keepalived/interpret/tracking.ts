@@ -1,9 +1,9 @@
 import type { Tracking } from '../../model/vrrp.ts';
 import type { DataLine } from '../grammar/tree.ts';
 import { type Context, notePosition } from './context.ts';
-import { readInteger } from './numbers.ts';
 import type { ScriptDefinition } from './scripts.ts';
 import type { Values } from './values.ts';
+import { readWeighting } from './weighting.ts';
 
 export interface TrackingRules {
   readonly instance: string;
@@ -13,8 +13,6 @@ export interface TrackingRules {
   readonly context: Context;
 }
 
-type Weighting = Partial<Pick<Tracking, 'weight' | 'sense'>>;
-
 /** track_interface; the instance's own interface is tracked anyway and may be named. */
 export function readTrackedInterfaces(values: Values, rules: TrackingRules): Tracking[] {
   const { context, instance } = rules;
@@ -22,8 +20,16 @@ export function readTrackedInterfaces(values: Values, rules: TrackingRules): Tra
   const seen = new Set<string>();
   return listLines(values, 'track_interface').flatMap((line) => {
     const [{ text: name, at }] = line.words;
-    const written = readWeighting(line, context);
-    if (name === rules.interface && isOwnCovered) return [];
+    const written = readWeighting(line, 253, context);
+    if (name === rules.interface) {
+      context.report.add(
+        'own-interface-tracked',
+        at,
+        `${name} is the interface of this instance, ${isOwnCovered ? 'tracked anyway' : 'which dont_track_primary excludes'}`,
+        'remove this line',
+      );
+      return [];
+    }
     if (seen.has(name)) {
       reportTwice(line, context);
       return [];
@@ -55,7 +61,7 @@ export function readTrackedScripts(
   const seen = new Set<string>();
   return listLines(values, 'track_script').flatMap((line) => {
     const [{ text: name, at }] = line.words;
-    const written = readWeighting(line, context);
+    const written = readWeighting(line, 253, context);
     const script = scripts.get(name);
     if (script === undefined || script.order > order) {
       context.report.add(
@@ -103,41 +109,4 @@ function nameHint(
 
 function reportTwice({ words: [{ text, at }] }: DataLine, { report }: Context): void {
   report.add('duplicate-tracking', at, `${text} is tracked twice: the first line counts`);
-}
-
-/** `NAME [weight N [reverse|noreverse]]`. */
-function readWeighting({ words }: DataLine, { report }: Context): Weighting {
-  const weighting: { weight?: number; sense?: 'normal' | 'reverse' } = {};
-  for (let at = 1; at < words.length; at++) {
-    const option = words[at];
-    if (option === undefined) break;
-    if (option.text === 'weight') {
-      const value = words[++at];
-      if (value === undefined) {
-        report.add('missing-option-value', option.at, "'weight' has no number behind it");
-        break;
-      }
-      const rule = { what: "'weight'", min: -253, max: 253, fallback: 'it is ignored' };
-      const weight = readInteger(value, rule, report);
-      if (weight !== undefined) weighting.weight = weight;
-    } else if (option.text === 'reverse' || option.text === 'noreverse') {
-      weighting.sense = option.text === 'reverse' ? 'reverse' : 'normal';
-    } else if (option.text.startsWith('//')) {
-      report.add(
-        'slash-comment',
-        option.at,
-        "'//' does not begin a comment; the words behind it are ignored",
-        'begin comments with # or !',
-      );
-      break;
-    } else {
-      report.add(
-        'unknown-tracking-option',
-        option.at,
-        `'${option.text}' is not known here and is ignored`,
-        'write NAME weight NUMBER, one name per line',
-      );
-    }
-  }
-  return weighting;
 }

@@ -29,7 +29,7 @@ export function readTransport(
       checkSource: isLimited || values.has('check_unicast_src') || defaults.checkUnicastSource,
     };
   }
-  if (first !== undefined) {
+  if (first !== undefined && !values.has('unicast_fault_no_peer')) {
     context.report.add(
       'no-peers',
       first.keyword.at,
@@ -166,6 +166,14 @@ function readTtlRange({ words }: DataLine, { report }: Context): Omit<UnicastPee
     const rule = { what: `'${option.text}'`, min: 0, max: 255, fallback: 'it is ignored' };
     const ttl = readInteger(value, rule, report);
     if (ttl !== undefined) range[option.text === 'min_ttl' ? 'minTtl' : 'maxTtl'] = ttl;
+  }
+  if (range.minTtl !== undefined && range.maxTtl !== undefined && range.minTtl > range.maxTtl) {
+    report.add(
+      'setting-without-effect',
+      words[0].at,
+      `min_ttl ${range.minTtl} is above max_ttl ${range.maxTtl}: nothing of this peer is taken`,
+      'write the lesser one behind min_ttl',
+    );
   }
   return range;
 }

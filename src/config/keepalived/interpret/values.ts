@@ -93,9 +93,9 @@ function canonicalName({ name, spellingOf }: Keyword): string {
 
 function readStatement(statement: Statement, report: Report): Reading | undefined {
   const { keyword, definition, words } = statement;
-  if (definition.age === 'deprecated') {
+  if (definition.age !== undefined) {
     report.add(
-      'deprecated',
+      definition.age === 'old' ? 'old-spelling' : 'deprecated',
       keyword.at,
       `'${definition.name}' is an old spelling`,
       definition.spellingOf === undefined ? 'remove it' : `write '${definition.spellingOf}'`,
@@ -109,7 +109,7 @@ function readStatement(statement: Statement, report: Report): Reading | undefine
     );
   }
   const missing = definition.arguments.slice(0, definition.required)[words.length];
-  if (missing !== undefined) {
+  if (missing !== undefined && definition.missing !== 'nothing') {
     const usual = definition.body === undefined ? 'missing-parameter' : 'missing-name';
     const code = definition.missing ?? usual;
     report.add(code, keyword.at, ...describeMissing(definition, missing));
@@ -167,7 +167,7 @@ function reportExtraWords({ definition, words, keyword }: Statement, report: Rep
   const shown = SECRETS.has(definition.name) ? 'a second word' : `'${extra.text}'`;
   const isKeyword = Object.values(BLOCKS).some((block) => block.has(extra.text));
   report.add(
-    'extra-words',
+    definition.surplus === 'reported' ? 'surplus-words' : 'extra-words',
     extra.at,
     `${shown} behind '${keyword.text}' is ignored`,
     isKeyword ? `write ${shown} on a line of its own` : undefined,

@@ -4,10 +4,12 @@ import type { Statement } from '../grammar/tree.ts';
 import { traceLine } from '../text/traced.ts';
 import { splitWords } from '../text/words.ts';
 
-/** Keywords whose default depends on what else is stated, by block. */
+/** Keywords whose default depends on what else is stated, or may not be stated, by block. */
 const DEPENDENT: Readonly<Partial<Record<BlockName, readonly string[]>>> = {
-  // The owner has 255.
-  vrrp_instance: ['priority'],
+  // None at all is the default, and a number that keepalived refuses.
+  global_defs: ['vrrp_startup_delay', 'vrrp_garp_interval', 'vrrp_gna_interval'],
+  // The owner has 255; the other is refused without peers.
+  vrrp_instance: ['priority', 'unicast_ttl'],
 };
 
 /** The statements with the default of every keyword that is not stated, behind what is. */
