@@ -44,6 +44,16 @@ export const CODES = {
     'silent',
     'A configuration file is executable and is therefore skipped, as keepalived does.',
   ),
+  'byte-order-mark': entry(
+    'warning',
+    'config',
+    'A file begins with a byte order mark, which keepalived does not skip.',
+  ),
+  'line-too-long': entry(
+    'warning',
+    'config',
+    'A line that keepalived would cut; all of it is read here.',
+  ),
   'nul-in-line': entry('warning', 'silent', 'A line contains a NUL byte and is ignored.'),
   'unterminated-quote': entry('error', 'config', 'A " has no partner on its line.'),
   'malformed-sequence': entry('error', 'config', 'A ~SEQ or ~LST line cannot be read.'),

@@ -30,13 +30,22 @@ describe('lines', () => {
       'comments of both kinds',
       withAddresses('10.0.0.1 # eth0 { \n! } "\n10.0.0.1#x'.replace('\n10.0.0.1#x', '')),
     ],
-    ['a byte order mark', `\uFEFF${withAddresses('10.0.0.1')}`],
-    ['a long line', withAddresses(`10.0.0.1 # ${'x'.repeat(5000)}`)],
     ['quoted values', withAddresses('10.0.0.1').replace('eth0', '"eth0"')],
   ];
   for (const [what, text] of layouts) {
     test(what, () => assert.deepEqual(addressesOf(text), ['10.0.0.1']));
   }
+
+  test('a byte order mark and a long line are read, though keepalived reads neither', () => {
+    const marked = read(`\uFEFF${withAddresses('10.0.0.1')}`);
+    assert.deepEqual(summary(marked), ['byte-order-mark 1:1']);
+    assert.equal(marked.model.instances.length, 1);
+    const atLimit = `10.0.0.1 # ${'é'.repeat(506)}`;
+    assert.deepEqual(addressesOf(withAddresses(`${atLimit}`)), ['10.0.0.1']);
+    const long = read(withAddresses(`10.0.0.2${' '.repeat(1000)}dev eth1 ${'é'.repeat(9)}`));
+    assert.deepEqual(summary(long), ['line-too-long 5:1', 'unknown-address-option 5:1018']);
+    assert.equal(long.model.instances[0]?.addresses[0]?.interface, 'eth1');
+  });
 
   test('an escaped mark is a character', () => {
     const { model } = read(withAddresses('10.0.0.1').replace('{', '{\nnotify_master /bin/a\\#b'));
@@ -79,6 +88,58 @@ describe('definitions', () => {
       ...['10.0.2.0', '10.0.2.4', '10.0.2.8', '10.0.3.1', '10.0.3.5', '10.1.4.2', '10.3.4.4'],
     ]);
   });
+
+  // What keepalived 2.2.7 made of the same lines.
+  const forms: [line: string, before: string, found: string[]][] = [
+    ['~SEQ (N, 2) 10.0.1.$N', '', ['10.0.1.1', '10.0.1.2']],
+    ['~SEQ(N , 2) 10.0.1.$N', '', ['10.0.1.1', '10.0.1.2']],
+    ['~SEQ(N,2)10.0.1.$N', '', ['10.0.1.1', '10.0.1.2']],
+    ['~SEQ(N, 0x10, 0x11) 10.0.1.$N', '', ['10.0.1.16', '10.0.1.17']],
+    ['~SEQ(N, 010, 011) 10.0.1.$N', '', ['10.0.1.8', '10.0.1.9']],
+    ['~SEQ(N, 7, -3, 1) 10.0.1.$N', '', ['10.0.1.7', '10.0.1.4', '10.0.1.1']],
+    ['~SEQ(N,$A,$B) 10.0.1.$N', '$A=1\n$B=2\n', ['10.0.1.1', '10.0.1.2']],
+    ['~SEQ(N,1,2) @^other 10.0.1.$N', '', ['10.0.1.1', '10.0.1.2']],
+    ['~SEQ(N,1,2) @other 10.0.1.$N', '', []],
+    ['~SEQ(N,1,2) $V', '$V=10.0.1.$N\n', ['10.0.1.1', '10.0.1.2']],
+    ['~SEQ(N,1,2) 10.0.1.$N', '$N=7\n', ['10.0.1.1', '10.0.1.2']],
+    ['$V', '$V=~SEQ(N,1,2) 10.0.1.$N\n', ['10.0.1.1', '10.0.1.2']],
+    ['$V', '$V=@other 10.0.1.1\n', []],
+    ['$V', '@other $V=10.0.1.1\n@^other $V=10.0.1.2\n', ['10.0.1.2']],
+    [`~LST({A,B},1,2) 10.0.1.1\${A}\${B}`, '', ['10.0.1.11', '10.0.1.12']],
+    [`~LST({A, B}, {1, 2}, {3}) 10.\${A}.1.1\${B}`, '', ['10.1.1.12', '10.3.1.1']],
+    ['$V', `$V=\${W}.5\n$W=10.0.1\n`, ['10.0.1.5']],
+    ['$V', '$V=10.0.1.1 # comment\n', ['10.0.1.1']],
+    ['$V', '$V=10.0.1.1 \\ \n10.0.1.2\n', ['10.0.1.1', '10.0.1.2']],
+    ['10.0.1.1 $V', '$V=\n', ['10.0.1.1']],
+  ];
+  for (const [line, before, found] of forms) {
+    test(`${before.replaceAll('\n', '; ')}${line}`, () => {
+      assert.deepEqual(addressesOf(before + withAddresses(`10.0.0.9\n${line}`)), [
+        '10.0.0.9',
+        ...found,
+      ]);
+    });
+  }
+
+  const refused: [code: string, line: string, before: string][] = [
+    ['malformed-sequence', '~SEQ(N, 1, -1, 5) 10.0.1.$N', ''],
+    ['malformed-sequence', '~LST(X, a b, c) 10.0.1.1 label $X', ''],
+    ['malformed-sequence', '~LST(X, {1,2}, {3,4}) 10.0.1.$X', ''],
+    ['invalid-address', '$V dev eth0', '$V=10.0.1.1 \\\n10.0.1.2\n'],
+    ['invalid-address', '$V/24', '$V=10.0.1.1\n'],
+    ['invalid-address', '@^other @^third 10.0.1.1', ''],
+    ['invalid-address', '~SEQ(N, 1) 10.0.1.$N/24', ''],
+  ];
+  for (const [code, line, before] of refused) {
+    test(`${code}: ${before.replaceAll('\n', '; ')}${line}`, () => {
+      const { diagnostics, model } = read(before + withAddresses(`10.0.0.9\n${line}`));
+      assert.deepEqual(
+        diagnostics.map((one) => one.code),
+        [code],
+      );
+      assert.equal(model.instances[0]?.addresses.length, 1);
+    });
+  }
 
   test('sequences nest', () => {
     const text = withAddresses(`~SEQ(A, 1, 2) ~SEQ(B, 3, 4) 10.0.\${A}.\${B}`);

@@ -1,7 +1,7 @@
 import type { ScriptCommand } from '../../model/vrrp.ts';
 import type { Statement } from '../grammar/tree.ts';
 import type { Report } from '../report.ts';
-import { splitCommand, splitScriptLine } from '../text/script-words.ts';
+import { commandFault, splitCommand, splitScriptLine } from '../text/script-words.ts';
 import type { Position } from '../text/traced.ts';
 
 /** A user and group as `USER GROUP`, `USER :GROUP` or `USER` say it. */
@@ -23,6 +23,15 @@ export function readCommand(
 ): PlacedCommand | undefined {
   const [, command, user, group, ...others] = splitScriptLine(statement.source);
   if (command === undefined) return undefined;
+  const fault = commandFault(command.text);
+  if (fault !== undefined) {
+    report.add(
+      'invalid-script',
+      command.at,
+      `${fault === 'quote' ? 'a quote in this command is never closed' : 'this command ends in a backslash'}: '${statement.keyword.text}' is ignored`,
+    );
+    return undefined;
+  }
   const argv = splitCommand(command.text);
   const [program] = argv;
   if (program === undefined || program === '') {

@@ -4,7 +4,7 @@ import { BLOCKS } from '../grammar/blocks.ts';
 import type { Argument, Keyword } from '../grammar/keyword.ts';
 import type { Statement } from '../grammar/tree.ts';
 import type { Report } from '../report.ts';
-import { placeholderHint } from '../text/placeholder.ts';
+import { holdsPlaceholder, placeholderHint } from '../text/placeholder.ts';
 import type { Position } from '../text/traced.ts';
 import type { Word } from '../text/words.ts';
 import { readAddress } from './network.ts';
@@ -231,6 +231,14 @@ function readArgument(
       return address;
     }
     case 'word':
+      if (word.quoting === 'quoted' || !holdsPlaceholder(word.text)) return word.text;
+      report.add(
+        'placeholder-left',
+        word.at,
+        `${what} cannot be '${word.text}': ${fallback}`,
+        placeholderHint(word.text) ?? 'define the variable, or write the value',
+      );
+      return undefined;
     case 'words':
     case 'script':
       return word.text;

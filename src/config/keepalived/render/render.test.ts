@@ -68,7 +68,7 @@ test('comments, macros, conditions and mistakes are gone', () => {
 }
 
 vrrp_script chk {
-    script "/bin/sh -c 'exit 0' 'x y' \\\\x22 \\\\x5c '' {} #"
+    script "/bin/sh -c 'exit 0' 'x y' \\\\042 \\\\134 '' {} #"
 }
 
 vrrp_instance A {

@@ -33,5 +33,6 @@ export function writeCommand(argv: readonly string[]): string {
 const UNSAFE = /["'\\$\u0000-\u0008\u000a-\u001f]/g;
 
 function writeAsNumber(character: string): string {
-  return `\\\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  // Octal, since keepalived 2.2.7 takes any number of hexadecimal digits.
+  return `\\\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`;
 }

@@ -25,8 +25,20 @@ export function* readPlainLines(file: string, text: string, report: Report): Gen
   }
 }
 
+/** What fits into the buffer that keepalived 2.2.7 reads a line into. */
+const LINE_BYTES_MAX = 1023;
+
 function plainLine(written: TracedLine, report: Report): TracedLine {
-  const line = written.text.startsWith('\uFEFF') && written.line === 1 ? cut(written, 1) : written;
+  const line = withoutMark(written, report);
+  // No character has more than three bytes for each of its units.
+  if (line.text.length * 3 > LINE_BYTES_MAX && utf8Length(line.text) > LINE_BYTES_MAX) {
+    report.add(
+      'line-too-long',
+      positionAt(line, line.text.length - line.text.trimStart().length),
+      `keepalived cuts lines that are longer than ${LINE_BYTES_MAX} bytes, comments too; all of it is read`,
+      'break it into several lines',
+    );
+  }
   const nul = line.text.indexOf('\0');
   if (nul !== -1) {
     report.add(
@@ -39,6 +51,27 @@ function plainLine(written: TracedLine, report: Report): TracedLine {
   return trimLine(unescapeMarks(withoutComment(closeQuotes(line, report))));
 }
 
+function withoutMark(line: TracedLine, report: Report): TracedLine {
+  if (line.line !== 1 || !line.text.startsWith('\uFEFF')) return line;
+  report.add(
+    'byte-order-mark',
+    positionAt(line, 0),
+    'keepalived takes the byte order mark for a part of the first word',
+    'save the file without it',
+  );
+  return cut(line, 1);
+}
+
+function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    // Two units of a pair make four bytes.
+    if (unit > 0x7f) bytes += unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff) ? 2 : 1;
+  }
+  return bytes;
+}
+
 function cut(line: TracedLine, from: number): TracedLine {
   return sliceLine(line, from, line.text.length);
 }
@@ -47,7 +80,9 @@ function cut(line: TracedLine, from: number): TracedLine {
 function closeQuotes(line: TracedLine, report: Report): TracedLine {
   if (!line.text.includes('"')) return line;
   const { unterminated } = scanQuotes(line.text, 0, startsComment);
-  if (unterminated === -1) return line;
+  if (unterminated === -1) {
+    return withoutLoneEscape(line, report);
+  }
   report.add(
     'unterminated-quote',
     positionAt(line, unterminated),
@@ -58,6 +93,25 @@ function closeQuotes(line: TracedLine, report: Report): TracedLine {
   builder.keep(0, unterminated);
   builder.insert(' ', positionAt(line, unterminated).column);
   builder.keep(unterminated + 1, line.text.length);
+  return builder.build();
+}
+
+/** To keepalived a quote is a quote, whatever precedes it: their number must be even. */
+function withoutLoneEscape(line: TracedLine, report: Report): TracedLine {
+  const escaped = line.text.indexOf('\\"');
+  if (escaped === -1) return line;
+  const end = scanQuotes(line.text, 0, startsComment).stop;
+  const text = end === -1 ? line.text : line.text.slice(0, end);
+  if ((text.split('"').length - 1) % 2 === 0) return line;
+  report.add(
+    'unterminated-quote',
+    positionAt(line, escaped + 1),
+    'this quote has no partner: a backslash does not make it a character',
+    'within a command write \\\\042',
+  );
+  const builder = new LineBuilder(line);
+  builder.keep(0, escaped);
+  builder.keep(escaped + 2, line.text.length);
   return builder.build();
 }
 

@@ -43,7 +43,7 @@ export function substitute(
     if (budget.left < 0 || depth > NESTING_MAX) return false;
     let from = 0;
     for (const match of value.matchAll(REFERENCE)) {
-      const values = resolve(match);
+      const values = resolve(match, value);
       if (values === undefined) continue;
       builder.insert(value.slice(from, match.index), column);
       from = match.index + match[0].length;
@@ -52,13 +52,16 @@ export function substitute(
     builder.insert(value.slice(from), column);
     return true;
   };
-  const resolve = ([, braced, bare]: RegExpExecArray): readonly string[] | undefined => {
-    const name = braced ?? bare ?? '';
-    return definitions.get(name) ?? predefined(name, surroundings, directory);
+  const resolve = (match: RegExpExecArray, text: string): readonly string[] | undefined => {
+    const name = match[1] ?? match[2] ?? '';
+    const values = definitions.get(name) ?? predefined(name, surroundings, directory);
+    // Several lines stand only for what ends a line.
+    const isLast = match.index + match[0].length === text.length;
+    return values !== undefined && values.length > 1 && !isLast ? undefined : values;
   };
   let from = 0;
   for (const match of line.text.matchAll(REFERENCE)) {
-    const values = resolve(match);
+    const values = resolve(match, line.text);
     if (values === undefined) continue;
     builder.keep(from, match.index);
     from = match.index + match[0].length;

@@ -21,6 +21,11 @@ export function isBlockBrace(text: string, index: number): boolean {
   return index >= endOfPlaceholder(text, open);
 }
 
+/** Whether something between braces was to be filled in; keepalived takes the braces for a block. */
+export function holdsPlaceholder(text: string): boolean {
+  return /\$\{\w[\w ]*\}|\{\{.*\}\}/.test(text);
+}
+
 /** What to say about a value that was never filled in; undefined for any other. */
 export function placeholderHint(text: string): string | undefined {
   if (/^\$\{?\w+\}?/.test(text))

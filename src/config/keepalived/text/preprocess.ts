@@ -11,10 +11,18 @@ import {
   includeChecks,
   readIncludeCheck,
 } from './include.ts';
-import { type Repetition, readRepetition } from './sequences.ts';
-import { type Position, positionAt, sliceLine, type TracedLine, trimLine } from './traced.ts';
+import { type Repetition, readRepetition, sequenceNumbers } from './sequences.ts';
+import {
+  LineBuilder,
+  type Position,
+  positionAt,
+  sliceLine,
+  type TracedLine,
+  trimLine,
+} from './traced.ts';
 
 const INCLUDE_DEPTH_MAX = 32;
+const EXPANSION_DEPTH_MAX = 16;
 const EXPANSION_CHARACTERS_MAX = 1_000_000;
 const COPIES_MAX = 100_000;
 
@@ -132,7 +140,8 @@ export class Preprocessor {
     const keep = negation === '^' ? !matches : matches;
     if (!keep) return sliceLine(line, 0, 0);
     const rest = trimLine(sliceLine(line, whole.length, line.text.length));
-    return this.#applyCondition(id === 'holdfast' ? { ...rest, reader: id } : rest);
+    // keepalived knows one condition a line; behind ours, which it never sees, one of its own may stand.
+    return id === 'holdfast' ? this.#applyCondition({ ...rest, reader: id }) : rest;
   }
 
   #readLine(line: TracedLine, rest: Generator<TracedLine>): void {
@@ -142,10 +151,15 @@ export class Preprocessor {
       this.#definitions.set(name, readValue(line.text.slice(definition[0].length), rest));
       return;
     }
-    this.#expand(line, new Map());
+    this.#expand(line, new Map(), 0);
   }
 
-  #expand(line: TracedLine, bound: ReadonlyMap<string, string>): void {
+  #expand(written: TracedLine, bound: ReadonlyMap<string, string>, depth: number): void {
+    if (depth > EXPANSION_DEPTH_MAX) {
+      this.#grewTooLarge(written);
+      return;
+    }
+    const line = this.#withNumbers(written, bound);
     const repetition = readRepetition(line.text, COPIES_MAX);
     if (repetition === 'malformed') {
       this.#report.add(
@@ -155,42 +169,68 @@ export class Preprocessor {
         'write ~SEQ(NAME, START, STEP, END) TEXT or ~LST(NAME, A, B, …) TEXT',
       );
     } else if (repetition === 'too-many') this.#grewTooLarge(line);
-    else if (repetition !== undefined) this.#repeat(line, repetition, bound);
-    else this.#finish(line, bound);
+    else if (repetition !== undefined) this.#repeat(line, repetition, { bound, depth });
+    else this.#finish(line, bound, depth);
+  }
+
+  /** The line with the numbers of its ~SEQ substituted, and no more. */
+  #withNumbers(line: TracedLine, bound: ReadonlyMap<string, string>): TracedLine {
+    const { open, close } = sequenceNumbers(line.text) ?? { open: -1, close: -1 };
+    if (close === -1) return line;
+    const inside = sliceLine(line, open, close);
+    const [read, ...others] = this.#substitute(inside, bound) ?? [];
+    if (read === undefined || others.length > 0 || read.text === inside.text) return line;
+    const builder = new LineBuilder(line);
+    builder.keep(0, open);
+    builder.insert(read.text, positionAt(line, open).column);
+    builder.keep(close, line.text.length);
+    return builder.build();
   }
 
   #repeat(
     line: TracedLine,
     { bindings, end }: Repetition,
-    bound: ReadonlyMap<string, string>,
+    { bound, depth }: { readonly bound: ReadonlyMap<string, string>; readonly depth: number },
   ): void {
-    const body = trimLine(sliceLine(line, end, line.text.length));
+    const written = trimLine(sliceLine(line, end, line.text.length));
+    const body = this.#applyCondition(written);
+    if (body.text === '') return;
     for (const binding of bindings) {
       this.#budget.left -= body.text.length + 1;
       if (this.#budget.left < 0) {
         this.#grewTooLarge(line);
         return;
       }
-      this.#expand(body, new Map([...bound, ...binding]));
+      this.#expand(body, new Map([...bound, ...binding]), depth);
     }
   }
 
-  #finish(line: TracedLine, bound: ReadonlyMap<string, string>): void {
-    const definitions = new Map<string, readonly string[]>(this.#definitions);
-    for (const [name, value] of bound) definitions.set(name, [value]);
-    const directory = directoryOf(line.file);
-    const lines = substitute(line, definitions, {
-      surroundings: this.#surroundings,
-      directory,
-      budget: this.#budget,
-    });
+  #finish(line: TracedLine, bound: ReadonlyMap<string, string>, depth: number): void {
+    const lines = this.#substitute(line, bound);
     if (lines === undefined) this.#grewTooLarge(line);
     for (const one of lines ?? []) {
       const trimmed = trimLine(one);
-      if (trimmed.text === '' || this.#include(trimmed)) continue;
+      if (trimmed.text === '') continue;
+      // What a definition stands for may be a line with a condition or a sequence of its own.
+      if (trimmed.text !== line.text && /^[@~]/.test(trimmed.text)) {
+        const kept = this.#applyCondition(trimmed);
+        if (kept.text !== '') this.#expand(kept, bound, depth + 1);
+        continue;
+      }
+      if (this.#include(trimmed)) continue;
       this.#noteIncludeCheck(trimmed);
       this.#lines.push(trimmed);
     }
+  }
+
+  #substitute(line: TracedLine, bound: ReadonlyMap<string, string>): TracedLine[] | undefined {
+    const definitions = new Map<string, readonly string[]>(this.#definitions);
+    for (const [name, value] of bound) definitions.set(name, [value]);
+    return substitute(line, definitions, {
+      surroundings: this.#surroundings,
+      directory: directoryOf(line.file),
+      budget: this.#budget,
+    });
   }
 
   #grewTooLarge(line: TracedLine): void {

@@ -49,6 +49,20 @@ function readWord(text: string, start: number): { text: string; end: number } {
   return { text: word, end: at };
 }
 
+/** What is missing at the end of a command: a quote, or what a backslash would escape. */
+export function commandFault(command: string): 'quote' | 'escape' | undefined {
+  let quote = '';
+  for (let at = 0; at < command.length; at++) {
+    const character = command[at] ?? '';
+    if (character === '\\') {
+      if (at + 1 === command.length) return 'escape';
+      at++;
+    } else if (quote === '' && (character === '"' || character === "'")) quote = character;
+    else if (character === quote) quote = '';
+  }
+  return quote === '' ? undefined : 'quote';
+}
+
 /** Splits a command into argv: blanks separate, quotes group, backslashes escape. */
 export function splitCommand(command: string): string[] {
   const argv: string[] = [];

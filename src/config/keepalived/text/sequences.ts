@@ -9,8 +9,17 @@ export interface Repetition {
 /** `malformed`: it looks like one but cannot be read; `too-many`: more copies than `limit`. */
 export type RepetitionFault = 'malformed' | 'too-many';
 
-const HEAD = /^~(SEQx?|LST)\(/;
+const HEAD = /^~(SEQx?|LST)\s*\(/;
 const NAME = /^[A-Za-z_]\w*$/;
+
+/** Where the numbers of a ~SEQ begin and end; undefined where there is none. */
+export function sequenceNumbers(
+  text: string,
+): { readonly open: number; readonly close: number } | undefined {
+  const head = HEAD.exec(text);
+  if (head === null || head[1] === 'LST') return undefined;
+  return { open: head[0].length, close: text.indexOf(')', head[0].length) };
+}
 
 /** Reads the repetition that `text` begins with; undefined where it begins with none. */
 export function readRepetition(
@@ -66,6 +75,9 @@ function readList(inside: string, limit: number): Map<string, string>[] | Repeti
   if (names === undefined || values.length === 0) return 'malformed';
   if (!names.every((name) => NAME.test(name))) return 'malformed';
   if (values.length > limit) return 'too-many';
+  const isRight = (tuple: readonly string[]): boolean =>
+    tuple.length <= names.length && !tuple.some((value) => /\s/.test(value));
+  if (!values.every(isRight)) return 'malformed';
   return values.map((tuple) => new Map(names.map((name, index) => [name, tuple[index] ?? ''])));
 }
 
