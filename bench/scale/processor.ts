@@ -29,8 +29,8 @@ export interface Windows {
 }
 
 /**
- * Two masters do not hear each other; two backups hear one master, which is neither of them. Whatever
- * else happens on the machine in a window happens to both.
+ * Two masters do not hear each other; two backups hear one master, which is neither of them and, being
+ * real-time, on time on a busy machine too. Whatever else happens in a window happens to both.
  */
 export async function measureLoad(load: Load, windows: Windows): Promise<LoadOutcome> {
   const segmentOf = (program: Program): string =>
@@ -46,7 +46,7 @@ export async function measureLoad(load: Load, windows: Windows): Promise<LoadOut
       manyText({ count: load.count, priority, advertSeconds });
     const last = manyAddress(load.count - 1, 0);
     if (load.role === 'backup') {
-      await lab.host('master').start({ program: 'keepalived', config: text(200) });
+      await lab.host('master').start({ program: 'holdfast', config: text(200) });
       await lab.waitForHolder(last, 'master', { timeoutMs: 60_000 });
     }
     const daemons = {} as Record<Program, HostProcess>;

@@ -6,11 +6,12 @@ import { type IpAddress, ipFamily } from '../base/ip.ts';
 import { earliest, type Micros } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
+import { DueRouters } from './due-routers.ts';
 import { planGuards } from './kernel/guard.ts';
 import type { Machine, Sink } from './machine.ts';
 import type { NodeState } from './node-state.ts';
 import type { NodeEffect, NodeInput } from './node-types.ts';
-import { concerns, interfaceReport, wireKey } from './routes.ts';
+import { concerns, interfaceReport } from './routes.ts';
 import { Scripts } from './track/scripts.ts';
 import { chooseRouter } from './vrrp/addressee.ts';
 import { VirtualRouter } from './vrrp/machine.ts';
@@ -18,18 +19,20 @@ import { compareInstances, same } from './vrrp/reconfigure.ts';
 import type { VrrpSnapshot } from './vrrp/snapshot.ts';
 import { selectSource, VirtualAddresses } from './vrrp/source.ts';
 import type { Guard, LinkState, StopReason, TrackerReport } from './vrrp/types.ts';
+import { WireIndex } from './wire-index.ts';
 
 export type { NodeEffect, NodeEvent, NodeInput } from './node-types.ts';
 
 export class Node implements Machine<NodeInput, NodeEffect> {
   #model: Model;
   readonly #routers = new Map<string, VirtualRouter>();
-  readonly #byWire = new Map<string, VirtualRouter[]>();
+  readonly #wire = new WireIndex();
   readonly #scripts = new Scripts();
   readonly #links = new Map<string, LinkState>();
   readonly #addresses = new Map<string, readonly IpAddress[]>();
   #guards: ReadonlyMap<string, Guard>;
   readonly #virtual = new VirtualAddresses();
+  readonly #due = new DueRouters();
   /** Routers that end as soon as nothing of theirs answers any more. */
   readonly #ending = new Set<string>();
   #drained = false;
@@ -110,7 +113,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       const router = new VirtualRouter(model, this.#guardOf(model));
       router.importState(routerState);
       this.#routers.set(model.name, router);
-      this.#index(router);
+      this.#due.review(router);
+      this.#wire.add(router);
       out.push({ kind: 'openInstance', model });
     }
   }
@@ -144,7 +148,12 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         return;
       case 'addressLost': {
         const { address } = input;
-        this.#routers.get(input.instance)?.handle(now, { kind: 'addressLost', address }, out);
+        this.#due.tell(
+          now,
+          this.#routers.get(input.instance),
+          { kind: 'addressLost', address },
+          out,
+        );
         return;
       }
       case 'scriptExited':
@@ -156,11 +165,11 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       case 'addressClaimed':
       case 'listenerSeen':
         for (const router of this.#routers.values()) {
-          if (concerns(router.model, input)) router.handle(now, input, out);
+          if (concerns(router.model, input)) this.#due.tell(now, router, input, out);
         }
         return;
       case 'peerMessageReceived':
-        this.#routers.get(input.instance)?.handle(now, input, out);
+        this.#due.tell(now, this.#routers.get(input.instance), input, out);
         return;
       case 'ordered':
         this.#obey(now, input, out);
@@ -177,14 +186,12 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
   expire(now: Micros, out: Sink<NodeEffect>): void {
     this.#scripts.expire(now, out, this.#teller(now, out));
-    for (const router of this.#routers.values()) router.expire(now, out);
+    this.#due.expire(now, this.#routers.values(), out);
     this.#closeEnded(out);
   }
 
   nextDeadline(): Micros | undefined {
-    let next = this.#scripts.nextDeadline();
-    for (const router of this.#routers.values()) next = earliest(next, router.nextDeadline());
-    return next;
+    return earliest(this.#scripts.nextDeadline(), this.#due.next());
   }
 
   #start(now: Micros, listenFrom: Micros, out: Sink<NodeEffect>): void {
@@ -196,11 +203,17 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #add(now: Micros, model: VrrpInstanceModel, out: Sink<NodeEffect>): void {
     const router = new VirtualRouter(model, this.#guardOf(model));
     this.#routers.set(model.name, router);
-    this.#index(router);
+    this.#wire.add(router);
     out.push({ kind: 'openInstance', model });
     this.#tellAll(now, router, model, out);
-    if (this.#drained) router.handle(now, { kind: 'ordered', order: { kind: 'drain' } }, out);
-    router.handle(now, { kind: 'start', listenFrom: this.#started?.listenFrom ?? now }, out);
+    if (this.#drained)
+      this.#due.tell(now, router, { kind: 'ordered', order: { kind: 'drain' } }, out);
+    this.#due.tell(
+      now,
+      router,
+      { kind: 'start', listenFrom: this.#started?.listenFrom ?? now },
+      out,
+    );
   }
 
   /** A router that hands over stays until somebody else serves. */
@@ -213,16 +226,20 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     const router = this.#routers.get(name);
     if (router === undefined) return;
     this.#ending.add(name);
-    router.handle(now, { kind: 'stopRequested', ...stop }, out);
+    this.#due.tell(now, router, { kind: 'stopRequested', ...stop }, out);
     this.#closeEnded(out);
   }
 
   #closeEnded(out: Sink<NodeEffect>): void {
     for (const name of this.#ending) {
-      if (this.#routers.get(name)?.isIdle() === false) continue;
+      const router = this.#routers.get(name);
+      if (router?.isIdle() === false) continue;
+      if (router !== undefined) {
+        this.#due.forget(router);
+        this.#wire.remove(router);
+      }
       this.#ending.delete(name);
       this.#routers.delete(name);
-      this.#reindex();
       out.push({ kind: 'closeInstance', instance: name });
     }
   }
@@ -242,7 +259,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     }
     for (const [name, router] of this.#routers) {
       if (instance !== undefined && instance !== name) continue;
-      router.handle(now, { kind: 'ordered', order }, out);
+      this.#due.tell(now, router, { kind: 'ordered', order }, out);
     }
   }
 
@@ -258,17 +275,17 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     out: Sink<NodeEffect>,
   ): void {
     const state = this.#links.get(model.interface) ?? 'missing';
-    router.handle(now, { kind: 'linkChanged', state }, out);
+    this.#due.tell(now, router, { kind: 'linkChanged', state }, out);
     this.#tellSource(now, router, model, out);
     for (const { name } of model.trackedInterfaces) {
       const report = interfaceReport(name, this.#links.get(name) ?? 'missing');
-      router.handle(now, { kind: 'trackerChanged', report }, out);
+      this.#due.tell(now, router, { kind: 'trackerChanged', report }, out);
     }
     for (const { name } of model.trackedScripts) {
       const verdict = this.#scripts.verdict(name);
       if (verdict === 'unknown') continue;
       const report: TrackerReport = { kind: 'script', name, verdict, detail: 'known before' };
-      router.handle(now, { kind: 'trackerChanged', report }, out);
+      this.#due.tell(now, router, { kind: 'trackerChanged', report }, out);
     }
   }
 
@@ -282,7 +299,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       (address) => ipFamily(address) === model.family,
     );
     const source = selectSource(model, usable, this.#virtual.foreignTo(model));
-    router.handle(now, { kind: 'sourceChanged', source }, out);
+    this.#due.tell(now, router, { kind: 'sourceChanged', source }, out);
   }
 
   #isListed(address: IpAddress): boolean {
@@ -298,8 +315,9 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       out.push({ kind: 'record', event: { kind: 'linkChanged', interface: name, at: now, state } });
     const report = interfaceReport(name, state);
     for (const router of this.#routers.values()) {
-      if (router.model.interface === name) router.handle(now, { kind: 'linkChanged', state }, out);
-      router.handle(now, { kind: 'trackerChanged', report }, out);
+      if (router.model.interface === name)
+        this.#due.tell(now, router, { kind: 'linkChanged', state }, out);
+      this.#due.tell(now, router, { kind: 'trackerChanged', report }, out);
     }
   }
 
@@ -309,10 +327,9 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     out: Sink<NodeEffect>,
   ): void {
     const { advert } = input;
-    const routers = this.#byWire.get(wireKey(input.interface, input.family, advert.vrid));
-    const router = chooseRouter(routers, advert);
+    const router = chooseRouter(this.#wire.find(input), advert);
     if (router !== undefined) {
-      router.handle(now, { kind: 'advertReceived', advert }, out);
+      this.#due.tell(now, router, { kind: 'advertReceived', advert }, out);
       return;
     }
     this.#unknownVrids++;
@@ -326,7 +343,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #teller(now: Micros, out: Sink<NodeEffect>): (report: TrackerReport) => void {
     return (report) => {
       for (const router of this.#routers.values()) {
-        router.handle(now, { kind: 'trackerChanged', report }, out);
+        this.#due.tell(now, router, { kind: 'trackerChanged', report }, out);
       }
     };
   }
@@ -361,7 +378,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       else if (!same(guards.get(instance.name), this.#guardOf(instance))) {
         // What others hold, or a setting for all, decides about its guard too.
         const guard = this.#guardOf(instance);
-        router.handle(now, { kind: 'reconfigured', model: instance, guard }, out);
+        this.#due.tell(now, router, { kind: 'reconfigured', model: instance, guard }, out);
       }
     }
   }
@@ -375,19 +392,6 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     out.push({ kind: 'openInstance', model });
     // First what the new settings look at, so that no advert goes out with half of the truth.
     this.#tellAll(now, router, model, out);
-    router.handle(now, { kind: 'reconfigured', model, guard: this.#guardOf(model) }, out);
-  }
-
-  #index(router: VirtualRouter): void {
-    const { interface: name, family, vrid } = router.model;
-    const key = wireKey(name, family, vrid);
-    const list = this.#byWire.get(key);
-    if (list === undefined) this.#byWire.set(key, [router]);
-    else list.push(router);
-  }
-
-  #reindex(): void {
-    this.#byWire.clear();
-    for (const router of this.#routers.values()) this.#index(router);
+    this.#due.tell(now, router, { kind: 'reconfigured', model, guard: this.#guardOf(model) }, out);
   }
 }

@@ -1,13 +1,8 @@
 /** Which facts about a host are the business of which virtual router. */
-import type { IpFamily } from '../base/ip.ts';
 import { vipsOf } from '../config/model/virtual-addresses.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
 import type { NodeInput } from './node-types.ts';
 import type { LinkState, TrackerReport } from './vrrp/types.ts';
-
-export function wireKey(name: string, family: IpFamily, vrid: number): string {
-  return `${name} ${family} ${vrid}`;
-}
 
 /** Whether an address, or a group, on an interface is any of this router's business. */
 export function concerns(

@@ -195,8 +195,8 @@ const orders: readonly Mutant[] = [
   {
     name: 'instances of a drained host start undrained',
     file: node,
-    find: "    if (this.#drained) router.handle(now, { kind: 'ordered'",
-    replace: "    if (now < 0) router.handle(now, { kind: 'ordered'",
+    find: '    if (this.#drained)\n',
+    replace: '    if (now < 0)\n',
   },
   {
     name: 'undrain of the host forgotten by later instances',

@@ -42,8 +42,8 @@ export const partsMutants: readonly Mutant[] = [
     name: 'reload tells the source too late',
     file: node,
     find: `    this.#tellAll(now, router, model, out);
-    router.handle(now, { kind: 'reconfigured', model, guard: this.#guardOf(model) }, out);`,
-    replace: `    router.handle(now, { kind: 'reconfigured', model, guard: this.#guardOf(model) }, out);
+    this.#due.tell(now, router, { kind: 'reconfigured', model, guard: this.#guardOf(model) }, out);`,
+    replace: `    this.#due.tell(now, router, { kind: 'reconfigured', model, guard: this.#guardOf(model) }, out);
     this.#tellAll(now, router, model, out);`,
   },
   {
