@@ -16,7 +16,14 @@ import type { TestRecord } from './test-reporter.ts';
  *   --quick       without the slow groups
  *   --list        prints the files and ends
  */
-const slowGroups = ['test/seeds/', 'test/daemon/', 'test/lab/', 'test/interop/', 'test/vm/'];
+const slowGroups = [
+  'test/seeds/',
+  'test/daemon/',
+  'test/lab/',
+  'test/interop/',
+  'test/conformance/',
+  'test/vm/',
+];
 /** They look at milliseconds, or fill the machine: nothing else runs beside them. */
 const alone = [
   'test/lab/cut.',

@@ -142,7 +142,7 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   acted('vrrp_delay_after_boot', [seconds(0, SECONDS_MAX)], { default: '0', unit: 's' }),
   notYet(
     'vrrp_rx_bufs_policy',
-    [free('MTU | ADVERT | BYTES')],
+    [named('MTU | ADVERT | BYTES')],
     'receive buffers keep the size that the kernel gives them',
   ),
   notYet(
@@ -216,7 +216,7 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   acted('vrrp_priority', [integer(-20, 19)], { default: '0' }),
   noEffect('vrrp_no_swap', [], 'the memory that matters is locked in any case'),
   acted('vrrp_rt_priority', [integer(1, 99)]),
-  acted('vrrp_cpu_affinity', [free('CPU …')]),
+  acted('vrrp_cpu_affinity', [named('CPU'), free('…')]),
   acted('vrrp_rlimit_rttime', [integer(1, COUNT_MAX)], { default: '10000', unit: 'µs' }),
   acted('vrrp_rlimit_rtime', [integer(1, COUNT_MAX)], {
     spellingOf: 'vrrp_rlimit_rttime',
@@ -226,7 +226,7 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
     noEffect(`${process}_priority`, [integer(-20, 19)], noProcess, { default: '0' }),
     noEffect(`${process}_no_swap`, [], noProcess),
     noEffect(`${process}_rt_priority`, [integer(1, 99)], noProcess),
-    noEffect(`${process}_cpu_affinity`, [free('CPU …')], noProcess),
+    noEffect(`${process}_cpu_affinity`, [named('CPU'), free('…')], noProcess),
     noEffect(`${process}_rlimit_rttime`, [integer(1, COUNT_MAX)], noProcess, {
       default: '10000',
       unit: 'µs',

@@ -4,6 +4,7 @@ import type { Statement } from '../grammar/tree.ts';
 import type { Position } from '../text/traced.ts';
 import { type Identity, readCommand, readIdentity } from './commands.ts';
 import { type Context, notePosition } from './context.ts';
+import { checkSense } from './unacted/definitions.ts';
 import { Values } from './values.ts';
 
 /** A vrrp_script, with the weight that its users inherit. */
@@ -46,6 +47,7 @@ export function interpretScript(
   const timeout = readDuration(values, 'timeout', context) ?? interval;
   reportSlowScript(values, interval, timeout, context);
   const weightWords = values.statement('weight')?.words ?? [];
+  checkSense(values, ['reverse'], context);
   return {
     model: {
       name: name.text,

@@ -22,10 +22,11 @@ export function readTrackedInterfaces(values: Values, rules: TrackingRules): Tra
     const [{ text: name, at }] = line.words;
     const written = readWeighting(line, 253, context);
     if (name === rules.interface) {
+      const effect = isOwnCovered ? 'is tracked anyway' : 'dont_track_primary excludes';
       context.report.add(
         'own-interface-tracked',
         at,
-        `${name} is the interface of this instance, ${isOwnCovered ? 'tracked anyway' : 'which dont_track_primary excludes'}`,
+        `${name} is the interface of this instance, which ${effect}`,
         'remove this line',
       );
       return [];

@@ -16,7 +16,7 @@ function reject({ words, keyword }: Statement, what: string, { report }: Context
 }
 
 /** `weight N [reverse]`: whatever else stands behind the number. */
-function checkSense(values: Values, allowed: readonly string[], { report }: Context): void {
+export function checkSense(values: Values, allowed: readonly string[], { report }: Context): void {
   for (const { words } of values.all('weight')) {
     const [, word] = words;
     if (word === undefined || allowed.includes(word.text)) continue;

@@ -54,9 +54,6 @@ function checkIncludeWords({ words }: Statement, { report }: Context): void {
 
 /** Numbers of processors; how many there are is the host's matter. */
 function checkProcessors({ words, keyword }: Statement, { report }: Context): void {
-  if (words.length === 0) {
-    report.add('missing-value', keyword.at, `'${keyword.text}' names no processor`);
-  }
   const wrong = words.find(({ text }) => !/^\d+$/.test(text));
   if (wrong === undefined) return;
   report.add(
