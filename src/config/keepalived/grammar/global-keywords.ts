@@ -15,8 +15,6 @@ import {
   notYet,
   script,
   seconds,
-  word,
-  words,
 } from './keyword.ts';
 
 const noMail = 'no mail is sent';
@@ -28,7 +26,7 @@ const noChecks = 'there are no health checks yet whom this could concern';
 const noDump = 'nothing is dumped there';
 const noReload = 'reload with SIGHUP as usual';
 
-const noNames = 'names of tables, protocols and realms are not looked up';
+const noNames = 'names of tables and protocols come from /etc/iproute2 and /usr/share/iproute2';
 const noProcess = 'there is no process of that kind';
 const sameBuffer = 'the buffer keeps the size that the kernel gives it';
 
@@ -46,15 +44,15 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
     since: 'holdfast',
   }),
   acted('dead_man', [bool], { default: 'on', since: 'holdfast' }),
-  acted('peer_key', [word], { since: 'holdfast' }),
-  acted('control_socket', [word], { since: 'holdfast' }),
-  acted('control_group', [word], { since: 'holdfast' }),
-  acted('http_socket', [word], { since: 'holdfast' }),
-  acted('metrics_listen', [word], { since: 'holdfast' }),
-  acted('events_file', [word], { since: 'holdfast' }),
+  acted('peer_key', [named('KEY')], { since: 'holdfast' }),
+  acted('control_socket', [named('PATH')], { since: 'holdfast' }),
+  acted('control_group', [named('GROUP')], { since: 'holdfast' }),
+  acted('http_socket', [named('PATH')], { since: 'holdfast' }),
+  acted('metrics_listen', [named('ADDRESS:PORT')], { since: 'holdfast' }),
+  acted('events_file', [named('PATH')], { since: 'holdfast' }),
   // Process identity and files
   notYet('process_names', [], 'all processes are called by the name that started them'),
-  acted('process_name', [word]),
+  acted('process_name', [named('NAME')]),
   noEffect('vrrp_process_name', [named('NAME')], 'there is one process, called by process_name'),
   noEffect('checker_process_name', [named('NAME')], noProcess),
   noEffect('lvs_process_name', [named('NAME')], noProcess, {
@@ -68,7 +66,7 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   notYet('set_supplementary_groups', [bool], 'scripts get the group of their user only', {
     default: 'false',
   }),
-  acted('router_id', [word]),
+  acted('router_id', [named('NAME')]),
   acted('umask', [named('MASK')], { default: 'IXUSR|IRWXG|IRWXO' }),
   noEffect('random_seed', [integer(0, COUNT_MAX)], 'chance is taken from the kernel'),
   notYet('iproute_usr_dir', [named('DIRECTORY')], noNames),
@@ -102,7 +100,7 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   notYet('no_checker_emails', [bool], noMail),
   notYet('checker_log_all_failures', [bool], noChecks, { default: 'false' }),
   // Scripts and privilege
-  acted('script_user', [word, words]),
+  acted('script_user', [named('USER'), free('[GROUP]')]),
   acted('enable_script_security'),
   acted('startup_script', [script]),
   acted('shutdown_script', [script]),
@@ -123,7 +121,7 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   notYet('vrrp_notify_priority_changes', [bool], noFifo, { default: 'false' }),
   notYet('fifo_write_vrrp_states_on_reload', [], noFifo),
   // VRRP
-  acted('default_interface', [word], { default: 'eth0' }),
+  acted('default_interface', [named('INTERFACE')], { default: 'eth0' }),
   acted('dynamic_interfaces', [choice('allow_if_changes')], { required: 0 }),
   notYet('disable_local_igmp', [], 'membership reports are left to the kernel'),
   acted('vrrp_version', [integer(2, 3)], { default: '2' }),

@@ -15,7 +15,6 @@ import {
   script,
   seconds,
   unacted,
-  word,
 } from './keyword.ts';
 
 const ownMac = 'adverts and virtual addresses keep the MAC address of the interface itself';
@@ -34,7 +33,7 @@ export const INSTANCE_KEYWORDS: readonly Keyword[] = [
   }),
   // Identity, interface and transport
   acted('state', [choice('MASTER', 'BACKUP')]),
-  acted('interface', [word]),
+  acted('interface', [named('INTERFACE')]),
   notYet('vrf', [named('INTERFACE')], 'the instance needs an interface'),
   notYet('use_vmac', [free('[[NAME] INTERFACE] [MAC] [netlink_notify_msg] [group G]')], ownMac),
   notYet('use_vmac_addr', [], ownMac),
@@ -147,7 +146,7 @@ export const INSTANCE_KEYWORDS: readonly Keyword[] = [
 
 export const AUTHENTICATION_KEYWORDS: readonly Keyword[] = [
   acted('auth_type', [choice('PASS', 'AH')]),
-  acted('auth_pass', [word]),
+  acted('auth_pass', [named('PASSWORD')]),
 ];
 
 export const AUTH_HMAC_KEYWORDS: readonly Keyword[] = [

@@ -14,8 +14,6 @@ import {
   script,
   seconds,
   unacted,
-  word,
-  words,
 } from './keyword.ts';
 
 /** What keepalived counts in microseconds of 32 bits. */
@@ -25,10 +23,10 @@ export const SCRIPT_KEYWORDS: readonly Keyword[] = [
   acted('script', [script]),
   acted('interval', [seconds(0, COUNT_MAX / 1_000_000)], { default: '1', unit: 's' }),
   acted('timeout', [seconds(0, COUNT_MAX / 1000)], { unit: 's' }),
-  acted('weight', [integer(-253, 253), words], { default: '0' }),
+  acted('weight', [integer(-253, 253), free('[reverse]')], { default: '0' }),
   acted('rise', [integer(1, INT_MAX)], { default: '1' }),
   acted('fall', [integer(1, INT_MAX)], { default: '1' }),
-  acted('user', [word, words]),
+  acted('user', [named('USER'), free('[GROUP]')]),
   acted('init_fail'),
 ];
 

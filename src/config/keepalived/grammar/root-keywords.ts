@@ -8,7 +8,6 @@ import {
   named,
   noEffect,
   notYet,
-  word,
 } from './keyword.ts';
 
 const noBalancing = 'no traffic is balanced and no real server is checked';
@@ -16,8 +15,8 @@ const noBalancing = 'no traffic is balanced and no real server is checked';
 /** What may stand outside all blocks. */
 export const ROOT_KEYWORDS: readonly Keyword[] = [
   acted('global_defs', [], keywords('global_defs')),
-  acted('vrrp_instance', [word], keywords('vrrp_instance')),
-  acted('vrrp_script', [word], keywords('vrrp_script')),
+  acted('vrrp_instance', [named('NAME')], keywords('vrrp_instance')),
+  acted('vrrp_script', [named('NAME')], keywords('vrrp_script')),
   notYet(
     'vrrp_sync_group',
     [named('NAME')],
