@@ -3,6 +3,7 @@
 import type { Diagnostic } from '../../base/diagnostics.ts';
 import type { Rng } from '../../base/rng.ts';
 import type { Model } from '../model/model.ts';
+import type { LoadBalancing } from '../model/virtual-server.ts';
 import { exitClassOf } from './exit-class.ts';
 import type { ConfigFiles } from './files.ts';
 import { parse } from './grammar/parser.ts';
@@ -15,6 +16,7 @@ import {
 } from './host-check.ts';
 import type { HostClaim } from './interpret/claims.ts';
 import { interpret } from './interpret/model.ts';
+import { interpretLoadBalancing } from './interpret/virtual-servers/load-balancing.ts';
 import { type Fault, Report } from './report.ts';
 import { cutAtBraces } from './text/pieces.ts';
 import { Preprocessor } from './text/preprocess.ts';
@@ -33,6 +35,8 @@ export interface KeepalivedSurroundings {
 
 export interface KeepalivedConfig {
   readonly model: Model;
+  /** Virtual servers, which nothing acts upon yet. */
+  readonly loadBalancing: LoadBalancing;
   /** All of them, in the order of the text. One of severity `fatal` means: nothing was read. */
   readonly diagnostics: readonly Diagnostic[];
   readonly positions: ModelPositions;
@@ -61,10 +65,13 @@ export function readKeepalivedConfig(
   const statements = parse(cutAtBraces(lines, report), report);
   const positions = new Map<string, Position>();
   const claims: HostClaim[] = [];
-  const model = interpret(statements, { report, positions, claims });
+  const context = { report, positions, claims };
+  const model = interpret(statements, context);
+  const loadBalancing = interpretLoadBalancing(statements, context);
   const { filesRead } = preprocessor;
   const { faults } = report;
-  return { model, diagnostics: report.sorted(), positions, claims, filesRead, statements, faults };
+  const diagnostics = report.sorted();
+  return { model, loadBalancing, diagnostics, positions, claims, filesRead, statements, faults };
 }
 
 /** What a model asks for that this host does not have; the model comes back without it. */

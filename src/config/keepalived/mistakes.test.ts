@@ -86,7 +86,15 @@ const braceCases: readonly Case[] = [
   ['missing-close-brace', 'vrrp_script c ▶{\n script /bin/true'],
   [
     'missing-close-brace',
-    'virtual_server 10.0.0.1 80 {\n  real_server 10.0.0.2 80 {\n    TCP_CHECK ▶{\n      retry 3\n  }\n}',
+    `virtual_server 10.0.0.1 80 {
+  protocol TCP
+  lvs_sched rr
+  lvs_method NAT
+  real_server 10.0.0.2 80 {
+    TCP_CHECK ▶{
+      retry 3
+  }
+}`,
   ],
   ['unexpected-open-brace', inInstance('state BACKUP ▶{\n priority 90\n }')],
   ['unexpected-open-brace', inInstance('state BACKUP ▶{')],

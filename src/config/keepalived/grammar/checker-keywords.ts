@@ -112,7 +112,7 @@ export const UDP_CHECK_KEYWORDS: readonly Keyword[] = [
 ];
 
 export const BFD_CHECK_KEYWORDS: readonly Keyword[] = [
-  unacted('name', [free('BFD_INSTANCE')], { required: 1, missing: 'missing-value' }),
+  unacted('name', [named('BFD_INSTANCE')], { missing: 'missing-value', surplus: 'reported' }),
   unacted('alpha', [bool], { default: 'false' }),
 ];
 

@@ -179,7 +179,10 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   notYet('nftables_ipvs_priority', [integer(INT_MIN, INT_MAX)], noBalancing, { default: '-1' }),
   notYet('nftables_ipvs_start_fwmark', [integer(1, COUNT_MAX)], noBalancing, { default: '1000' }),
   // Virtual servers
-  notYet('lvs_timeouts', [free('[tcp N] [tcpfin N] [udp N]')], noBalancing),
+  notYet('lvs_timeouts', [free('[tcp N] [tcpfin N] [udp N]')], noBalancing, {
+    required: 1,
+    missing: 'missing-value',
+  }),
   notYet('lvs_flush', [], noBalancing),
   notYet('lvs_flush_on_stop', [choice('VS')], noBalancing, { required: 0 }),
   notYet('lvs_flush_onstop', [choice('VS')], noBalancing, {

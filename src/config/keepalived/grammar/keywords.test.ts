@@ -68,9 +68,8 @@ const values: Readonly<Record<string, string>> = {
   virtual_server: '192.0.2.1 80',
   real_server: '192.0.2.2 80',
   sorry_server: '192.0.2.3 80',
-  snmp_name: 'word',
+  lvs_timeouts: 'tcp 5',
   payload: 'ab',
-  name: 'word',
 };
 
 function writeDown(block: BlockName, keyword: Keyword): string {

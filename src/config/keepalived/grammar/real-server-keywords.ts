@@ -43,6 +43,6 @@ export const REAL_SERVER_KEYWORDS: readonly Keyword[] = [
   CONNECT_TIMEOUT,
   unacted('smtp_alert', [bool]),
   unacted('virtualhost', [named('HOST')], { missing: 'missing-value' }),
-  unacted('snmp_name', [free('NAME')], { required: 1, missing: 'missing-value' }),
+  unacted('snmp_name', [named('NAME')], { missing: 'missing-value', surplus: 'reported' }),
   ...CHECKS.map(([name, block]) => unacted(name, [], keywords(block))),
 ];

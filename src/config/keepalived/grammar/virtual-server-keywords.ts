@@ -64,7 +64,7 @@ export const VIRTUAL_SERVER_KEYWORDS: readonly Keyword[] = [
   unacted('weight', [integer(1, INT_MAX)], { default: '1' }),
   unacted('virtualhost', [named('HOST')], { missing: 'missing-value' }),
   unacted('smtp_alert', [bool]),
-  unacted('snmp_name', [free('NAME')], { required: 1, missing: 'missing-value' }),
+  unacted('snmp_name', [named('NAME')], { missing: 'missing-value', surplus: 'reported' }),
   unacted('sorry_server', [free(SERVER)], { required: 1 }),
   unacted('sorry_server_inhibit'),
   unacted('sorry_server_lvs_method', METHOD),

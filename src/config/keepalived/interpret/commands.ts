@@ -15,6 +15,9 @@ export interface PlacedCommand {
   readonly at: Position;
 }
 
+/** Keywords of blocks where `user` is a line of its own. */
+const USER_LINES = new Set(['script', 'misc_path']);
+
 /** The command of a statement such as `notify_master "/path arg" USER GROUP`. */
 export function readCommand(
   statement: Statement,
@@ -43,7 +46,8 @@ export function readCommand(
     );
     return undefined;
   }
-  const extra = statement.definition.name === 'script' ? (user ?? others[0]) : others[0];
+  const hasOwnUserLine = USER_LINES.has(statement.definition.name);
+  const extra = hasOwnUserLine ? (user ?? others[0]) : others[0];
   if (extra !== undefined) {
     report.add(
       'extra-words',
@@ -53,9 +57,7 @@ export function readCommand(
     );
   }
   const own =
-    user === undefined || statement.definition.name === 'script'
-      ? identity
-      : readIdentity(user.text, group?.text);
+    user === undefined || hasOwnUserLine ? identity : readIdentity(user.text, group?.text);
   return { command: { argv, ...own }, at: command.at };
 }
 

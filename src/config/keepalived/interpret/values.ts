@@ -22,9 +22,12 @@ interface Reading {
 export class Values {
   readonly #readings = new Map<string, Reading[]>();
   readonly statements: readonly Statement[];
+  /** Where the keyword of the block stands, if that was told. */
+  readonly place: Position | undefined;
 
-  constructor(statements: readonly Statement[], report: Report) {
+  constructor(statements: readonly Statement[], report: Report, place?: Position) {
     this.statements = statements;
+    this.place = place;
     for (const statement of statements) {
       const { definition } = statement;
       const name = canonicalName(definition);

@@ -18,7 +18,15 @@ import { checkTracks, type Definitions, type TrackedKind } from './tracks.ts';
 const INSTANCE_TRACKS = new Set<string>(['track_file', 'track_process', 'track_bfd']);
 const GROUP_TRACKS = new Set<string>([...INSTANCE_TRACKS, 'track_interface', 'track_script']);
 
-const INTERPRETED = new Set(['global_defs', 'vrrp_script', 'vrrp_instance', 'vrrp_sync_group']);
+/** Whose contents are read elsewhere. */
+const INTERPRETED = new Set([
+  'global_defs',
+  'vrrp_script',
+  'vrrp_instance',
+  'vrrp_sync_group',
+  'virtual_server',
+  'SSL',
+]);
 
 /**
  * Judges what nothing is made of yet, with the same care as what is acted upon: keepalived refuses

@@ -1,0 +1,41 @@
+import { seconds } from '../../../../../base/time.ts';
+import type { HealthCheck } from '../../../../model/health-check.ts';
+import { readCommand, readIdentity } from '../../commands.ts';
+import { notePosition } from '../../context.ts';
+import type { CheckReading } from './check.ts';
+import { readTiming } from './polled.ts';
+
+/** A script whose exit code tells. */
+export function interpretMiscCheck(reading: CheckReading): HealthCheck | undefined {
+  const { statement, values, place, context } = reading;
+  const line = values.statement('misc_path');
+  const [user, group] = values.statement('user')?.words ?? [];
+  const identity = user === undefined ? context.identity : readIdentity(user.text, group?.text);
+  const placed = line && readCommand(line, identity, context.report);
+  if (placed === undefined) {
+    if (line === undefined || line.words.length === 0) reportNoPath(reading);
+    return undefined;
+  }
+  notePosition(context, `${place.owner}/misc_path`, placed.at);
+  notePosition(context, `${place.owner}/user`, user?.at);
+  const timing = readTiming([values, ...place.layers], { retries: 0 }, context);
+  const timeout = values.number('misc_timeout') ?? 0;
+  return {
+    kind: 'script',
+    ...timing,
+    command: placed.command,
+    timeout: timeout === 0 ? timing.interval : seconds(timeout),
+    setsWeight: values.has('misc_dynamic'),
+  };
+
+  function reportNoPath({ context: { report } }: CheckReading): void {
+    // A keyword without its value has been told already.
+    if (line !== undefined) return;
+    report.add(
+      'incomplete-check',
+      statement.keyword.at,
+      'MISC_CHECK without misc_path is left out',
+      'misc_path "/path/to/check arguments"',
+    );
+  }
+}

@@ -1,0 +1,127 @@
+import type { LoadBalancing, VirtualServer } from '../../../model/virtual-server.ts';
+import type { Statement } from '../../grammar/tree.ts';
+import { readIdentity } from '../commands.ts';
+import type { Context } from '../context.ts';
+import { Values } from '../values.ts';
+import type { ServerContext, TrackedFile } from './context.ts';
+import { readGroups } from './groups.ts';
+import { readSettings, readTlsClient } from './settings.ts';
+import { interpretVirtualServer, type ServerSurroundings } from './virtual-server.ts';
+
+/** All that a configuration says about virtual servers; nothing acts upon it yet. */
+export function interpretLoadBalancing(
+  statements: readonly Statement[],
+  context: Context,
+): LoadBalancing {
+  const { report } = context;
+  const named = (...names: string[]): Statement[] =>
+    statements.filter(({ definition }) => names.includes(definition.name));
+  const globals = new Values(
+    named('global_defs').flatMap(({ block }) => [...(block?.statements ?? [])]),
+    report,
+  );
+  const groups = readGroups(named('virtual_server_group'), report);
+  const groupsByName = new Map(groups.map((group) => [group.name, group]));
+  const brokenGroups = new Set(
+    named('virtual_server_group')
+      .map(({ words }) => words[0]?.text ?? '')
+      .filter((name) => !groupsByName.has(name)),
+  );
+  const virtualServers = interpretServers(statements, globals, context, {
+    groups: groupsByName,
+    brokenGroups,
+  });
+  const tlsClient = readTlsClient(named('SSL'), report);
+  return {
+    settings: readSettings(globals, statements, report),
+    groups,
+    virtualServers,
+    ...(tlsClient !== undefined && { tlsClient }),
+  };
+}
+
+/** In the order of the text, since a check may refer to what stands above it only. */
+function interpretServers(
+  statements: readonly Statement[],
+  globals: Values,
+  context: Context,
+  groups: Pick<ServerSurroundings, 'groups' | 'brokenGroups'>,
+): VirtualServer[] {
+  const [user, group] = globals.statement('script_user')?.words ?? [];
+  const files = new Map<string, TrackedFile>();
+  const sessions = new Set<string>();
+  const shared: ServerContext = {
+    ...context,
+    identity: user === undefined ? {} : readIdentity(user.text, group?.text),
+    mailByDefault: globals.bool('smtp_alert_checker') ?? globals.bool('smtp_alert'),
+    logAllFailures: globals.bool('checker_log_all_failures') ?? false,
+    files,
+    sessions,
+    definedLater: new Set(statements.flatMap(nameOf)),
+  };
+  const servers = new Map<string, VirtualServer>();
+  let count = 0;
+  for (const statement of statements) {
+    const [name] = statement.words;
+    const kind = statement.definition.spellingOf ?? statement.definition.name;
+    if (kind === 'track_file' && name !== undefined) {
+      files.set(name.text, readFile(statement, context));
+    } else if (kind === 'bfd_instance' && name !== undefined && isForChecks(statement)) {
+      sessions.add(name.text);
+    } else if (kind === 'virtual_server') {
+      const owner = `virtual_server/${count++}`;
+      const server = interpretVirtualServer(statement, { ...groups, owner, context: shared });
+      if (server !== undefined) addServer(servers, server, statement, context);
+    }
+  }
+  return [...servers.values()];
+}
+
+/** keepalived keeps both, of which the kernel takes the first. */
+function addServer(
+  servers: Map<string, VirtualServer>,
+  server: VirtualServer,
+  { keyword, words }: Statement,
+  { report }: Context,
+): void {
+  const name = serviceName(server);
+  if (!servers.has(name)) servers.set(name, server);
+  else {
+    report.add(
+      'duplicate-virtual-server',
+      (words[0] ?? keyword).at,
+      'this virtual server stands above already: this one is left out',
+    );
+  }
+}
+
+/** `track_file NAME` and `bfd_instance NAME`. */
+function nameOf({ definition: { name, spellingOf }, words }: Statement): string[] {
+  const kind = spellingOf ?? name;
+  const isNamed = (kind === 'track_file' || kind === 'bfd_instance') && words[0] !== undefined;
+  return isNamed ? [`${kind} ${words[0]?.text}`] : [];
+}
+
+function readFile({ block }: Statement, { report }: Context): TrackedFile {
+  const values = new Values(block?.statements ?? [], report);
+  const isReverse = values.statement('weight')?.words[1]?.text === 'reverse';
+  return { weight: values.number('weight') ?? 1, sense: isReverse ? 'reverse' : 'normal' };
+}
+
+/** A session that says `vrrp` alone is not for checks. */
+function isForChecks({ block }: Statement): boolean {
+  const inside = new Set(block?.statements.map(({ definition }) => definition.name));
+  return inside.has('checker') || !inside.has('vrrp');
+}
+
+/** What would be the same service twice. */
+function serviceName({ key, protocol, family }: VirtualServer): string {
+  switch (key.kind) {
+    case 'address':
+      return `${key.address} ${key.port} ${protocol}`;
+    case 'mark':
+      return `mark ${key.mark} ${family}`;
+    case 'group':
+      return `group ${key.group} ${protocol}`;
+  }
+}

@@ -1,0 +1,25 @@
+import type { ScriptCommand } from '../../../model/vrrp.ts';
+import { readCommand } from '../commands.ts';
+import { notePosition } from '../context.ts';
+import type { Values } from '../values.ts';
+import type { ServerContext } from './context.ts';
+
+/** The command of quorum_up and its like; of several the first counts. */
+export function readServerScript(
+  values: Values,
+  keyword: string,
+  owner: string,
+  context: ServerContext,
+): ScriptCommand | undefined {
+  const [first, second] = values.all(keyword);
+  if (second !== undefined) {
+    context.report.add(
+      'repeated-keyword',
+      second.keyword.at,
+      `${keyword} is given twice: the first one counts`,
+    );
+  }
+  const placed = first && readCommand(first, context.identity, context.report);
+  notePosition(context, `${owner}/${keyword}`, placed?.at);
+  return placed?.command;
+}
