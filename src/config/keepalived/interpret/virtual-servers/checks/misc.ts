@@ -6,16 +6,26 @@ import type { CheckReading } from './check.ts';
 import { readTiming } from './polled.ts';
 
 /** A script whose exit code tells. */
-export function interpretMiscCheck(reading: CheckReading): HealthCheck | undefined {
-  const { statement, values, place, context } = reading;
+export function interpretMiscCheck({
+  statement,
+  values,
+  place,
+  context,
+}: CheckReading): HealthCheck | undefined {
   const line = values.statement('misc_path');
   const [user, group] = values.statement('user')?.words ?? [];
   const identity = user === undefined ? context.identity : readIdentity(user.text, group?.text);
   const placed = line && readCommand(line, identity, context.report);
-  if (placed === undefined) {
-    if (line === undefined || line.words.length === 0) reportNoPath(reading);
-    return undefined;
+  // A keyword without its value has been told already.
+  if (!values.has('misc_path')) {
+    context.report.add(
+      'incomplete-check',
+      statement.keyword.at,
+      'MISC_CHECK without misc_path is left out',
+      'misc_path "/path/to/check arguments"',
+    );
   }
+  if (placed === undefined) return undefined;
   notePosition(context, `${place.owner}/misc_path`, placed.at);
   notePosition(context, `${place.owner}/user`, user?.at);
   const timing = readTiming([values, ...place.layers], { retries: 0 }, context);
@@ -27,15 +37,4 @@ export function interpretMiscCheck(reading: CheckReading): HealthCheck | undefin
     timeout: timeout === 0 ? timing.interval : seconds(timeout),
     setsWeight: values.has('misc_dynamic'),
   };
-
-  function reportNoPath({ context: { report } }: CheckReading): void {
-    // A keyword without its value has been told already.
-    if (line !== undefined) return;
-    report.add(
-      'incomplete-check',
-      statement.keyword.at,
-      'MISC_CHECK without misc_path is left out',
-      'misc_path "/path/to/check arguments"',
-    );
-  }
 }
