@@ -392,7 +392,7 @@ export const CODES = {
   'notify-unusable': entry(
     'error',
     'silent',
-    'A notification script cannot be run, which keepalived notices when it is too late.',
+    'A notification or a health check cannot be run, which keepalived notices too late.',
   ),
   'script-writable': entry(
     'security',

@@ -147,3 +147,49 @@ test('dynamic interfaces may be missing', () => {
   const { said } = check({ interface: () => 'missing' }, `dynamic_interfaces\n  ${secure}`);
   assert.deepEqual(said, []);
 });
+
+const servers = (globals: string, user = '') => `global_defs {
+  ${globals}
+}
+virtual_server 10.0.0.1 80 {
+  lvs_sched rr
+  lvs_method NAT
+  protocol TCP
+  quorum_up /bin/up
+  real_server 10.0.0.2 80 {
+    notify_down "/bin/down now" nobody
+    MISC_CHECK {
+      misc_path "/bin/check -x"
+      ${user}
+    }
+  }
+}
+`;
+
+function checkServers(facts: Partial<HostFacts>, globals: string, user?: string) {
+  const { model, positions, claims } = read(servers(globals, user));
+  const { diagnostics } = checkAgainstHost(model, positions, { ...healthy, ...facts }, claims);
+  const said = diagnostics.map(({ code, line, column }) => `${code} ${line}:${column}`);
+  return { said, exit: exitClass(diagnostics) };
+}
+
+test('scripts of virtual servers are held against the host like all others', () => {
+  assert.deepEqual(checkServers({}, secure), { said: [], exit: 0 });
+  assert.deepEqual(checkServers({}, ''), { said: ['scripts-unprotected 10:17'], exit: 6 });
+  assert.deepEqual(checkServers({ script: () => 'missing' }, ''), {
+    said: ['notify-unusable 8:13', 'notify-unusable 10:17', 'notify-unusable 12:17'],
+    exit: 0,
+  });
+});
+
+test('of a health check keepalived asks for the user, of a notification it does not', () => {
+  const facts: Partial<HostFacts> = { user: (name) => (name === 'root' ? 'present' : 'missing') };
+  assert.deepEqual(checkServers(facts, secure, 'user nobody'), {
+    said: ['notify-unusable 11:17', 'unknown-user 13:17'],
+    exit: 5,
+  });
+  assert.deepEqual(checkServers({}, 'enable_script_security'), {
+    said: ['unknown-user 8:13', 'unknown-user 12:17'],
+    exit: 5,
+  });
+});

@@ -41,13 +41,23 @@ export function checkModelAgainstHost(
 ): HostCheck {
   const report = new Report();
   const check = new Check(model, positions, host, report);
-  const adjusted = check.run();
+  const scripts = claims.filter((claim) => claim.kind === 'script');
+  const adjusted = check.run(scripts);
   checkClaims(claims, model, host, report);
   return { model: adjusted, diagnostics: report.sorted() };
 }
 
-/** keepalived's `-t` is silent about notifications that cannot be run, and strict about checks. */
-type ScriptUse = 'check' | 'notify' | 'start';
+/**
+ * keepalived's `-t` is silent about notifications that cannot be run, and strict about vrrp_scripts.
+ * Of a health check (`health`) it asks for the user alone.
+ */
+type ScriptUse = 'check' | 'notify' | 'start' | 'health';
+
+type ScriptClaim = Extract<HostClaim, { kind: 'script' }>;
+
+function isLenient(use: ScriptUse): boolean {
+  return use === 'notify' || use === 'health';
+}
 
 class Check {
   readonly #model: Model;
@@ -63,7 +73,7 @@ class Check {
     this.#report = report;
   }
 
-  run(): Model {
+  run(others: readonly ScriptClaim[]): Model {
     const { global, scripts, instances, syncGroups } = this.#model;
     const usable = scripts.flatMap((script) => {
       const { name } = script;
@@ -87,6 +97,7 @@ class Check {
     const { startupScript, shutdownScript, ...rest } = global;
     const startup = this.#checkGlobal(startupScript, 'startup_script');
     const shutdown = this.#checkGlobal(shutdownScript, 'shutdown_script');
+    for (const { command, key, ...use } of others) this.#checkCommand(command, key, use);
     this.#reportUnprotected();
     return {
       global: {
@@ -137,7 +148,7 @@ class Check {
     switch (this.#host.script(command)) {
       case 'missing':
         this.#report.add(
-          use === 'notify' ? 'notify-unusable' : 'script-not-found',
+          isLenient(use) ? 'notify-unusable' : 'script-not-found',
           at,
           `${path} does not exist: ${what} is not run`,
         );
@@ -156,7 +167,7 @@ class Check {
           command.user === undefined || command.user === 'root' || command.user === '0';
         if (!isRoot) break;
         const isRefused = this.#model.global.scriptSecurity === 'enforced';
-        const refused = use === 'notify' ? 'notify-unusable' : 'script-refused';
+        const refused = isLenient(use) ? 'notify-unusable' : 'script-refused';
         this.#report.add(
           isRefused ? refused : 'script-writable',
           at,
@@ -184,7 +195,7 @@ class Check {
       if (this.#host.user(DEFAULT_USER) === 'present') return { ...command, user: DEFAULT_USER };
       if (this.#model.global.scriptSecurity === 'off') return command;
       this.#report.add(
-        code,
+        'unknown-user',
         at,
         `no user is set for scripts and there is no user ${DEFAULT_USER}: ${what} is not run`,
         'write script_user USER in global_defs',

@@ -31,6 +31,9 @@ export function checkClaims(
           `'${claim.name}' is neither a number nor a name that ${claim.database} has`,
         );
         break;
+      case 'script':
+        // Together with the scripts of the model, since whether they are safe is told once.
+        break;
       case 'user':
         checkUser(claim, host, report);
         break;

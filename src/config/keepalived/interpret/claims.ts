@@ -1,3 +1,4 @@
+import type { ScriptCommand } from '../../model/vrrp.ts';
 import type { Position } from '../text/traced.ts';
 
 /** Files of iproute2 that give numbers names. */
@@ -19,6 +20,14 @@ export type HostClaim = { readonly at: Position } & (
       readonly missing: 'reported' | 'fatal';
     }
   | { readonly kind: 'number-name'; readonly database: NameDatabase; readonly name: string }
+  | {
+      readonly kind: 'script';
+      readonly command: ScriptCommand;
+      /** Of its position. */
+      readonly key: string;
+      readonly what: string;
+      readonly use: 'notify' | 'health';
+    }
   | { readonly kind: 'key-file'; readonly path: string }
   | { readonly kind: 'user'; readonly user: string; readonly group?: string }
 );

@@ -20,6 +20,10 @@ export function readServerScript(
     );
   }
   const placed = first && readCommand(first, context.identity, context.report);
-  notePosition(context, `${owner}/${keyword}`, placed?.at);
-  return placed?.command;
+  if (placed === undefined) return undefined;
+  const { command, at } = placed;
+  const key = `${owner}/${keyword}`;
+  notePosition(context, key, at);
+  context.claims.push({ kind: 'script', at, key, command, what: keyword, use: 'notify' });
+  return command;
 }

@@ -26,14 +26,16 @@ export function interpretMiscCheck({
     );
   }
   if (placed === undefined) return undefined;
-  notePosition(context, `${place.owner}/misc_path`, placed.at);
-  notePosition(context, `${place.owner}/user`, user?.at);
+  const { command, at } = placed;
+  const key = `${place.owner}/misc_path`;
+  notePosition(context, key, at);
+  context.claims.push({ kind: 'script', at, key, command, what: 'misc_path', use: 'health' });
   const timing = readTiming([values, ...place.layers], { retries: 0 }, context);
   const timeout = values.number('misc_timeout') ?? 0;
   return {
     kind: 'script',
     ...timing,
-    command: placed.command,
+    command,
     timeout: timeout === 0 ? timing.interval : seconds(timeout),
     setsWeight: values.has('misc_dynamic'),
   };
