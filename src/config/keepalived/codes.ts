@@ -1,21 +1,5 @@
-import type { Severity } from '../../base/diagnostics.ts';
-
-/**
- * How keepalived's own `-t` takes the same thing, and so which exit code it calls for: `config` 5,
- * `security` 6, `fatal` 4, `parameter` 2. `silent`: keepalived says nothing, or only in its log.
- */
-export type ExitClass = 'silent' | 'config' | 'security' | 'fatal' | 'parameter';
-
-export interface CodeEntry {
-  readonly severity: Severity;
-  readonly exit: ExitClass;
-  /** What it means, for docs/errors.md. */
-  readonly meaning: string;
-}
-
-function entry(severity: Severity, exit: ExitClass, meaning: string): CodeEntry {
-  return { severity, exit, meaning };
-}
+import { type CodeEntry, entry } from './code-entry.ts';
+import { SERVER_CODES } from './server-codes.ts';
 
 /** Everything that can be said about a keepalived.conf. Codes are never renamed. */
 export const CODES = {
@@ -298,77 +282,7 @@ export const CODES = {
   'lonely-group': entry('warning', 'config', 'A sync group with fewer than two members.'),
   'duplicate-member': entry('error', 'config', 'An instance is in two sync groups.'),
   // Virtual servers
-  'invalid-range': entry('error', 'config', 'Not a range of addresses, nor a network.'),
-  'empty-group': entry('error', 'config', 'A group of virtual servers without any is left out.'),
-  'duplicate-group': entry(
-    'warning',
-    'silent',
-    'Two groups of virtual servers have one name; the first counts.',
-  ),
-  'unknown-group': entry(
-    'warning',
-    'silent',
-    'A virtual server names a group that does not exist; it is left out.',
-  ),
-  'no-real-servers': entry('error', 'config', 'A virtual server without real servers is left out.'),
-  'duplicate-real-server': entry(
-    'error',
-    'config',
-    'A virtual server lists a real server twice; the second is left out.',
-  ),
-  'duplicate-virtual-server': entry('warning', 'silent', 'Two virtual servers are one service.'),
-  'default-used': entry(
-    'warning',
-    'config',
-    'A virtual server does not say its scheduler, forwarding method or protocol.',
-  ),
-  'protocol-ignored': entry('warning', 'config', 'A firewall mark has no protocol.'),
-  'one-packet-needs-udp': entry('error', 'config', 'ops is for the protocol UDP only.'),
-  'port-needs-persistence': entry(
-    'warning',
-    'config',
-    'A service without a port must be persistent; it is made so.',
-  ),
-  'port-mismatch': entry(
-    'error',
-    'config',
-    'Without address translation a server cannot have a port other than its service.',
-  ),
-  'quorum-reduced': entry(
-    'warning',
-    'config',
-    'A quorum or hysteresis above what the weights of the real servers allow.',
-  ),
-  'flag-without-scheduler': entry(
-    'error',
-    'config',
-    'A flag of the schedulers sh and mh stands above them, or without them.',
-  ),
-  'invalid-tunnel': entry('error', 'config', 'Options that this type of tunnel does not have.'),
-  'odd-netmask': entry('warning', 'silent', 'A netmask that is not that of a network.'),
-  'sorry-server-first': entry(
-    'error',
-    'config',
-    'A setting of the sorry server stands above it, or without it.',
-  ),
-  'repeated-setting': entry('warning', 'config', 'A setting is given twice.'),
-  // Health checks
-  'incomplete-check': entry('error', 'config', 'A check lacks what it cannot do without.'),
-  'undefined-name': entry(
-    'error',
-    'config',
-    'A check names something that is not defined above it.',
-  ),
-  'duplicate-check': entry('error', 'config', 'A real server has the same check twice.'),
-  'impossible-check': entry('error', 'config', 'A check that nothing can pass.'),
-  'link-local-needs-interface': entry(
-    'error',
-    'config',
-    'A check of a link-local address does not say over which interface.',
-  ),
-  'invalid-hex': entry('error', 'config', 'Not made of hex digits, or not as many as needed.'),
-  'invalid-dns-name': entry('error', 'config', 'A domain name with an empty label.'),
-  'invalid-status-code': entry('error', 'config', 'Not an HTTP status code, nor a range of them.'),
+  ...SERVER_CODES,
   // This host
   'interface-not-found': entry('error', 'config', 'The host has no such interface.'),
   'script-not-found': entry('error', 'config', 'The script does not exist; it is not run.'),

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../base/diagnostics.ts';
-import { CODES, type Code, type ExitClass } from './codes.ts';
+import type { ExitClass } from './code-entry.ts';
+import { CODES, type Code } from './codes.ts';
 
 const EXIT: Readonly<Record<ExitClass, number>> = {
   silent: 0,
