@@ -81,6 +81,7 @@ export const CODES = {
     'A number below the least or above the most allowed.',
   ),
   'number-with-junk': entry('warning', 'config', 'A number with something else glued to it.'),
+  'too-many-places': entry('warning', 'config', 'More decimal places than are kept.'),
   'invalid-choice': entry('error', 'config', 'A word other than those that are allowed here.'),
   'invalid-bool': entry('error', 'config', 'Neither true, on, yes nor false, off, no.'),
   'invalid-address': entry('error', 'config', 'Not an IP address.'),

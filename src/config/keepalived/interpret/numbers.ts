@@ -21,13 +21,28 @@ const DECIMAL = /^([+-]?(?:\d+\.?\d*|\.\d+))(.*)$/s;
 /** Decimal milliseconds as microseconds. */
 export function readMillis(word: Word, rule: NumberRule, report: Report): Micros | undefined {
   const value = readNumber(word, { unit: 'ms', ...rule }, report, DECIMAL);
-  return value === undefined ? undefined : micros(value * 1000);
+  if (value === undefined) return undefined;
+  reportPlaces(word, 3, report);
+  return micros(value * 1000);
 }
 
-/** Decimal seconds as microseconds; more than six places are rounded. */
+/** Decimal seconds as microseconds. */
 export function readSeconds(word: Word, rule: NumberRule, report: Report): Micros | undefined {
   const value = readNumber(word, { unit: 's', ...rule }, report, DECIMAL);
-  return value === undefined ? undefined : micros(value * MICROS_PER_SECOND);
+  if (value === undefined) return undefined;
+  reportPlaces(word, 6, report);
+  return micros(value * MICROS_PER_SECOND);
+}
+
+/** Everything is kept in microseconds; keepalived minds further digits even where they are zeros. */
+function reportPlaces(word: Word, max: 3 | 6, report: Report): void {
+  const [, places = ''] = /\.(\d+)/.exec(word.text) ?? [];
+  if (places.length <= max) return;
+  report.add(
+    'too-many-places',
+    word.at,
+    `'${word.text}' has more than ${max} decimal places: it is rounded`,
+  );
 }
 
 function readNumber(
