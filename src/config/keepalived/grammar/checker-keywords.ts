@@ -37,7 +37,7 @@ export const CONNECT_TIMEOUT = unacted('connect_timeout', [seconds(0.000_001, CO
 const COMMON: readonly Keyword[] = [
   ...timingKeywords(0),
   unacted('alpha', [bool], { default: 'false' }),
-  unacted('log_all_failures', [bool], { default: 'false' }),
+  unacted('log_all_failures', [bool]),
 ];
 
 const CONNECTION: readonly Keyword[] = [

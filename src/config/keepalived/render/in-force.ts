@@ -9,6 +9,9 @@ const HARMLESS: ReadonlySet<Code> = new Set<Code>([
   ...(['unexpected-open-brace', 'extra-close-brace', 'unterminated-quote'] as const),
   ...(['unknown-address-option', 'missing-option-value', 'two-addresses'] as const),
   ...(['unknown-tracking-option', 'invalid-prefix', 'slash-comment', 'weight-on-owner'] as const),
+  // Of a block that lacks something nothing comes, with its keyword or without.
+  ...(['empty-group', 'no-real-servers', 'incomplete-check', 'undefined-name'] as const),
+  ...(['port-mismatch', 'link-local-needs-interface', 'impossible-check'] as const),
 ]);
 
 /** Warnings about what does not count. */
@@ -17,6 +20,8 @@ const VOID: ReadonlySet<Code> = new Set<Code>([
   'repeated-keyword',
   'duplicate-address',
   'duplicate-peer',
+  'duplicate-group',
+  'duplicate-virtual-server',
 ]);
 
 function takesAway({ code }: Fault): boolean {

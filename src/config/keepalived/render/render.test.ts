@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { mapSecrets } from '../../model/map-secrets.ts';
 import { encodeModel } from '../../model/model-codec.ts';
 import { BLOCKS } from '../grammar/blocks.ts';
 import type { Argument, BlockName, PlacedKeyword } from '../grammar/keyword.ts';
@@ -15,8 +16,10 @@ function rendered(config: KeepalivedConfig, options: Partial<RenderOptions> = {}
   return render(config, { ...plain, ...options }, (text) => read(text).model);
 }
 
-const meaning = ({ model }: KeepalivedConfig): object =>
-  encodeModel(model, { secrets: 'revealed' });
+const meaning = ({ model, loadBalancing }: KeepalivedConfig): object => ({
+  ...encodeModel(model, { secrets: 'revealed' }),
+  loadBalancing: mapSecrets(loadBalancing, (secret) => secret.reveal()),
+});
 
 const TEXT = `! two hosts
 $AUTH = no definition, since there is a blank

@@ -18,7 +18,11 @@ export function inheritedText(layers: Layers, name: string): string | undefined 
 
 /** A keyword that takes no word in the outer blocks means true there. */
 export function inheritedFlag(layers: Layers, name: string): boolean {
-  return first(layers, (values) => values.bool(name) ?? (values.has(name) || undefined)) ?? false;
+  return first(layers, (values) => values.bool(name) ?? isBare(values, name)) ?? false;
+}
+
+function isBare(values: Values, name: string): true | undefined {
+  return values.statement(name)?.definition.arguments.length === 0 ? true : undefined;
 }
 
 function first<T>(layers: Layers, read: (values: Values) => T | undefined): T | undefined {

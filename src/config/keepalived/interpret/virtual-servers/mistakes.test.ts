@@ -57,6 +57,7 @@ const serverCases: readonly Case[] = [
   ['invalid-address', inServer('persistence_granularity ▶/24')],
   ['odd-netmask', inServer('persistence_granularity ▶24')],
   ['number-out-of-range', inServer('delay_loop ▶0')],
+  ['too-many-places', inServer('delay_loop ▶1.0000001')],
   ['number-out-of-range', inServer('weight ▶0')],
   ['quorum-reduced', inServer('quorum ▶2')],
   ['quorum-reduced', inServer('hysteresis ▶1')],
@@ -124,7 +125,7 @@ const realCases: readonly Case[] = [
   ],
   ['undefined-name', inCheck('FILE_CHECK', 'track_file ▶load')],
   [
-    'invalid-choice',
+    'unknown-tracking-option',
     `track_file load {\n file /tmp/load\n}\n${inCheck('FILE_CHECK', 'track_file load\n weight 5 ▶up')}`,
   ],
 ];

@@ -3,7 +3,7 @@ import type { Values } from '../values.ts';
 import { interpretCheck } from './checks/check.ts';
 import type { ServerContext } from './context.ts';
 import { inheritedFlag, inheritedNumber } from './inherited.ts';
-import { readServerScript } from './scripts.ts';
+import { onlyWord, readServerScript } from './scripts.ts';
 import type { RealServerSketch } from './sketch.ts';
 
 export interface RealServerSurroundings {
@@ -21,7 +21,7 @@ export function finishRealServer(
   const layers = [values, virtualServer];
   const notifyUp = readServerScript(values, 'notify_up', owner, context);
   const notifyDown = readServerScript(values, 'notify_down', owner, context);
-  const snmpName = values.text('snmp_name');
+  const snmpName = onlyWord(values, 'snmp_name');
   const sessions = new Set<string>();
   const checks = values.statements
     .filter(({ definition }) => definition.body !== undefined)

@@ -27,3 +27,9 @@ export function readServerScript(
   context.claims.push({ kind: 'script', at, key, command, what: keyword, use: 'notify' });
   return command;
 }
+
+/** A name that does not count where further words follow it, which has been told. */
+export function onlyWord(values: Values, keyword: string): string | undefined {
+  const lines = values.all(keyword).filter(({ words }) => words.length === 1);
+  return lines.at(-1)?.words[0]?.text;
+}

@@ -70,8 +70,12 @@ function readTimeouts(globals: Values, report: Report): Timeouts {
 }
 
 function readFlush(globals: Values): LoadBalancingSettings['flushAtStop'] {
-  if (!globals.has('lvs_flush_on_stop')) return 'off';
-  return globals.text('lvs_flush_on_stop') === 'VS' ? 'own' : 'everything';
+  const right = globals
+    .all('lvs_flush_on_stop')
+    .filter(({ words: [word] }) => word === undefined || word.text === 'VS')
+    .at(-1);
+  if (right === undefined) return 'off';
+  return right.words.length > 0 ? 'own' : 'everything';
 }
 
 function readNftables(globals: Values): LoadBalancingSettings['nftables'] {

@@ -8,6 +8,7 @@ import type {
   VirtualServerGroup,
 } from '../../../model/virtual-server.ts';
 import type { Statement } from '../../grammar/tree.ts';
+import type { Word } from '../../text/words.ts';
 import { Values } from '../values.ts';
 import type { ServerContext } from './context.ts';
 import { readKey } from './key.ts';
@@ -16,7 +17,7 @@ import { reportPorts, withForcedPort } from './ports.ts';
 import { readQuorum } from './quorum.ts';
 import { finishRealServer } from './real-server.ts';
 import { readScheduling } from './scheduling.ts';
-import { readServerScript } from './scripts.ts';
+import { onlyWord, readServerScript } from './scripts.ts';
 import { type Sketch, sketchServer } from './sketch.ts';
 
 export interface ServerSurroundings {
@@ -107,7 +108,7 @@ function finish(
   if (sorry !== undefined) reportPorts([sorry], { key, group: undefined }, report);
   const quorumUp = readServerScript(values, 'quorum_up', owner, context);
   const quorumDown = readServerScript(values, 'quorum_down', owner, context);
-  const snmpName = values.text('snmp_name');
+  const snmpName = onlyWord(values, 'snmp_name');
   return {
     key,
     family,
@@ -157,8 +158,9 @@ function readProtocol(
   { key, group, values, family }: Served & { readonly family: IpFamily },
   { report }: ServerContext,
 ): TransportProtocol | undefined {
-  const word = values.statement('protocol')?.words[0];
-  const protocol = PROTOCOLS[word?.text.toLowerCase() ?? ''];
+  const words = values.all('protocol').flatMap((line) => line.words.slice(0, 1));
+  const word = words.at(-1);
+  const protocol = words.findLast(isProtocol)?.text.toLowerCase();
   const entries = group?.entries ?? [];
   const hasAddresses = key.kind === 'address' || entries.some(({ kind }) => kind === 'addresses');
   if (!hasAddresses) {
@@ -175,17 +177,21 @@ function readProtocol(
     }
     return undefined;
   }
-  if (protocol !== undefined) return protocol;
-  if (word === undefined && !values.has('protocol')) {
+  if (!values.has('protocol')) {
     report.add('default-used', keyword.at, 'no protocol: UDP is used', 'protocol TCP');
-  } else if (word !== undefined) {
+  }
+  for (const wrong of words.filter((one) => !isProtocol(one))) {
     report.add(
       'invalid-choice',
-      word.at,
-      `'protocol' takes TCP, UDP or SCTP, not '${word.text}': UDP is used`,
+      wrong.at,
+      `'protocol' takes TCP, UDP or SCTP, not '${wrong.text}': the line is ignored`,
     );
   }
-  return 'udp';
+  return PROTOCOLS[protocol ?? 'udp'];
+}
+
+function isProtocol({ text }: Word): boolean {
+  return Object.hasOwn(PROTOCOLS, text.toLowerCase());
 }
 
 function readOnePacket(

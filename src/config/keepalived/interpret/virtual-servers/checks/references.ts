@@ -7,7 +7,7 @@ import type { CheckReading } from './check.ts';
 export function interpretBfdCheck(reading: CheckReading): HealthCheck | undefined {
   const { values, place, context } = reading;
   const { report } = context;
-  const [line, second] = values.all('name').filter(({ words }) => words.length > 0);
+  const [line, second] = values.all('name').filter(({ words }) => words.length === 1);
   const [name] = line?.words ?? [];
   if (second !== undefined) {
     report.add(
@@ -45,7 +45,7 @@ export function interpretFileCheck(reading: CheckReading): HealthCheck | undefin
   const senseWord = values.statement('weight')?.words[1];
   if (senseWord !== undefined && !['reverse', 'noreverse'].includes(senseWord.text)) {
     context.report.add(
-      'invalid-choice',
+      'unknown-tracking-option',
       senseWord.at,
       `'${senseWord.text}' is not reverse or noreverse and is ignored`,
     );
