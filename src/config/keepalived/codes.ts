@@ -97,6 +97,16 @@ export const CODES = {
   'name-too-long': entry('warning', 'config', 'A name longer than the kernel keeps; it is cut.'),
   'invalid-cpu-list': entry('error', 'config', 'Not a list of processor numbers.'),
   'invalid-umask': entry('error', 'config', 'Not a file mode mask.'),
+  'name-with-slash': entry(
+    'error',
+    'silent',
+    'A name that becomes part of a path has a slash in it.',
+  ),
+  'relative-file': entry(
+    'warning',
+    'silent',
+    'A file of a reload is not named by an absolute path; keepalived takes it as it is.',
+  ),
   'relative-path': entry('error', 'config', 'A file or socket is not named by an absolute path.'),
   'invalid-listen': entry('error', 'config', 'Not an address and a port to listen on.'),
   // Scripts

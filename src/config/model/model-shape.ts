@@ -21,6 +21,7 @@ import {
   word,
 } from '../../base/shape.ts';
 import type { GlobalModel, Model } from './model.ts';
+import { processShape } from './process.ts';
 import type { SyncGroupModel } from './sync-group.ts';
 import type {
   AnnouncementPolicy,
@@ -88,6 +89,7 @@ const global = object<GlobalModel>({
   httpSocket: optional(text),
   metricsListen: optional(object({ address: ipAddress, port: integer })),
   eventsFile: optional(text),
+  process: optional(processShape),
 });
 
 const virtualAddress = object<VirtualAddress>({

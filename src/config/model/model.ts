@@ -1,6 +1,7 @@
 import type { IpAddress } from '../../base/ip.ts';
 import type { Secret } from '../../base/secret.ts';
 import type { Micros } from '../../base/time.ts';
+import type { ProcessModel } from './process.ts';
 import type { SyncGroupModel } from './sync-group.ts';
 import type { ScriptCommand, VrrpInstanceModel, VrrpScriptModel } from './vrrp.ts';
 
@@ -54,6 +55,8 @@ export interface GlobalModel {
   readonly metricsListen?: { readonly address: IpAddress; readonly port: number };
   /** Events are appended there as JSON, one a line. */
   readonly eventsFile?: string;
+  /** Absent where nothing is said about it. */
+  readonly process?: ProcessModel;
 }
 
 export function findInstance(model: Model, name: string): VrrpInstanceModel | undefined {

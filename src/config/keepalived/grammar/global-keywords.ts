@@ -24,7 +24,6 @@ const noSnmp = 'SNMP and DBus are not served';
 const noBalancing = 'no traffic is balanced';
 const noChecks = 'there are no health checks yet whom this could concern';
 const noDump = 'nothing is dumped there';
-const noReload = 'reload with SIGHUP as usual';
 
 const noNames = 'names of tables and protocols come from /etc/iproute2 and /usr/share/iproute2';
 const noProcess = 'there is no process of that kind';
@@ -51,7 +50,7 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   acted('metrics_listen', [named('ADDRESS:PORT')], { since: 'holdfast' }),
   acted('events_file', [named('PATH')], { since: 'holdfast' }),
   // Process identity and files
-  notYet('process_names', [], 'all processes are called by the name that started them'),
+  acted('process_names'),
   acted('process_name', [named('NAME')]),
   noEffect('vrrp_process_name', [named('NAME')], 'there is one process, called by process_name'),
   noEffect('checker_process_name', [named('NAME')], noProcess),
@@ -82,10 +81,10 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   noEffect('stats_dump_file', [named('FILE')], 'keepalived does not use it either'),
   noEffect('json_dump_file', [named('FILE')], 'keepalived does not use it either'),
   notYet('json_version', [integer(1, 2)], noDump, { default: '1' }),
-  noEffect('reload_check_config', [free('[LOGFILE]')], 'a file with errors is never applied'),
-  notYet('reload_time_file', [named('FILE')], noReload),
-  notYet('reload_repeat', [bool], noReload, { default: 'false' }),
-  notYet('reload_file', [free('[FILE]')], noReload),
+  acted('reload_check_config', [free('[LOGFILE]')]),
+  acted('reload_time_file', [named('FILE')]),
+  acted('reload_repeat', [bool], { default: 'false' }),
+  acted('reload_file', [free('[FILE]')]),
   acted('include_check', [free('[+|-]read|match|wildcard_match|brace_match ...')]),
   // Mail
   notYet('notification_email', [], noMail, lines('mails')),
@@ -104,11 +103,11 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   acted('enable_script_security'),
   acted('startup_script', [script]),
   acted('shutdown_script', [script]),
-  notYet('startup_script_timeout', [integer(1, 1000)], 'the script may take 10 s', {
+  acted('startup_script_timeout', [integer(1, 1000)], {
     default: '10',
     unit: 's',
   }),
-  notYet('shutdown_script_timeout', [integer(1, 1000)], 'the script may take 10 s', {
+  acted('shutdown_script_timeout', [integer(1, 1000)], {
     default: '10',
     unit: 's',
   }),
@@ -237,12 +236,7 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
       age: 'old',
     }),
   ]),
-  noEffect(
-    'max_auto_priority',
-    [integer(-1, 99)],
-    'the process is real-time from the start where it may be',
-    { required: 0 },
-  ),
+  acted('max_auto_priority', [integer(-1, 99)], { required: 0, default: '-1' }),
   noEffect(
     'min_auto_priority_delay',
     [integer(1, 10_000_000)],

@@ -59,15 +59,11 @@ export const ROOT_KEYWORDS: readonly Keyword[] = [
     missing: 'missing-parameter',
   }),
   notYet('SSL', [], noBalancing, keywords('SSL')),
-  notYet(
-    'net_namespace',
-    [named('NAME')],
-    'start holdfast inside the namespace, with ip netns exec',
-  ),
+  acted('net_namespace', [named('NAME')]),
   notYet('net_namespace_ipvs', [free('[NAME]')], noBalancing),
   notYet('namespace_with_ipsets', [], 'no packet filter is set up for virtual addresses'),
-  notYet('use_pid_dir', [], 'pid files keep their usual places'),
-  notYet('instance', [named('NAME')], 'pid files and log lines carry no such tag'),
+  acted('use_pid_dir'),
+  acted('instance', [named('NAME')]),
   noEffect('child_wait_time', [integer(0, 3600)], 'no process is waited for', {
     default: '5',
     unit: 's',

@@ -48,6 +48,7 @@ export interface GarpDefaults {
 export interface Globals {
   readonly model: GlobalModel;
   readonly defaults: InstanceDefaults;
+  readonly values: Values;
 }
 
 const GROUP4 = '224.0.0.18' as IpAddress;
@@ -59,6 +60,7 @@ export function interpretGlobals(statements: readonly Statement[], context: Cont
   return {
     model: readModel(values, identity, context),
     defaults: readDefaults(values, identity, context),
+    values,
   };
 }
 
@@ -241,6 +243,7 @@ function readListen(values: Values, { report }: Context): GlobalModel['metricsLi
 function readProcessName(values: Values, { report }: Context): string | undefined {
   const name = values.text('process_name');
   const at = values.position('process_name');
+  if (name === undefined && values.has('process_names')) return 'keepalived';
   if (name === undefined || at === undefined || name.length <= NAME_MAX) return name;
   report.add('name-too-long', at, `'${name}' is longer than ${NAME_MAX} characters and is cut`);
   return name.slice(0, NAME_MAX);

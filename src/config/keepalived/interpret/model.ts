@@ -4,9 +4,11 @@ import type { Statement } from '../grammar/tree.ts';
 import type { Context } from './context.ts';
 import { interpretGlobals } from './globals.ts';
 import { interpretInstance } from './instance.ts';
+import { readProcess } from './process.ts';
 import { interpretScript, type ScriptDefinition } from './scripts.ts';
 import { interpretSyncGroups } from './sync-groups.ts';
 import { checkTheRest } from './unacted/rest.ts';
+import { Values } from './values.ts';
 
 /** All statements of a configuration as one model. */
 export function interpret(statements: readonly Statement[], context: Context): Model {
@@ -17,6 +19,7 @@ export function interpret(statements: readonly Statement[], context: Context): M
     context,
   );
   const { defaults } = globals;
+  const process = readProcess(new Values(statements, context.report), globals.values, context);
   const order = new Map(statements.map((statement, index) => [statement, index]));
   const orderOf = (statement: Statement): number => order.get(statement) ?? 0;
 
@@ -53,7 +56,7 @@ export function interpret(statements: readonly Statement[], context: Context): M
   }));
   checkTheRest(statements, context);
   return {
-    global: globals.model,
+    global: { ...globals.model, ...(process !== undefined && { process }) },
     scripts: [...scripts.values()].map(({ model }) => model),
     instances: [...instances.values()],
     ...(syncGroups.length > 0 && { syncGroups }),

@@ -33,7 +33,6 @@ const INTERPRETED = new Set([
  * the same values. Definitions count from where they stand.
  */
 export function checkTheRest(statements: readonly Statement[], context: Context): void {
-  new Values(statements, context.report);
   const rest = new Rest(context);
   for (const statement of statements) rest.check(statement);
   checkGroupWeights(statements, rest.weights, context);
