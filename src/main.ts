@@ -12,6 +12,7 @@ import { priorityCommand } from './cli/control/priority.ts';
 import { reloadCommand } from './cli/control/reload.ts';
 import { statusCommand } from './cli/control/status.ts';
 import { upgradeCommand } from './cli/control/upgrade.ts';
+import { runGenhash } from './cli/genhash.ts';
 import { keepalivedCommand, runAsKeepalived } from './cli/keepalived.ts';
 import { labCommand } from './cli/lab.ts';
 import { renderCommand } from './cli/render.ts';
@@ -53,6 +54,7 @@ ${lines.join('\n')}
 
 async function main(program: string, argv: readonly string[]): Promise<number> {
   const [first = '--help', ...rest] = argv;
+  if (program === 'genhash') return runGenhash(argv);
   if (program === 'keepalived') return runAsKeepalived(program, argv);
   if (first === '--help' || first === '-h' || first === 'help') {
     process.stdout.write(overview());

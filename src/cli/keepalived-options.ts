@@ -1,12 +1,7 @@
-/** keepalived's command line (2.4), as a table, and a reader of it in the manner of getopt_long. */
+/** keepalived's command line (2.4), as a table. */
+import { type OptionRow, type OptionsResult, type ReadOptions, readOptions } from './getopt.ts';
 
-type Argument = 'none' | 'required' | 'optional';
-
-interface OptionRow {
-  readonly id: KeepalivedOption;
-  readonly short?: string;
-  readonly long: string;
-  readonly argument: Argument;
+interface KeepalivedRow extends OptionRow<KeepalivedOption> {
   readonly placeholder?: string;
   readonly help: string;
 }
@@ -60,10 +55,10 @@ const OPTION_IDS = [
   'help',
 ] as const;
 
-export const KEEPALIVED_OPTIONS: readonly OptionRow[] = [
+export const KEEPALIVED_OPTIONS: readonly KeepalivedRow[] = [
   row('use-file', 'f', 'required', 'Use the specified configuration file', 'FILE'),
   row('vrrp', 'P', 'none', 'Only run with VRRP subsystem'),
-  row('check', 'C', 'none', 'Only run with health-checker subsystem'),
+  row('check', 'C', 'none', 'Only run with health-checker subsystem: no virtual router is run'),
   row('no_bfd', 'B', 'none', "Don't run BFD subsystem"),
   row('all', undefined, 'none', 'Run all subsystems, even if they have nothing to do'),
   row('log-console', 'l', 'none', 'Log messages to the console too'),
@@ -78,8 +73,8 @@ export const KEEPALIVED_OPTIONS: readonly OptionRow[] = [
   row('log-file', 'g', 'optional', 'Also log to FILE (default /tmp/keepalived.log)', 'FILE'),
   row('flush-log-file', undefined, 'none', 'Flush the log file on each write'),
   row('no-syslog', 'G', 'none', "Don't log via syslog"),
-  row('umask', 'u', 'required', 'umask for file creation (octal)', 'MASK'),
-  row('release-vips', 'X', 'none', 'Drop VIP on transition from signal'),
+  row('umask', 'u', 'required', 'umask for file creation, 022 or 0x12', 'MASK'),
+  row('release-vips', 'X', 'none', 'Drop VIP on transition from signal (always so)'),
   row('dont-release-vrrp', 'V', 'none', "Don't remove VRRP VIPs on daemon stop"),
   row('dont-release-ipvs', 'I', 'none', "Don't remove IPVS topology on daemon stop"),
   row('dont-respawn', 'R', 'none', "Don't respawn child processes"),
@@ -89,7 +84,7 @@ export const KEEPALIVED_OPTIONS: readonly OptionRow[] = [
   row('vrrp_pid', 'r', 'required', 'Pid file of the VRRP process', 'FILE'),
   row('checkers_pid', 'c', 'required', 'Pid file of the checker process', 'FILE'),
   row('bfd_pid', 'b', 'required', 'Pid file of the BFD process', 'FILE'),
-  row('genhash', 'T', 'none', 'Become genhash (not built into holdfast yet)'),
+  row('genhash', 'T', 'none', 'Become genhash; the first option'),
   row('address-monitoring', 'a', 'none', 'Report all address additions and deletions'),
   row('snmp', 'x', 'none', 'Enable SNMP (not built into holdfast)'),
   row('snmp-agent-socket', 'A', 'required', 'SNMP agent socket', 'SOCKET'),
@@ -122,10 +117,10 @@ export const KEEPALIVED_OPTIONS: readonly OptionRow[] = [
 function row(
   id: KeepalivedOption,
   short: string | undefined,
-  argument: Argument,
+  argument: KeepalivedRow['argument'],
   help: string,
   placeholder?: string,
-): OptionRow {
+): KeepalivedRow {
   return {
     id,
     long: id,
@@ -136,89 +131,13 @@ function row(
   };
 }
 
-export interface ParsedOptions {
-  /** Values by option in the order given; an option without a value stands as ''. */
-  readonly given: ReadonlyMap<KeepalivedOption, readonly string[]>;
-}
-
-export type OptionsResult =
-  | { readonly ok: true; readonly options: ParsedOptions }
-  | { readonly ok: false; readonly message: string };
-
-/** Reads options as getopt_long does: `-nDf FILE`, `-fFILE`, `--use-file=FILE`, unambiguous prefixes. */
-export function parseKeepalivedOptions(argv: readonly string[]): OptionsResult {
-  const given = new Map<KeepalivedOption, string[]>();
-  const add = (option: OptionRow, value: string): void => {
-    const values = given.get(option.id) ?? [];
-    values.push(value);
-    given.set(option.id, values);
-  };
-  for (let index = 0; index < argv.length; index++) {
-    const word = argv[index] ?? '';
-    if (word === '--') {
-      const rest = argv[index + 1];
-      if (rest !== undefined) return unexpected(rest);
-      break;
-    }
-    if (word.startsWith('--')) {
-      const [name = '', ...values] = word.slice(2).split('=');
-      const option = findLong(name);
-      if (typeof option === 'string') return { ok: false, message: option };
-      const value = values.length > 0 ? values.join('=') : undefined;
-      if (option.argument === 'none' && value !== undefined) {
-        return { ok: false, message: `option '--${option.long}' doesn't allow an argument` };
-      }
-      if (option.argument === 'required' && value === undefined) {
-        const next = argv[++index];
-        if (next === undefined) return missing(`--${option.long}`);
-        add(option, next);
-      } else add(option, value ?? '');
-      continue;
-    }
-    if (!word.startsWith('-') || word === '-') return unexpected(word);
-    for (let position = 1; position < word.length; position++) {
-      const letter = word[position] ?? '';
-      const option = KEEPALIVED_OPTIONS.find(({ short }) => short === letter);
-      if (option === undefined) return { ok: false, message: `invalid option -- '${letter}'` };
-      if (option.argument === 'none') {
-        add(option, '');
-        continue;
-      }
-      const rest = word.slice(position + 1);
-      if (rest !== '' || option.argument === 'optional') add(option, rest);
-      else {
-        const next = argv[++index];
-        if (next === undefined) return missing(`-${letter}`);
-        add(option, next);
-      }
-      break;
-    }
-  }
-  return { ok: true, options: { given } };
-}
+export type ParsedOptions = ReadOptions<KeepalivedOption>;
 
 /** Ours alone, so never what an abbreviation of keepalived's means. */
 const OWN_OPTIONS: ReadonlySet<KeepalivedOption> = new Set(['record', 'record-limit']);
 
-function findLong(name: string): OptionRow | string {
-  const exact = KEEPALIVED_OPTIONS.find(({ long }) => long === name);
-  if (exact !== undefined) return exact;
-  const candidates = KEEPALIVED_OPTIONS.filter(
-    ({ id, long }) => long.startsWith(name) && !OWN_OPTIONS.has(id),
-  );
-  const [only, another] = candidates;
-  if (only === undefined) return `unrecognized option '--${name}'`;
-  if (another === undefined) return only;
-  const list = candidates.map(({ long }) => `--${long}`).join(' ');
-  return `option '--${name}' is ambiguous; possibilities: ${list}`;
-}
-
-function missing(option: string): OptionsResult {
-  return { ok: false, message: `option '${option}' requires an argument` };
-}
-
-function unexpected(word: string): OptionsResult {
-  return { ok: false, message: `unexpected argument '${word}': options begin with '-'` };
+export function parseKeepalivedOptions(argv: readonly string[]): OptionsResult<KeepalivedOption> {
+  return readOptions(KEEPALIVED_OPTIONS, argv, OWN_OPTIONS);
 }
 
 export function keepalivedUsage(program: string): string {
