@@ -1,9 +1,10 @@
 /** keepalived's own command line: `keepalived -n --all -d -D -f FILE --log-console`. */
 import { checkConfiguration } from '../daemon/check.ts';
-import type { DaemonOptions, LogFacility } from '../daemon/options.ts';
+import type { DaemonRequest, LogFacility } from '../daemon/options.ts';
 import { startDaemon } from '../daemon/start.ts';
 import { VERSION } from '../daemon/version.ts';
 import type { Command } from './command.ts';
+import { runGenhash } from './genhash.ts';
 import {
   type KeepalivedOption,
   keepalivedUsage,
@@ -42,13 +43,16 @@ const SIGNAL_NUMBERS: ReadonlyMap<string, number> = new Map([
   ['TDUMP', 64],
 ]);
 
-/** Options that ask for a part that holdfast does not have; said, not passed over. */
-const WITHOUT_EFFECT: readonly KeepalivedOption[] = [
-  'snmp',
-  'snmp-agent-socket',
-  'check',
-  'genhash',
+/** Options that ask for a part that holdfast does not have, and what is lost with it. */
+const WITHOUT_EFFECT: readonly (readonly [KeepalivedOption, string])[] = [
+  ['snmp', 'holdfast does not speak SNMP; its metrics are served over HTTP (metrics_listen)'],
+  ['snmp-agent-socket', 'holdfast does not speak SNMP'],
+  ['check', 'there are no health checks yet: no traffic is balanced'],
 ];
+
+/** As keepalived -t ends for a configuration with errors. */
+const CONFIG_ERROR = 5;
+const DEFAULT_LOG_FILE = '/tmp/keepalived.log';
 
 export const keepalivedCommand: Command = {
   name: 'keepalived',
@@ -58,6 +62,10 @@ export const keepalivedCommand: Command = {
 };
 
 export async function runAsKeepalived(program: string, argv: readonly string[]): Promise<number> {
+  const [first = '', ...rest] = argv;
+  // Also abbreviated, as keepalived's option reader has it.
+  if (first === '-T' || (first.length > 3 && '--genhash'.startsWith(first)))
+    return runGenhash(rest);
   const parsed = parseKeepalivedOptions(argv);
   if (!parsed.ok) {
     process.stderr.write(`${program}: ${parsed.message}\n${keepalivedUsage(program)}`);
@@ -74,11 +82,15 @@ export async function runAsKeepalived(program: string, argv: readonly string[]):
     process.stderr.write(`holdfast v${VERSION}, in place of Keepalived v2.4\n`);
     return 0;
   }
+  if (has('genhash')) {
+    process.stderr.write(`${program}: -T must be the first option\n`);
+    return 1;
+  }
   const signal = value('signum');
   if (signal !== undefined) {
     const number = SIGNAL_NUMBERS.get(signal);
     if (number === undefined) {
-      process.stderr.write(`Unknown signal: ${signal}\n`);
+      process.stderr.write(`Unknown sigfunc ${signal}\n`);
       return 1;
     }
     process.stdout.write(`${number}\n`);
@@ -90,31 +102,44 @@ export async function runAsKeepalived(program: string, argv: readonly string[]):
     return 1;
   }
   const test = value('config-test');
-  if (test !== undefined) return checkConfiguration(daemon, { reportFile: test });
-  for (const id of WITHOUT_EFFECT) {
-    if (has(id)) process.stderr.write(`${program}: --${id} has no effect in holdfast yet\n`);
+  if (test !== undefined) {
+    for (const text of daemon.complaints ?? []) process.stderr.write(`${program}: ${text}\n`);
+    const code = await checkConfiguration(daemon, { reportFile: test });
+    return code === 0 && !FACILITIES.has(value('log-facility') ?? 'daemon') ? CONFIG_ERROR : code;
   }
   return startDaemon(daemon);
 }
 
-function daemonOptions(program: string, { given }: ParsedOptions): DaemonOptions | string {
+/** What is wrong with a value is said, and does not keep the daemon from starting: nor does keepalived. */
+function daemonOptions(
+  program: string,
+  { given, unexpected }: ParsedOptions,
+): DaemonRequest | string {
   const has = (id: KeepalivedOption): boolean => given.has(id);
   const value = (id: KeepalivedOption): string | undefined => given.get(id)?.at(-1);
-  const facility = FACILITIES.get(value('log-facility') ?? 'daemon');
-  if (facility === undefined) return `unknown syslog facility '${value('log-facility')}'`;
-  const mask = value('umask');
-  if (mask !== undefined && !/^[0-7]{1,4}$/.test(mask)) return `umask '${mask}' is not octal`;
   const format = value('log-format') ?? 'text';
   if (format !== 'text' && format !== 'json')
     return `--log-format is text or json, not '${format}'`;
-  const logTo: DaemonOptions['logTo'] = [
+  const record = recordOptions(value('record'), value('record-limit'));
+  if (typeof record === 'string') return record;
+  const facility = FACILITIES.get(value('log-facility') ?? 'daemon');
+  const mask = readMask(value('umask'));
+  const complaints = [
+    ...(unexpected.length > 0 ? [`unexpected arguments: ${unexpected.join(' ')}`] : []),
+    ...(facility === undefined ? [`unknown syslog facility '${value('log-facility')}'`] : []),
+    ...(mask === 'invalid' ? [`'${value('umask')}' is no umask, which is octal`] : []),
+    ...WITHOUT_EFFECT.filter(([id]) => has(id)).map(([id, lost]) => `--${id}: ${lost}`),
+  ];
+  const logTo: DaemonRequest['logTo'] = [
     ...(has('log-console') ? (['stderr'] as const) : []),
     ...(has('no-syslog') ? [] : (['syslog'] as const)),
   ];
-  const record = recordOptions(value('record'), value('record-limit'));
-  if (typeof record === 'string') return record;
+  // Another daemon may have been started for the virtual routers.
+  const vrrp = has('check') && !has('vrrp') && !has('all') ? 'off' : undefined;
+  const logFile = value('log-file');
   const configId = value('config-id');
   const namespace = value('namespace');
+  const pattern = value('core-dump-pattern');
   return {
     programName: program,
     configFile: value('use-file') ?? DEFAULT_FILE,
@@ -122,14 +147,32 @@ function daemonOptions(program: string, { given }: ParsedOptions): DaemonOptions
     logTo,
     logFormat: format,
     verbosity: has('log-detail') ? 'detail' : 'normal',
-    logFacility: facility,
-    pidFiles: [value('pid') ?? '/run/keepalived.pid', value('vrrp_pid') ?? '/run/vrrp.pid'],
+    logFacility: facility ?? 'daemon',
+    pidFiles: [
+      value('pid') ?? { owner: 'keepalived' },
+      ...(vrrp === 'off' ? [] : [value('vrrp_pid') ?? ({ owner: 'vrrp' } as const)]),
+    ],
     atStop: has('dont-release-vrrp') ? 'keep' : 'release',
     dumpConfiguration: has('dump-conf') ? 'at-start' : 'no',
     onInterrupt: has('ignore-sigint') ? 'ignore' : 'stop',
+    complaints,
+    ...(vrrp === 'off' && { vrrp }),
+    ...(has('address-monitoring') && { addressNews: 'logged' as const }),
+    ...(logFile !== undefined && { logFile: logFile === '' ? DEFAULT_LOG_FILE : logFile }),
+    ...((has('core-dump') || pattern !== undefined) && {
+      coreDumps: pattern === undefined ? {} : { pattern: pattern === '' ? 'core' : pattern },
+    }),
     ...(configId !== undefined && { configId }),
     ...(namespace !== undefined && { networkNamespace: namespace }),
-    ...(mask !== undefined && { umask: Number.parseInt(mask, 8) }),
+    ...(mask !== undefined && mask !== 'invalid' && { umask: mask }),
     ...record,
   };
+}
+
+/** In the manner of strtoul: octal behind 0, hexadecimal behind 0x, decimal otherwise. */
+function readMask(text: string | undefined): number | 'invalid' | undefined {
+  if (text === undefined) return undefined;
+  const isNumber = /^(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)$/i.test(text);
+  const number = /^0[0-7]+$/.test(text) ? Number.parseInt(text, 8) : Number(text);
+  return isNumber && number <= 0o777 ? number : 'invalid';
 }

@@ -1,4 +1,4 @@
-import type { DaemonOptions } from '../daemon/options.ts';
+import type { DaemonRequest } from '../daemon/options.ts';
 import { startDaemon } from '../daemon/start.ts';
 import type { Command } from './command.ts';
 import { parseFlags } from './flags.ts';
@@ -59,7 +59,7 @@ export const runCommand: Command = {
       process.stderr.write(`holdfast run: ${record}\n`);
       return 1;
     }
-    const options: DaemonOptions = {
+    const options: DaemonRequest = {
       programName: 'holdfast',
       configFile: values.config ?? '/etc/keepalived/keepalived.conf',
       mode: 'foreground',
@@ -67,7 +67,7 @@ export const runCommand: Command = {
       logFormat: format,
       verbosity: values.detail === true ? 'detail' : 'normal',
       logFacility: 'daemon',
-      pidFiles: [values.pid ?? '/run/holdfast.pid'],
+      pidFiles: [values.pid ?? { owner: 'holdfast' }],
       atStop: 'release',
       dumpConfiguration: 'no',
       onInterrupt: 'stop',

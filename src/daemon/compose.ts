@@ -18,6 +18,7 @@ import type { LogSink } from '../ports/log.ts';
 import type { AddressTable } from '../ports/network.ts';
 import type { NodeRecorder } from '../ports/node-recorder.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
+import { logAddressNews } from './address-news.ts';
 import type { EventHistory } from './events/history.ts';
 import type { DaemonOptions } from './options.ts';
 import { prepareScheduling } from './prepare-process.ts';
@@ -66,7 +67,12 @@ export async function composeVrrp(
   let vrrp: VrrpProcess | undefined;
   const monitor = openNetworkMonitor(watcher, {
     renewalPortId: table.renewalPortId,
-    onEvents: (events) => vrrp?.onNetworkEvents(events),
+    onEvents: (events) => {
+      vrrp?.onNetworkEvents(events);
+      if (options.addressNews === 'logged' && !isSysError(monitor)) {
+        logAddressNews(events, monitor, log);
+      }
+    },
     onFailure: (error) =>
       log.write({ level: 'error', text: `cannot follow the network: ${error.message}` }),
   });

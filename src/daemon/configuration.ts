@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import type { Diagnostic } from '../base/diagnostics.ts';
 import { createRng } from '../base/rng.ts';
+import type { HostFacts } from '../config/keepalived/host-check.ts';
 import {
   checkAgainstHost,
   type KeepalivedConfig,
@@ -16,6 +17,8 @@ export interface ConfigurationSource {
   readonly configId?: string;
   /** Addresses that are to stay when the daemon ends are not to go by themselves either. */
   readonly atStop?: 'release' | 'keep';
+  /** `off`: without the virtual routers. */
+  readonly vrrp?: 'off';
 }
 
 export interface LoadedConfiguration {
@@ -24,11 +27,7 @@ export interface LoadedConfiguration {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export function loadConfiguration(source: ConfigurationSource): LoadedConfiguration {
-  return holdAgainstHost(readConfiguration(source), source);
-}
-
-/** What is written, whatever this host has. */
+/** Reads the file and everything it includes; this host has no say in it. */
 export function readConfiguration({ configFile, configId }: ConfigurationSource): KeepalivedConfig {
   return readKeepalivedConfig(configFile, {
     files: diskFiles,
@@ -39,18 +38,27 @@ export function readConfiguration({ configFile, configId }: ConfigurationSource)
   });
 }
 
+/** Holds what was read against the host, in the network namespace that the process is in now. */
 export function holdAgainstHost(
   read: KeepalivedConfig,
-  { atStop = 'release' }: ConfigurationSource,
+  { atStop = 'release', vrrp }: ConfigurationSource,
+  host: HostFacts = createHostFacts(),
 ): LoadedConfiguration {
-  if (read.diagnostics.some(({ severity }) => severity === 'fatal')) {
-    return { model: undefined, diagnostics: read.diagnostics };
-  }
-  const checked = checkAgainstHost(read.model, read.positions, createHostFacts(), read.claims);
+  if (isUnreadable(read)) return { model: undefined, diagnostics: read.diagnostics };
+  const wanted = vrrp === 'off' ? { ...read.model, instances: [] } : read.model;
+  const checked = checkAgainstHost(wanted, read.positions, host, read.claims);
   return {
     model: fitToStop(checked.model, atStop),
     diagnostics: [...read.diagnostics, ...checked.diagnostics],
   };
+}
+
+export function loadConfiguration(source: ConfigurationSource): LoadedConfiguration {
+  return holdAgainstHost(readConfiguration(source), source);
+}
+
+export function isUnreadable({ diagnostics }: Pick<KeepalivedConfig, 'diagnostics'>): boolean {
+  return diagnostics.some(({ severity }) => severity === 'fatal');
 }
 
 function fitToStop(model: Model, atStop: 'release' | 'keep'): Model {

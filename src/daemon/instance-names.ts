@@ -11,12 +11,18 @@ export interface DaemonIdentity {
   readonly instance?: string;
 }
 
-/** Processes that keepalived has a pid file for. */
-export type PidFileOwner = 'keepalived' | 'vrrp' | 'checkers' | 'bfd';
+/** Processes that have a pid file; all but `holdfast` are keepalived's. */
+export type PidFileOwner = 'keepalived' | 'vrrp' | 'checkers' | 'bfd' | 'holdfast';
 
-const RUN = '/run';
-/** Of daemons that there may be several of. */
-const PID_FOLDER = `${RUN}/keepalived`;
+/** Where several daemons of one host have their pid files. */
+const PID_FOLDERS: Readonly<Record<PidFileOwner, string>> = {
+  keepalived: '/run/keepalived',
+  vrrp: '/run/keepalived',
+  checkers: '/run/keepalived',
+  bfd: '/run/keepalived',
+  holdfast: '/run/holdfast',
+};
+const MAPPED_FOLDERS = [...new Set(Object.values(PID_FOLDERS))];
 
 /** `_NAMESPACE_INSTANCE`, behind the program's name in the log; '' where there is neither. */
 export function logSuffix(identity: DaemonIdentity): string {
@@ -41,10 +47,10 @@ export function pidFilePath(
 ): string {
   const { networkNamespace, instance } = identity;
   if (networkNamespace === undefined && instance === undefined && folder === 'usual') {
-    return `${RUN}/${owner}.pid`;
+    return `/run/${owner}.pid`;
   }
   const name = instance === undefined ? owner : `${owner}_${instance}`;
-  return inNamespaceFolder(`${PID_FOLDER}/${name}.pid`, networkNamespace);
+  return inNamespaceFolder(`${PID_FOLDERS[owner]}/${name}.pid`, networkNamespace);
 }
 
 /**
@@ -53,8 +59,9 @@ export function pidFilePath(
  * file is the same.
  */
 export function inNamespaceFolder(path: string, networkNamespace: string | undefined): string {
-  if (networkNamespace === undefined || !path.startsWith(`${PID_FOLDER}/`)) return path;
-  return `${PID_FOLDER}/${networkNamespace}${path.slice(PID_FOLDER.length)}`;
+  const folder = MAPPED_FOLDERS.find((one) => path.startsWith(`${one}/`));
+  if (networkNamespace === undefined || folder === undefined) return path;
+  return `${folder}/${networkNamespace}${path.slice(folder.length)}`;
 }
 
 function tagOf({ networkNamespace, instance }: DaemonIdentity): string {

@@ -1,8 +1,9 @@
 /** Where log lines go: stderr as text or JSON, and any sinks besides. */
+import { closeSync } from 'node:fs';
 import { createLineWriter } from '../linux/line-writer.ts';
 import type { LogRecord, LogSink } from '../ports/log.ts';
 
-export interface StderrOptions {
+export interface LineOptions {
   readonly format: 'text' | 'json';
   /** Name in front of each line. */
   readonly ident: string;
@@ -10,8 +11,24 @@ export interface StderrOptions {
 }
 
 /** A reader of stderr that went away or lags behind neither ends nor stalls the daemon. */
-export function createStderrSink(options: StderrOptions): LogSink {
-  const lines = createLineWriter(2, (count) =>
+export function createStderrSink(options: LineOptions): LogSink {
+  return createLineSink(2, options);
+}
+
+/** The descriptor is closed with the sink. */
+export function createFileSink(fd: number, options: LineOptions): LogSink {
+  const sink = createLineSink(fd, options);
+  return {
+    write: sink.write,
+    close: () => {
+      sink.close();
+      closeSync(fd);
+    },
+  };
+}
+
+function createLineSink(fd: number, options: LineOptions): LogSink {
+  const lines = createLineWriter(fd, (count) =>
     render(options, {
       level: 'warning',
       text: `${count} lines of the log were lost: nobody read them`,
@@ -23,7 +40,7 @@ export function createStderrSink(options: StderrOptions): LogSink {
   };
 }
 
-function render({ format, ident, wallMs }: StderrOptions, record: LogRecord): string {
+function render({ format, ident, wallMs }: LineOptions, record: LogRecord): string {
   const time = new Date(wallMs());
   if (format === 'text') return `${clockText(time)} ${ident}: ${record.text}\n`;
   const { level, text: message, fields } = record;

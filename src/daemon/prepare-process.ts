@@ -1,5 +1,5 @@
 /** What makes a process fit to keep time: its name, real-time scheduling, code that stays in memory. */
-import type { Model } from '../config/model/model.ts';
+import type { GlobalModel, Model } from '../config/model/model.ts';
 import {
   lockFileBackedMemory,
   requestRealtime,
@@ -13,6 +13,8 @@ import { isSysError, type SysError } from '../ports/sys-error.ts';
 import type { DaemonOptions } from './options.ts';
 
 const REALTIME_PRIORITY = 50;
+/** Longer than anything that the process does at one go. */
+const LEAST_LIMIT_US = 2_000_000;
 
 /** All but the scheduling, with which a process comes before others. */
 export function prepareProcess(options: DaemonOptions, model: Model, log: LogSink): void {
@@ -35,14 +37,34 @@ export function prepareProcess(options: DaemonOptions, model: Model, log: LogSin
 
 export function prepareScheduling({ global }: Model, log: LogSink): void {
   const warn = warnings(log);
+  const priority = realtimePriority(global);
+  if (priority === undefined) return;
   warn(
     'no real-time scheduling, adverts may be late on a busy host',
-    requestRealtime(global.realtimePriority ?? REALTIME_PRIORITY),
+    requestRealtime(priority),
     ' (CAP_SYS_NICE is needed; in a container also a budget in cpu.rt_runtime_us of its cgroup)',
   );
-  if (global.realtimeLimit !== undefined) {
-    warn('RLIMIT_RTTIME', setRealtimeLimit(global.realtimeLimit));
-  }
+  if (global.realtimeLimit === undefined) return;
+  // keepalived's halves. A limit that is right for its small program would end this one, and with it
+  // its addresses, at a reload of a large file.
+  const warningUs = Math.floor(global.realtimeLimit / 2);
+  // Whoever does not listen is ended by the warning.
+  process.on('SIGXCPU', () => {});
+  warn(
+    'RLIMIT_RTTIME',
+    setRealtimeLimit({ warningUs, endUs: Math.max(global.realtimeLimit, LEAST_LIMIT_US) }),
+  );
+}
+
+/**
+ * keepalived becomes real-time step by step after it was late, up to max_auto_priority; we are it from
+ * the start, within the same bound. Undefined where the operator wants none.
+ */
+function realtimePriority({ realtimePriority: asked, process }: GlobalModel): number | undefined {
+  if (asked !== undefined) return asked;
+  const bound = process?.maxAutoPriority;
+  if (bound === undefined) return REALTIME_PRIORITY;
+  return bound === 0 ? undefined : Math.min(bound, REALTIME_PRIORITY);
 }
 
 function warnings(log: LogSink) {

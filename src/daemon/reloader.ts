@@ -8,6 +8,8 @@ import type { LogSink } from '../ports/log.ts';
 import { loadConfiguration } from './configuration.ts';
 import { type AddressList, configuredAddresses } from './leftovers.ts';
 import type { DaemonOptions } from './options.ts';
+import { whileMarked, writeReport } from './reload-files.ts';
+import { lateWishes } from './settle.ts';
 import type { VrrpProcess } from './vrrp-process.ts';
 
 const LARGE_BYTES = 32_768;
@@ -88,12 +90,19 @@ export class Reloader {
     const { log, vrrp } = this.#running;
     const file = this.#options.configFile;
     log.write({ level: 'notice', text: `Reloading, opening file '${file}'.` });
-    const { model, diagnostics } = loadConfiguration(this.#options);
+    const settings = vrrp.node.model.global.process ?? {};
+    const { model, diagnostics } = whileMarked(settings, this.#options, log, () =>
+      loadConfiguration(this.#options),
+    );
     reportDiagnostics(diagnostics, log);
+    writeReport(settings, diagnostics, log);
     const refused = diagnostics.some(
       ({ severity }) => severity === 'fatal' || severity === 'error',
     );
     if (model !== undefined && !refused) {
+      for (const text of lateWishes(this.#options, model.global.process)) {
+        log.write({ level: 'warning', text });
+      }
       vrrp.whenCalm(() => this.#apply(model, diagnostics));
       return;
     }

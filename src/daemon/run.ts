@@ -2,26 +2,39 @@
 
 import { uptime } from 'node:os';
 import { type Micros, micros, seconds } from '../base/time.ts';
+import type { KeepalivedConfig } from '../config/keepalived/index.ts';
 import type { Model } from '../config/model/model.ts';
 import { detectAddressProtocol } from '../linux/address-protocol.ts';
 import { createClock } from '../linux/clock.ts';
 import { enterNetworkNamespace } from '../linux/ffi/netns.ts';
 import { removeAbandonedFirewalls } from '../linux/firewall-guard.ts';
 import { type PidFile, writePidFile } from '../linux/pid-file.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { LogSink } from '../ports/log.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
+import { runShutdownScript, runStartupScript } from './bracket-scripts.ts';
 import { type Composition, composeVrrp } from './compose.ts';
-import { type LoadedConfiguration, loadConfiguration } from './configuration.ts';
+import {
+  holdAgainstHost,
+  isUnreadable,
+  type LoadedConfiguration,
+  loadConfiguration,
+  readConfiguration,
+} from './configuration.ts';
 import { wallMsAt } from './control/status-result.ts';
+import { arrangeCoreDumps, type CoreDumps } from './core-dumps.ts';
 import { dumpModel } from './dump.ts';
 import { EventHistory } from './events/history.ts';
+import { logSuffix } from './instance-names.ts';
 import { AddressList, configuredAddresses, planLeftoverRemoval } from './leftovers.ts';
 import { openLog } from './open-log.ts';
-import type { DaemonOptions } from './options.ts';
+import type { DaemonOptions, DaemonRequest } from './options.ts';
 import { Outside } from './outside.ts';
 import { prepareProcess, prepareScheduling } from './prepare-process.ts';
 import { openRecorder } from './recorder/open-recorder.ts';
+import { ReloadTimer } from './reload-timer.ts';
 import { type Reloadable, Reloader, reportDiagnostics } from './reloader.ts';
+import { settle, settledOptions } from './settle.ts';
 import { Signals } from './signals.ts';
 import { writeStatistics } from './statistics-file.ts';
 import { Successor } from './upgrade/successor.ts';
@@ -32,32 +45,75 @@ import { VERSION } from './version.ts';
 export const EXIT = { ok: 0, fatal: 1, config: 2, permission: 4, program: 70 } as const;
 
 /** Runs until it is told to stop; resolves with the exit code. `onReady` runs once it serves. */
-export async function runDaemon(options: DaemonOptions, onReady: () => void): Promise<number> {
+export async function runDaemon(request: DaemonRequest, onReady: () => void): Promise<number> {
   const successor = Successor.ofThisProcess();
   // Told to stop while it still starts: an ordinary start and a bridge hold nothing yet. The process
   // that an heir is of does, by way of the bridge.
   const stopEarly = successor?.role === 'heir' ? 'wait' : () => process.exit(EXIT.ok);
-  const signals = new Signals(options, stopEarly);
+  const signals = new Signals(request, stopEarly);
   const clock = createClock();
-  const log = openLog(options, clock);
+  const early = openLog(request, clock, successor?.settlement?.identity);
   const as = successor === undefined ? '' : ` as ${successor.role} of the running one`;
-  log.write({
-    level: 'notice',
-    text: `Starting ${options.programName} (holdfast v${VERSION})${as}`,
-  });
-  const pidFiles = successor?.pidFiles(options.pidFiles) ?? takePidFiles(options, log);
-  if (pidFiles === undefined) return EXIT.fatal;
-  // Also where the process ends in the middle of something.
-  process.once('exit', () => {
-    for (const file of pidFiles) file.remove();
-  });
+  const { programName } = request;
+  early.write({ level: 'notice', text: `Starting ${programName} (holdfast v${VERSION})${as}` });
+  for (const text of request.complaints ?? []) early.write({ level: 'warning', text });
+  early.write({ level: 'info', text: `Opening file '${request.configFile}'.` });
+  // Which daemon this is stands in the configuration; another program in its place knows it already.
+  const read = successor?.settlement === undefined ? readConfiguration(request) : undefined;
+  if (read !== undefined && successor === undefined && isUnreadable(read)) {
+    reportDiagnostics(read.diagnostics, early);
+    early.close();
+    return EXIT.config;
+  }
+  const settlement = successor?.settlement ?? settle(request, read?.model.global.process);
+  const options = settledOptions(request, settlement);
+  const log = successor === undefined ? renameLog(early, options, clock) : early;
+  const coreDumps = arrangeCoreDumps(options, log);
+  // Who acts while this program only prepares itself sees to the host.
+  if (successor !== undefined) coreDumps.atEnd('left');
   try {
-    return await serve(options, { clock, log, signals, pidFiles, successor }, onReady);
+    return await takeNames({ clock, log, signals, successor, read, coreDumps }, options, onReady);
   } finally {
-    for (const file of pidFiles) file.remove();
-    log.write({ level: 'notice', text: `Stopped ${options.programName} (holdfast v${VERSION})` });
+    coreDumps.restore();
+    log.write({ level: 'notice', text: `Stopped ${programName} (holdfast v${VERSION})` });
     log.close();
   }
+}
+
+/** Enters the network namespace and takes the pid files: there is one such daemon. */
+async function takeNames(
+  basics: Omit<Basics, 'pidFiles'>,
+  options: DaemonOptions,
+  onReady: () => void,
+): Promise<number> {
+  const { log, successor } = basics;
+  const { networkNamespace } = options.identity;
+  if (networkNamespace !== undefined) {
+    const error = enterNetworkNamespace(`/run/netns/${networkNamespace}`);
+    if (error !== undefined) return refuse(error, log);
+  }
+  const pidFiles = successor?.pidFiles(options.pidFiles) ?? takePidFiles(options, log);
+  if (pidFiles === undefined) return EXIT.fatal;
+  const removeAll = (): void => {
+    for (const file of pidFiles) file.remove();
+  };
+  // Also where the process ends in the middle of something.
+  process.once('exit', removeAll);
+  try {
+    return await serve(options, { ...basics, pidFiles }, onReady);
+  } finally {
+    removeAll();
+  }
+}
+
+/** The log under the name that tells this daemon from others. */
+function renameLog(early: LogSink, options: DaemonOptions, clock: Clock): LogSink {
+  const suffix = logSuffix(options.identity);
+  if (suffix === '') return early;
+  const text = `From here on the log is that of ${options.programName}${suffix}`;
+  early.write({ level: 'info', text });
+  early.close();
+  return openLog(options, clock, options.identity);
 }
 
 interface Basics {
@@ -67,28 +123,36 @@ interface Basics {
   readonly pidFiles: readonly PidFile[];
   /** Where this start is part of an upgrade. */
   readonly successor: Successor | undefined;
+  readonly coreDumps: CoreDumps;
+  /** What was read to begin with; absent where the process was that daemon before. */
+  readonly read: KeepalivedConfig | undefined;
 }
 
-async function serve(options: DaemonOptions, basics: Basics, onReady: () => void): Promise<number> {
-  const { clock, log, signals, successor } = basics;
-  if (options.networkNamespace !== undefined) {
-    const error = enterNetworkNamespace(`/run/netns/${options.networkNamespace}`);
-    if (error !== undefined) return refuse(error, log);
-  }
-  log.write({ level: 'info', text: `Opening file '${options.configFile}'.` });
-  const read = (): LoadedConfiguration => loadConfiguration(options);
+/** The configuration, and a process that is fit for it; undefined where nothing can run. */
+async function prepare(options: DaemonOptions, basics: Basics): Promise<Model | undefined> {
+  const { log, successor } = basics;
+  const read = (): LoadedConfiguration =>
+    basics.read === undefined ? loadConfiguration(options) : holdAgainstHost(basics.read, options);
   const { model, diagnostics } = (await successor?.configuration(read)) ?? read();
   reportDiagnostics(diagnostics, log);
   if (model === undefined) {
     successor?.discard();
-    return EXIT.config;
+    return undefined;
   }
   prepareProcess(options, model, log);
+  if (successor === undefined) await runStartupScript(model, log);
   // Who takes over has time, and lets the one that acts go first.
   if (successor === undefined) prepareScheduling(model, log);
   if (options.dumpConfiguration === 'at-start') {
     for (const text of dumpModel(model)) log.write({ level: 'info', text });
   }
+  return model;
+}
+
+async function serve(options: DaemonOptions, basics: Basics, onReady: () => void): Promise<number> {
+  const { clock, log, signals, successor } = basics;
+  const model = await prepare(options, basics);
+  if (model === undefined) return EXIT.config;
   const recorder = openRecorder(
     options.record,
     basics,
@@ -110,13 +174,23 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
     removeLeftFirewalls(options.pidFiles[0] ?? '', log);
     list.write(configuredAddresses(model));
   }
-  const reloader = new Reloader(options, running, (outcome) => outside.reloaded(outcome));
+  const reloader = new Reloader(options, running, (outcome) => {
+    outside.reloaded(outcome);
+    reloadTimer.configure(outcome.after.global.process);
+  });
   const outside = new Outside({
     ...{ clock, log, watcher, vrrp, history, options, reloader },
     upgrade: (reply) => upgrades.answer(reply),
   });
   const upgrades = new Upgrades({
-    ...{ log, vrrp, pidFiles: basics.pidFiles, successor, outside },
+    ...{
+      log,
+      vrrp,
+      pidFiles: basics.pidFiles,
+      settlement: { ...options, ...basics.coreDumps },
+      successor,
+      outside,
+    },
     applyOwn: () => reloader.apply(model),
     reload: () => reloader.request(),
     stop: (done) => {
@@ -124,6 +198,11 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
       vrrp.stop({ addresses: options.atStop }, done);
     },
   });
+  const reloadTimer = new ReloadTimer({
+    ...{ log, wallMs: () => clock.wallMs() },
+    reload: () => upgrades.reload(),
+  });
+  reloadTimer.configure(vrrp.node.model.global.process);
   outside.configure(model);
   if (successor === undefined) {
     outside.restoreDrain();
@@ -138,10 +217,13 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
     dumpStatistics: () => dumpStatistics(running),
   });
   const outcome = await ended;
+  basics.coreDumps.atEnd(outcome === 'stopped' ? 'restored' : 'left');
+  reloadTimer.close();
   await outside.close();
   if (options.atStop === 'release' && outcome === 'stopped') list.remove();
   watcher.close();
   recorder?.close();
+  if (outcome === 'stopped') await runShutdownScript(vrrp.node.model, log);
   return EXIT.ok;
 }
 

@@ -18,7 +18,9 @@ const PR_SET_NAME = 15;
 const SCHED_OTHER = 0;
 const SCHED_RR = 2;
 const SCHED_RESET_ON_FORK = 0x4000_0000;
+const RLIMIT_CORE = 4;
 const RLIMIT_RTTIME = 15;
+const UNLIMITED = 0xffff_ffff_ffff_ffffn;
 const MLOCK_ONFAULT = 1;
 const AFFINITY_MASK_BYTES = 128;
 
@@ -45,12 +47,28 @@ export function isRealtime(): boolean {
   return (schedGetscheduler(0) & ~SCHED_RESET_ON_FORK) === SCHED_RR;
 }
 
-/** The time that the process may run at real-time priority without a blocking call. */
-export function setRealtimeLimit(microseconds: number): SysError | undefined {
+/**
+ * The time that the process may run at real-time priority without a blocking call: after `warning` it
+ * gets SIGXCPU, again each second, after `end` SIGKILL.
+ */
+export function setRealtimeLimit(limit: {
+  readonly warningUs: number;
+  readonly endUs: number;
+}): SysError | undefined {
+  return setLimit(RLIMIT_RTTIME, BigInt(limit.warningUs), BigInt(limit.endUs));
+}
+
+/** The process and its children leave a core dump, however large, when a signal ends them so. */
+export function unlimitCoreDumps(): SysError | undefined {
+  return setLimit(RLIMIT_CORE, UNLIMITED, UNLIMITED);
+}
+
+function setLimit(resource: number, soft: bigint, hard: bigint): SysError | undefined {
   const limit = new Uint8Array(16);
   const view = new DataView(limit.buffer);
-  for (const at of [0, 8]) view.setBigUint64(at, BigInt(microseconds), littleEndian);
-  return outcome('setrlimit', setrlimit(RLIMIT_RTTIME, limit));
+  view.setBigUint64(0, soft, littleEndian);
+  view.setBigUint64(8, hard, littleEndian);
+  return outcome('setrlimit', setrlimit(resource, limit));
 }
 
 /** Nice value of the main thread, -20..19. */

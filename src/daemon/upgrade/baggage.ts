@@ -3,6 +3,7 @@
  * is taken off at once, so that no script inherits it.
  */
 import type { HandedSocket } from '../control-side.ts';
+import type { Settlement } from '../settle.ts';
 
 const MARK = 'HOLDFAST_UPGRADE';
 /** For bin/holdfast, which otherwise knows only the name of its own file. */
@@ -13,6 +14,8 @@ export interface Baggage {
   readonly role: 'bridge' | 'heir';
   /** Our end of the socket pair; an heir may have lost it. */
   readonly link?: number;
+  /** Which daemon this is; from a version that knew no names it stands on the command line. */
+  readonly settlement?: Settlement;
   /** The pid files, locked, in the order of the options. */
   readonly locks: readonly number[];
   /** Of the heir: what the process itself knew last, as a memory file. */

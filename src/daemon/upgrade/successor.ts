@@ -39,6 +39,7 @@ export class Successor {
   /** Of the heir: what was asked for while nobody was there to do it. */
   readonly reload: Baggage['reload'];
   readonly control: Baggage['control'];
+  readonly settlement: Baggage['settlement'];
   readonly #locks: readonly number[];
   /** Of the heir, should nobody be there to take over from. */
   readonly #memory: Inheritance | undefined;
@@ -46,8 +47,9 @@ export class Successor {
   /** What the one that acts has. */
   #running: Model | undefined;
 
-  private constructor({ role, link, locks, memory, reload, control }: Baggage) {
+  private constructor({ role, link, locks, memory, reload, control, settlement }: Baggage) {
     this.role = role;
+    this.settlement = settlement;
     this.reload = reload;
     this.control = control;
     this.#locks = locks;

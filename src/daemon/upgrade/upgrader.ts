@@ -11,6 +11,7 @@ import { leaveRealtime } from '../../linux/process.ts';
 import type { LogSink } from '../../ports/log.ts';
 import { isSysError, type SysError } from '../../ports/sys-error.ts';
 import type { HandedSocket } from '../control-side.ts';
+import type { Settlement } from '../settle.ts';
 import { VERSION } from '../version.ts';
 import type { VrrpProcess } from '../vrrp-process.ts';
 import { type Baggage, packBaggage } from './baggage.ts';
@@ -48,6 +49,7 @@ export interface UpgraderParts {
   readonly log: LogSink;
   readonly vrrp: VrrpProcess;
   readonly pidFiles: readonly PidFile[];
+  readonly settlement: Settlement;
   /** Closes what the next program opens again, but for the control socket, at which clients wait. */
   closeSides(): Promise<void>;
   handDownSocket(): HandedSocket | undefined;
@@ -171,6 +173,7 @@ export class Upgrader {
       env: packBaggage(
         {
           role: 'bridge',
+          settlement: settlementOf(this.#parts.settlement),
           link: LINK_FD,
           locks: locks.map((_, index) => FIRST_LOCK_FD + index),
         },
@@ -231,7 +234,7 @@ export class Upgrader {
     this.#parts.log.close();
     const { file, args } = programOnDisk();
     const baggage: Baggage = {
-      ...{ role: 'heir', locks, memory },
+      ...{ role: 'heir', locks, memory, settlement: settlementOf(this.#parts.settlement) },
       // Where the bridge has just died, the memory is all there is.
       ...(link !== undefined && { link }),
       ...(control !== undefined && { control }),
@@ -249,6 +252,11 @@ export class Upgrader {
 function descriptorOf(socket: Socket): number | undefined {
   const { _handle: handle } = socket as unknown as { readonly _handle: { fd: number } | null };
   return handle?.fd;
+}
+
+/** The rest of the options stands on the command line. */
+function settlementOf({ identity, pidFiles, patternBefore }: Settlement): Settlement {
+  return { identity, pidFiles, ...(patternBefore !== undefined && { patternBefore }) };
 }
 
 function refused(...reasons: readonly string[]): Refusal {

@@ -5,6 +5,7 @@ import { tellServiceManager } from '../../linux/service-manager.ts';
 import type { LogSink } from '../../ports/log.ts';
 import type { Outcome } from '../control/server.ts';
 import type { Outside } from '../outside.ts';
+import type { Settlement } from '../settle.ts';
 import { VERSION } from '../version.ts';
 import type { VrrpProcess } from '../vrrp-process.ts';
 import { Bridge } from './bridge.ts';
@@ -19,6 +20,7 @@ export interface UpgradesParts {
   readonly vrrp: VrrpProcess;
   readonly outside: Pick<Outside, 'takeCharge' | 'closeForHeir' | 'handDownSocket'>;
   readonly pidFiles: readonly PidFile[];
+  readonly settlement: Settlement;
   readonly successor: Successor | undefined;
   /** Has the engine apply what this program has read from disk. */
   applyOwn(): Promise<void>;
