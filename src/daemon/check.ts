@@ -1,7 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { type Diagnostic, formatDiagnostic } from '../base/diagnostics.ts';
 import { exitClass } from '../config/keepalived/index.ts';
-import { type ConfigurationSource, loadConfiguration } from './configuration.ts';
+import { type CheckedSource, checkConfigurationInPlace } from './configuration.ts';
+
+/** As keepalived ends where it cannot write it. */
+const NO_REPORT = 1;
 
 export interface CheckOptions {
   readonly format?: 'text' | 'json';
@@ -12,15 +15,22 @@ export interface CheckOptions {
 
 /** Reports every diagnostic; resolves with keepalived's exit code for it. */
 export async function checkConfiguration(
-  source: ConfigurationSource,
+  source: CheckedSource,
   { format = 'text', reportFile = '', summary }: CheckOptions,
 ): Promise<number> {
-  const { diagnostics, model } = loadConfiguration(source);
+  const { diagnostics, model } = checkConfigurationInPlace(source);
   const render = (diagnostic: Diagnostic): string =>
     format === 'json' ? JSON.stringify(diagnostic) : formatDiagnostic(diagnostic);
   const report = diagnostics.map((diagnostic) => `${render(diagnostic)}\n`).join('');
   if (reportFile === '') process.stderr.write(report);
-  else writeFileSync(reportFile, report);
+  else {
+    try {
+      writeFileSync(reportFile, report, { mode: 0o600 });
+    } catch (error) {
+      process.stderr.write(`cannot write the report: ${(error as Error).message}\n`);
+      return NO_REPORT;
+    }
+  }
   if (summary === 'print' && format === 'text') {
     const instances = model?.instances.length ?? 0;
     const addresses = model?.instances.reduce((sum, one) => sum + one.addresses.length, 0) ?? 0;

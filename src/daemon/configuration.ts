@@ -8,7 +8,10 @@ import {
   type KeepalivedConfig,
   readKeepalivedConfig,
 } from '../config/keepalived/index.ts';
+import { severityOf } from '../config/keepalived/report.ts';
 import type { Model } from '../config/model/model.ts';
+import { withNetworkNamespace } from '../linux/ffi/netns.ts';
+import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { diskFiles } from './config-files.ts';
 import { createHostFacts } from './host-facts.ts';
 
@@ -19,6 +22,12 @@ export interface ConfigurationSource {
   readonly atStop?: 'release' | 'keep';
   /** `off`: without the virtual routers. */
   readonly vrrp?: 'off';
+}
+
+/** The same for a check, which no daemon has settled anything for. */
+export interface CheckedSource extends ConfigurationSource {
+  /** `-s`. */
+  readonly networkNamespace?: string;
 }
 
 export interface LoadedConfiguration {
@@ -51,6 +60,33 @@ export function holdAgainstHost(
     model: fitToStop(checked.model, atStop),
     diagnostics: [...read.diagnostics, ...checked.diagnostics],
   };
+}
+
+/** For a check: in the namespace that the daemon would enter, while this process stays where it is. */
+export function checkConfigurationInPlace(source: CheckedSource): LoadedConfiguration {
+  const read = readConfiguration(source);
+  const name = source.networkNamespace ?? read.model.global.process?.networkNamespace;
+  const path = `/run/netns/${name}`;
+  const inside =
+    name === undefined
+      ? holdAgainstHost(read, source)
+      : withNetworkNamespace(path, () => holdAgainstHost(read, source));
+  if (!isSysError(inside)) return inside;
+  // Which interfaces there will be nobody knows.
+  const host: HostFacts = { ...createHostFacts(), interface: () => 'present' };
+  const { model, diagnostics } = holdAgainstHost(read, source, host);
+  return { model, diagnostics: [...diagnostics, missingNamespace(inside, read, source)] };
+}
+
+function missingNamespace(
+  { message }: SysError,
+  { positions }: KeepalivedConfig,
+  { configFile }: ConfigurationSource,
+): Diagnostic {
+  const at = positions.get('global/net_namespace') ?? { file: configFile, line: 1, column: 1 };
+  const text = `${message}: interfaces are not checked, and the daemon does not start without it`;
+  const code = 'missing-net-namespace';
+  return { code, severity: severityOf(code), ...at, message: text };
 }
 
 export function loadConfiguration(source: ConfigurationSource): LoadedConfiguration {

@@ -12,6 +12,8 @@ import type { LogSink } from '../ports/log.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import type { DaemonOptions } from './options.ts';
 
+/** keepalived's: what the daemon and its scripts make is for root alone. */
+const UMASK = 0o177;
 const REALTIME_PRIORITY = 50;
 /** Longer than anything that the process does at one go. */
 const LEAST_LIMIT_US = 2_000_000;
@@ -21,8 +23,7 @@ export function prepareProcess(options: DaemonOptions, model: Model, log: LogSin
   const warn = warnings(log);
   const { global } = model;
   warn('process name', setProcessName(global.processName ?? options.programName));
-  const mask = options.umask ?? global.umask;
-  if (mask !== undefined) process.umask(mask);
+  process.umask(options.umask ?? global.umask ?? UMASK);
   if (global.nice !== undefined) warn('nice', setNice(global.nice));
   if (global.cpuAffinity !== undefined) warn('CPU affinity', setAffinity(global.cpuAffinity));
   // Not a warning: without it a host that swaps is slower, no more.

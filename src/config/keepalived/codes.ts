@@ -97,6 +97,11 @@ export const CODES = {
   'name-too-long': entry('warning', 'config', 'A name longer than the kernel keeps; it is cut.'),
   'invalid-cpu-list': entry('error', 'config', 'Not a list of processor numbers.'),
   'invalid-umask': entry('error', 'config', 'Not a file mode mask.'),
+  'missing-net-namespace': entry(
+    'warning',
+    'silent',
+    'The network namespace of net_namespace or -s does not exist, or may not be entered.',
+  ),
   'name-with-slash': entry(
     'error',
     'silent',

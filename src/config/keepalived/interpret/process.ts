@@ -1,7 +1,7 @@
 /** Keywords about the daemon as a process, outside all blocks and in global_defs. */
 import { seconds } from '../../../base/time.ts';
 import type { ProcessModel } from '../../model/process.ts';
-import type { Context } from './context.ts';
+import { type Context, notePosition } from './context.ts';
 import type { Values } from './values.ts';
 
 /** What `max_auto_priority` means without a number. */
@@ -14,6 +14,7 @@ export function readProcess(
   context: Context,
 ): ProcessModel | undefined {
   const networkNamespace = root.text('net_namespace');
+  notePosition(context, 'global/net_namespace', root.position('net_namespace'));
   const instance = readName(root, 'instance', context);
   const startup = globals.number('startup_script_timeout');
   const shutdown = globals.number('shutdown_script_timeout');
