@@ -6,6 +6,7 @@ import type { Lab } from '../../src/lab/lab.ts';
 import {
   createDaemonLab,
   eventually,
+  holdfast,
   instance,
   keepalivedLink,
   masterOf,
@@ -137,5 +138,28 @@ describe('beginning, reload and end beside keepalived', { skip: skipDaemon }, ()
     await shows('ip address show dev eth0 | grep -c 192.168.80.101/', '1');
     assert.equal(await text('ls /run/*.pid'), '/run/keepalived.pid\n/run/vrrp.pid');
     await daemon.stop();
+  });
+
+  test('an upgrade keeps the names, the namespace and what is to be put back', async () => {
+    const pattern = host.write('core_pattern', 'as it was\n');
+    await host.run(`mount --bind '${pattern}' /proc/sys/kernel/core_pattern
+      ip netns add blue && ip -n blue link add eth0 type veth peer name eth1
+      ip -n blue link set eth0 up; ip -n blue link set eth1 up
+      ip -n blue address add 192.168.80.91/24 dev eth0`);
+    host.write('named.conf', `net_namespace blue\ninstance lan\n${instance()}`);
+    const daemon = await host.spawn([link, '-nl', '-f', host.path('named.conf'), '-Mcores']);
+    await masterOf(daemon);
+    const files = await text('cd /run/keepalived; grep -H . blue/*.pid');
+    assert.match(files, /^blue\/keepalived_lan.pid:\d+\nblue\/vrrp_lan.pid:\d+$/);
+    const socket = '/run/keepalived/blue/keepalived_lan.sock';
+    const { status, stderr } = await host.run([holdfast, 'upgrade', '-s', socket]);
+    assert.equal(status, 0, stderr);
+    await daemon.logContains('keepalived_blue_lan: took over as heir');
+    await shows('ip netns exec blue ip address show dev eth0 | grep -c 192.168.80.100', '1');
+    assert.equal(await text('cd /run/keepalived; grep -H . blue/*.pid'), files);
+    assert.equal(await text(`cat '${pattern}'`), 'cores');
+    await daemon.stop();
+    assert.equal(await text('ls /run/keepalived/blue'), '');
+    assert.equal(await text(`cat '${pattern}'`), 'as it was');
   });
 });
