@@ -42,7 +42,14 @@ import { Upgrades } from './upgrade/upgrades.ts';
 import { VERSION } from './version.ts';
 
 /** Exit codes as keepalived has them. */
-export const EXIT = { ok: 0, fatal: 1, config: 2, permission: 4, program: 70 } as const;
+export const EXIT = {
+  ok: 0,
+  fatal: 1,
+  config: 2,
+  permission: 4,
+  noConfig: 6,
+  program: 70,
+} as const;
 
 /** Runs until it is told to stop; resolves with the exit code. `onReady` runs once it serves. */
 export async function runDaemon(request: DaemonRequest, onReady: () => void): Promise<number> {
@@ -63,7 +70,7 @@ export async function runDaemon(request: DaemonRequest, onReady: () => void): Pr
   if (read !== undefined && successor === undefined && isUnreadable(read)) {
     reportDiagnostics(read.diagnostics, early);
     early.close();
-    return EXIT.config;
+    return EXIT.noConfig;
   }
   const settlement = successor?.settlement ?? settle(request, read?.model.global.process);
   const options = settledOptions(request, settlement);

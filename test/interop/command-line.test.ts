@@ -43,6 +43,8 @@ const MISUSE: readonly (readonly string[])[] = [
   ['-t/nowhere/report', '-f', 'good.conf'],
   ['-t', '-f', 'good.conf', '-i', 'one', '-i', 'two'],
   ['-t', '-f', 'good.conf', '-s', 'nowhere'],
+  ['-nl', '-f', '/nowhere.conf'],
+  ['-nl', '-f', '/'],
   ['-v'],
   ['-h'],
 ];
