@@ -157,6 +157,7 @@ function daemonOptions(
     onInterrupt: has('ignore-sigint') ? 'ignore' : 'stop',
     complaints,
     ...(vrrp === 'off' && { vrrp }),
+    ...(has('all-config') && { includes: 'all' as const }),
     ...(has('address-monitoring') && { addressNews: 'logged' as const }),
     ...(logFile !== undefined && { logFile: logFile === '' ? DEFAULT_LOG_FILE : logFile }),
     ...((has('core-dump') || pattern !== undefined) && {

@@ -20,6 +20,8 @@ export interface ConfigurationSource {
   readonly configId?: string;
   /** Addresses that are to stay when the daemon ends are not to go by themselves either. */
   readonly atStop?: 'release' | 'keep';
+  /** `all`: whatever an include does not find is an error (`-e`). */
+  readonly includes?: 'all';
   /** `off`: without the virtual routers. */
   readonly vrrp?: 'off';
 }
@@ -37,13 +39,18 @@ export interface LoadedConfiguration {
 }
 
 /** Reads the file and everything it includes; this host has no say in it. */
-export function readConfiguration({ configFile, configId }: ConfigurationSource): KeepalivedConfig {
+export function readConfiguration({
+  configFile,
+  configId,
+  includes,
+}: ConfigurationSource): KeepalivedConfig {
   return readKeepalivedConfig(configFile, {
     files: diskFiles,
     environment: { get: (name) => process.env[name] },
     rng: createRng(Number(process.hrtime.bigint() % 0x1_0000_0000n)),
     hostName: hostname(),
     ...(configId !== undefined && { configId }),
+    ...(includes !== undefined && { includes }),
   });
 }
 

@@ -28,6 +28,8 @@ export interface DaemonRequest {
   readonly configId?: string;
   /** `-s`: goes before what the configuration says. */
   readonly networkNamespace?: string;
+  /** `-e`: whatever an include does not find is an error. */
+  readonly includes?: 'all';
   /** `off`: no virtual router is run, whatever the configuration says. */
   readonly vrrp?: 'off';
   /** `-a`: every address that comes or goes on this host is logged. */

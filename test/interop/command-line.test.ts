@@ -42,6 +42,8 @@ const MISUSE: readonly (readonly string[])[] = [
   ['-t', '-f', 'good.conf', '-u', '999'],
   ['-t/nowhere/report', '-f', 'good.conf'],
   ['-t', '-f', 'good.conf', '-i', 'one', '-i', 'two'],
+  ['-t', '-f', 'including.conf'],
+  ['-t', '-e', '-f', 'including.conf'],
   ['-t', '-f', 'good.conf', '-s', 'nowhere'],
   ['-nl', '-f', '/nowhere.conf'],
   ['-nl', '-f', '/'],
@@ -175,6 +177,7 @@ describe('the command line beside keepalived', { skip: skipDaemon }, () => {
 
   test('exit statuses, and the numbers of signals', async () => {
     host.write('good.conf', instance({ advertInt: 1 }));
+    host.write('including.conf', `include nowhere*.conf\n${instance({ advertInt: 1 })}`);
     host.write('bad.conf', `nonsense\n${instance({ advertInt: 1 })}`);
     const [original, ours] = await both((program) =>
       Promise.all(
