@@ -3,27 +3,33 @@ import { type Micros, seconds } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import type { ScriptCommand } from '../config/model/vrrp.ts';
 import { openFdWatcher } from '../linux/fd-watcher.ts';
-import { createScriptRunner } from '../linux/script-runner.ts';
+import { createScriptRunner, type ScriptGroups } from '../linux/script-runner.ts';
 import type { LogSink } from '../ports/log.ts';
 import type { RunningScript, ScriptOutcome } from '../ports/scripts.ts';
+import { scriptGroups } from './prepare-process.ts';
 
 const PATIENCE = seconds(10);
 
 /** Resolves when it has ended, well or not: the daemon starts all the same, as keepalived does. */
 export async function runStartupScript({ global }: Model, log: LogSink): Promise<void> {
   const { startupScript: command, process } = global;
-  if (command !== undefined) await run('startup', command, process?.startupTimeout, log);
+  const settings = { limit: process?.startupTimeout, groups: scriptGroups(global) };
+  if (command !== undefined) await run('startup', command, settings, log);
 }
 
 export async function runShutdownScript({ global }: Model, log: LogSink): Promise<void> {
   const { shutdownScript: command, process } = global;
-  if (command !== undefined) await run('shutdown', command, process?.shutdownTimeout, log);
+  const settings = { limit: process?.shutdownTimeout, groups: scriptGroups(global) };
+  if (command !== undefined) await run('shutdown', command, settings, log);
 }
 
 async function run(
   which: 'startup' | 'shutdown',
   command: ScriptCommand,
-  limit: Micros = PATIENCE,
+  {
+    limit = PATIENCE,
+    groups,
+  }: { readonly limit: Micros | undefined; readonly groups: ScriptGroups },
   log: LogSink,
 ): Promise<void> {
   log.write({ level: 'info', text: `Running ${which} script ${command.argv.join(' ')}` });
@@ -37,7 +43,8 @@ async function run(
     }, limit / 1000);
     // A daemon that is told to stop meanwhile does not leave it behind.
     process.once('exit', kill);
-    script = createScriptRunner(watcher).run(command, { output: 'last-line' }, (outcome) => {
+    const runner = createScriptRunner(watcher, () => groups);
+    script = runner.run(command, { output: 'last-line' }, (outcome) => {
       clearTimeout(timer);
       process.off('exit', kill);
       resolve(troubleOf(outcome));

@@ -21,7 +21,7 @@ import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { logAddressNews } from './address-news.ts';
 import type { EventHistory } from './events/history.ts';
 import type { DaemonOptions } from './options.ts';
-import { prepareScheduling } from './prepare-process.ts';
+import { prepareScheduling, scriptGroups } from './prepare-process.ts';
 import { EarlyNetwork } from './upgrade/early-network.ts';
 import type { Successor } from './upgrade/successor.ts';
 import { VrrpProcess } from './vrrp-process.ts';
@@ -86,7 +86,7 @@ export async function composeVrrp(
         openFirewall: () => openFirewall(options.pidFiles[0] ?? '', { clock }),
         startWatchdog: (name) => startWatchdog({ name, log }),
       },
-      scripts: createScriptRunner(watcher),
+      scripts: createScriptRunner(watcher, () => scriptGroups((vrrp?.node.model ?? of).global)),
       forwardsIpv6: (name) => forwardsIpv6(name) === 'forwards',
       log,
       recorder,

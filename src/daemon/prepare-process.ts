@@ -8,6 +8,7 @@ import {
   setProcessName,
   setRealtimeLimit,
 } from '../linux/process.ts';
+import { canSetGroups, type ScriptGroups } from '../linux/script-runner.ts';
 import type { LogSink } from '../ports/log.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import type { DaemonOptions } from './options.ts';
@@ -26,6 +27,10 @@ export function prepareProcess(options: DaemonOptions, model: Model, log: LogSin
   process.umask(options.umask ?? global.umask ?? UMASK);
   if (global.nice !== undefined) warn('nice', setNice(global.nice));
   if (global.cpuAffinity !== undefined) warn('CPU affinity', setAffinity(global.cpuAffinity));
+  if (scriptGroups(global) === 'supplementary' && !canSetGroups()) {
+    const text = 'set_supplementary_groups needs the program setpriv: scripts get one group only';
+    log.write({ level: 'warning', text });
+  }
   // Not a warning: without it a host that swaps is slower, no more.
   const locked = lockFileBackedMemory();
   if (isSysError(locked)) {
@@ -34,6 +39,11 @@ export function prepareProcess(options: DaemonOptions, model: Model, log: LogSin
       text: `program pages are not locked in memory: ${locked.message}`,
     });
   }
+}
+
+/** Whether scripts have all groups of their user. */
+export function scriptGroups({ process }: GlobalModel): ScriptGroups {
+  return process?.supplementaryGroups === true ? 'supplementary' : 'own';
 }
 
 export function prepareScheduling({ global }: Model, log: LogSink): void {

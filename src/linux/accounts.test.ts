@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { findIdentity } from './accounts.ts';
+import { findIdentity, findSupplementaryGroups } from './accounts.ts';
 
 test('users and groups by name and number', () => {
   const folder = mkdtempSync(join(tmpdir(), `hft-${process.pid}-accounts-`));
   const files = { passwd: `${folder}/passwd`, group: `${folder}/group` };
   try {
     writeFileSync(files.passwd, 'root:x:0:0::/:\nscript:x:71:72::/:\nodd:x\n');
-    writeFileSync(files.group, 'root:x:0:\nadm:x:4:a,b\n');
+    writeFileSync(files.group, 'root:x:0:\nadm:x:4:a,script\nodd:x:y:script\nweb:x:33:script\n');
     const find = (user?: string, group?: string) => {
       const result = findIdentity(user, group, files);
       return result.ok ? result.value : result.reason;
@@ -25,6 +25,10 @@ test('users and groups by name and number', () => {
     assert.equal(find('nobody-here'), 'no such user: nobody-here');
     assert.equal(find('-1'), 'no such user: -1');
     assert.equal(find('odd'), 'no such user: odd');
+    assert.deepEqual(findSupplementaryGroups('script', files), [4, 33]);
+    assert.deepEqual(findSupplementaryGroups('71', files), [4, 33]);
+    assert.deepEqual(findSupplementaryGroups('root', files), []);
+    assert.deepEqual(findSupplementaryGroups('900', files), []);
     assert.equal(find('root', 'wheel'), 'no such group: wheel');
   } finally {
     rmSync(folder, { recursive: true, force: true });

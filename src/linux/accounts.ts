@@ -35,6 +35,22 @@ export function findIdentity(
   return ok(identity);
 }
 
+/** The groups that list the user (a name or a number) as a member, besides his own. */
+export function findSupplementaryGroups(
+  user: string,
+  files: { readonly passwd: string; readonly group: string } = {
+    passwd: '/etc/passwd',
+    group: '/etc/group',
+  },
+): readonly number[] {
+  const entry = readEntries(files.passwd).find(([name, , uid]) => name === user || uid === user);
+  const name = entry?.[0];
+  if (name === undefined) return [];
+  return readEntries(files.group).flatMap(([, , gid = '', members = '']) =>
+    isId(gid) && members.split(',').includes(name) ? [Number(gid)] : [],
+  );
+}
+
 function isId(text: string): boolean {
   return /^\d{1,10}$/.test(text) && Number(text) < 0xffff_ffff;
 }

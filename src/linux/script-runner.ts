@@ -1,15 +1,30 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import type { ScriptCommand } from '../config/model/vrrp.ts';
 import type { FdWatcher } from '../ports/fd-watcher.ts';
 import type { RunningScript, ScriptOutcome, ScriptRunner } from '../ports/scripts.ts';
 import { isSysError } from '../ports/sys-error.ts';
-import { findIdentity } from './accounts.ts';
+import { findIdentity, findSupplementaryGroups, type Identity } from './accounts.ts';
 import { ScriptOutput } from './script-output.ts';
 
 /** They would change how a program of another user runs. */
 const droppedVariables = ['IFS', 'LD_PRELOAD', 'LD_LIBRARY_PATH'];
 
+/** Of util-linux. Node itself takes all supplementary groups from a child with another user. */
+const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv'];
+
+export type ScriptGroups = 'own' | 'supplementary';
+
+/** Whether scripts can have more groups than one here. */
+export function canSetGroups(): boolean {
+  return SETPRIV.some((path) => existsSync(path));
+}
+
 /** Runs programs without a shell, each in a session of its own. */
-export function createScriptRunner(watcher: FdWatcher): ScriptRunner {
+export function createScriptRunner(
+  watcher: FdWatcher,
+  groups: () => ScriptGroups = () => 'own',
+): ScriptRunner {
   return {
     run: (command, { extraArguments = [], output: wanted }, onEnd) => {
       const end = once(onEnd);
@@ -23,8 +38,12 @@ export function createScriptRunner(watcher: FdWatcher): ScriptRunner {
       const stream = output?.writeFd ?? 'ignore';
       let child: ChildProcess;
       try {
-        child = spawn(program, [...args, ...extraArguments], {
-          ...identity.value,
+        const started = launch([program, ...args, ...extraArguments], command, {
+          identity: identity.value,
+          groups: groups(),
+        });
+        child = spawn(started.program, started.args, {
+          ...started.identity,
           detached: true,
           stdio: ['ignore', stream, stream],
           env: scriptEnvironment(),
@@ -37,6 +56,27 @@ export function createScriptRunner(watcher: FdWatcher): ScriptRunner {
       return follow(child, output, end);
     },
   };
+}
+
+interface Launch {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly identity: Identity;
+}
+
+/** What is started so that the program runs as who it should. */
+function launch(
+  [program = '', ...args]: readonly string[],
+  { user }: ScriptCommand,
+  { identity, groups }: { readonly identity: Identity; readonly groups: ScriptGroups },
+): Launch {
+  const setpriv = SETPRIV.find((path) => existsSync(path));
+  const { uid, gid } = identity;
+  const isPlain = groups === 'own' || user === undefined || uid === undefined;
+  if (isPlain || gid === undefined || setpriv === undefined) return { program, args, identity };
+  const all = [gid, ...findSupplementaryGroups(user)];
+  const options = [`--reuid=${uid}`, `--regid=${gid}`, `--groups=${all.join(',')}`];
+  return { program: setpriv, args: [...options, '--', program, ...args], identity: {} };
 }
 
 function follow(

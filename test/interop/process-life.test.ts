@@ -140,6 +140,30 @@ describe('beginning, reload and end beside keepalived', { skip: skipDaemon }, ()
     await daemon.stop();
   });
 
+  test('scripts have all groups of their user where that is wanted', async () => {
+    const group = host.write('group', 'root:x:0:\nnogroup:x:65534:\nsome:x:7001:nobody\n');
+    await host.run(`mount --bind '${group}' /etc/group; touch /run/ids; chown nobody /run/ids`);
+    host.write('ids.sh', '#!/bin/sh\nid -G >> /run/ids\n', 0o755);
+    for (const [word, groups] of [
+      ['off', '65534'],
+      ['on', '65534 7001'],
+    ]) {
+      const globals = `global_defs {
+        script_user nobody
+        set_supplementary_groups ${word}
+        startup_script ${host.path('ids.sh')}
+      }\n`;
+      host.write(
+        'ids.conf',
+        globals + instance({ lines: [`notify_master ${host.path('ids.sh')}`] }),
+      );
+      const daemon = await start(link, 'ids.conf');
+      await shows('cat /run/ids', `${groups}\n${groups}`);
+      await daemon.stop();
+      await host.run(': > /run/ids');
+    }
+  });
+
   test('an upgrade keeps the names, the namespace and what is to be put back', async () => {
     const pattern = host.write('core_pattern', 'as it was\n');
     await host.run(`mount --bind '${pattern}' /proc/sys/kernel/core_pattern

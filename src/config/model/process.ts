@@ -14,6 +14,8 @@ export interface ProcessModel {
   readonly shutdownTimeout?: Micros;
   /** 1..99: never more real-time priority than that; 0: none at all. */
   readonly maxAutoPriority?: number;
+  /** Scripts run with all groups of their user, not only with his own one. */
+  readonly supplementaryGroups?: boolean;
   /** What was wrong at the last reload is written there. */
   readonly reloadReport?: string;
   /** A file that says when to reload. */
@@ -31,6 +33,7 @@ export const processShape: Shape<ProcessModel> = object<ProcessModel>({
   startupTimeout: optional(duration),
   shutdownTimeout: optional(duration),
   maxAutoPriority: optional(integer),
+  supplementaryGroups: optional(flag),
   reloadReport: optional(text),
   reloadTimeFile: optional(text),
   reloadRepeat: optional(flag),

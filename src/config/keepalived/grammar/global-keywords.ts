@@ -62,7 +62,7 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   noEffect('use_symlink_paths', [bool], 'scripts are run by the path that is written', {
     default: 'false',
   }),
-  notYet('set_supplementary_groups', [bool], 'scripts get the group of their user only', {
+  acted('set_supplementary_groups', [bool], {
     default: 'false',
   }),
   acted('router_id', [named('NAME')]),

@@ -32,6 +32,7 @@ export function readProcess(
     ...(shutdown !== undefined && { shutdownTimeout: seconds(shutdown) }),
     // -1 is keepalived's word for "not asked for".
     ...(maxAutoPriority !== undefined && maxAutoPriority >= 0 && { maxAutoPriority }),
+    ...(globals.bool('set_supplementary_groups') === true && { supplementaryGroups: true }),
     ...(report !== undefined && { reloadReport: report }),
     ...(timeFile !== undefined && { reloadTimeFile: timeFile }),
     ...(globals.bool('reload_repeat') === true && { reloadRepeat: true }),
