@@ -67,7 +67,7 @@ describe('without -n', { skip: skipDaemon }, () => {
     const pidFile = host.path('b.pid');
     const started = await sh(`'${link}' -f /nowhere/keepalived.conf -p '${pidFile}' -l`);
     assert.match(started, /\/nowhere\/keepalived\.conf/);
-    assert.match(started, /status 2\n$/);
+    assert.match(started, /status 6\n$/);
     assert.equal(existsSync(pidFile), false);
   });
 
