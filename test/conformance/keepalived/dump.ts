@@ -55,7 +55,7 @@ export async function dumpOf(path: string): Promise<readonly string[]> {
 }
 
 function linesOf(text: string): readonly string[] {
-  const lines = text.split('\n').map((line) => line.replace(/^\w{3} \w{3} .{17}: /, ''));
+  const lines = text.split('\n').map((line) => line.replace(/^\w{3} \w{3} .{16}: /, ''));
   const end = lines.findIndex((line) => END.test(line));
   return lines
     .slice(

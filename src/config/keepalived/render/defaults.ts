@@ -4,11 +4,17 @@ import type { Statement } from '../grammar/tree.ts';
 import { traceLine } from '../text/traced.ts';
 import { splitWords } from '../text/words.ts';
 
-/** Keywords whose default depends on what else is stated, or may not be stated, by block. */
-const DEPENDENT: Readonly<Partial<Record<BlockName, readonly string[]>>> = {
-  // None at all is the default, and a number that keepalived refuses.
-  global_defs: ['vrrp_startup_delay', 'vrrp_garp_interval', 'vrrp_gna_interval'],
-  // The owner has 255; the other is refused without peers.
+/** Keywords that mean something where they stand, whatever is behind them, by block. */
+const TELLING: Readonly<Partial<Record<BlockName, readonly string[]>>> = {
+  global_defs: [
+    // keepalived 2.2.7 does not read the word behind these: they switch on.
+    ...['vrrp_strict', 'vrrp_skip_check_adv_addr'],
+    // Each of these has keepalived make a table.
+    ...['nftables_priority', 'nftables_ipvs_priority', 'nftables_ipvs_start_fwmark'],
+    // None at all is the default, and a number that keepalived refuses.
+    ...['vrrp_startup_delay', 'vrrp_garp_interval', 'vrrp_gna_interval'],
+  ],
+  // The owner has another default; the other is refused without peers.
   vrrp_instance: ['priority', 'unicast_ttl'],
 };
 
@@ -68,7 +74,7 @@ export function defaultsOf(block: BlockName): readonly PlacedKeyword[] {
       (keyword.since === undefined || keyword.since === 'holdfast') &&
       // Where the word may be absent, the default is that of the word and not of the keyword.
       (keyword.required > 0 || keyword.arguments[0]?.kind === 'bool') &&
-      DEPENDENT[block]?.includes(keyword.name) !== true &&
+      TELLING[block]?.includes(keyword.name) !== true &&
       !isInherited(keyword),
   );
 }
