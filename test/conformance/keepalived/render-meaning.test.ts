@@ -16,26 +16,24 @@ const STATED = /^ (DBus service name = |VMAC prefix = vrrp$|Smtp server connecti
 async function compare(file: CorpusFile): Promise<void> {
   const config = readCorpusFile(file);
   // Without instances there is no VRRP process; the one for virtual servers needs IPVS to dump them.
-  const isDumped = config.model.instances.length > 0;
-  const wanted = isDumped ? comparable(await dumpOf(file.path), file) : [];
-  const isComplete = !isDumped || wanted.some((line) => line.includes('VRRP Instance = '));
-  assert(isComplete, 'the dump has no instance');
+  const hasInstances = config.model.instances.length > 0;
+  const wanted = hasInstances ? await dumpOf(file.path) : undefined;
+  if (wanted !== undefined) assert(wanted.some((line) => line.includes('VRRP Instance = ')));
   for (const defaults of ['left-out', 'stated'] as const) {
     const path = join(folder, `${file.name}-${defaults}.conf`);
     const text = renderConfig(config, defaults);
     writeFileSync(path, text);
-    if (!isDumped || file.text.includes('virtual_server')) {
+    if (wanted === undefined || file.text.includes('virtual_server')) {
       assert.deepEqual(await testOf(path), { status: 0, said: '' }, text);
     }
-    if (isDumped)
-      assert.deepEqual(comparable(await dumpOf(path), file), wanted, `${file.name}:\n${text}`);
+    if (wanted === undefined) continue;
+    const found = await dumpOf(path);
+    assert.deepEqual(found?.filter(isMeant), wanted.filter(isMeant), `${file.name}:\n${text}`);
   }
 }
 
-function comparable(lines: readonly string[], { text }: CorpusFile): readonly string[] {
-  const meant = lines.filter((line) => !STATED.test(line));
-  // Two processes write at the same time.
-  return text.includes('bfd_instance') ? meant.toSorted() : meant;
+function isMeant(line: string): boolean {
+  return !STATED.test(line);
 }
 
 test('keepalived dumps the same for a file and for what is rendered of it, also with defaults', {

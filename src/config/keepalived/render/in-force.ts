@@ -15,14 +15,7 @@ const HARMLESS: ReadonlySet<Code> = new Set<Code>([
 ]);
 
 /** Warnings about what does not count. */
-const VOID: ReadonlySet<Code> = new Set<Code>([
-  'duplicate-script',
-  'repeated-keyword',
-  'duplicate-address',
-  'duplicate-peer',
-  'duplicate-group',
-  'duplicate-virtual-server',
-]);
+const VOID: ReadonlySet<Code> = new Set<Code>(['duplicate-script', 'repeated-keyword']);
 
 function takesAway({ code }: Fault): boolean {
   if (VOID.has(code)) return true;
