@@ -3,8 +3,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { testPath } from '../../../tools/sweep.ts';
-import { type CorpusFile, corpusFiles, readCorpusFile, renderConfig } from './rendering.ts';
 import { dumpOf, several, skipKeepalived, testOf } from './dump.ts';
+import { type CorpusFile, corpusFiles, readCorpusFile, renderConfig } from './rendering.ts';
 
 const folder = testPath('rendered');
 mkdirSync(folder, { recursive: true });

@@ -4,7 +4,13 @@ import type { Statement } from '../../../src/config/keepalived/grammar/tree.ts';
 import type { KeepalivedConfig } from '../../../src/config/keepalived/index.ts';
 import { splitCommand, splitScriptLine } from '../../../src/config/keepalived/text/script-words.ts';
 import { encodeModel } from '../../../src/config/model/model-codec.ts';
-import { type CorpusFile, corpusFiles, readCorpusFile, readText, renderConfig } from './rendering.ts';
+import {
+  type CorpusFile,
+  corpusFiles,
+  readCorpusFile,
+  readText,
+  renderConfig,
+} from './rendering.ts';
 
 const meaning = ({ model }: KeepalivedConfig): object =>
   encodeModel(model, { secrets: 'revealed' });
@@ -38,7 +44,6 @@ function check(file: CorpusFile): void {
   const rendered = renderConfig(config);
   const again = readText(rendered);
   assert.deepEqual(meaning(again), meaning(config), rendered);
-  assert.equal(renderConfig(again), rendered);
   const complete = renderConfig(config, 'stated');
   assert.deepEqual(meaning(readText(complete)), meaning(config), complete);
   assert(complete.length >= rendered.length);
@@ -49,10 +54,10 @@ describe('what is rendered of a valid file says the same, statement for statemen
     test(file.name, () => {
       check(file);
       const config = readCorpusFile(file);
-      assert.deepEqual(
-        readText(renderConfig(config)).statements.map(outline),
-        config.statements.map(outline),
-      );
+      const rendered = renderConfig(config);
+      const again = readText(rendered);
+      assert.deepEqual(again.statements.map(outline), config.statements.map(outline));
+      assert.equal(renderConfig(again), rendered);
     });
   }
 });

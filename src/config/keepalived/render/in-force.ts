@@ -14,11 +14,14 @@ const HARMLESS: ReadonlySet<Code> = new Set<Code>([
   ...(['port-mismatch', 'link-local-needs-interface', 'impossible-check'] as const),
 ]);
 
-/** Warnings about what does not count. */
-const VOID: ReadonlySet<Code> = new Set<Code>(['duplicate-script', 'repeated-keyword']);
+/** Errors about an option of a line that has all of it ignored. */
+const WHOLE_LINE: ReadonlySet<Code> = new Set<Code>(['label-too-long']);
+
+/** Numbers that are mended rather than ignored: none at all becomes one. */
+const MENDED = /garp_\w*repeat$/;
 
 function takesAway({ code }: Fault): boolean {
-  if (VOID.has(code)) return true;
+  if (code === 'repeated-keyword') return true;
   return severityOf(code) === 'error' && !HARMLESS.has(code);
 }
 
@@ -27,18 +30,27 @@ export function inForce(
   statements: readonly Statement[],
   faults: readonly Fault[],
 ): readonly Statement[] {
-  const places = faults.filter(takesAway).map(({ at }) => at);
-  if (places.length === 0) return statements;
+  const grave = faults.filter(takesAway);
+  if (grave.length === 0) return statements;
   const wrong = new Set<object>();
   const owners = ownersOf(statements);
-  for (const place of places) {
-    const owner = owners.byPosition.get(place) ?? nearestOwner(owners.inOrder, place);
-    if (owner !== undefined) wrong.add(owner);
+  for (const fault of grave) {
+    const owner = owners.byPosition.get(fault.at) ?? nearestOwner(owners.inOrder, fault.at);
+    if (owner !== undefined && !staysInForce(owner, fault)) wrong.add(owner);
   }
   return withoutWrong(statements, wrong);
 }
 
 type Owner = Statement | DataLine;
+
+/** Whether what precedes the wrong word counts without it. */
+function staysInForce(owner: Owner, { code, at }: Fault): boolean {
+  const place = owner.words.findIndex((word) => word.at === at);
+  if (!('definition' in owner)) return place > 0 && !WHOLE_LINE.has(code);
+  const { name, required, arguments: args } = owner.definition;
+  if (place > 0 || (place === 0 && MENDED.test(name))) return true;
+  return place === 0 && required === 0 && args[0]?.kind !== 'bool';
+}
 
 interface Owners {
   readonly byPosition: ReadonlyMap<Position, Owner>;
