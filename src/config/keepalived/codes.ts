@@ -91,7 +91,18 @@ export const CODES = {
     'config',
     'A variable or template placeholder was never replaced by a value.',
   ),
-  'repeated-keyword': entry('warning', 'config', 'A script is given twice; the first one counts.'),
+  'repeated-keyword': entry(
+    'warning',
+    'config',
+    'A script or a pipe is given twice; the first one counts.',
+  ),
+  // Pipes
+  'pipe-shared': entry(
+    'warning',
+    'silent',
+    'Two pipes have the same path; only notify_fifo is written to.',
+  ),
+  'pipe-reader-unused': entry('warning', 'silent', 'A reader is given for a pipe that is not.'),
   // Global definitions
   'not-multicast': entry('error', 'config', 'A group address outside the multicast range.'),
   'name-too-long': entry('warning', 'config', 'A name longer than the kernel keeps; it is cut.'),

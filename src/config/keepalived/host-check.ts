@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../base/diagnostics.ts';
 import type { Model } from '../model/model.ts';
+import { mapReaders } from '../model/notification-pipes.ts';
 import { virtualAddressesOf } from '../model/virtual-addresses.ts';
 import type { NotifyScripts, ScriptCommand, VrrpInstanceModel } from '../model/vrrp.ts';
 import { checkClaims } from './host-claims.ts';
@@ -98,10 +99,16 @@ class Check {
     const startup = this.#checkGlobal(startupScript, 'startup_script');
     const shutdown = this.#checkGlobal(shutdownScript, 'shutdown_script');
     for (const { command, key, ...use } of others) this.#checkCommand(command, key, use);
+    const pipes =
+      rest.pipes &&
+      mapReaders(rest.pipes, (reader, keyword) =>
+        this.#checkCommand(reader, `global/${keyword}`, { what: keyword, use: 'notify' }),
+      );
     this.#reportUnprotected();
     return {
       global: {
         ...rest,
+        ...(pipes !== undefined && { pipes }),
         ...(startup !== undefined && { startupScript: startup }),
         ...(shutdown !== undefined && { shutdownScript: shutdown }),
       },

@@ -47,6 +47,8 @@ export interface KeepalivedConfig {
   /** The whole text as a tree, macros and includes replaced, and what is wrong with its words. */
   readonly statements: readonly Statement[];
   readonly faults: readonly Fault[];
+  /** What was read, without comments, indentation, includes and definitions. Holds secrets. */
+  text(): string;
 }
 
 /** Reads the file at `path` (or all that match it as a pattern) and everything it includes. */
@@ -70,8 +72,9 @@ export function readKeepalivedConfig(
   const loadBalancing = interpretLoadBalancing(statements, context);
   const { filesRead } = preprocessor;
   const { faults } = report;
-  const diagnostics = report.sorted();
-  return { model, loadBalancing, diagnostics, positions, claims, filesRead, statements, faults };
+  const text = (): string => lines.map((line) => `${line.text.trim()}\n`).join('');
+  const found = { diagnostics: report.sorted(), faults, positions, claims };
+  return { model, loadBalancing, ...found, filesRead, statements, text };
 }
 
 /** What a model asks for that this host does not have; the model comes back without it. */

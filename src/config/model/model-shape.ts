@@ -20,7 +20,9 @@ import {
   variants,
   word,
 } from '../../base/shape.ts';
+import type { DumpSettings } from './dump-settings.ts';
 import type { GlobalModel, Model } from './model.ts';
+import type { NotificationPipe, NotificationPipes } from './notification-pipes.ts';
 import { processShape } from './process.ts';
 import type { SyncGroupModel } from './sync-group.ts';
 import type {
@@ -66,6 +68,26 @@ const notify = object<NotifyScripts>({
   any: optional(command),
 });
 
+const pipe = object<NotificationPipe>({
+  path: text,
+  user: optional(text),
+  group: optional(text),
+  reader: optional(command),
+});
+
+const pipes = object<NotificationPipes>({
+  all: optional(pipe),
+  vrrp: optional(pipe),
+  statesOnReload: flag,
+});
+
+const dumps = object<DumpSettings>({
+  jsonVersion: oneOf(1, 2),
+  names: word({ plain: true, 'with-instance': true }),
+  stateFile: optional(text),
+  saveDirectory: optional(text),
+});
+
 const global = object<GlobalModel>({
   routerId: optional(text),
   processName: optional(text),
@@ -90,6 +112,8 @@ const global = object<GlobalModel>({
   metricsListen: optional(object({ address: ipAddress, port: integer })),
   eventsFile: optional(text),
   process: optional(processShape),
+  pipes: optional(pipes),
+  dumps: optional(dumps),
 });
 
 const virtualAddress = object<VirtualAddress>({
@@ -172,6 +196,8 @@ const instance = object<VrrpInstanceModel>({
   trackedInterfaces: list(tracking),
   trackedScripts: list(tracking),
   notify,
+  tellsPriorityChanges: optional(flag),
+  deletionIsTold: optional(word({ deleted: true })),
   plannedHandover: onOff,
   fastTakeover: onOff,
   onAddressLoss: word({ restore: true, reelect: true, 'reelect-at-once': true }),

@@ -1,6 +1,8 @@
 import type { IpAddress } from '../../base/ip.ts';
 import type { Secret } from '../../base/secret.ts';
 import type { Micros } from '../../base/time.ts';
+import type { DumpSettings } from './dump-settings.ts';
+import type { NotificationPipes } from './notification-pipes.ts';
 import type { ProcessModel } from './process.ts';
 import type { SyncGroupModel } from './sync-group.ts';
 import type { ScriptCommand, VrrpInstanceModel, VrrpScriptModel } from './vrrp.ts';
@@ -57,6 +59,10 @@ export interface GlobalModel {
   readonly eventsFile?: string;
   /** Absent where nothing is said about it. */
   readonly process?: ProcessModel;
+  /** Absent where no pipe is configured. */
+  readonly pipes?: NotificationPipes;
+  /** Absent where everything is as usual. */
+  readonly dumps?: DumpSettings;
 }
 
 export function findInstance(model: Model, name: string): VrrpInstanceModel | undefined {

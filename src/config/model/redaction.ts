@@ -5,6 +5,7 @@
 import { Secret } from '../../base/secret.ts';
 import { mapSecrets } from './map-secrets.ts';
 import type { Model } from './model.ts';
+import { mapReaders } from './notification-pipes.ts';
 import type { NotifyScripts, ScriptCommand } from './vrrp.ts';
 
 /** As long as a password may be. */
@@ -22,13 +23,14 @@ export class Redaction {
   model(model: Model): Model {
     const shown = mapSecrets(model, (secret) => this.#secret(secret)) as Model;
     const { global, scripts, instances, syncGroups } = shown;
-    const { startupScript, shutdownScript } = global;
+    const { startupScript, shutdownScript, pipes } = global;
     return {
       ...shown,
       global: {
         ...global,
         ...(startupScript !== undefined && { startupScript: this.#command(startupScript) }),
         ...(shutdownScript !== undefined && { shutdownScript: this.#command(shutdownScript) }),
+        ...(pipes !== undefined && { pipes: mapReaders(pipes, (reader) => this.#command(reader)) }),
       },
       scripts: scripts.map((script) => ({ ...script, command: this.#command(script.command) })),
       instances: instances.map((one) => ({ ...one, notify: this.#notify(one.notify) })),

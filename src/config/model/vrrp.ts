@@ -47,6 +47,10 @@ export interface VrrpInstanceModel {
   readonly trackedInterfaces: readonly Tracking[];
   readonly trackedScripts: readonly Tracking[];
   readonly notify: NotifyScripts;
+  /** Written to pipes also when only the effective priority changes. */
+  readonly tellsPriorityChanges?: boolean;
+  /** What is told when a reload removes the instance: `fault`, where absent. */
+  readonly deletionIsTold?: 'deleted';
   /** A master that leaves in order goes on answering until its successor does (ADR 0003). */
   readonly plannedHandover: 'on' | 'off';
   /** Whether holdfasts of the group tell each other who takes over (ADR 0005). */

@@ -23,7 +23,6 @@ const noFirewall = 'no packet filter is set up for virtual addresses';
 const noSnmp = 'SNMP and DBus are not served';
 const noBalancing = 'no traffic is balanced';
 const noChecks = 'there are no health checks yet whom this could concern';
-const noDump = 'nothing is dumped there';
 
 const noNames = 'names of tables and protocols come from /etc/iproute2 and /usr/share/iproute2';
 const noProcess = 'there is no process of that kind';
@@ -70,17 +69,17 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   noEffect('random_seed', [integer(0, COUNT_MAX)], 'chance is taken from the kernel'),
   notYet('iproute_usr_dir', [named('DIRECTORY')], noNames),
   notYet('iproute_etc_dir', [named('DIRECTORY')], noNames),
-  notYet('config_save_dir', [named('DIRECTORY')], 'no copies of configurations are kept'),
+  acted('config_save_dir', [named('DIRECTORY')]),
   noEffect(
     'tmp_config_directory',
     [named('DIRECTORY')],
     'no copy of the configuration is written to a file',
   ),
-  notYet('data_use_instance', [bool], noDump, { default: 'false' }),
-  notYet('state_dump_file', [named('FILE')], noDump),
+  acted('data_use_instance', [bool], { default: 'false' }),
+  acted('state_dump_file', [named('FILE')]),
   noEffect('stats_dump_file', [named('FILE')], 'keepalived does not use it either'),
   noEffect('json_dump_file', [named('FILE')], 'keepalived does not use it either'),
-  notYet('json_version', [integer(1, 2)], noDump, { default: '1' }),
+  acted('json_version', [integer(1, 2)], { default: '1' }),
   acted('reload_check_config', [free('[LOGFILE]')]),
   acted('reload_time_file', [named('FILE')]),
   acted('reload_repeat', [bool], { default: 'false' }),
@@ -111,14 +110,14 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
     default: '10',
     unit: 's',
   }),
-  notYet('notify_fifo', [named('PATH'), free('[USER [GROUP]]')], noFifo),
-  notYet('vrrp_notify_fifo', [named('PATH'), free('[USER [GROUP]]')], noFifo),
+  acted('notify_fifo', [named('PATH'), free('[USER [GROUP]]')], { missing: 'missing-value' }),
+  acted('vrrp_notify_fifo', [named('PATH'), free('[USER [GROUP]]')], { missing: 'missing-value' }),
   notYet('lvs_notify_fifo', [named('PATH'), free('[USER [GROUP]]')], noFifo),
-  notYet('notify_fifo_script', [script], noFifo),
-  notYet('vrrp_notify_fifo_script', [script], noFifo),
+  acted('notify_fifo_script', [script], { missing: 'missing-value' }),
+  acted('vrrp_notify_fifo_script', [script], { missing: 'missing-value' }),
   notYet('lvs_notify_fifo_script', [script], noFifo),
-  notYet('vrrp_notify_priority_changes', [bool], noFifo, { default: 'false' }),
-  notYet('fifo_write_vrrp_states_on_reload', [], noFifo),
+  acted('vrrp_notify_priority_changes', [bool], { default: 'false' }),
+  acted('fifo_write_vrrp_states_on_reload'),
   // VRRP
   acted('default_interface', [named('INTERFACE')], { default: 'eth0' }),
   acted('dynamic_interfaces', [choice('allow_if_changes')], { required: 0 }),

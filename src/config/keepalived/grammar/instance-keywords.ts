@@ -114,7 +114,7 @@ export const INSTANCE_KEYWORDS: readonly Keyword[] = [
   acted('notify_deleted', [script], { required: 0 }),
   acted('notify_master_rx_lower_pri', [script]),
   acted('notify', [script]),
-  notYet('notify_priority_changes', [bool], 'nothing is written to the pipe'),
+  acted('notify_priority_changes', [bool]),
   notYet('smtp_alert', [bool], noMail),
   notYet(
     'lvs_sync_daemon_interface',

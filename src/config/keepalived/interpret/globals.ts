@@ -6,6 +6,8 @@ import type { VrrpVersion } from '../../model/vrrp.ts';
 import type { Statement } from '../grammar/tree.ts';
 import { type Identity, readCommand, readIdentity } from './commands.ts';
 import { type Context, notePosition } from './context.ts';
+import { readDumpSettings } from './dump-settings.ts';
+import { readPipes } from './notification-pipes.ts';
 import { Values } from './values.ts';
 
 /** What global_defs say about all instances; an instance's own word goes before it. */
@@ -22,6 +24,8 @@ export interface InstanceDefaults {
   readonly plainChecksum: boolean;
   readonly downTimerAdverts: number;
   readonly garp: GarpDefaults;
+  /** `vrrp_notify_priority_changes`. */
+  readonly tellsPriorityChanges: boolean;
   /** `script_user`. */
   readonly identity: Identity;
   readonly extensions: InstanceExtensions;
@@ -88,6 +92,7 @@ function readDefaults(values: Values, identity: Identity, context: Context): Ins
     plainChecksum: values.has('v3_checksum_as_v2'),
     downTimerAdverts: values.number('vrrp_down_timer_adverts') ?? 3,
     garp,
+    tellsPriorityChanges: values.bool('vrrp_notify_priority_changes') ?? false,
     identity,
     extensions: readInstanceExtensions(values),
   };
@@ -173,6 +178,8 @@ function readModel(values: Values, identity: Identity, context: Context): Global
   const limit = values.number('vrrp_rlimit_rttime');
   const netlinkMonitorBuffer = values.number('vrrp_netlink_monitor_rcv_bufs');
   const umask = readUmask(values, report);
+  const pipes = readPipes(values, identity, context);
+  const dumps = readDumpSettings(values);
   return {
     ...(routerId !== undefined && { routerId }),
     ...(processName !== undefined && { processName }),
@@ -190,6 +197,8 @@ function readModel(values: Values, identity: Identity, context: Context): Global
     ...(umask !== undefined && { umask }),
     ...(netlinkMonitorBuffer !== undefined && { netlinkMonitorBuffer }),
     ...readControl(values, context),
+    ...(pipes !== undefined && { pipes }),
+    ...(dumps !== undefined && { dumps }),
   };
 }
 

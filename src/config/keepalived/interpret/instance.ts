@@ -74,6 +74,7 @@ export function interpretInstance(
     trackedInterfaces: readTrackedInterfaces(values, tracking),
     trackedScripts: readTrackedScripts(values, scripts, order, tracking),
     notify: readNotify(values, `instance/${name}`, defaults.identity, context),
+    ...readTelling(values, defaults),
     ...readExtensions(values, strict, defaults),
   };
   reportContradictions(values, { version, strict, transport: transport.kind }, context);
@@ -81,6 +82,18 @@ export function interpretInstance(
   if (interfaceName === undefined || vrid === undefined) return undefined;
   notePosition(context, `instance/${name}/interface`, values.position('interface'));
   return { ...instance, interface: interfaceName, vrid };
+}
+
+/** What is told beside the states. */
+function readTelling(
+  values: Values,
+  defaults: InstanceDefaults,
+): Pick<VrrpInstanceModel, 'tellsPriorityChanges' | 'deletionIsTold'> {
+  const tells = values.bool('notify_priority_changes') ?? defaults.tellsPriorityChanges;
+  return {
+    ...(tells && { tellsPriorityChanges: true }),
+    ...(values.has('notify_deleted') && { deletionIsTold: 'deleted' as const }),
+  };
 }
 
 /** Strict mode leaves everything to the RFC that is not asked for by name. */
