@@ -8,6 +8,7 @@ import { openFirewall } from '../linux/firewall-guard.ts';
 import { openFrameSender } from '../linux/frame-sender.ts';
 import { createNeighbourWatch } from '../linux/neighbour-watch.ts';
 import { openNetworkMonitor } from '../linux/network-monitor.ts';
+import { openNotificationPipe } from '../linux/notification-pipe.ts';
 import { createPeerNetwork } from '../linux/peer-socket.ts';
 import { createScriptRunner } from '../linux/script-runner.ts';
 import { forwardsIpv6 } from '../linux/sysctl.ts';
@@ -21,7 +22,7 @@ import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { logAddressNews } from './address-news.ts';
 import type { EventHistory } from './events/history.ts';
 import type { DaemonOptions } from './options.ts';
-import { prepareScheduling, scriptGroups } from './prepare-process.ts';
+import { prepareScheduling, scriptGroups, umaskOf } from './prepare-process.ts';
 import { EarlyNetwork } from './upgrade/early-network.ts';
 import type { Successor } from './upgrade/successor.ts';
 import { VrrpProcess } from './vrrp-process.ts';
@@ -86,6 +87,8 @@ export async function composeVrrp(
         openFirewall: () => openFirewall(options.pidFiles[0] ?? '', { clock }),
         startWatchdog: (name) => startWatchdog({ name, log }),
       },
+      openPipe: openNotificationPipe,
+      umask: umaskOf(options, model),
       scripts: createScriptRunner(watcher, () => scriptGroups((vrrp?.node.model ?? of).global)),
       forwardsIpv6: (name) => forwardsIpv6(name) === 'forwards',
       log,

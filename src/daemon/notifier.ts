@@ -1,8 +1,11 @@
-/** Runs notify scripts on changes of state. */
+/** Tells the operator's programs of changes of state: by notify scripts, and by way of FIFOs. */
+import type { Model } from '../config/model/model.ts';
 import type { NotifyScripts, ScriptCommand, VrrpInstanceModel } from '../config/model/vrrp.ts';
-import type { NotifyState } from '../core/vrrp/types.ts';
+import type { Node, NodeEvent, NodeInput } from '../core/node.ts';
+import type { NotifyState, VrrpEvent } from '../core/vrrp/types.ts';
 import type { LogSink } from '../ports/log.ts';
 import type { RunningScript, ScriptRunner } from '../ports/scripts.ts';
+import { NotificationPipes, type PipeParts } from './notification-pipes.ts';
 
 const SCRIPT_OF: Readonly<Record<NotifyState, keyof NotifyScripts>> = {
   MASTER: 'master',
@@ -16,15 +19,72 @@ const SCRIPT_OF: Readonly<Record<NotifyState, keyof NotifyScripts>> = {
 export class Notifier {
   readonly #runner: ScriptRunner;
   readonly #log: LogSink;
+  readonly pipes: NotificationPipes;
+  /** Instances whose state has been told. */
+  readonly #told = new Set<string>();
+  /** What is told while a reload is carried out; undefined while there is none. */
+  #toldAtReload: Set<string> | undefined;
   readonly #running = new Set<RunningScript>();
   #whenIdle: (() => void) | undefined;
 
-  constructor(runner: ScriptRunner, log: LogSink) {
+  /** `runner` runs what ends by itself. */
+  constructor(runner: ScriptRunner, parts: PipeParts) {
     this.#runner = runner;
-    this.#log = log;
+    this.pipes = new NotificationPipes(parts);
+    this.#log = parts.log;
   }
 
   notify(model: VrrpInstanceModel, state: NotifyState, priority: number): void {
+    // Unless it is asked for, keepalived calls an instance that a reload removed a faulty one.
+    const heard = state === 'DELETED' && model.deletionIsTold === undefined ? 'FAULT' : state;
+    this.#write(model, heard, priority);
+    this.#run(model, heard, priority);
+  }
+
+  /** Before anything is told; instances may have begun when another program had the say. */
+  begin(node: Node): void {
+    this.pipes.configure(node.model.global.pipes);
+    for (const { name, state } of node.snapshots()) if (state !== 'init') this.#told.add(name);
+  }
+
+  /** An event that pipes are told of, where it is one. */
+  note(event: VrrpEvent | NodeEvent, node: Node): void {
+    if (event.kind !== 'priorityChanged') return;
+    const router = node.router(event.instance);
+    if (router?.model.tellsPriorityChanges !== true) return;
+    this.pipes.tellPriority(event.instance, router.state, event.to);
+  }
+
+  /** Has a reload carried out, and tells all states again where that is wanted. */
+  reload(model: Model, node: Node, feed: (input: NodeInput) => void): void {
+    const { pipes } = model.global;
+    this.#toldAtReload = new Set();
+    this.pipes.configure(pipes);
+    feed({ kind: 'reconfigured', model });
+    const names = new Set(
+      pipes?.statesOnReload === true ? model.instances.map(({ name }) => name) : [],
+    );
+    for (const { name, state, effectivePriority } of node.snapshots()) {
+      if (!names.has(name) || this.#toldAtReload.has(name)) continue;
+      this.pipes.tellAgain(name, state, effectivePriority);
+    }
+    this.#toldAtReload = undefined;
+  }
+
+  #write(model: VrrpInstanceModel, state: NotifyState, priority: number): void {
+    const { name } = model;
+    const isFirst = !this.#told.has(name);
+    this.#told.add(name);
+    this.#toldAtReload?.add(name);
+    // What trackers make of the configured priority is news too.
+    if (isFirst && model.tellsPriorityChanges === true && priority !== model.priority) {
+      this.pipes.tellPriority(name, 'backup', priority);
+    }
+    if (state === 'STOP' || state === 'DELETED') this.#told.delete(name);
+    this.pipes.tell(name, state, priority);
+  }
+
+  #run(model: VrrpInstanceModel, state: NotifyState, priority: number): void {
     const { notify } = model;
     const own = notify[SCRIPT_OF[state]];
     if (own !== undefined) this.#start(own, []);

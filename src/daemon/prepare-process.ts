@@ -19,12 +19,17 @@ const REALTIME_PRIORITY = 50;
 /** Longer than anything that the process does at one go. */
 const LEAST_LIMIT_US = 2_000_000;
 
+/** For files and FIFOs of other programs, and for scripts. */
+export function umaskOf(options: Pick<DaemonOptions, 'umask'>, { global }: Model): number {
+  return options.umask ?? global.umask ?? UMASK;
+}
+
 /** All but the scheduling, with which a process comes before others. */
 export function prepareProcess(options: DaemonOptions, model: Model, log: LogSink): void {
   const warn = warnings(log);
   const { global } = model;
   warn('process name', setProcessName(global.processName ?? options.programName));
-  process.umask(options.umask ?? global.umask ?? UMASK);
+  process.umask(umaskOf(options, model));
   if (global.nice !== undefined) warn('nice', setNice(global.nice));
   if (global.cpuAffinity !== undefined) warn('CPU affinity', setAffinity(global.cpuAffinity));
   if (scriptGroups(global) === 'supplementary' && !canSetGroups()) {

@@ -5,6 +5,7 @@ import type { LogSink } from '../ports/log.ts';
 import type { NeighbourWatch } from '../ports/neighbour-watch.ts';
 import type { AddressTable, AdvertNetwork, FrameSender, NetworkMonitor } from '../ports/network.ts';
 import type { NodeRecorder } from '../ports/node-recorder.ts';
+import type { PipeOpener } from '../ports/notification-pipe.ts';
 import type { PeerNetwork } from '../ports/peer-network.ts';
 import type { ScriptRunner } from '../ports/scripts.ts';
 import type { RecordedEvent } from './events/event-text.ts';
@@ -19,6 +20,10 @@ export interface VrrpProcessParts {
   readonly frames: FrameSender;
   readonly watch: NeighbourWatch;
   readonly guards: GuardFactory;
+  /** Where pipes are real. */
+  readonly openPipe?: PipeOpener;
+  /** Of files for other programs; theirs to read where it is absent. */
+  readonly umask?: number;
   readonly scripts: ScriptRunner;
   readonly monitor: NetworkMonitor;
   forwardsIpv6(interfaceName: string): boolean;

@@ -119,7 +119,7 @@ export class VrrpProcess {
     });
     const measured = (kind: 'track' | 'notify') =>
       measureScripts({ ...parts, metrics: this.metrics }, kind);
-    this.#notifier = new Notifier(measured('notify'), parts.log);
+    this.#notifier = new Notifier(measured('notify'), parts);
     this.#trackScripts = new TrackScripts(measured('track'), (input) => this.#feed(input));
   }
 
@@ -159,6 +159,7 @@ export class VrrpProcess {
   }
 
   start(listenFrom: Micros): void {
+    this.#notifier.begin(this.#node);
     this.#news.tellAll();
     this.#feed({ kind: 'start', listenFrom });
   }
@@ -181,7 +182,8 @@ export class VrrpProcess {
 
   #handing() {
     const [node, addresses, peers] = [this.#node, this.#addresses, this.#peers];
-    return { ...this.#parts, node, addresses, peers, metrics: this.metrics };
+    const [notifier, metrics] = [this.#notifier, this.metrics];
+    return { ...this.#parts, node, addresses, peers, notifier, metrics };
   }
 
   thaw(): void {
@@ -197,6 +199,7 @@ export class VrrpProcess {
   /** Another program acts for good: scripts of this one have nobody to tell their results. */
   retire(): void {
     this.#phase = 'stopped';
+    this.#notifier.pipes.close('leave');
     this.#trackScripts.killAll();
     this.#addresses.close();
   }
@@ -216,7 +219,7 @@ export class VrrpProcess {
     if (this.#phase !== 'running') return;
     const fitted = this.#fit(model);
     this.#addresses.prepareGuards(fitted);
-    this.#feed({ kind: 'reconfigured', model: fitted });
+    this.#notifier.reload(fitted, this.#node, (input) => this.#feed(input));
     // The key is nobody's instance.
     this.#peers.review();
   }
@@ -262,6 +265,7 @@ export class VrrpProcess {
   }
 
   close(): void {
+    this.#notifier.pipes.close('remove');
     this.#watch.close();
     this.#addresses.close();
     this.#adverts.close();
@@ -371,6 +375,7 @@ export class VrrpProcess {
       case 'record':
         this.#parts.recorded?.(effect.event);
         if (effect.event.kind === 'transition') this.#watch.markStale();
+        this.#notifier.note(effect.event, this.#node);
         logEvent(effect.event, this.#parts);
         return;
       case 'runScript': {

@@ -7,8 +7,8 @@ import { isSysError } from '../ports/sys-error.ts';
 import { findIdentity, findSupplementaryGroups, type Identity } from './accounts.ts';
 import { ScriptOutput } from './script-output.ts';
 
-/** They would change how a program of another user runs. */
-const droppedVariables = ['IFS', 'LD_PRELOAD', 'LD_LIBRARY_PATH'];
+/** They would change how a program of another user runs; `_` is what bash calls the program by. */
+const droppedVariables = ['IFS', 'LD_PRELOAD', 'LD_LIBRARY_PATH', '_'];
 
 /** Of util-linux. Node itself takes all supplementary groups from a child with another user. */
 const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv'];
@@ -121,7 +121,10 @@ function notStarted(reason: string, end: (outcome: ScriptOutcome) => void): Runn
 }
 
 function scriptEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !droppedVariables.includes(name));
+  const kept = Object.entries(process.env).filter(
+    // A shell level of 0 is what bash leaves where there was none before it.
+    ([name, value]) => !droppedVariables.includes(name) && !(name === 'SHLVL' && value === '0'),
+  );
   return Object.fromEntries(kept);
 }
 

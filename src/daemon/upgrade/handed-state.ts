@@ -7,6 +7,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { AddressSide, AddressSideState, LostAddress } from '../address-side.ts';
 import type { EventHistory, EventHistoryState } from '../events/history.ts';
 import type { VrrpMetrics, VrrpMetricsState } from '../metrics/vrrp-metrics.ts';
+import type { Notifier } from '../notifier.ts';
 import type { PeerSide } from '../peer-side.ts';
 
 /** Grows when something changes its meaning, or must not be missing. */
@@ -22,6 +23,8 @@ export interface HandedState {
   readonly peers?: PeerProofState;
   readonly metrics?: VrrpMetricsState;
   readonly events?: EventHistoryState | undefined;
+  /** Paths of the FIFOs that this daemon has made. */
+  readonly pipes?: readonly string[];
 }
 
 /** Those of a process that know something. */
@@ -32,6 +35,7 @@ export interface HandingParts {
   readonly peers: PeerSide;
   readonly metrics: VrrpMetrics;
   readonly history?: EventHistory | undefined;
+  readonly notifier: Notifier;
 }
 
 export function exportHanded(parts: HandingParts): HandedState {
@@ -44,6 +48,7 @@ export function exportHanded(parts: HandingParts): HandedState {
     peers: parts.peers.exportState(),
     metrics: parts.metrics.exportState(),
     events: parts.history?.exportState(),
+    pipes: parts.notifier.pipes.exportMade(),
   };
 }
 
@@ -59,5 +64,7 @@ export function importHanded(
   if (state.metrics !== undefined) parts.metrics.importState(state.metrics);
   if (state.peers !== undefined) parts.peers.importState(state.peers);
   node.importState(now, state.node, effects);
+  parts.notifier.pipes.importMade(state.pipes ?? []);
+  parts.notifier.begin(node);
   return { effects, lost: parts.addresses.importState(state.addresses) };
 }

@@ -59,3 +59,4 @@ export const umask = bindSyscall('int umask(int mask)');
 export const execve = bindSyscall('int execve(const char *file, uintptr_t argv, uintptr_t envp)');
 export const waitpid = bindSyscall('int waitpid(int pid, void *status, int options)');
 export const memfdCreate = bindSyscall('int memfd_create(const char *name, unsigned int flags)');
+export const mkfifo = bindSyscall('int mkfifo(const char *path, int mode)');
