@@ -36,6 +36,8 @@ export interface LoadedConfiguration {
   /** Absent where the file could not be read at all. */
   readonly model: Model | undefined;
   readonly diagnostics: readonly Diagnostic[];
+  /** What was read, for `config_save_dir`; absent where another program of this daemon has read it. */
+  text?(): string;
 }
 
 /** Reads the file and everything it includes; this host has no say in it. */
@@ -66,6 +68,7 @@ export function holdAgainstHost(
   return {
     model: fitToStop(checked.model, atStop),
     diagnostics: [...read.diagnostics, ...checked.diagnostics],
+    text: read.text,
   };
 }
 

@@ -21,6 +21,7 @@ export interface Reloadable {
   readonly log: LogSink;
   readonly vrrp: VrrpProcess;
   readonly list: AddressList;
+  readonly keeper?: ReloadKeeper;
 }
 
 export interface ReloadOutcome {
@@ -32,6 +33,12 @@ export interface ReloadOutcome {
 }
 
 type OnReloaded = (outcome: ReloadOutcome) => void;
+
+/** Keeps copies of configurations, where that is wanted. */
+export interface ReloadKeeper {
+  before(next: Model, text: string): void;
+  after(): void;
+}
 
 /**
  * Reads the configuration anew. With thousands of addresses that takes longer than an advert may be
@@ -91,7 +98,7 @@ export class Reloader {
     const file = this.#options.configFile;
     log.write({ level: 'notice', text: `Reloading, opening file '${file}'.` });
     const settings = vrrp.node.model.global.process ?? {};
-    const { model, diagnostics } = whileMarked(settings, this.#options, log, () =>
+    const { model, diagnostics, text } = whileMarked(settings, this.#options, log, () =>
       loadConfiguration(this.#options),
     );
     reportDiagnostics(diagnostics, log);
@@ -100,10 +107,14 @@ export class Reloader {
       ({ severity }) => severity === 'fatal' || severity === 'error',
     );
     if (model !== undefined && !refused) {
-      for (const text of lateWishes(this.#options, model.global.process)) {
-        log.write({ level: 'warning', text });
+      for (const wish of lateWishes(this.#options, model.global.process)) {
+        log.write({ level: 'warning', text: wish });
       }
-      vrrp.whenCalm(() => this.#apply(model, diagnostics));
+      vrrp.whenCalm(() => {
+        const { keeper } = this.#running;
+        if (text !== undefined) keeper?.before(model, text());
+        this.#apply(model, diagnostics);
+      });
       return;
     }
     vrrp.metrics.reloads.refused++;
@@ -130,6 +141,7 @@ export class Reloader {
     list.write([...configuredAddresses(vrrp.node.model), ...configuredAddresses(model)]);
     const before = vrrp.node.model;
     vrrp.reload(model);
+    this.#running.keeper?.after();
     vrrp.metrics.reloads.applied++;
     log.write({ level: 'notice', text: 'Configuration reloaded' });
     this.#finish({ outcome: 'applied', diagnostics, before, after: vrrp.node.model });

@@ -23,7 +23,8 @@ import {
 } from './configuration.ts';
 import { wallMsAt } from './control/status-result.ts';
 import { arrangeCoreDumps, type CoreDumps } from './core-dumps.ts';
-import { dumpModel } from './dump.ts';
+import { dataLines } from './dumps/data-text.ts';
+import { configurationFacts, Dumper } from './dumps/dumper.ts';
 import { EventHistory } from './events/history.ts';
 import { logSuffix } from './instance-names.ts';
 import { AddressList, configuredAddresses, planLeftoverRemoval } from './leftovers.ts';
@@ -36,7 +37,6 @@ import { ReloadTimer } from './reload-timer.ts';
 import { type Reloadable, Reloader, reportDiagnostics } from './reloader.ts';
 import { settle, settledOptions } from './settle.ts';
 import { Signals } from './signals.ts';
-import { writeStatistics } from './statistics-file.ts';
 import { Successor } from './upgrade/successor.ts';
 import { Upgrades } from './upgrade/upgrades.ts';
 import { VERSION } from './version.ts';
@@ -151,7 +151,8 @@ async function prepare(options: DaemonOptions, basics: Basics): Promise<Model | 
   // Who takes over has time, and lets the one that acts go first.
   if (successor === undefined) prepareScheduling(model, log);
   if (options.dumpConfiguration === 'at-start') {
-    for (const text of dumpModel(model)) log.write({ level: 'info', text });
+    for (const text of dataLines(configurationFacts(model, options)))
+      log.write({ level: 'info', text });
   }
   return model;
 }
@@ -174,7 +175,8 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
   if (isSysError(composition)) return refuse(composition, log);
   const { vrrp, watcher } = composition;
   const list = new AddressList(options.pidFiles[0] ?? '');
-  const running: Reloadable = { log, vrrp, list };
+  const dumper = new Dumper({ options, clock, log, vrrp });
+  const running: Reloadable = { log, vrrp, list, keeper: dumper };
   endOnBugs(running);
   if (successor === undefined) {
     removeLeftovers(composition, model, list, log);
@@ -215,13 +217,14 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
     outside.restoreDrain();
     vrrp.start(listenFrom(model, clock.now()));
     outside.takeCharge(model);
+    if (basics.read !== undefined) dumper.begun(model, basics.read.text());
     onReady();
   }
   const ended = upgrades.begin();
   signals.serve({
     stop: () => upgrades.stop(),
     reload: () => upgrades.reload(),
-    dumpStatistics: () => dumpStatistics(running),
+    dump: (what) => dumper.request(what),
   });
   const outcome = await ended;
   basics.coreDumps.atEnd(outcome === 'stopped' ? 'restored' : 'left');
@@ -275,12 +278,6 @@ function endOnBugs({ log, vrrp, list }: Reloadable): void {
     list.remove();
     process.exit(EXIT.program);
   });
-}
-
-function dumpStatistics({ log, vrrp }: Reloadable): void {
-  log.write({ level: 'info', text: `Printing VRRP stats for process(${process.pid}) on signal` });
-  const error = writeStatistics(vrrp.node.snapshots());
-  if (error !== undefined) log.write({ level: 'error', text: error.message });
 }
 
 function takePidFiles(options: DaemonOptions, log: LogSink): readonly PidFile[] | undefined {

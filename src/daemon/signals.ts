@@ -1,10 +1,14 @@
 /** What signals mean, from the first moment on: while the daemon starts they are not lost. */
+import { realtimeSignals, watchSignals } from '../linux/ffi/uv-signal.ts';
 import type { DaemonOptions } from './options.ts';
+
+/** What a signal asks to be written down; `timers` is what keepalived calls threads. */
+export type Dump = 'data' | 'statistics' | 'statistics-and-clear' | 'json' | 'timers';
 
 export interface SignalActions {
   stop(): void;
   reload(): void;
-  dumpStatistics(): void;
+  dump(what: Dump): void;
 }
 
 export class Signals {
@@ -30,9 +34,25 @@ export class Signals {
       if (this.#actions !== undefined) this.#actions.reload();
       else if (this.#wanted === 'nothing') this.#wanted = 'reload';
     });
-    process.on('SIGUSR2', () => this.#actions?.dumpStatistics());
     // Without a listener SIGUSR1 would start a debugger, and SIGPIPE end the process.
-    for (const signal of ['SIGUSR1', 'SIGPIPE'] as const) process.on(signal, () => {});
+    process.on('SIGUSR1', () => this.#actions?.dump('data'));
+    process.on('SIGUSR2', () => this.#actions?.dump('statistics'));
+    process.on('SIGPIPE', () => {});
+    this.#watchRealtime();
+  }
+
+  /** The numbers depend on the C library: 36, 63 and 64 with glibc. Unwatched they would end the process. */
+  #watchRealtime(): void {
+    const { first, last } = realtimeSignals();
+    const dumps = new Map<number, Dump>([
+      [first + 2, 'json'],
+      [last - 1, 'statistics-and-clear'],
+      [last, 'timers'],
+    ]);
+    watchSignals([...dumps.keys()], (number) => {
+      const what = dumps.get(number);
+      if (what !== undefined) this.#actions?.dump(what);
+    });
   }
 
   /** From now on signals have their full meaning. */

@@ -27,6 +27,10 @@ export interface VrrpSnapshot {
   readonly master: IpAddress | undefined;
   readonly masterPriority: number;
   readonly masterAdvertInterval: Micros;
+  /** How long it would wait for the master that it follows. */
+  readonly masterDownInterval: Micros;
+  /** When the next advert goes out, or the master counts as gone. */
+  readonly due: Micros | undefined;
   readonly source: IpAddress | undefined;
   /** Other holdfasts of the group, as of the last they said. */
   readonly peers: readonly PeerFacts[];
@@ -66,6 +70,8 @@ export function describeRouter(pieces: Pieces, facts: RouterFacts): VrrpSnapshot
     master: following.master,
     masterPriority: following.masterPriority,
     masterAdvertInterval: following.advertInterval,
+    masterDownInterval: pieces.patience.wait('master-down'),
+    due: pieces.deadlines.get('advert') ?? pieces.deadlines.get('masterDown'),
     source: conditions.source,
     peers: talk.peers(),
     strangers: talk.strangers(),

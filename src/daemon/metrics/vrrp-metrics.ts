@@ -5,6 +5,7 @@
 import type { Counts, Histogram, ScriptMetrics, SideMessageMetrics } from '../../api/metrics.ts';
 import type { Micros } from '../../base/time.ts';
 import type { NodeEffect } from '../../core/node-types.ts';
+import { type ClearedState, ClearedStatistics } from '../dumps/cleared-statistics.ts';
 import { DurationHistogram } from './histogram.ts';
 import { Tally } from './tally.ts';
 
@@ -47,6 +48,7 @@ interface ScriptCounts {
 
 /** For the program that takes over from this one. */
 export interface VrrpMetricsState {
+  readonly cleared?: ClearedState;
   readonly reloads: { readonly applied: number; readonly refused: number };
   readonly timerLateness: Histogram;
   readonly instances: readonly (readonly [
@@ -62,6 +64,8 @@ export interface VrrpMetricsState {
 export class VrrpMetrics {
   readonly timerLateness = new DurationHistogram(LATENESS_BOUNDS_US);
   readonly reloads = { applied: 0, refused: 0 };
+  /** What dumps count from. */
+  readonly cleared = new ClearedStatistics();
   /** Counted by those who send and hear them. */
   sideMessages: () => SideMessageMetrics = () => ({ sent: 0, received: 0, floods: 0, refused: {} });
   readonly #instances = new Map<string, InstanceCounts>();
@@ -143,6 +147,7 @@ export class VrrpMetrics {
       return [name, { tallies, numbers }] as const;
     });
     return {
+      cleared: this.cleared.exportState(),
       reloads: { ...this.reloads },
       timerLateness: this.timerLateness.figures(),
       instances,
@@ -151,7 +156,9 @@ export class VrrpMetrics {
   }
 
   /** Goes on counting where another program has stopped. */
-  importState({ reloads, timerLateness, instances, scripts }: VrrpMetricsState): void {
+  importState({ cleared = [], ...state }: VrrpMetricsState): void {
+    this.cleared.importState(cleared);
+    const { reloads, timerLateness, instances, scripts } = state;
     Object.assign(this.reloads, reloads);
     this.timerLateness.importFigures(timerLateness);
     for (const [name, { tallies, numbers }] of instances) {

@@ -2,6 +2,7 @@ import koffi from 'koffi';
 import type { FdWatch, FdWatcher } from '../../ports/fd-watcher.ts';
 import type { SysError } from '../../ports/sys-error.ts';
 import { EINVAL, sysError } from './errno.ts';
+import { guardCallback } from './guard-callback.ts';
 import { fcntl } from './libc.ts';
 import { bindNative, hasSymbol } from './library.ts';
 import { allocateMemory } from './memory.ts';
@@ -51,7 +52,7 @@ export function createUvFdWatcher(): FdWatcher {
   const loop = defaultLoop();
   const watched = new Map<number, Watched>();
 
-  const onPoll = guard((handle: number, status: number) => {
+  const onPoll = guardCallback((handle: number, status: number) => {
     const entry = watched.get(handle);
     if (entry === undefined || entry.state === 'closing') return;
     // libuv reports a pending error of the socket as a failure and stops. Reading takes the error
@@ -59,7 +60,7 @@ export function createUvFdWatcher(): FdWatcher {
     if (status < 0) pollStart(handle, UV_READABLE, pollAddress);
     entry.onReadable();
   });
-  const onClosed = guard((handle: number) => {
+  const onClosed = guardCallback((handle: number) => {
     const entry = watched.get(handle);
     watched.delete(handle);
     if (entry !== undefined) setImmediate(entry.free);
@@ -114,18 +115,5 @@ export function createUvFdWatcher(): FdWatcher {
       for (const [key, entry] of watched) closeEntry(key, entry);
       if (watched.size === 0) unregister();
     },
-  };
-}
-
-/** koffi swallows what a callback throws: it is thrown again where Node can see it. */
-function guard<Args extends unknown[]>(body: (...args: Args) => void): (...args: Args) => void {
-  return (...args) => {
-    try {
-      body(...args);
-    } catch (error) {
-      process.nextTick(() => {
-        throw error;
-      });
-    }
   };
 }

@@ -1,8 +1,6 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { VrrpSnapshot } from '../core/vrrp/snapshot.ts';
-import type { VrrpStatistics } from '../core/vrrp/types.ts';
+/** keepalived.stats: the counters of all routers. */
+import type { VrrpSnapshot } from '../../core/vrrp/snapshot.ts';
+import type { VrrpStatistics } from '../../core/vrrp/types.ts';
 
 /** keepalived's lines, in its order; what is not a counter is a heading. */
 const layout: readonly (readonly [string, (keyof VrrpStatistics)?])[] = [
@@ -27,7 +25,9 @@ const layout: readonly (readonly [string, (keyof VrrpStatistics)?])[] = [
 ];
 
 /** The counters of all routers as the text that exporters read. */
-export function statisticsText(routers: readonly VrrpSnapshot[]): string {
+export function statisticsText(
+  routers: readonly Pick<VrrpSnapshot, 'name' | 'statistics'>[],
+): string {
   return routers
     .map(({ name, statistics }) => {
       const lines = layout.map(([label, counter]) =>
@@ -36,19 +36,4 @@ export function statisticsText(routers: readonly VrrpSnapshot[]): string {
       return `VRRP Instance: ${name}\n${lines.join('\n')}\n`;
     })
     .join('');
-}
-
-/** Writes keepalived.stats to the temporary directory, where keepalived's users look for it. */
-export function writeStatistics(routers: readonly VrrpSnapshot[]): Error | undefined {
-  const file = join(tmpdir(), 'keepalived.stats');
-  const unfinished = `${file}.${process.pid}`;
-  try {
-    // Anybody may put something there: nothing that is there is written to.
-    rmSync(unfinished, { force: true });
-    writeFileSync(unfinished, statisticsText(routers), { flag: 'wx', mode: 0o600 });
-    renameSync(unfinished, file);
-    return undefined;
-  } catch (error) {
-    return error as Error;
-  }
 }

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { VrrpSnapshot } from '../core/vrrp/snapshot.ts';
-import { newStatistics } from '../core/vrrp/types.ts';
-import { statisticsText } from './statistics-file.ts';
+import { newStatistics } from '../../core/vrrp/types.ts';
+import { statisticsText } from './statistics-text.ts';
 
 test('the counters of each router stand where keepalived writes them', () => {
   // As an exact text: exporters read it line by line.
   const router = {
     name: 'VI_1',
     statistics: { ...newStatistics(), advertsReceived: 7, ttlErrors: 2, priorityZeroSent: 1 },
-  } as VrrpSnapshot;
+  } as const;
   const expected = `VRRP Instance: VI_1
   Advertisements:
     Received: 7
