@@ -1,5 +1,6 @@
 /** What signals mean, from the first moment on: while the daemon starts they are not lost. */
-import { realtimeSignals, watchSignals } from '../linux/ffi/uv-signal.ts';
+import { dumpSignals } from '../linux/dump-signals.ts';
+import { watchSignals } from '../linux/ffi/uv-signal.ts';
 import type { DaemonOptions } from './options.ts';
 
 /** What a signal asks to be written down; `timers` is what keepalived calls threads. */
@@ -41,13 +42,13 @@ export class Signals {
     this.#watchRealtime();
   }
 
-  /** The numbers depend on the C library: 36, 63 and 64 with glibc. Unwatched they would end the process. */
+  /** Unwatched they would end the process. */
   #watchRealtime(): void {
-    const { first, last } = realtimeSignals();
+    const { json, statisticsAndClear, timers } = dumpSignals();
     const dumps = new Map<number, Dump>([
-      [first + 2, 'json'],
-      [last - 1, 'statistics-and-clear'],
-      [last, 'timers'],
+      [json, 'json'],
+      [statisticsAndClear, 'statistics-and-clear'],
+      [timers, 'timers'],
     ]);
     watchSignals([...dumps.keys()], (number) => {
       const what = dumps.get(number);

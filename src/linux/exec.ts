@@ -1,6 +1,7 @@
 /** Another program in the place of this one: the process stays what it is, its program changes. */
 import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
 import type { SysError } from '../ports/sys-error.ts';
+import { ignoreDumpSignals } from './dump-signals.ts';
 import { ECHILD, sysError } from './ffi/errno.ts';
 import { execve, fcntl, memfdCreate, waitpid } from './ffi/libc.ts';
 import { allocateMemory, type NativeMemory } from './ffi/memory.ts';
@@ -30,7 +31,9 @@ export function replaceProgram({ file, argv, env }: ProgramImage): SysError {
   const lists = [argv, settings].map(textList);
   // Node lets no program inherit anything, not even these.
   for (const fd of STANDARD_STREAMS) setInheritance(fd, 'passed-on');
+  const listenAgain = ignoreDumpSignals();
   const result = execve(file, ...lists.map(({ address }) => address));
+  listenAgain();
   for (const { free } of lists) free();
   return sysError('execve', result);
 }

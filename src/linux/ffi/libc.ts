@@ -60,3 +60,5 @@ export const execve = bindSyscall('int execve(const char *file, uintptr_t argv, 
 export const waitpid = bindSyscall('int waitpid(int pid, void *status, int options)');
 export const memfdCreate = bindSyscall('int memfd_create(const char *name, unsigned int flags)');
 export const mkfifo = bindSyscall('int mkfifo(const char *path, int mode)');
+export const signal = bindSyscall('intptr_t signal(int number, intptr_t handler)');
+export const SIG_IGN = 1;
