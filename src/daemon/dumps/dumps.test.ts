@@ -15,7 +15,7 @@ function modelOf(globals: string, instance = ''): Model {
 }
 
 function factsOf(globals: string, instance?: string) {
-  return configurationFacts(modelOf(globals, instance), {});
+  return configurationFacts(modelOf(globals, instance), { identity: {} });
 }
 
 describe('dumps', () => {
