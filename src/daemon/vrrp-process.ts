@@ -22,6 +22,7 @@ import { AdvertSide } from './advert-side.ts';
 import { whenCalm } from './calm.ts';
 import { Complaints } from './complaints.ts';
 import { fitAddresses } from './fit-addresses.ts';
+import { createLazyAlarm } from './lazy-alarm.ts';
 import { logEvent } from './log-lines.ts';
 import { measureScripts } from './metrics/measure-scripts.ts';
 import { VrrpMetrics } from './metrics/vrrp-metrics.ts';
@@ -64,8 +65,7 @@ export class VrrpProcess {
   constructor(model: Model, parts: VrrpProcessParts) {
     this.#parts = parts;
     this.#node = createNode(this.#fit(model), parts.recorder);
-    // Packets that wait in a socket are older than the timer that has just run out: read them first.
-    this.#alarm = parts.alarms.createAlarm(() => setImmediate(() => this.#expire()));
+    this.#alarm = createLazyAlarm(parts, () => this.#expire());
     const complaints = new Complaints(parts.log);
     const link = this.#link;
     this.#addresses = new AddressSide({ ...parts, link, complaints }, this.#node.model);

@@ -1,0 +1,51 @@
+/**
+ * An alarm that costs nothing while its instant only moves later, as a backup's does with every advert:
+ * it goes off at the earlier one, finds that it is too early, and is set anew once.
+ */
+import type { Micros } from '../base/time.ts';
+import type { Alarm, AlarmFactory, Clock } from '../ports/clock.ts';
+
+export interface LazyAlarmParts {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly alarms: AlarmFactory;
+}
+
+/** Calls back at the end of a turn: packets that wait in a socket are older than the alarm, and come first. */
+export function createLazyAlarm({ clock, alarms }: LazyAlarmParts, onDue: () => void): Alarm {
+  let wantedAt: Micros | undefined;
+  let setAt: Micros | undefined;
+  let phase: 'idle' | 'going-off' = 'idle';
+
+  const inner = alarms.createAlarm(() => {
+    setAt = undefined;
+    phase = 'going-off';
+    setImmediate(goOff);
+  });
+
+  function set(at: Micros): void {
+    if (setAt !== undefined && setAt <= at) return;
+    setAt = at;
+    inner.arm(at);
+  }
+
+  function goOff(): void {
+    phase = 'idle';
+    if (wantedAt === undefined) return;
+    if (wantedAt > clock.now()) set(wantedAt);
+    else onDue();
+  }
+
+  return {
+    arm: (at) => {
+      wantedAt = at;
+      if (at === undefined) {
+        setAt = undefined;
+        inner.arm(undefined);
+      } else if (phase === 'idle') set(at);
+    },
+    close: () => {
+      wantedAt = undefined;
+      inner.close();
+    },
+  };
+}
