@@ -3,13 +3,22 @@ import type { NodeInput } from '../core/node.ts';
 import type { ReceivedDatagram } from '../ports/network.ts';
 import { decodeAdvert } from '../wire/vrrp.ts';
 
+/** Of datagrams that come again and again. */
+const known = new WeakMap<ReceivedDatagram, NodeInput>();
+
 /** What came in on a socket for adverts, as the engine is told of it. */
-export function advertInput(
+export function advertInput(name: string, family: IpFamily, datagram: ReceivedDatagram): NodeInput {
+  const input = known.get(datagram) ?? decode(name, family, datagram);
+  if (datagram.constancy === 'kept') known.set(datagram, input);
+  return input;
+}
+
+function decode(
   name: string,
   family: IpFamily,
-  { payload, ...context }: ReceivedDatagram,
+  { payload, source, destination, ttl }: ReceivedDatagram,
 ): NodeInput {
-  const decoded = decodeAdvert(payload, context);
+  const decoded = decodeAdvert(payload, { source, destination, ttl });
   return decoded.ok
     ? { kind: 'advertReceived', interface: name, family, advert: decoded.value }
     : { kind: 'advertUndecodable', interface: name, reason: decoded.reason };

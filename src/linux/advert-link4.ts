@@ -3,9 +3,9 @@ import type { FdWatcher } from '../ports/fd-watcher.ts';
 import type { AdvertLink, AdvertLinkOptions, ReceivedDatagram } from '../ports/network.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { decodeIpv4, encodeIpv4Header } from '../wire/ipv4.ts';
+import { openCrowdedReader } from './crowded-reader.ts';
 import { EINTR, EINVAL, sysError } from './ffi/errno.ts';
 import { close, recv, sendto } from './ffi/libc.ts';
-import { MSG_TRUNC } from './ffi/message.ts';
 import {
   bindToDevice,
   encodeInt,
@@ -15,6 +15,7 @@ import {
   receiveBuffer,
   type SocketStep,
 } from './ffi/open-socket.ts';
+import { allocateDatagramBatch, type DatagramBatch } from './ffi/receive-many.ts';
 import { AF_INET, encodeSockaddrIn } from './ffi/sockaddr.ts';
 import {
   IP_ADD_MEMBERSHIP,
@@ -25,6 +26,7 @@ import {
   SOCK_RAW,
   SOL_IP,
 } from './ffi/socket-numbers.ts';
+import { KnownDatagrams } from './known-datagrams.ts';
 
 const IPPROTO_VRRP = 112;
 const IPPROTO_RAW = 255;
@@ -33,8 +35,13 @@ const TOS = 0xc0;
 const RECEIVE_BUFFER_BYTES = 1 << 20;
 const DATAGRAMS_PER_TURN = 64;
 
-/** All links use one buffer: a datagram is looked at before the next one is read. */
-const received = new Uint8Array(65_536);
+const DATAGRAMS_PER_CALL = 32;
+const LARGEST_PACKET_BYTES = 16_384;
+
+/** All links use one: its datagrams are looked at before it is used again. */
+let batch: DatagramBatch | undefined;
+/** For what came too early. */
+const ignored = new Uint8Array(1);
 
 /** Adverts over IPv4: one socket hears them, one sends them with a header of our own. */
 export function openAdvertLink4(
@@ -54,20 +61,35 @@ export function openAdvertLink4(
   let identification = 1;
 
   // Until it was bound to the device, the socket heard other interfaces.
-  while (recv(receiver, received, received.length, 0) >= 0);
+  while (recv(receiver, ignored, ignored.length, 0) >= 0);
 
-  const watch = watcher.watch(receiver, () => {
-    for (let count = 0; count < DATAGRAMS_PER_TURN && phase === 'open'; count++) {
-      const length = recv(receiver, received, received.length, MSG_TRUNC);
-      if (length === -EINTR) continue;
-      if (length < 0) return;
-      if (length > received.length) continue;
-      const packet = decodeIpv4(received.subarray(0, length));
-      if (!packet.ok) continue;
-      const { source, destination, ttl, payload } = packet.value;
-      if (transport.kind === 'unicast' && destination !== transport.source) continue;
-      onDatagram({ source, destination, ttl, payload });
+  const known = new KnownDatagrams();
+  const take = (packet: Uint8Array): void => {
+    const datagram = known.find(packet) ?? decode(packet);
+    if (datagram !== undefined) onDatagram(datagram);
+  };
+  const decode = (bytes: Uint8Array): ReceivedDatagram | undefined => {
+    const packet = decodeIpv4(bytes);
+    if (!packet.ok) return undefined;
+    const { source, destination, ttl, payload } = packet.value;
+    if (transport.kind === 'unicast' && destination !== transport.source) return undefined;
+    return known.keep(bytes, { source, destination, ttl, payload });
+  };
+  batch ??= allocateDatagramBatch(DATAGRAMS_PER_CALL, LARGEST_PACKET_BYTES);
+  const { receive, data } = batch;
+  const watch = openCrowdedReader(watcher, receiver, () => {
+    for (let total = 0; total < DATAGRAMS_PER_TURN; ) {
+      const count = receive(receiver);
+      if (count === -EINTR) continue;
+      if (count <= 0) return total === 0 ? 'empty' : 'read';
+      for (let index = 0; index < count && phase === 'open'; index++) {
+        const packet = data(index);
+        if (packet !== undefined) take(packet);
+      }
+      if (phase !== 'open' || count < DATAGRAMS_PER_CALL) break;
+      total += count;
     }
+    return 'read';
   });
   if (isSysError(watch)) {
     close(receiver);

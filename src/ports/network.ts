@@ -93,6 +93,8 @@ export interface ReceivedDatagram {
   readonly ttl: number | undefined;
   /** What follows the IP header; valid only during the call. */
   readonly payload: Uint8Array;
+  /** The object stays as it is, and comes again when the same packet does. */
+  readonly constancy?: 'kept';
 }
 
 /** Where adverts are sent and heard: IP protocol 112 on one interface. */

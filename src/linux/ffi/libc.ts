@@ -30,6 +30,12 @@ export const recvfrom = bindSyscall(
   'int64_t recvfrom(int fd, void *data, size_t size, int flags, void *from, void *length)',
 );
 export const recvmsg = bindSyscall('int64_t recvmsg(int fd, uintptr_t header, int flags)');
+export const recvmmsg = bindSyscall(
+  'int recvmmsg(int fd, uintptr_t messages, uint32_t count, int flags, uintptr_t timeout)',
+);
+export const sendmmsg = bindSyscall(
+  'int sendmmsg(int fd, uintptr_t messages, uint32_t count, int flags)',
+);
 export const read = bindSyscall('int64_t read(int fd, void *data, size_t size)');
 export const write = bindSyscall('int64_t write(int fd, const void *data, size_t size)');
 export const close = bindSyscall('int close(int fd)');
