@@ -55,18 +55,20 @@ const INTRODUCTION = `# Every keyword of keepalived, and what holdfast does with
 
 Written by \`npm run keyword-docs\` from the keyword table, by which files are also read; a test keeps them equal.
 
-- **acted upon**: it does what it does in keepalived. **not yet**: it is known and its words are checked; the warning
-  \`not-yet\` says what its absence means, and \`-t\` is none the worse for it. **no effect**: nothing is lost, as stated.
-- \`LEAST..MOST\` are the numbers that are allowed; what stands in brackets may be left out; \`on|off\` also as true, yes,
-  false, no.
-- *Since*: \`2.3\` is newer than 2.2.7, \`2.4\` is new in 2.4; \`holdfast\` is our own, to be written behind \`@holdfast\`.
-  Nothing: keepalived 2.2.7 has it.`;
+- **acted upon**: it does what it does in keepalived. **not yet**: it is known and its words are
+  checked; the warning \`not-yet\` says what its absence means, and \`-t\` is none the worse for it.
+  **no effect**: nothing is lost, as stated.
+- \`LEAST..MOST\` are the numbers that are allowed; what stands in brackets may be left out;
+  \`on|off\` also as true, yes, false, no.
+- *Since*: \`2.3\` is newer than 2.2.7, \`2.4\` is new in 2.4; \`holdfast\` is our own, to be written
+  behind \`@holdfast\`. Nothing: keepalived 2.2.7 has it.`;
 
 function summary(blocks: readonly BlockName[]): string {
   const all = blocks.flatMap((block) => [...BLOCKS[block].values()]);
   const count = (status: KeywordStatus): number =>
     all.filter((keyword) => keyword.status === status).length;
-  return `Of ${all.length} keywords ${count('acted')} are acted upon, ${count('not-yet')} not yet; ${count('no-effect')} have no effect.`;
+  const [acted, notYet, noEffect] = [count('acted'), count('not-yet'), count('no-effect')];
+  return `Of ${all.length} keywords ${acted} are acted upon, ${notYet} not yet; ${noEffect} have no effect.`;
 }
 
 function section(block: BlockName): string {
@@ -141,7 +143,8 @@ function lineSection(): string {
   const rows = Object.entries(LINES).map(([kind, syntax]) => {
     return `| ${kind} | \`${syntax.replaceAll('|', '\\|')}\` |`;
   });
-  return `## Lines\n\nWhat the lines of blocks hold that have no keywords.\n\n| kind | line |\n| --- | --- |\n${rows.join('\n')}`;
+  const table = ['| kind | line |', '| --- | --- |', ...rows].join('\n');
+  return `## Lines\n\nWhat the lines of blocks hold that have no keywords.\n\n${table}`;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

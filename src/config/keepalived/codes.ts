@@ -71,7 +71,7 @@ export const CODES = {
   'old-spelling': entry('warning', 'silent', 'An old spelling, which keepalived takes silently.'),
   'missing-parameter': entry('error', 'parameter', 'A keyword stands without the word it needs.'),
   'missing-value': entry('error', 'config', 'A keyword stands without its value and is ignored.'),
-  'surplus-words': entry('error', 'config', 'Words behind a statement that allows no more.'),
+  'surplus-words': entry('warning', 'config', 'Words behind a statement that allows no more.'),
   'extra-words': entry('warning', 'silent', 'Words behind a complete statement are ignored.'),
   // Values
   'invalid-number': entry('error', 'config', 'Not a decimal number.'),
@@ -105,6 +105,11 @@ export const CODES = {
   'pipe-reader-unused': entry('warning', 'silent', 'A reader is given for a pipe that is not.'),
   // Global definitions
   'not-multicast': entry('error', 'config', 'A group address outside the multicast range.'),
+  'group-scope': entry(
+    'warning',
+    'config',
+    'An IPv6 group address whose scope is wider than the link.',
+  ),
   'name-too-long': entry('warning', 'config', 'A name longer than the kernel keeps; it is cut.'),
   'invalid-cpu-list': entry('error', 'config', 'Not a list of processor numbers.'),
   'invalid-umask': entry('error', 'config', 'Not a file mode mask.'),
@@ -333,7 +338,7 @@ export const CODES = {
   'notify-unusable': entry(
     'error',
     'silent',
-    'A notification or a health check cannot be run, which keepalived notices too late.',
+    'A script other than a vrrp_script cannot be run, which keepalived notices too late.',
   ),
   'script-writable': entry(
     'security',

@@ -49,7 +49,7 @@ export function checkModelAgainstHost(
 }
 
 /**
- * keepalived's `-t` is silent about notifications that cannot be run, and strict about vrrp_scripts.
+ * keepalived's `-t` is strict about vrrp_scripts, and silent about other scripts that cannot be run.
  * Of a health check (`health`) it asks for the user alone.
  */
 type ScriptUse = 'check' | 'notify' | 'start' | 'health';
@@ -57,7 +57,7 @@ type ScriptUse = 'check' | 'notify' | 'start' | 'health';
 type ScriptClaim = Extract<HostClaim, { kind: 'script' }>;
 
 function isLenient(use: ScriptUse): boolean {
-  return use === 'notify' || use === 'health';
+  return use !== 'check';
 }
 
 class Check {
@@ -196,7 +196,7 @@ class Check {
     at: Position,
     { what, use }: { readonly what: string; readonly use: ScriptUse },
   ): ScriptCommand | undefined {
-    const code = use === 'notify' ? 'notify-unusable' : 'unknown-user';
+    const code = use === 'check' || use === 'health' ? 'unknown-user' : 'notify-unusable';
     const { user, group } = command;
     if (user === undefined) {
       if (this.#host.user(DEFAULT_USER) === 'present') return { ...command, user: DEFAULT_USER };

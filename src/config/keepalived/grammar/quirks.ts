@@ -17,6 +17,7 @@ function each(names: readonly string[], quirk: Quirk): Readonly<Record<string, Q
 export const QUIRKS: Readonly<Partial<Record<BlockName, Readonly<Record<string, Quirk>>>>> = {
   root: {
     instance: REPORTED,
+    ...each(['vrrp_instance', 'vrrp_sync_group', 'track_group'], { surplus: 'reported' }),
     ...each(['vrrp_script', 'track_file', 'vrrp_track_file', 'vrrp_track_process'], STOP),
   },
   global_defs: {

@@ -111,7 +111,12 @@ function readGroup(values: Values, name: string, { report }: Context): IpAddress
   const at = values.position(name);
   if (group === undefined || at === undefined) return undefined;
   const family = name.endsWith('4') ? 4 : 6;
-  if (ipFamily(group) === family && isMulticast(group)) return group;
+  if (ipFamily(group) === family && isMulticast(group)) {
+    if (family === 6 && !/^ff[0-9a-f]2:/.test(group)) {
+      report.add('group-scope', at, `${group} is not of link-local scope, as VRRP needs`);
+    }
+    return group;
+  }
   const preset = family === 4 ? GROUP4 : GROUP6;
   report.add(
     'not-multicast',

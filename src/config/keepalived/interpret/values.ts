@@ -153,6 +153,11 @@ function describeMissing({ name, body }: Keyword, missing: Argument): [string, s
 /** Words that must never be repeated in a message. */
 const SECRETS = new Set(['auth_pass', 'key', 'password']);
 
+/** keepalived refuses words between a block of lines and its brace, and few others. */
+function isSurplusReported({ surplus, body }: Keyword): boolean {
+  return surplus === 'reported' || body?.kind === 'lines';
+}
+
 function reportExtraWords({ definition, words, keyword }: Statement, report: Report): void {
   const last = definition.arguments.at(-1)?.kind;
   if (last === 'words' || last === 'script') return;
@@ -170,7 +175,7 @@ function reportExtraWords({ definition, words, keyword }: Statement, report: Rep
   const shown = SECRETS.has(definition.name) ? 'a second word' : `'${extra.text}'`;
   const isKeyword = Object.values(BLOCKS).some((block) => block.has(extra.text));
   report.add(
-    definition.surplus === 'reported' ? 'surplus-words' : 'extra-words',
+    isSurplusReported(definition) ? 'surplus-words' : 'extra-words',
     extra.at,
     `${shown} behind '${keyword.text}' is ignored`,
     isKeyword ? `write ${shown} on a line of its own` : undefined,

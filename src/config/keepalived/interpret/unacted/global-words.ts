@@ -64,6 +64,18 @@ function checkProcessors({ words, keyword }: Statement, { report }: Context): vo
   );
 }
 
+/** What the kernel keeps of the name of a process. */
+const PROCESS_NAME_MAX = 15;
+
+function checkProcessName({ words: [word] }: Statement, { report }: Context): void {
+  if (word === undefined || word.text.length <= PROCESS_NAME_MAX) return;
+  report.add(
+    'name-too-long',
+    word.at,
+    `'${word.text}' is longer than ${PROCESS_NAME_MAX} characters and is cut`,
+  );
+}
+
 function checkConnectTimeout({ words: [word], keyword }: Statement, { report }: Context): void {
   if (word?.text !== '0') return;
   report.add('number-out-of-range', word.at, `'${keyword.text}' must be at least 1: 1 is used`);
@@ -74,6 +86,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
   include_check: checkIncludeWords,
   vrrp_garp_extra_if: (statement, context) => checkExtraInterface(statement, 1, context),
   vrrp_vmac_garp_intvl: (statement, context) => checkExtraInterface(statement, 1, context),
+  vrrp_process_name: checkProcessName,
+  checker_process_name: checkProcessName,
+  lvs_process_name: checkProcessName,
+  bfd_process_name: checkProcessName,
   checker_cpu_affinity: checkProcessors,
   bfd_cpu_affinity: checkProcessors,
   smtp_connect_timeout: checkConnectTimeout,
