@@ -6,13 +6,17 @@ import type { NameDatabase } from '../config/keepalived/interpret/claims.ts';
 const FOLDERS = ['/etc/iproute2', '/usr/share/iproute2', '/usr/lib/iproute2'];
 
 /** Whether any file of the database has the name; the files are few and small, and read when asked. */
-export function hasNumberName(database: NameDatabase, name: string): boolean {
-  const files = database === 'protocols' ? ['/etc/protocols'] : filesOf(database);
+export function hasNumberName(
+  database: NameDatabase,
+  name: string,
+  folders: readonly string[] = FOLDERS,
+): boolean {
+  const files = database === 'protocols' ? ['/etc/protocols'] : filesOf(database, folders);
   return files.some((file) => wordsOf(file).some((words) => words.includes(name)));
 }
 
-function filesOf(database: NameDatabase): string[] {
-  return FOLDERS.flatMap((folder) => {
+function filesOf(database: NameDatabase, folders: readonly string[]): string[] {
+  return folders.flatMap((folder) => {
     const more = join(folder, `${database}.d`);
     return [join(folder, database), ...list(more).map((file) => join(more, file))];
   });

@@ -28,11 +28,11 @@ export function readCommand(
   if (command === undefined) return undefined;
   const fault = commandFault(command.text);
   if (fault !== undefined) {
-    report.add(
-      'invalid-script',
-      command.at,
-      `${fault === 'quote' ? 'a quote in this command is never closed' : 'this command ends in a backslash'}: '${statement.keyword.text}' is ignored`,
-    );
+    const what =
+      fault === 'quote'
+        ? 'a quote in this command is never closed'
+        : 'this command ends in a backslash';
+    report.add('invalid-script', command.at, `${what}: '${statement.keyword.text}' is ignored`);
     return undefined;
   }
   const argv = splitCommand(command.text);
