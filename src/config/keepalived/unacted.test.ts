@@ -108,6 +108,16 @@ describe('what else the host must have', () => {
   });
 });
 
+test('a key without its number is not shown either', () => {
+  const secret = 's'.repeat(40);
+  const { diagnostics } = read(instance(`auth_hmac {\n key ${secret}\n key ${secret} 1\n }`));
+  const codes = diagnostics.map(({ code }) => code);
+  assert(codes.includes('invalid-number') && codes.includes('missing-parameter'));
+  for (const { message, hint } of diagnostics) {
+    assert(!message.includes(secret) && hint?.includes(secret) !== true, message);
+  }
+});
+
 test('keys are characters or digits of the right number, and no message shows one', () => {
   const of = (value: string): string[] =>
     saidOf(instance(`auth_hmac {\n key 1 ${value}\n active_key 1\n }`));

@@ -199,6 +199,15 @@ function readArgument(
 ): Value | undefined {
   const what = `'${definition.name}'`;
   const fallback = fallbackOf(definition);
+  if (SECRETS.has(definition.name) && argument.kind === 'integer' && !/^\d+$/.test(word.text)) {
+    // Where the number was forgotten, the secret stands in its place.
+    report.add(
+      'invalid-number',
+      word.at,
+      `${what} must be a number from ${argument.min} to ${argument.max}: ${fallback}`,
+    );
+    return undefined;
+  }
   switch (argument.kind) {
     case 'integer':
       return readInteger(word, { what, fallback, ...argument }, report);
