@@ -8,6 +8,9 @@ const HARMLESS: ReadonlySet<Code> = new Set<Code>([
   ...(['missing-open-brace', 'missing-close-brace'] as const),
   ...(['unexpected-open-brace', 'extra-close-brace', 'unterminated-quote'] as const),
   ...(['unknown-address-option', 'missing-option-value', 'two-addresses'] as const),
+  // Of these there is nothing in the tree.
+  ...(['unknown-keyword', 'malformed-sequence', 'expansion-too-large', 'include-loop'] as const),
+  ...(['include-too-deep', 'include-required', 'include-empty'] as const),
   ...(['unknown-tracking-option', 'invalid-prefix', 'slash-comment', 'weight-on-owner'] as const),
   // Of a block that lacks something nothing comes, with its keyword or without.
   ...(['empty-group', 'no-real-servers', 'incomplete-check', 'undefined-name'] as const),
@@ -31,7 +34,6 @@ export function inForce(
   faults: readonly Fault[],
 ): readonly Statement[] {
   const grave = faults.filter(takesAway);
-  if (grave.length === 0) return statements;
   const wrong = new Set<object>();
   const owners = ownersOf(statements);
   for (const fault of grave) {
@@ -47,7 +49,9 @@ type Owner = Statement | DataLine;
 function staysInForce(owner: Owner, { code, at }: Fault): boolean {
   const place = owner.words.findIndex((word) => word.at === at);
   if (!('definition' in owner)) return place > 0 && !WHOLE_LINE.has(code);
-  const { name, required, arguments: args } = owner.definition;
+  const { name, required, arguments: args, body } = owner.definition;
+  // A block is read whatever it is called.
+  if (body !== undefined && code === 'placeholder-left') return true;
   if (place > 0 || (place === 0 && MENDED.test(name))) return true;
   return place === 0 && required === 0 && args[0]?.kind !== 'bool';
 }
@@ -90,8 +94,9 @@ function withoutWrong(
   wrong: ReadonlySet<object>,
 ): readonly Statement[] {
   return statements.flatMap((statement): Statement[] => {
-    if (wrong.has(statement)) return [];
-    const { block } = statement;
+    const { block, definition } = statement;
+    const isWithoutBlock = definition.body !== undefined && block === undefined;
+    if (wrong.has(statement) || isWithoutBlock) return [];
     return block === undefined ? [statement] : [{ ...statement, block: cleared(block, wrong) }];
   });
 }

@@ -46,8 +46,7 @@ function withoutLost(statements: readonly Statement[], model: Model): readonly S
     vrrp_instance: new Set(model.instances.map(({ name }) => name)),
     vrrp_script: new Set(model.scripts.map(({ name }) => name)),
   };
-  return statements.filter(({ definition, words, block }) => {
-    if (definition.body !== undefined && block === undefined) return false;
+  return statements.filter(({ definition, words }) => {
     const { name } = definition;
     if (name !== 'vrrp_instance' && name !== 'vrrp_script') return true;
     return left[name].has(words[0]?.text ?? '');

@@ -7,10 +7,13 @@ import { Values } from '../values.ts';
 export type Judgement = 'usable' | 'unusable';
 
 function reject({ words, keyword }: Statement, what: string, { report }: Context): Judgement {
+  const [name] = words;
+  // That its name is missing is told already.
+  if (name === undefined) return 'unusable';
   report.add(
     'definition-incomplete',
-    (words[0] ?? keyword).at,
-    `${keyword.text} ${words[0]?.text} ${what}: it is left out`,
+    name.at,
+    `${keyword.text} ${name.text} ${what}: it is left out`,
   );
   return 'unusable';
 }
