@@ -229,29 +229,44 @@ function readControl(values: Values, context: Context) {
 
 /** A daemon's working directory is nobody's choice, so a path must be absolute. */
 function readPath(values: Values, name: string, { report }: Context): string | undefined {
-  const path = values.text(name);
-  const at = values.position(name);
-  if (path === undefined || at === undefined || path.startsWith('/')) return path;
-  report.add('relative-path', at, `'${path}' is not an absolute path: it is ignored`);
-  return undefined;
+  let path: string | undefined;
+  for (const { words } of values.all(name)) {
+    const [word] = words;
+    if (word === undefined) continue;
+    if (word.text.startsWith('/')) path = word.text;
+    else {
+      const what = `'${word.text}' is not an absolute path: it is ignored`;
+      report.add('relative-path', word.at, what);
+    }
+  }
+  return path;
 }
 
 /** `ADDRESS:PORT`, IPv6 in brackets; 0.0.0.0 or [::] for all addresses of the host. */
 function readListen(values: Values, { report }: Context): GlobalModel['metricsListen'] {
-  const text = values.text('metrics_listen');
-  const at = values.position('metrics_listen');
-  if (text === undefined || at === undefined) return undefined;
+  let listen: GlobalModel['metricsListen'];
+  for (const { words } of values.all('metrics_listen')) {
+    const [word] = words;
+    if (word === undefined) continue;
+    const found = parseListen(word.text);
+    if (found !== undefined) listen = found;
+    else {
+      report.add(
+        'invalid-listen',
+        word.at,
+        `'${word.text}' is not ADDRESS:PORT: the line is ignored`,
+        'metrics_listen 127.0.0.1:9650',
+      );
+    }
+  }
+  return listen;
+}
+
+function parseListen(text: string): GlobalModel['metricsListen'] {
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text) ?? [];
   const address = parseIp(bracketed ?? plain ?? '');
   const port = Number(digits);
-  if (address !== undefined && port >= 1 && port <= 65_535) return { address, port };
-  report.add(
-    'invalid-listen',
-    at,
-    `'${text}' is not ADDRESS:PORT: no metrics are served`,
-    'metrics_listen 127.0.0.1:9650',
-  );
-  return undefined;
+  return address !== undefined && port >= 1 && port <= 65_535 ? { address, port } : undefined;
 }
 
 function readProcessName(values: Values, { report }: Context): string | undefined {
@@ -274,17 +289,19 @@ function readGlobalScript(values: Values, name: string, identity: Identity, cont
 const CPU_MAX = 8191;
 
 function readCpus(values: Values, { report }: Context): number[] | undefined {
-  const words = values.statement('vrrp_cpu_affinity')?.words;
-  if (words === undefined) return undefined;
-  const wrong = words.find(({ text }) => !/^\d+$/.test(text) || Number(text) > CPU_MAX);
-  if (wrong === undefined) return words.map(({ text }) => Number(text));
-  report.add(
-    'invalid-cpu-list',
-    wrong.at,
-    `'${wrong.text}' is not the number of a processor: all processors may be used`,
-    'vrrp_cpu_affinity 0 1',
-  );
-  return undefined;
+  let cpus: number[] | undefined;
+  for (const { words } of values.all('vrrp_cpu_affinity')) {
+    const wrong = words.find(({ text }) => !/^\d+$/.test(text) || Number(text) > CPU_MAX);
+    if (wrong !== undefined) {
+      report.add(
+        'invalid-cpu-list',
+        wrong.at,
+        `'${wrong.text}' is not the number of a processor: the line is ignored`,
+        'vrrp_cpu_affinity 0 1',
+      );
+    } else if (words.length > 0) cpus = words.map(({ text }) => Number(text));
+  }
+  return cpus;
 }
 
 const MODES: Readonly<Record<string, number>> = {

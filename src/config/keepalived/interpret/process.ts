@@ -45,18 +45,30 @@ export function readProcess(
 
 /** A name that becomes part of paths. */
 function readName(values: Values, keyword: string, { report }: Context): string | undefined {
-  const name = values.text(keyword);
-  const at = values.position(keyword);
-  if (name === undefined || at === undefined) return undefined;
-  if (!name.includes('/') && name !== '.' && name !== '..') return name;
-  report.add('name-with-slash', at, `'${name}' cannot be part of a file's name: it is ignored`);
-  return undefined;
+  let name: string | undefined;
+  for (const { words } of values.all(keyword)) {
+    const [word] = words;
+    if (word === undefined) continue;
+    const { text, at } = word;
+    if (!text.includes('/') && text !== '.' && text !== '..') name = text;
+    else {
+      report.add('name-with-slash', at, `'${text}' cannot be part of a file's name: it is ignored`);
+    }
+  }
+  return name;
 }
 
 /** A daemon's working directory is nobody's choice, so a path must be absolute. */
 function readPath(values: Values, keyword: string, { report }: Context): string | undefined {
-  const word = values.statement(keyword)?.words[0];
-  if (word === undefined || word.text.startsWith('/')) return word?.text;
-  report.add('relative-file', word.at, `'${word.text}' is not an absolute path: it is ignored`);
-  return undefined;
+  let path: string | undefined;
+  for (const { words } of values.all(keyword)) {
+    const [word] = words;
+    if (word === undefined) continue;
+    if (word.text.startsWith('/')) path = word.text;
+    else {
+      const what = `'${word.text}' is not an absolute path: it is ignored`;
+      report.add('relative-file', word.at, what);
+    }
+  }
+  return path;
 }
