@@ -14,6 +14,7 @@ const files: Readonly<Record<string, string>> = {
   'good, with comments and odd spacing': `! one\n# two\n\n${instance().replaceAll('    ', '\t')}`,
   empty: '',
   'without instances': 'global_defs {\n    router_id one\n}\n',
+  'the own interface tracked': instance({ lines: ['track_interface {', '  eth0', '}'] }),
   'an unknown keyword': instance({ lines: ['nonsense 1'] }),
   'an unknown block': `nonsense {\n    some thing\n}\n${instance()}`,
   'a priority out of range': instance({ priority: 300 }),
@@ -77,12 +78,6 @@ describe('-t', { skip: skipDaemon }, () => {
     const ours = await check([holdfast, '-t', '-f', '/nowhere/keepalived.conf']);
     assert.notEqual(ours.status, 0);
     assert.match(ours.stderr, /\/nowhere\/keepalived\.conf/);
-  });
-
-  test('naming the own interface in track_interface is none, other than with keepalived', async () => {
-    const text = instance({ lines: ['track_interface {', '  eth0', '}'] });
-    const ours = await check([holdfast, '-t', '-f', host.write('check.conf', text)]);
-    assert.equal(ours.status, 0, ours.stderr);
   });
 
   test('the report may go to a file', async () => {

@@ -156,8 +156,8 @@ const departures: readonly Mutant[] = [
   {
     name: 'process ends while addresses linger',
     file: node,
-    find: 'if (this.#routers.get(name)?.isIdle() === false) continue;',
-    replace: 'if (this.#routers.get(name)?.snapshot().departure !== undefined) continue;',
+    find: 'if (router?.isIdle() === false) continue;',
+    replace: 'if (router?.snapshot().departure !== undefined) continue;',
   },
 ];
 
