@@ -8,11 +8,15 @@ export interface Fault {
   readonly at: Position;
 }
 
+/** To look for the nearest of all keywords takes about a millisecond. */
+const HINTS_MAX = 200;
+
 /** Collects what is to be told; says nothing twice about the same place. */
 export class Report {
   readonly #diagnostics: Diagnostic[] = [];
   readonly #seen = new Set<string>();
   readonly #faults: Fault[] = [];
+  readonly #hints = new Map<string, string | undefined>();
 
   add(code: Code, at: Position, message: string, hint?: string | undefined): void {
     this.#faults.push({ code, at });
@@ -26,6 +30,12 @@ export class Report {
       message,
       ...(hint !== undefined && { hint }),
     });
+  }
+
+  /** What `find` says, asked once a word; a text that is none of ours at all gets no more of it. */
+  hintFor(word: string, find: () => string | undefined): string | undefined {
+    if (!this.#hints.has(word) && this.#hints.size < HINTS_MAX) this.#hints.set(word, find());
+    return this.#hints.get(word);
   }
 
   /** Also those that are not told again, because they are about the same place of a macro. */

@@ -17,7 +17,12 @@ export function reportUnknown(piece: TextPiece, block: BlockName, report: Report
     return;
   }
   const where = block === 'root' ? 'outside all blocks' : `in ${block}`;
-  report.add('unknown-keyword', at, `'${text}' is not a keyword ${where}`, hintFor(text, block));
+  report.add(
+    'unknown-keyword',
+    at,
+    `'${text}' is not a keyword ${where}`,
+    report.hintFor(`${block} ${text}`, () => hintFor(text, block)),
+  );
 }
 
 /** How many blocks a hint names. */

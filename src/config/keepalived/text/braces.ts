@@ -1,12 +1,15 @@
 /** `a{b,c{d,e}}` becomes `ab`, `acd`, `ace`; a brace without its partner stands for itself. */
 export function expandBraces(pattern: string): readonly string[] {
+  // More than that is no name of a file, and would be more names than anybody could wait for.
+  if (pattern.length > PATH_MAX || pattern.split('{').length > CHOICES_MAX + 1) return [pattern];
   const alternatives: string[] = [];
   expand(pattern, alternatives);
   return alternatives;
 }
 
-/** `{a,b}` twelve times over is as many names as anybody could mean. */
 const ALTERNATIVES_MAX = 4096;
+const CHOICES_MAX = 12;
+const PATH_MAX = 4096;
 
 function expand(pattern: string, into: string[]): void {
   if (into.length >= ALTERNATIVES_MAX) return;

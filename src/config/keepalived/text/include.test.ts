@@ -133,3 +133,15 @@ test('alternatives are read in the order in which they are written, each file on
     ['main.conf', 'two.cnf', 'ok.conf', 'ok.conf'],
   );
 });
+
+test('braces without end and files included without end cost no more than a moment', () => {
+  const started = process.hrtime.bigint();
+  read(`include ${'{a,b}'.repeat(5000)}`, files);
+  const again = { [`${folder}/long.conf`]: '# nothing\n'.repeat(2000) };
+  const { diagnostics } = read('include long.conf\n'.repeat(5000), { ...files, ...again });
+  assert.equal(diagnostics[0]?.code, 'expansion-too-large');
+  const words = Array.from({ length: 5000 }, (_, number) => `nonsense${number}`);
+  read(words.join('\n'));
+  const seconds = Number(process.hrtime.bigint() - started) / 1e9;
+  assert(seconds < 10, `${seconds} s`);
+});

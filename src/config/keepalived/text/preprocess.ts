@@ -34,6 +34,8 @@ export class Preprocessor {
   readonly #definitions = new Map<string, string[]>();
   readonly #budget: Budget = { left: EXPANSION_CHARACTERS_MAX };
   readonly #open: string[] = [];
+  /** Characters that may be read from files that were read before. */
+  #again = EXPANSION_CHARACTERS_MAX;
   readonly #lines: TracedLine[] = [];
   readonly #filesRead: string[] = [];
   /** What `include_check` asks for; a file that is included changes it for itself alone. */
@@ -87,6 +89,7 @@ export class Preprocessor {
       this.#cannotRead(path, text.reason, from, checks);
       return;
     }
+    if (this.#filesRead.includes(path) && !this.#affordAgain(text.value, path, from)) return;
     this.#filesRead.push(path);
     this.#open.push(path);
     const checksOutside = this.#checks;
@@ -97,6 +100,18 @@ export class Preprocessor {
     }
     this.#open.pop();
     this.#checks = checksOutside;
+  }
+
+  /** Whether a file may be read once more: two that include each other's neighbours grow fast. */
+  #affordAgain(text: string, path: string, at: Position): boolean {
+    this.#again -= text.length + 100;
+    if (this.#again >= 0) return true;
+    this.#report.add(
+      'expansion-too-large',
+      at,
+      `${path} is included too often: this one is ignored`,
+    );
+    return false;
   }
 
   #cannotRead(
