@@ -147,16 +147,20 @@ export class Preprocessor {
   }
 
   /** `@id rest` and `@^id rest`; `@holdfast rest` is for us alone. */
-  #applyCondition(line: TracedLine): TracedLine {
-    const match = /^@(\^?)(\S*)/.exec(line.text);
-    if (match === null) return line;
-    const [whole, negation, id = ''] = match;
-    const matches = id === this.#surroundings.configId || id === 'holdfast';
-    const keep = negation === '^' ? !matches : matches;
-    if (!keep) return sliceLine(line, 0, 0);
-    const rest = trimLine(sliceLine(line, whole.length, line.text.length));
-    // keepalived knows one condition a line; behind ours, which it never sees, one of its own may stand.
-    return id === 'holdfast' ? this.#applyCondition({ ...rest, reader: id }) : rest;
+  #applyCondition(written: TracedLine): TracedLine {
+    let line = written;
+    for (;;) {
+      const match = /^@(\^?)(\S*)/.exec(line.text);
+      if (match === null) return line;
+      const [whole, negation, id = ''] = match;
+      const matches = id === this.#surroundings.configId || id === 'holdfast';
+      const keep = negation === '^' ? !matches : matches;
+      if (!keep) return sliceLine(line, 0, 0);
+      line = trimLine(sliceLine(line, whole.length, line.text.length));
+      // keepalived knows one condition a line; behind ours, which it never sees, one of its own may stand.
+      if (id !== 'holdfast') return line;
+      line = { ...line, reader: id };
+    }
   }
 
   #readLine(line: TracedLine, rest: Generator<TracedLine>): void {
