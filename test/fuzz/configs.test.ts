@@ -6,7 +6,7 @@ test('1,500 mutated configurations are read, and what is printed of them can be 
   const report = fuzzConfigs({ seed: 20_000, count: 1500 });
   assert.deepEqual(report.failures, []);
   // A fuzzer that only ever gets refusals, or none, tests nothing.
-  assert(report.clean > 50, `${report.clean} clean`);
+  assert(report.clean > 20, `${report.clean} clean`);
   assert(report.withInstances > 500, `${report.withInstances} with instances`);
   assert(report.codes.size > 60, `${report.codes.size} codes`);
 });
