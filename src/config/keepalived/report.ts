@@ -1,11 +1,19 @@
 import type { Diagnostic, Severity } from '../../base/diagnostics.ts';
 import { CODES, type Code } from './codes.ts';
+import { type Cause, consequencesOf, type RootBlock } from './consequences.ts';
 import type { Position } from './text/traced.ts';
 
 /** Something that is wrong with the word at a place; the place is the word's own, not a copy. */
 export interface Fault {
   readonly code: Code;
   readonly at: Position;
+}
+
+/** What may have been meant by an unknown word. */
+export interface Hint {
+  readonly text?: string;
+  /** The keyword of the same block that is nearest to it. */
+  readonly meant?: string;
 }
 
 /** To look for the nearest of all keywords takes about a millisecond. */
@@ -16,7 +24,9 @@ export class Report {
   readonly #diagnostics: Diagnostic[] = [];
   readonly #seen = new Set<string>();
   readonly #faults: Fault[] = [];
-  readonly #hints = new Map<string, string | undefined>();
+  readonly #causes: Cause[] = [];
+  readonly #blocks: RootBlock[] = [];
+  readonly #hints = new Map<string, Hint>();
 
   add(code: Code, at: Position, message: string, hint?: string | undefined): void {
     this.#faults.push({ code, at });
@@ -33,9 +43,22 @@ export class Report {
   }
 
   /** What `find` says, asked once a word; a text that is none of ours at all gets no more of it. */
-  hintFor(word: string, find: () => string | undefined): string | undefined {
-    if (!this.#hints.has(word) && this.#hints.size < HINTS_MAX) this.#hints.set(word, find());
-    return this.#hints.get(word);
+  hintFor(word: string, find: () => Hint): Hint {
+    const known = this.#hints.get(word);
+    if (known !== undefined || this.#hints.size >= HINTS_MAX) return known ?? {};
+    const hint = find();
+    this.#hints.set(word, hint);
+    return hint;
+  }
+
+  /** What follows from this is not told. */
+  excuse(cause: Cause): void {
+    this.#causes.push(cause);
+  }
+
+  /** What stands in one block, so that causes are not looked for in others. */
+  noteBlock(block: RootBlock): void {
+    this.#blocks.push(block);
   }
 
   /** Also those that are not told again, because they are about the same place of a macro. */
@@ -43,11 +66,15 @@ export class Report {
     return this.#faults;
   }
 
-  /** In the order of the files' first mention, then of place. */
+  /** In the order of the files' first mention, then of place; without what follows from something else. */
   sorted(): Diagnostic[] {
     const order = new Map<string, number>();
     for (const { file } of this.#diagnostics) if (!order.has(file)) order.set(file, order.size);
-    return this.#diagnostics.toSorted(
+    const isConsequence = consequencesOf(this.#causes, this.#blocks);
+    const told = this.#diagnostics.filter(
+      ({ code, message, ...at }) => !isConsequence({ code: code as Code, at, message }),
+    );
+    return told.toSorted(
       (a, b) =>
         (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) ||
         a.line - b.line ||

@@ -56,7 +56,6 @@ describe('what is not acted upon yet', () => {
     assert.deepEqual(saidOf(instance('track_file {\n f\n }') + file), ['unknown-tracked 5']);
     assert.deepEqual(saidOf(`track_file f {\n}\n${instance('track_file {\n f\n }')}`), [
       'definition-incomplete 1',
-      'unknown-tracked 7',
     ]);
   });
 

@@ -19,6 +19,7 @@ type ClosePiece = Extract<Piece, { kind: 'open' | 'close' }>;
 class SegmentParser {
   readonly #pieces: readonly Piece[];
   readonly #report: Report;
+  readonly #start: number;
   readonly #end: number;
   #at: number;
   /** Braces known to be missing from this segment, and braces known to be too many. */
@@ -33,6 +34,7 @@ class SegmentParser {
   constructor(pieces: readonly Piece[], segment: Segment, report: Report) {
     this.#pieces = pieces;
     this.#report = report;
+    this.#start = segment.start;
     this.#at = segment.start;
     this.#end = segment.end;
     this.#deficit = Math.max(0, segment.excess);
@@ -45,6 +47,7 @@ class SegmentParser {
   }
 
   run(): readonly Statement[] {
+    this.#noteBlock();
     while (this.#at < this.#end) {
       const piece = this.#pieces[this.#at++];
       if (piece?.kind === 'text') this.#readText(piece);
@@ -53,6 +56,19 @@ class SegmentParser {
     }
     this.#finish();
     return this.#root.statements;
+  }
+
+  #noteBlock(): void {
+    const first = this.#pieces[this.#start];
+    const last = this.#pieces[this.#end - 1];
+    if (first === undefined || last === undefined) return;
+    const { file, line } = first.at;
+    const isWhole = last.at.file === file;
+    this.#report.noteBlock({
+      file,
+      from: line,
+      to: isWhole ? last.at.line : Number.MAX_SAFE_INTEGER,
+    });
   }
 
   get #top(): Frame {
@@ -78,7 +94,7 @@ class SegmentParser {
     }
     const definition = keywordsOf(top).get(keyword.text);
     if (definition === undefined) {
-      reportUnknown(piece, top.block ?? 'root', this.#report);
+      this.#excuse(piece, reportUnknown(piece, top.block ?? 'root', this.#report));
       if (this.#next()?.kind === 'open') this.#skipBlock();
       return;
     }
@@ -94,6 +110,21 @@ class SegmentParser {
     }
   }
 
+  /** What a misspelt keyword leaves missing, and what is the matter with the definition around it. */
+  #excuse({ words: [{ at }, name] }: TextPiece, meant: string | undefined): void {
+    const definition = meant === undefined ? undefined : keywordsOf(this.#top).get(meant);
+    if (definition === undefined) return;
+    this.#report.excuse({ missing: definition.name, at });
+    if (definition.spellingOf !== undefined) {
+      this.#report.excuse({ missing: definition.spellingOf, at });
+    }
+    const header = this.#pieces[this.#start];
+    const around = header?.kind === 'text' ? header.words[1] : undefined;
+    const isRoot = this.#stack.length === 0 && definition.body !== undefined;
+    const left = isRoot ? name : around;
+    if (left !== undefined) this.#report.excuse({ missing: left.text });
+  }
+
   /** A keyword that only a block further out knows, where a brace is missing: it ends this block. */
   #belongsOutside(piece: TextPiece): boolean {
     const top = this.#top;
@@ -102,9 +133,12 @@ class SegmentParser {
     if (this.#deficit === 0 && top.braces !== 'bare') return false;
     if (keywordsOf(top).has(name)) return false;
     const isOpener = this.#next()?.kind === 'open';
-    if (top.lineKind !== undefined && !isOpener && looksLikeData(top.lineKind, piece.words)) {
-      return false;
-    }
+    // Names look like anything; one that is spelt like a keyword is less likely than the keyword.
+    const isData =
+      top.lineKind !== undefined &&
+      top.lineKind !== 'names' &&
+      looksLikeData(top.lineKind, piece.words);
+    if (isData && !isOpener) return false;
     return this.#stack
       .slice(0, -1)
       .concat(top.braces === 'bare' ? this.#root : [])

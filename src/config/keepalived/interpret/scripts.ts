@@ -40,6 +40,7 @@ export function interpretScript(
         'script "/path/to/check arguments"',
       );
     }
+    context.report.excuse({ missing: name.text });
     return undefined;
   }
   notePosition(context, `script/${name.text}/script`, placed.at);

@@ -1,5 +1,6 @@
 import type { SyncGroupModel } from '../../model/sync-group.ts';
 import type { Statement } from '../grammar/tree.ts';
+import type { Word } from '../text/words.ts';
 import type { Identity } from './commands.ts';
 import type { Context } from './context.ts';
 import { readNotify } from './notify.ts';
@@ -17,12 +18,14 @@ export function interpretSyncGroups(
     const [header] = statement.words;
     if (header === undefined) return [];
     const values = new Values(statement.block?.statements ?? [], context.report);
-    const members = readMembers(values, { instances, taken }, context);
-    if (members.length < 2) {
+    const words = namedMembers(values);
+    const members = readMembers(words, { instances, taken }, context);
+    // One that does not count is told of by itself.
+    if (words.length < 2) {
       context.report.add(
         'lonely-group',
         header.at,
-        `sync group ${header.text} has ${members.length === 0 ? 'no member' : 'one member only'}`,
+        `sync group ${header.text} has ${words.length === 0 ? 'no member' : 'one member only'}`,
       );
     }
     if (members.length === 0) return [];
@@ -37,11 +40,18 @@ interface Membership {
   readonly taken: Set<string>;
 }
 
-function readMembers(values: Values, { instances, taken }: Membership, { report }: Context) {
-  const words = values
+function namedMembers(values: Values): readonly Word[] {
+  return values
     .all('group')
     .flatMap(({ block }) => block?.lines ?? [])
     .flatMap((line) => line.words);
+}
+
+function readMembers(
+  words: readonly Word[],
+  { instances, taken }: Membership,
+  { report }: Context,
+): string[] {
   return words.flatMap(({ text, at }) => {
     if (!instances.has(text)) {
       report.add('unknown-member', at, `there is no vrrp_instance ${text}: it is left out`);

@@ -96,6 +96,7 @@ function canonicalName({ name, spellingOf }: Keyword): string {
 
 function readStatement(statement: Statement, report: Report): Reading | undefined {
   const { keyword, definition, words } = statement;
+  const spelling = canonicalName(definition);
   if (definition.age !== undefined) {
     report.add(
       definition.age === 'old' ? 'old-spelling' : 'deprecated',
@@ -116,6 +117,7 @@ function readStatement(statement: Statement, report: Report): Reading | undefine
     const usual = definition.body === undefined ? 'missing-parameter' : 'missing-name';
     const code = definition.missing ?? usual;
     report.add(code, keyword.at, ...describeMissing(definition, missing));
+    report.excuse({ missing: spelling, at: keyword.at });
   }
   reportExtraWords(statement, report);
   const values = definition.arguments.map((argument, index) => {
@@ -124,6 +126,9 @@ function readStatement(statement: Statement, report: Report): Reading | undefine
       ? argument.kind === 'bool' || undefined
       : readArgument(word, argument, statement, report);
   });
+  if (values.some((value, index) => value === undefined && words[index] !== undefined)) {
+    report.excuse({ missing: spelling, at: keyword.at });
+  }
   return { statement, values };
 }
 

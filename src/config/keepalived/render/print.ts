@@ -3,7 +3,7 @@ import type { PlacedKeyword } from '../grammar/keyword.ts';
 import type { Block, DataLine, Statement } from '../grammar/tree.ts';
 import { splitCommand, splitScriptLine } from '../text/script-words.ts';
 import { redactWords } from './secrets.ts';
-import { writeCommand, writeWord, writeWords } from './words.ts';
+import { writeCommand, writeIdentity, writeWord, writeWords } from './words.ts';
 
 export interface PrintOptions {
   readonly secrets: 'redacted' | 'shown';
@@ -76,8 +76,5 @@ function printScript({ definition, source }: Statement): readonly string[] {
   const [, command, ...identity] = splitScriptLine(source);
   if (command === undefined) return [];
   const kept = definition.name === 'script' ? [] : identity.slice(0, 2);
-  return [
-    writeCommand(splitCommand(command.text)),
-    ...kept.map(({ text }) => writeWord(text.replaceAll('\\', '\\\\'), 'later')),
-  ];
+  return [writeCommand(splitCommand(command.text)), ...kept.map(({ text }) => writeIdentity(text))];
 }

@@ -28,11 +28,21 @@ export function writeCommand(argv: readonly string[]): string {
   return written.length === 1 && PLAIN.test(only) ? only : `"${written.join(' ')}"`;
 }
 
+/** A user or group behind a command, which is split but once. */
+export function writeIdentity(text: string): string {
+  const escaped = text.replace(UNSAFE, (character) => `\\${inOctal(character)}`);
+  return PLAIN.test(escaped) ? escaped : `"${escaped}"`;
+}
+
 /** Quotes, backslashes and what is no character of a line; a dollar would begin a reference. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must be escaped
 const UNSAFE = /["'\\$\u0000-\u0008\u000a-\u001f]/g;
 
 function writeAsNumber(character: string): string {
-  // Octal, since keepalived 2.2.7 takes any number of hexadecimal digits.
-  return `\\\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`;
+  return `\\\\${inOctal(character)}`;
+}
+
+/** Octal, since keepalived 2.2.7 takes any number of hexadecimal digits. */
+function inOctal(character: string): string {
+  return character.charCodeAt(0).toString(8).padStart(3, '0');
 }

@@ -15,6 +15,7 @@ function reject({ words, keyword }: Statement, what: string, { report }: Context
     name.at,
     `${keyword.text} ${name.text} ${what}: it is left out`,
   );
+  report.excuse({ missing: name.text });
   return 'unusable';
 }
 
@@ -90,9 +91,10 @@ export class BfdChecks {
     }
     const neighbour = values.address('neighbor_ip');
     if (neighbour === undefined) {
-      return values.has('neighbor_ip')
-        ? 'unusable'
-        : reject(statement, 'has no neighbor_ip', context);
+      if (!values.has('neighbor_ip')) return reject(statement, 'has no neighbor_ip', context);
+      // That its value is wrong or missing is told already.
+      if (name !== undefined) context.report.excuse({ missing: name.text });
+      return 'unusable';
     }
     if (this.#neighbours.has(neighbour)) {
       return reject(statement, `has the neighbour of another one, ${neighbour}`, context);

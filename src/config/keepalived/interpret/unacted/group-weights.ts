@@ -3,6 +3,8 @@ import type { Context } from '../context.ts';
 
 const KINDS = new Set(['track_interface', 'track_script', 'track_file', 'track_bfd']);
 
+const OWNER = 'an address owner';
+
 /** The weights that definitions bring along, by what tracks them and their names. */
 export type DefaultWeights = ReadonlyMap<string, number>;
 
@@ -16,8 +18,12 @@ export function checkGroupWeights(
   defaults: DefaultWeights,
   context: Context,
 ): void {
-  const members = new Set<string>();
-  for (const { definition, block } of statements) {
+  const groups = new Map<string, string>();
+  for (const {
+    definition,
+    block,
+    words: [header],
+  } of statements) {
     if (definition.name !== 'vrrp_sync_group') continue;
     const inner = block?.statements ?? [];
     const names = new Set(inner.map((statement) => statement.definition.name));
@@ -25,17 +31,18 @@ export function checkGroupWeights(
     for (const statement of inner) {
       if (statement.definition.name !== 'group') continue;
       for (const line of statement.block?.lines ?? []) {
-        for (const { text } of line.words) members.add(text);
+        for (const { text } of line.words) groups.set(text, header?.text ?? '');
       }
     }
   }
   for (const { definition, block, words } of statements) {
     if (definition.name !== 'vrrp_instance') continue;
     const inner = block?.statements ?? [];
-    const isMember = words[0] !== undefined && members.has(words[0].text);
-    if (isMember) checkInstance(inner, defaults, 'a sync group', KINDS, context);
-    else if (isOwner(inner)) {
-      checkInstance(inner, defaults, 'an address owner', new Set(['track_file']), context);
+    const group = words[0] === undefined ? undefined : groups.get(words[0].text);
+    if (group !== undefined) {
+      checkInstance(inner, defaults, `sync group ${group}`, KINDS, context);
+    } else if (isOwner(inner)) {
+      checkInstance(inner, defaults, OWNER, new Set(['track_file']), context);
     }
   }
 }
@@ -64,7 +71,7 @@ function checkInstance(
         'weight-in-group',
         at,
         `the weight of ${text} does nothing in ${who}: it is ignored`,
-        who === 'a sync group' ? 'write sync_group_tracking_weight in the group' : undefined,
+        who !== OWNER ? 'write sync_group_tracking_weight in the group' : undefined,
       );
     }
   }

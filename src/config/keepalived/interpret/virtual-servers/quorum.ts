@@ -20,11 +20,13 @@ export function readQuorum(
     report.add(
       'quorum-reduced',
       values.position('quorum') ?? keyword.at,
-      `quorum ${written} is more than the real servers weigh together, ${total}: ${quorum} is used`,
+      `quorum ${written} is more than the weight of every real_server together, ${total}: ${quorum} is used`,
     );
   }
   const wanted = values.number('hysteresis') ?? 0;
   if (wanted < quorum) return { quorum, hysteresis: wanted };
+  // What was less than the quorum as written has been told of with it.
+  if (wanted < written) return { quorum, hysteresis: quorum - 1 };
   report.add(
     'quorum-reduced',
     values.position('hysteresis') ?? keyword.at,

@@ -57,7 +57,7 @@ export function interpretVirtualServer(
       report.add(
         'no-real-servers',
         statement.keyword.at,
-        'a virtual server without real servers is left out',
+        'a virtual_server without real_server is left out',
         'real_server ADDRESS PORT {',
       );
     }
