@@ -65,8 +65,11 @@ const ADDRESSES_PER_TURN = 128;
  * Whoever keeps a processor with real-time priority is put aside by the kernel for 50 ms in each second,
  * adverts and all. After some slices in a row the others get their share before the next one.
  */
-const STREAK_US = 20_000;
+const STREAK_US = 15_000;
 const PAUSE_MS = 1;
+/** While the kernel is still to be told of addresses, a turn announces only some of those it has. */
+const ANNOUNCE_BESIDE_US = 150;
+const ANNOUNCE_US = 1500;
 /** Neighbours have not forgotten what was gone for some milliseconds. */
 const ANNOUNCED_AGAIN = 1;
 
@@ -176,7 +179,9 @@ export class AddressSide {
     const orders = this.#noteNext();
     const addresses = this.#keeper.step();
     this.#guard.flush();
-    const { again, afterUs } = this.#announcer.step();
+    const { again, afterUs } = this.#announcer.step(
+      addresses === 'more' ? ANNOUNCE_BESIDE_US : ANNOUNCE_US,
+    );
     if (orders === 'more' || addresses === 'more' || again === 'at-once') this.#pumpSoon();
     else this.#streakBegan = undefined;
     if (again === 'later') {
@@ -331,7 +336,10 @@ export class AddressSide {
       this.pump();
     };
     if (now - this.#streakBegan < STREAK_US) setImmediate(go);
-    else this.#pause = setTimeout(go, PAUSE_MS);
+    else {
+      this.#streakBegan = undefined;
+      this.#pause = setTimeout(go, PAUSE_MS);
+    }
   }
 
   #queue(model: VrrpInstanceModel, name: string, address: IpAddress, repeat: number): void {

@@ -64,7 +64,7 @@ describe('announcements', () => {
   test('all addresses get their first packet before any gets its second', () => {
     const { announcer, announce, sent } = createWorld();
     announce('A', ['10.0.0.1', '10.0.0.2', '10.0.0.3']);
-    assert.equal(announcer.step().again, 'no');
+    assert.equal(announcer.step(1500).again, 'no');
     const round = ['10.0.0.1', '10.0.0.2', '10.0.0.3'];
     assert.deepEqual(sent, [...round, ...round]);
   });
@@ -73,10 +73,10 @@ describe('announcements', () => {
     const { announcer, announce, settle, awaited, sent } = createWorld();
     awaited.add('10.0.0.2');
     announce('A', ['10.0.0.1', '10.0.0.2']);
-    assert.equal(announcer.step().again, 'no');
+    assert.equal(announcer.step(1500).again, 'no');
     assert.deepEqual(sent, ['10.0.0.1']);
     settle('10.0.0.2');
-    announcer.step();
+    announcer.step(1500);
     assert.deepEqual(sent, ['10.0.0.1', '10.0.0.2', '10.0.0.1', '10.0.0.2']);
   });
 
@@ -87,7 +87,7 @@ describe('announcements', () => {
       Array.from({ length: 100 }, (_, index) => `10.0.1.${index}`),
     );
     announce('SHORT', ['10.0.0.1'], 5);
-    for (let steps = 0; steps < 6; steps++) assert.equal(announcer.step().again, 'at-once');
+    for (let steps = 0; steps < 6; steps++) assert.equal(announcer.step(1500).again, 'at-once');
     assert.equal(sent.filter((address) => address === '10.0.0.1').length, 5);
   });
 
@@ -97,18 +97,18 @@ describe('announcements', () => {
       'A',
       Array.from({ length: 100 }, (_, index) => `10.0.1.${index}`),
     );
-    assert.deepEqual(announcer.step(), { again: 'at-once', afterUs: 0 });
+    assert.deepEqual(announcer.step(1500), { again: 'at-once', afterUs: 0 });
     assert.equal(sent.length, 4);
   });
 
   test('with a least interval the rest is said later', () => {
     const { world, announcer, announce, sent } = createWorld();
     announce('A', ['10.0.0.1', '10.0.0.2'], 1, 5000);
-    assert.deepEqual(announcer.step(), { again: 'later', afterUs: 5000 });
+    assert.deepEqual(announcer.step(1500), { again: 'later', afterUs: 5000 });
     world.nowUs = 2000;
-    assert.deepEqual(announcer.step(), { again: 'later', afterUs: 3000 });
+    assert.deepEqual(announcer.step(1500), { again: 'later', afterUs: 3000 });
     world.nowUs = 5000;
-    assert.equal(announcer.step().again, 'no');
+    assert.equal(announcer.step(1500).again, 'no');
     assert.deepEqual(sent, ['10.0.0.1', '10.0.0.2']);
   });
 
@@ -120,14 +120,14 @@ describe('announcements', () => {
     announcer.forget('A');
     announcer.forgetAddress('eth0', ip('10.0.0.2'));
     for (const address of ['10.0.0.1', '10.0.0.2', '10.0.0.3']) settle(address);
-    assert.equal(announcer.step().again, 'no');
+    assert.equal(announcer.step(1500).again, 'no');
     assert.deepEqual(sent, ['10.0.0.3']);
   });
 
   test('whether an interface forwards is asked once a step', () => {
     const { world, announcer, announce, sent } = createWorld();
     announce('A', ['fd00::1', 'fd00::2', 'fd00::3'], 5);
-    announcer.step();
+    announcer.step(1500);
     assert.equal(sent.length, 15);
     assert.equal(world.roleQuestions, 1);
   });

@@ -11,9 +11,6 @@ import type { SysError } from '../ports/sys-error.ts';
 import { encodeGratuitousArp } from '../wire/arp.ts';
 import { encodeUnsolicitedNeighbourAdvertisement } from '../wire/ndp.ts';
 
-/** A turn of the loop sends for no longer; a frame through a bridge takes a tenth of a millisecond. */
-const STEP_BUDGET_US = 1500;
-
 export interface AnnouncerParts {
   readonly clock: Clock;
   readonly frames: FrameSender;
@@ -111,9 +108,12 @@ export class Announcer {
     }
   }
 
-  /** Sends what may go now; returns the time until the next may, or `no` when nothing waits for time. */
-  step(): { readonly again: 'at-once' | 'later' | 'no'; readonly afterUs: number } {
-    const end = this.#parts.clock.now() + STEP_BUDGET_US;
+  /**
+   * Sends what may go now, for `budgetUs` at most and one packet at least: through a bridge it takes a
+   * tenth of a millisecond. Returns the time until the next may, or `no` when nothing waits for time.
+   */
+  step(budgetUs: number): { readonly again: 'at-once' | 'later' | 'no'; readonly afterUs: number } {
+    const end = this.#parts.clock.now() + budgetUs;
     this.#roles.clear();
     let soonest = Number.POSITIVE_INFINITY;
     /** Queues in a row that could send nothing. */
