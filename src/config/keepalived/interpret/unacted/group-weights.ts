@@ -70,7 +70,7 @@ function checkInstance(
       report.add(
         'weight-in-group',
         at,
-        `the weight of ${text} does nothing in ${who}: it is ignored`,
+        `keepalived ignores the weight of ${text} in ${who}`,
         who !== OWNER ? 'write sync_group_tracking_weight in the group' : undefined,
       );
     }
