@@ -84,8 +84,9 @@ export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
+/** Of any length that a field of 32 bits can tell. */
 export function align4(length: number): number {
-  return (length + 3) & ~3;
+  return length + (-length & 3);
 }
 
 /** Bytes that are not ASCII become one character each: names of interfaces are bytes. */

@@ -108,6 +108,14 @@ describe('netlink', { skip: !littleEndian && 'vectors are little-endian' }, () =
     assert.deepEqual(decodeDone({ ...message, flags: 0, payload: hex('00000000') }), { errno: 0 });
   });
 
+  test('a refusal that lies about the length of the request has no words', () => {
+    for (const length of ['fdffff7f', 'ffffff7f', '00000080', 'ffffffff']) {
+      const payload = hex(`eaffffff ${length} ${'00'.repeat(12)} 0c000100 6e6f207761790000`);
+      const message = { type: 2, flags: 0x200, sequence: 1, portId: 0, payload };
+      assert.deepEqual(decodeAcknowledgement(message), { errno: 22 });
+    }
+  });
+
   test('damaged datagrams give what is whole and never throw', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
