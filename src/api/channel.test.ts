@@ -79,6 +79,7 @@ describe('a channel', () => {
     ['no JSON', 'hello\n'],
     ['no object', '7\n'],
     ['no answer', '{"id":1}\n'],
+    ['no reason', '{"id":1,"ok":false}\n'],
     ['the end', null],
   ] as const) {
     test(`ends with ${what}, and everybody who waits learns of it`, async () => {

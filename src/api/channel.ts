@@ -3,6 +3,7 @@
  * under way, told apart by their ids.
  */
 import type { Duplex } from 'node:stream';
+import { parseAnswer } from './parse-answer.ts';
 import type { AnswerError, EventsResult, ReadRequest, Results } from './protocol.ts';
 
 /** Longer than any answer: thousands of addresses take some hundred kilobytes. */
@@ -126,26 +127,10 @@ export class Channel {
       this.#stream.destroy();
       return;
     }
-    const pending = this.#pending.get(answer.id);
+    const pending = typeof answer.id === 'number' ? this.#pending.get(answer.id) : undefined;
     // One that nobody waits for any more: its time was up.
     if (pending === undefined) return;
     if (answer.ok) pending.settle(answer.result);
     else pending.fail(new AskError(answer.error.code, answer.error.message));
-  }
-}
-
-type ParsedAnswer = { readonly id: number } & (
-  | { readonly ok: true; readonly result: unknown }
-  | { readonly ok: false; readonly error: AnswerError }
-);
-
-function parseAnswer(line: string): ParsedAnswer | undefined {
-  try {
-    const answer = JSON.parse(line);
-    return typeof answer === 'object' && answer !== null && typeof answer.ok === 'boolean'
-      ? answer
-      : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -1,7 +1,8 @@
 /** Talks to a daemon over its control socket, for the commands and the control child. */
 import { readFileSync, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import type { Answer, AnswerError, EventsResult, Operation, Request, Results } from './protocol.ts';
+import { type ParsedAnswer, parseAnswer } from './parse-answer.ts';
+import type { AnswerError, EventsResult, Operation, Request, Results } from './protocol.ts';
 
 /** A daemon that says nothing for so long hangs. */
 export const ANSWER_LIMIT_MS = 2000;
@@ -35,7 +36,7 @@ export class ControlError extends Error {
 }
 
 interface Waiting {
-  resolve(answer: Answer): void;
+  resolve(answer: ParsedAnswer): void;
   reject(error: ControlError): void;
 }
 
@@ -123,7 +124,7 @@ export class ControlClient {
     const lines = (this.#input + text).split('\n');
     this.#input = lines.pop() ?? '';
     for (const line of lines) {
-      const answer = readAnswer(line);
+      const answer = parseAnswer(line);
       if (answer === undefined) this.#fail('gone', `${this.path}: no holdfast answers there`);
       else (this.#waiting.shift() ?? this.#onFollowed)?.resolve(answer);
     }
@@ -198,14 +199,4 @@ function whoMay(path: string): string {
 
 function errorOf({ code, message, diagnostics }: AnswerError): ControlError {
   return new ControlError(code, message, diagnostics);
-}
-
-function readAnswer(line: string): Answer | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    const isAnswer = typeof value === 'object' && value !== null && 'schema' in value;
-    return isAnswer ? (value as Answer) : undefined;
-  } catch {
-    return undefined;
-  }
 }
