@@ -93,6 +93,13 @@ describe('the control client', () => {
     other.close();
   });
 
+  test('takes a refusal without a reason for no answer', async () => {
+    await serve(() => '{"schema":1,"ok":false}\n');
+    const client = await connectControl(path);
+    await assert.rejects(client.ask({ op: 'status' }), failsWith('gone', /no holdfast/));
+    client.close();
+  });
+
   test('follows events until the connection ends', async () => {
     const page = (last: number) =>
       `${JSON.stringify({ schema: 1, ok: true, result: { events: [], last, more: false, lost: 0 } })}\n`;
