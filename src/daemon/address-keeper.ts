@@ -90,7 +90,8 @@ export class AddressKeeper {
 
   /** Applies one batch or renews one; says whether more is to be done. */
   step(): 'more' | 'done' {
-    if (this.#turn === 'renewals' || !this.ledger.hasPending()) {
+    const renews = this.#turn === 'renewals' && this.#renewals.hasPending();
+    if (renews || !this.ledger.hasPending()) {
       this.#turn = 'changes';
       this.#renewals.step();
     } else {

@@ -179,10 +179,9 @@ export class AddressSide {
     const orders = this.#noteNext();
     const addresses = this.#keeper.step();
     this.#guard.flush();
-    const { again, afterUs } = this.#announcer.step(
-      addresses === 'more' ? ANNOUNCE_BESIDE_US : ANNOUNCE_US,
-    );
-    if (orders === 'more' || addresses === 'more' || again === 'at-once') this.#pumpSoon();
+    const areMissing = orders === 'more' || addresses === 'more';
+    const { again, afterUs } = this.#announcer.step(areMissing ? ANNOUNCE_BESIDE_US : ANNOUNCE_US);
+    if (areMissing || again === 'at-once') this.#pumpSoon();
     else this.#streakBegan = undefined;
     if (again === 'later') {
       clearTimeout(this.#timer);

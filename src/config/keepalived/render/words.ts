@@ -1,13 +1,15 @@
 import { includeChecks } from '../text/include.ts';
 
 const PLAIN = /^[\w.:/+\-|,=%*^&;()<>[\]?@~$]+$/;
+/** Between quotes a backslash might take the closing one with it. */
+const PLAIN_WORD = /^[\w.:/+\-|,=%*^&;()<>[\]?@~$\\]+$/;
 /** What a line may not begin with, because it would be taken for something else. */
 const SPECIAL = /^[@~$]/;
 
 /** A word as it must be written to be read as `text`: between quotes where it needs them. */
 export function writeWord(text: string, place: 'first' | 'later'): string {
   const isInclude = place === 'first' && includeChecks(text, new Set()) !== undefined;
-  const isPlain = PLAIN.test(text) && !(place === 'first' && SPECIAL.test(text)) && !isInclude;
+  const isPlain = PLAIN_WORD.test(text) && !(place === 'first' && SPECIAL.test(text)) && !isInclude;
   return isPlain ? text : `"${text}"`;
 }
 
