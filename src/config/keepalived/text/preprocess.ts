@@ -24,6 +24,8 @@ import {
 const INCLUDE_DEPTH_MAX = 32;
 const EXPANSION_DEPTH_MAX = 16;
 const EXPANSION_CHARACTERS_MAX = 1_000_000;
+/** Of files that were read before: some 0.3 s of reading. */
+const READ_AGAIN_CHARACTERS_MAX = 400_000;
 const COPIES_MAX = 100_000;
 
 /** Turns a file and all that it includes into the lines that the parser shall see. */
@@ -35,7 +37,7 @@ export class Preprocessor {
   readonly #budget: Budget = { left: EXPANSION_CHARACTERS_MAX };
   readonly #open: string[] = [];
   /** Characters that may be read from files that were read before. */
-  #again = EXPANSION_CHARACTERS_MAX;
+  #again = READ_AGAIN_CHARACTERS_MAX;
   readonly #lines: TracedLine[] = [];
   readonly #filesRead: string[] = [];
   /** What `include_check` asks for; a file that is included changes it for itself alone. */
