@@ -34,6 +34,7 @@ export function interpret(statements: readonly Statement[], context: Context): M
 
   const instances = new Map<string, VrrpInstanceModel>();
   const seen = new Set<string>();
+  const byRouter = new Map<string, VrrpInstanceModel>();
   for (const statement of named('vrrp_instance')) {
     const name = statement.words[0]?.text;
     if (name !== undefined && seen.has(name)) {
@@ -43,9 +44,15 @@ export function interpret(statements: readonly Statement[], context: Context): M
     if (name !== undefined) seen.add(name);
     const surrounding = { defaults, scripts, order: orderOf(statement), context };
     const instance = interpretInstance(statement, surrounding);
-    if (instance !== undefined && !collides(instance, instances, statement, context)) {
-      instances.set(instance.name, instance);
+    if (instance === undefined) continue;
+    const key = routerKey(instance);
+    const other = byRouter.get(key);
+    if (other !== undefined) {
+      reportCollision(instance, other, statement, context);
+      continue;
     }
+    byRouter.set(key, instance);
+    instances.set(instance.name, instance);
   }
 
   const groups = named('vrrp_sync_group');
@@ -77,28 +84,22 @@ function reportDuplicate(
   );
 }
 
-/** Two virtual routers that could not tell each other's adverts apart. */
-function collides(
+function reportCollision(
   instance: VrrpInstanceModel,
-  instances: ReadonlyMap<string, VrrpInstanceModel>,
+  other: VrrpInstanceModel,
   { keyword }: Statement,
   { report, positions }: Context,
-): boolean {
-  const key = routerKey(instance);
-  for (const other of instances.values()) {
-    if (routerKey(other) !== key) continue;
-    report.add(
-      'duplicate-vrid',
-      positions.get(`instance/${instance.name}`) ?? keyword.at,
-      `${other.name} and ${instance.name} both use virtual_router_id ${instance.vrid} with ` +
-        `IPv${instance.family} on ${instance.interface}: ${instance.name} is left out`,
-      'give one of them another virtual_router_id, on all hosts',
-    );
-    return true;
-  }
-  return false;
+): void {
+  report.add(
+    'duplicate-vrid',
+    positions.get(`instance/${instance.name}`) ?? keyword.at,
+    `${other.name} and ${instance.name} both use virtual_router_id ${instance.vrid} with ` +
+      `IPv${instance.family} on ${instance.interface}: ${instance.name} is left out`,
+    'give one of them another virtual_router_id, on all hosts',
+  );
 }
 
+/** Equal for two virtual routers that could not tell each other's adverts apart. */
 function routerKey({ interface: name, vrid, family, transport }: VrrpInstanceModel): string {
   const partners =
     transport.kind === 'multicast'
