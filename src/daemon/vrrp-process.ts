@@ -291,7 +291,10 @@ export class VrrpProcess {
     if (!this.#isAlive()) return;
     const effects: NodeEffect[] = [];
     this.#node.handle(this.#parts.clock.now(), input, effects);
-    this.#carryOut(effects);
+    // What a backup hears for the most part: its instant comes later, no more.
+    const isNothing = effects.length === 0 && input.kind === 'advertReceived';
+    if (isNothing && this.#phase === 'running') this.#alarm.arm(this.#node.nextDeadline());
+    else this.#carryOut(effects);
   }
 
   #expire(): void {

@@ -2,12 +2,12 @@
  * What a virtual router makes of the adverts that it hears: which count, whom it follows as a backup,
  * and whether it yields, answers or is relieved as a master.
  */
-import { compareIp } from '../../base/ip.ts';
+import { compareIp, type IpAddress } from '../../base/ip.ts';
 import { type Micros, micros } from '../../base/time.ts';
-import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
+import type { ChecksumPolicy, VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { ReceivedAdvert } from '../../wire/vrrp-types.ts';
 import type { Sink } from '../machine.ts';
-import { admitAdvert, countRefusal } from './admission.ts';
+import { type Admission, admitAdvert, countRefusal } from './admission.ts';
 import type { Conditions } from './conditions.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Following } from './following.ts';
@@ -56,9 +56,20 @@ export interface ReceptionParts {
   state(): VrrpState | 'leaving';
 }
 
+/** What an advert was judged by, and how. */
+interface Verdict {
+  readonly advert: ReceivedAdvert;
+  readonly model: VrrpInstanceModel;
+  readonly checksum: ChecksumPolicy;
+  readonly master: IpAddress | undefined;
+  readonly admission: Admission;
+}
+
 export class Reception {
   readonly #parts: ReceptionParts;
   readonly #consequences: Consequences;
+  /** Of the last advert: a master says the same ten times a second. */
+  #verdict: Verdict | undefined;
 
   constructor(parts: ReceptionParts, consequences: Consequences) {
     this.#parts = parts;
@@ -97,8 +108,8 @@ export class Reception {
   }
 
   #admit(now: Micros, advert: ReceivedAdvert, out: Sink<VrrpEffect>): boolean {
-    const { following, journal, model, peers, rivals, state, statistics, voice } = this.#parts;
-    const admission = admitAdvert(model(), voice.checksum, advert, following.master);
+    const { journal, peers, rivals, state, statistics, voice } = this.#parts;
+    const admission = this.#judge(advert);
     if (admission.kind === 'refused') {
       const { reason, detail } = admission;
       countRefusal(statistics, reason);
@@ -119,6 +130,25 @@ export class Reception {
       this.#note(now, advert, 'address-list', out, 'once');
     }
     return true;
+  }
+
+  /** The same advert under the same conditions is judged but once. */
+  #judge(advert: ReceivedAdvert): Admission {
+    const model = this.#parts.model();
+    const { checksum } = this.#parts.voice;
+    const { master } = this.#parts.following;
+    const last = this.#verdict;
+    if (
+      last?.advert === advert &&
+      last.model === model &&
+      last.checksum === checksum &&
+      last.master === master
+    ) {
+      return last.admission;
+    }
+    const admission = admitAdvert(model, checksum, advert, master);
+    this.#verdict = { advert, model, checksum, master, admission };
+    return admission;
   }
 
   #hearAsBackup(now: Micros, advert: ReceivedAdvert, out: Sink<VrrpEffect>): void {
