@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isSysError } from '../ports/sys-error.ts';
+import { openCrowdedReader } from './crowded-reader.ts';
+import { openFdWatcher } from './fd-watcher.ts';
+import { close, recv, send, socketpair } from './ffi/libc.ts';
+import { AF_UNIX, littleEndian } from './ffi/sockaddr.ts';
+
+const skip = process.platform === 'linux' ? false : 'needs Linux';
+const DATAGRAM_NONBLOCK_CLOEXEC = 2 | 0o4000 | 0o2000000;
+
+function openPair(): readonly [number, number] {
+  const bytes = new Uint8Array(8);
+  assert.equal(socketpair(AF_UNIX, DATAGRAM_NONBLOCK_CLOEXEC, 0, bytes), 0);
+  const view = new DataView(bytes.buffer);
+  return [view.getInt32(0, littleEndian), view.getInt32(4, littleEndian)];
+}
+
+function tell(fd: number, text: string): void {
+  assert.equal(send(fd, Buffer.from(text), text.length, 0), text.length);
+}
+
+test('a burst is read to its end, and what comes after it too', { skip }, async () => {
+  const watcher = await openFdWatcher();
+  const [from, to] = openPair();
+  const into = new Uint8Array(8);
+  let taken = 0;
+  let heard = (): void => {};
+  const reader = openCrowdedReader(watcher, to, () => {
+    if (recv(to, into, into.length, 0) < 0) return 'empty';
+    taken++;
+    heard();
+    return 'read';
+  });
+  assert(!isSysError(reader));
+  const reaches = (count: number): Promise<void> =>
+    new Promise((resolve) => {
+      heard = () => taken >= count && resolve();
+      heard();
+    });
+
+  // One is read a call: these are many wake-ups in a row, and then rests.
+  for (let number = 0; number < 40; number++) tell(from, 'burst');
+  await reaches(40);
+  tell(from, 'at rest');
+  await reaches(41);
+  await sleep(20);
+  tell(from, 'awake');
+  await reaches(42);
+
+  for (let number = 0; number < 40; number++) tell(from, 'burst');
+  await reaches(60);
+  reader.close();
+  reader.close();
+  const atClose = taken;
+  tell(from, 'closed');
+  await sleep(20);
+  assert.equal(taken, atClose);
+  close(from);
+  close(to);
+  watcher.close();
+});

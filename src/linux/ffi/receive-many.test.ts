@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { close, send, socketpair } from './libc.ts';
+import { allocateDatagramBatch } from './receive-many.ts';
+import { AF_UNIX, littleEndian } from './sockaddr.ts';
+
+const skip = process.platform === 'linux' ? false : 'needs Linux';
+const DATAGRAM_NONBLOCK_CLOEXEC = 2 | 0o4000 | 0o2000000;
+
+function openPair(): readonly [number, number] {
+  const bytes = new Uint8Array(8);
+  assert.equal(socketpair(AF_UNIX, DATAGRAM_NONBLOCK_CLOEXEC, 0, bytes), 0);
+  const view = new DataView(bytes.buffer);
+  return [view.getInt32(0, littleEndian), view.getInt32(4, littleEndian)];
+}
+
+function tell(fd: number, text: string): void {
+  assert.equal(send(fd, Buffer.from(text), text.length, 0), text.length);
+}
+
+test('many datagrams come in one call, and those that are too long are told apart', {
+  skip,
+}, () => {
+  const [from, to] = openPair();
+  const { countMax, receive, data } = allocateDatagramBatch(3, 8);
+  const texts = (count: number): (string | undefined)[] =>
+    Array.from({ length: count }, (_, index) => {
+      const bytes = data(index);
+      return bytes && Buffer.from(bytes).toString();
+    });
+  assert.equal(countMax, 3);
+  assert(receive(to) < 0);
+  for (const text of ['one', 'longer than a slot', 'just fit', 'next']) tell(from, text);
+  assert.equal(receive(to), 3);
+  assert.deepEqual(texts(3), ['one', undefined, 'just fit']);
+  // What was too long the time before does not mark the slot.
+  tell(from, 'second');
+  assert.equal(receive(to), 2);
+  assert.deepEqual(texts(2), ['next', 'second']);
+  assert(receive(to) < 0);
+  close(from);
+  close(to);
+});
