@@ -255,9 +255,7 @@ export class VrrpProcess {
     this.#notifier.whenIdle(finish);
   }
 
-  #isAlive(): boolean {
-    return this.#phase === 'running' || this.#phase === 'leaving';
-  }
+  #isAlive = (): boolean => this.#phase === 'running' || this.#phase === 'leaving';
 
   /** After a bug of ours: the addresses go, whatever state the engine is in. */
   abandon(): void {
@@ -291,10 +289,9 @@ export class VrrpProcess {
     if (!this.#isAlive()) return;
     const effects: NodeEffect[] = [];
     this.#node.handle(this.#parts.clock.now(), input, effects);
-    // What a backup hears for the most part: its instant comes later, no more.
-    const isNothing = effects.length === 0 && input.kind === 'advertReceived';
-    if (isNothing && this.#phase === 'running') this.#alarm.arm(this.#node.nextDeadline());
-    else this.#carryOut(effects);
+    // Most of what a backup hears does no more than put its instant off.
+    if (effects.length > 0 || input.kind !== 'advertReceived') this.#carryOut(effects);
+    else this.#alarm.arm(this.#node.nextDeadline());
   }
 
   #expire(): void {
