@@ -231,6 +231,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   }
 
   #closeEnded(out: Sink<NodeEffect>): void {
+    if (this.#ending.size === 0) return;
     for (const name of this.#ending) {
       const router = this.#routers.get(name);
       if (router?.isIdle() === false) continue;
@@ -329,7 +330,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     const { advert } = input;
     const router = chooseRouter(this.#wire.find(input), advert);
     if (router !== undefined) {
-      this.#due.tell(now, router, { kind: 'advertReceived', advert }, out);
+      this.#due.tell(now, router, input, out);
       return;
     }
     this.#unknownVrids++;

@@ -4,34 +4,42 @@ import type { NodeInput } from './node-types.ts';
 import type { VirtualRouter } from './vrrp/machine.ts';
 
 export class WireIndex {
-  readonly #routers = new Map<string, VirtualRouter[]>();
+  /** By interface, then by family and VRID: nothing is put together for an advert. */
+  readonly #interfaces = new Map<string, Map<number, VirtualRouter[]>>();
 
   add(router: VirtualRouter): void {
+    const { interface: name } = router.model;
+    const routers = this.#interfaces.get(name) ?? new Map<number, VirtualRouter[]>();
+    this.#interfaces.set(name, routers);
     const key = keyOf(router);
-    const list = this.#routers.get(key);
-    if (list === undefined) this.#routers.set(key, [router]);
+    const list = routers.get(key);
+    if (list === undefined) routers.set(key, [router]);
     else list.push(router);
   }
 
   /** What a router is known by on the wire never changes: it is replaced instead. */
   remove(router: VirtualRouter): void {
+    const { interface: name } = router.model;
+    const routers = this.#interfaces.get(name);
+    if (routers === undefined) return;
     const key = keyOf(router);
-    const rest = this.#routers.get(key)?.filter((other) => other !== router) ?? [];
-    if (rest.length === 0) this.#routers.delete(key);
-    else this.#routers.set(key, rest);
+    const rest = routers.get(key)?.filter((other) => other !== router) ?? [];
+    if (rest.length > 0) routers.set(key, rest);
+    else routers.delete(key);
+    if (routers.size === 0) this.#interfaces.delete(name);
   }
 
   find(
     input: Extract<NodeInput, { kind: 'advertReceived' }>,
   ): readonly VirtualRouter[] | undefined {
-    return this.#routers.get(wireKey(input.interface, input.family, input.advert.vrid));
+    return this.#interfaces.get(input.interface)?.get(wireKey(input.family, input.advert.vrid));
   }
 }
 
-function keyOf({ model: { interface: name, family, vrid } }: VirtualRouter): string {
-  return wireKey(name, family, vrid);
+function keyOf({ model: { family, vrid } }: VirtualRouter): number {
+  return wireKey(family, vrid);
 }
 
-function wireKey(name: string, family: IpFamily, vrid: number): string {
-  return `${name} ${family} ${vrid}`;
+function wireKey(family: IpFamily, vrid: number): number {
+  return (family << 8) | vrid;
 }

@@ -8,7 +8,9 @@ const known = new WeakMap<ReceivedDatagram, NodeInput>();
 
 /** What came in on a socket for adverts, as the engine is told of it. */
 export function advertInput(name: string, family: IpFamily, datagram: ReceivedDatagram): NodeInput {
-  const input = known.get(datagram) ?? decode(name, family, datagram);
+  const before = known.get(datagram);
+  if (before !== undefined) return before;
+  const input = decode(name, family, datagram);
   if (datagram.constancy === 'kept') known.set(datagram, input);
   return input;
 }

@@ -10,7 +10,9 @@ export class Deadlines<Kind extends string> {
 
   set(kind: Kind, at: Micros): void {
     this.#at.set(kind, at);
-    this.#refresh();
+    // What a backup has: an advert moves the only one.
+    if (this.#at.size === 1) this.#next = at;
+    else this.#refresh();
   }
 
   clear(kind: Kind): void {

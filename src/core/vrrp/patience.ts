@@ -15,14 +15,42 @@ export interface PatienceParts {
   priority(): number;
 }
 
+/** What the wait for adverts was reckoned from. */
+interface Reckoned {
+  readonly model: VrrpInstanceModel;
+  readonly priority: number;
+  readonly masterAdvertInterval: Micros;
+  readonly wait: Micros;
+}
+
 export class Patience {
   readonly #parts: PatienceParts;
+  /** Every advert asks for it, and gets the same. */
+  #masterDown: Reckoned | undefined;
 
   constructor(parts: PatienceParts) {
     this.#parts = parts;
   }
 
   wait(why: Wait): Micros {
+    if (why !== 'master-down') return this.#reckon(why);
+    const model = this.#parts.model();
+    const priority = this.#parts.priority();
+    const masterAdvertInterval = this.#parts.following.advertInterval;
+    const last = this.#masterDown;
+    if (
+      last?.model === model &&
+      last.priority === priority &&
+      last.masterAdvertInterval === masterAdvertInterval
+    ) {
+      return last.wait;
+    }
+    const wait = this.#reckon(why);
+    this.#masterDown = { model, priority, masterAdvertInterval, wait };
+    return wait;
+  }
+
+  #reckon(why: Wait): Micros {
     const { priority, initialState, downTimerAdverts } = this.#parts.model();
     const parameters = this.#parameters();
     const isOwner = priority === PRIORITY_OWNER;

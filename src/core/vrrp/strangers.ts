@@ -21,6 +21,12 @@ interface Stranger {
   readonly advert?: { readonly priority: number; readonly at: Micros };
 }
 
+/** A master advertises all the time: nothing new is made of that. */
+interface Advertiser {
+  heardAt: Micros;
+  advert: { priority: number; at: Micros };
+}
+
 /** For the program that takes over from this one. */
 export interface StrangersState {
   readonly heard: readonly (readonly [IpAddress, Stranger])[];
@@ -30,6 +36,8 @@ export interface StrangersState {
 
 export class Strangers {
   readonly #heard = new Map<IpAddress, Stranger>();
+  /** The one that advertised last, as it stands in `#heard`. */
+  #last: { readonly address: IpAddress; readonly entry: Advertiser } | undefined;
   readonly #expected = new Set<IpAddress>();
   /** Those that have shown that they are holdfasts. */
   readonly #introduced = new Set<IpAddress>();
@@ -58,7 +66,16 @@ export class Strangers {
   }
 
   noteAdvert(address: IpAddress, priority: number, at: Micros): void {
-    this.#put(at, address, { heardAt: at, advert: { priority, at } });
+    const { address: lastAddress, entry: last } = this.#last ?? {};
+    if (last !== undefined && lastAddress === address && this.#heard.get(address) === last) {
+      last.heardAt = at;
+      last.advert.priority = priority;
+      last.advert.at = at;
+      return;
+    }
+    const entry = { heardAt: at, advert: { priority, at } };
+    this.#put(at, address, entry);
+    this.#last = { address, entry };
   }
 
   /** It has become a peer, or has taken its leave. */
@@ -95,7 +112,10 @@ export class Strangers {
 
   exportState(): StrangersState {
     return {
-      heard: [...this.#heard],
+      heard: [...this.#heard].map(([address, one]) => [
+        address,
+        { ...one, ...(one.advert && { advert: { ...one.advert } }) },
+      ]),
       introduced: [...this.#introduced],
       crowdedUntil: this.#crowdedUntil,
     };
