@@ -12,11 +12,21 @@ export interface LoadBalancing {
   readonly settings: LoadBalancingSettings;
   readonly groups: readonly VirtualServerGroup[];
   readonly virtualServers: readonly VirtualServer[];
+  /** Checks that drive virtual routers, without any virtual server. */
+  readonly trackChecks: readonly TrackCheck[];
   /** What SSL_GET shows to a server that asks; nothing where absent. */
   readonly tlsClient?: TlsClient;
 }
 
+/** `track_check`: up while its check passes. */
+export interface TrackCheck {
+  readonly name: string;
+  readonly check: HealthCheck;
+}
+
 export interface LoadBalancingSettings {
+  /** What balances; `auto`: IPVS where the kernel has it, else nftables. */
+  readonly dataPlane: 'ipvs' | 'nftables' | 'auto';
   /** Idle times of connections; the kernel's own where absent. 0 leaves one as it is. */
   readonly tcpTimeout?: Micros;
   readonly tcpFinTimeout?: Micros;
@@ -75,6 +85,10 @@ export type TransportProtocol = 'tcp' | 'udp' | 'sctp';
 export interface VirtualServer {
   readonly key: ServiceKey;
   readonly family: IpFamily;
+  /** `checked`: its servers are checked, and nothing is forwarded (`lvs_method none`). */
+  readonly purpose: 'balanced' | 'checked';
+  /** What becomes of connections to a server that is taken out, where the data plane has a choice. */
+  readonly removedConnections: 'drain' | 'cut';
   /** Absent for marks, which have none. */
   readonly protocol?: TransportProtocol;
   /** rr, wlc and such, as the kernel names its modules. */

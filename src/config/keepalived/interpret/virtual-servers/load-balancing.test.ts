@@ -39,6 +39,8 @@ test('every default of a virtual server', () => {
     {
       key: { kind: 'address', address: '10.0.0.1', port: 80 },
       family: 4,
+      purpose: 'balanced',
+      removedConnections: 'drain',
       protocol: 'udp',
       scheduler: 'wlc',
       schedulerFlags: [],
@@ -343,6 +345,7 @@ SSL {
   assert.deepEqual(settings, {
     tcpTimeout: 7_200_000_000,
     udpTimeout: 0,
+    dataPlane: 'auto',
     flushAtStart: true,
     flushAtStop: 'own',
     syncDaemon: {

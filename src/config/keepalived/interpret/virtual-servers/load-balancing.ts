@@ -36,6 +36,7 @@ export function interpretLoadBalancing(
     settings: readSettings(globals, statements, report),
     groups,
     virtualServers,
+    trackChecks: [],
     ...(tlsClient !== undefined && { tlsClient }),
   };
 }

@@ -23,6 +23,7 @@ export function readSettings(
   const namespace = root.findLast(({ definition: { name } }) => name === 'net_namespace_ipvs');
   return {
     ...readTimeouts(globals, report),
+    dataPlane: 'auto',
     flushAtStart: globals.has('lvs_flush'),
     flushAtStop: readFlush(globals),
     ...(syncDaemon !== undefined && { syncDaemon }),

@@ -112,6 +112,8 @@ function finish(
   return {
     key,
     family,
+    purpose: 'balanced',
+    removedConnections: 'drain',
     ...(protocol !== undefined && { protocol }),
     scheduler: scheduler ?? 'wlc',
     schedulerFlags: flags,
