@@ -1,6 +1,7 @@
 /** What a host's engine leaves to the program that takes over from this one: plain data. */
 import type { IpAddress } from '../base/ip.ts';
 import type { Micros } from '../base/time.ts';
+import type { ChecksState } from './track/checks.ts';
 import type { ScriptsState } from './track/scripts.ts';
 import type { RouterState } from './vrrp/router-state.ts';
 import type { LinkState } from './vrrp/types.ts';
@@ -12,6 +13,8 @@ export interface NodeState {
   readonly addresses: readonly (readonly [name: string, readonly IpAddress[]])[];
   readonly routers: readonly (readonly [name: string, RouterState])[];
   readonly scripts: ScriptsState;
+  /** Absent from a program that knew none. */
+  readonly checks?: ChecksState;
   readonly drained: boolean;
   readonly strays: { readonly undecodable: number; readonly unknownVrids: number };
 }

@@ -38,6 +38,13 @@ export type NodeInput =
       readonly result: Extract<ScriptInput, { kind: 'scriptExited' }>['result'];
       readonly detail: string;
     }
+  /** The checker process says what has become of a `track_check`. */
+  | {
+      readonly kind: 'checkJudged';
+      readonly check: string;
+      readonly verdict: 'up' | 'down';
+      readonly detail: string;
+    }
   | { readonly kind: 'reconfigured'; readonly model: Model }
   /** Another host says by ARP or neighbour discovery that it has an address. */
   | {
@@ -85,6 +92,13 @@ export type NodeEvent =
       readonly detail: string;
     }
   | { readonly kind: 'scriptOverrun'; readonly script: string; readonly at: Micros }
+  | {
+      readonly kind: 'checkJudged';
+      readonly check: string;
+      readonly at: Micros;
+      readonly verdict: 'up' | 'down';
+      readonly detail: string;
+    }
   | {
       readonly kind: 'unknownVrid';
       readonly interface: string;

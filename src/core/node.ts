@@ -12,6 +12,7 @@ import type { Machine, Sink } from './machine.ts';
 import type { NodeState } from './node-state.ts';
 import type { NodeEffect, NodeInput } from './node-types.ts';
 import { concerns, interfaceReport } from './routes.ts';
+import { Checks } from './track/checks.ts';
 import { Scripts } from './track/scripts.ts';
 import { chooseRouter } from './vrrp/addressee.ts';
 import { VirtualRouter } from './vrrp/machine.ts';
@@ -28,6 +29,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   readonly #routers = new Map<string, VirtualRouter>();
   readonly #wire = new WireIndex();
   readonly #scripts = new Scripts();
+  readonly #checks = new Checks();
   readonly #links = new Map<string, LinkState>();
   readonly #addresses = new Map<string, readonly IpAddress[]>();
   #guards: ReadonlyMap<string, Guard>;
@@ -86,6 +88,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       addresses: [...this.#addresses],
       routers: [...this.#routers].map(([name, router]) => [name, router.exportState()]),
       scripts: this.#scripts.exportState(),
+      checks: this.#checks.exportState(),
       drained: this.#drained,
       strays: this.strays(),
     };
@@ -101,6 +104,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#undecodable = strays.undecodable;
     this.#unknownVrids = strays.unknownVrids;
     if (this.#started === undefined) return;
+    this.#checks.importState(state.checks ?? []);
     this.#scripts.importState(now, state.scripts, this.#model);
     this.#scripts.configure(now, this.#model, out);
     const known = new Map(state.routers);
@@ -147,17 +151,15 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         }
         return;
       case 'addressLost': {
-        const { address } = input;
-        this.#due.tell(
-          now,
-          this.#routers.get(input.instance),
-          { kind: 'addressLost', address },
-          out,
-        );
+        const { kind, address, instance } = input;
+        this.#due.tell(now, this.#routers.get(instance), { kind, address }, out);
         return;
       }
       case 'scriptExited':
         this.#scripts.exited(now, input.script, input, out, this.#teller(now, out));
+        return;
+      case 'checkJudged':
+        this.#checks.judged(now, input, out, this.#teller(now, out));
         return;
       case 'reconfigured':
         this.#reconfigure(now, input.model, out);
@@ -282,12 +284,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       const report = interfaceReport(name, this.#links.get(name) ?? 'missing');
       this.#due.tell(now, router, { kind: 'trackerChanged', report }, out);
     }
-    for (const { name } of model.trackedScripts) {
-      const verdict = this.#scripts.verdict(name);
-      if (verdict === 'unknown') continue;
-      const report: TrackerReport = { kind: 'script', name, verdict, detail: 'known before' };
+    for (const report of [...this.#scripts.known(model), ...this.#checks.known(model)])
       this.#due.tell(now, router, { kind: 'trackerChanged', report }, out);
-    }
   }
 
   #tellSource(

@@ -123,6 +123,11 @@ function nodeLines(event: NodeEvent): readonly LogLine[] {
           : `VRRP_Script(${script}) ${outcome} ${inBrackets(why)}`;
       return [line('info', text, event)];
     }
+    case 'checkJudged': {
+      const { check, verdict, detail } = event;
+      const text = `track_check(${check}) is ${verdict} ${inBrackets(detail)}`;
+      return [line('info', text, event)];
+    }
     case 'scriptOverrun':
       return [
         line(

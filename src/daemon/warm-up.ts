@@ -100,6 +100,7 @@ function typicalInstances(model: Model): readonly VrrpInstanceModel[] {
       excludedAddresses: [],
       trackedInterfaces: [],
       trackedScripts: [],
+      trackedChecks: [],
       notify: {},
       // Nobody is there who could relieve it.
       plannedHandover: 'off',

@@ -82,6 +82,11 @@ export class Ears {
     this.#parts.tell(() => ({ kind: 'addressClaimed', interface: name, ...claim }), undefined);
   }
 
+  /** The checker process says what has become of a check. */
+  hearCheck(check: string, verdict: 'up' | 'down', detail: string): void {
+    this.#parts.tell(() => ({ kind: 'checkJudged', check, verdict, detail }), undefined);
+  }
+
   hearListener(group: IpAddress, from: IpAddress): void {
     const name = this.#interfaceName();
     this.#parts.tell(() => ({ kind: 'listenerSeen', interface: name, group, from }), undefined);

@@ -234,6 +234,7 @@ function drawInstance(
     trackedScripts: scripts
       .filter(() => rng.chance(0.7))
       .map(({ name }) => drawTracking(rng, name)),
+    trackedChecks: [],
     notify: {},
     ...drawManners(rng, group),
   };

@@ -278,6 +278,11 @@ export const CODES = {
     'config',
     'track_script names a script that is not defined above it.',
   ),
+  'duplicate-track-check': entry(
+    'error',
+    'config',
+    'A second track_check of the same name is left out.',
+  ),
   'unknown-tracking-option': entry('error', 'config', 'A word that a tracking line does not know.'),
   'unknown-tracked': entry(
     'error',

@@ -17,6 +17,7 @@ import {
 import type { HostClaim } from './interpret/claims.ts';
 import { interpret } from './interpret/model.ts';
 import { interpretLoadBalancing } from './interpret/virtual-servers/load-balancing.ts';
+import { interpretTrackChecks } from './interpret/virtual-servers/track-checks.ts';
 import { type Fault, Report } from './report.ts';
 import { cutAtBraces } from './text/pieces.ts';
 import { Preprocessor } from './text/preprocess.ts';
@@ -68,8 +69,9 @@ export function readKeepalivedConfig(
   const positions = new Map<string, Position>();
   const claims: HostClaim[] = [];
   const context = { report, positions, claims };
-  const model = interpret(statements, context);
-  const loadBalancing = interpretLoadBalancing(statements, context);
+  const trackChecks = interpretTrackChecks(statements, context);
+  const model = interpret(statements, trackChecks, context);
+  const loadBalancing = interpretLoadBalancing(statements, trackChecks, context);
   const { filesRead } = preprocessor;
   const { faults } = report;
   const text = (): string => lines.map((line) => `${line.text.trim()}\n`).join('');

@@ -195,6 +195,7 @@ const instance = object<VrrpInstanceModel>({
   announcements,
   trackedInterfaces: list(tracking),
   trackedScripts: list(tracking),
+  trackedChecks: list(tracking),
   notify,
   tellsPriorityChanges: optional(flag),
   deletionIsTold: optional(word({ deleted: true })),

@@ -46,6 +46,8 @@ export interface VrrpInstanceModel {
   readonly announcements: AnnouncementPolicy;
   readonly trackedInterfaces: readonly Tracking[];
   readonly trackedScripts: readonly Tracking[];
+  /** `track_check`: what the checker process finds of them. */
+  readonly trackedChecks: readonly Tracking[];
   readonly notify: NotifyScripts;
   /** Written to pipes also when only the effective priority changes. */
   readonly tellsPriorityChanges?: boolean;

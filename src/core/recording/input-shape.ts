@@ -83,6 +83,7 @@ export const inputShape: Shape<NodeInput> = variants<NodeInput>({
   linkChanged: { interface: text, state: linkState },
   addressesChanged: { interface: text, addresses: list(ipAddress) },
   addressLost: { instance: text, address: ipAddress },
+  checkJudged: { check: text, verdict: word({ up: true, down: true }), detail: text },
   scriptExited: { script: text, result: word({ success: true, failure: true }), detail: text },
   reconfigured: { model: modelShape },
   addressClaimed: { interface: text, address: ipAddress, mac: macAddress },

@@ -1,7 +1,7 @@
 /** The scripts that the instances of a host track: run, judged, and told to whoever asks. */
 import { earliest, type Micros } from '../../base/time.ts';
 import type { Model } from '../../config/model/model.ts';
-import type { VrrpScriptModel } from '../../config/model/vrrp.ts';
+import type { VrrpInstanceModel, VrrpScriptModel } from '../../config/model/vrrp.ts';
 import type { Sink } from '../machine.ts';
 import type { NodeEffect } from '../node-types.ts';
 import { same } from '../vrrp/reconfigure.ts';
@@ -23,6 +23,14 @@ export class Scripts {
 
   verdict(name: string): TrackerVerdict {
     return this.#machines.get(name)?.verdict() ?? 'unknown';
+  }
+
+  /** What is known of those that an instance tracks. */
+  known({ trackedScripts }: VrrpInstanceModel): readonly TrackerReport[] {
+    return trackedScripts.flatMap(({ name }) => {
+      const verdict = this.verdict(name);
+      return verdict === 'unknown' ? [] : { kind: 'script', name, verdict, detail: 'known before' };
+    });
   }
 
   nextDeadline(): Micros | undefined {

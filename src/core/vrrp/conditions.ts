@@ -26,7 +26,7 @@ export class Conditions {
 
   configure(model: VrrpInstanceModel): void {
     this.#model = model;
-    this.trackers.configure(model.trackedInterfaces, model.trackedScripts);
+    this.trackers.configure(model);
   }
 
   get source(): IpAddress | undefined {

@@ -47,6 +47,7 @@ export function testModel(changes: Partial<VrrpInstanceModel> = {}): VrrpInstanc
     },
     trackedInterfaces: [],
     trackedScripts: [],
+    trackedChecks: [],
     notify: {},
     plannedHandover: 'off',
     fastTakeover: 'off',

@@ -8,6 +8,14 @@ function tracking(name: string, weight: number, sense: Tracking['sense'] = 'norm
   return { name, weight, sense };
 }
 
+function tracked(
+  trackedInterfaces: readonly Tracking[],
+  trackedScripts: readonly Tracking[],
+  trackedChecks: readonly Tracking[] = [],
+) {
+  return { trackedInterfaces, trackedScripts, trackedChecks };
+}
+
 function report(name: string, verdict: 'up' | 'down', kind: TrackerReport['kind'] = 'script') {
   return { kind, name, verdict, detail: verdict } as const;
 }
@@ -26,7 +34,7 @@ describe('trackers', () => {
   for (const [weight, sense, up, down] of weights) {
     test(`weight ${weight} ${sense}`, () => {
       const trackers = new Trackers();
-      trackers.configure([], [tracking('x', weight, sense)]);
+      trackers.configure(tracked([], [tracking('x', weight, sense)]));
       assert.equal(trackers.effectivePriority(100), 100, 'unknown counts for nothing');
       assert.equal(trackers.note(report('x', 'up')), 'changed');
       assert.equal(trackers.effectivePriority(100), up);
@@ -39,7 +47,7 @@ describe('trackers', () => {
 
   test('weights add up before they are clamped', () => {
     const trackers = new Trackers();
-    trackers.configure([tracking('eth1', 200)], [tracking('a', 100), tracking('b', -150)]);
+    trackers.configure(tracked([tracking('eth1', 200)], [tracking('a', 100), tracking('b', -150)]));
     trackers.note(report('eth1', 'up', 'interface'));
     trackers.note(report('a', 'up'));
     trackers.note(report('b', 'down'));
@@ -50,7 +58,9 @@ describe('trackers', () => {
 
   test('weight 0: down is a fault, and reversed, up is', () => {
     const trackers = new Trackers();
-    trackers.configure([], [tracking('a', 0), tracking('b', 0, 'reverse'), tracking('c', 5)]);
+    trackers.configure(
+      tracked([], [tracking('a', 0), tracking('b', 0, 'reverse'), tracking('c', 5)]),
+    );
     assert.deepEqual(trackers.faults(), []);
     for (const name of ['a', 'b', 'c']) trackers.note(report(name, 'down'));
     assert.deepEqual(
@@ -66,7 +76,7 @@ describe('trackers', () => {
 
   test('a script and an interface of one name are two', () => {
     const trackers = new Trackers();
-    trackers.configure([tracking('x', 1)], [tracking('x', 2)]);
+    trackers.configure(tracked([tracking('x', 1)], [tracking('x', 2)]));
     trackers.note(report('x', 'up'));
     assert.equal(trackers.effectivePriority(100), 102);
     assert.deepEqual(trackers.pending(), ['x']);
@@ -77,10 +87,10 @@ describe('trackers', () => {
 
   test('new settings keep what is known, and know what was said before', () => {
     const trackers = new Trackers();
-    trackers.configure([], [tracking('a', 10)]);
+    trackers.configure(tracked([], [tracking('a', 10)]));
     trackers.note(report('a', 'up'));
     assert.equal(trackers.note(report('b', 'down')), 'not-tracked');
-    trackers.configure([], [tracking('a', 30), tracking('b', -5), tracking('c', 7)]);
+    trackers.configure(tracked([], [tracking('a', 30), tracking('b', -5), tracking('c', 7)]));
     assert.equal(trackers.effectivePriority(100), 125);
     assert.deepEqual(trackers.pending(), ['c']);
   });

@@ -1,5 +1,5 @@
-/** What scripts and interfaces do to one virtual router: weights that add up, and faults. */
-import type { Tracking } from '../../config/model/vrrp.ts';
+/** What scripts, interfaces and checks do to one virtual router: weights that add up, and faults. */
+import type { Tracking, VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { TrackerReport, TrackerVerdict } from './types.ts';
 
 const PRIORITY_LOWEST = 1;
@@ -25,19 +25,25 @@ interface Tracked {
   report: TrackerReport | undefined;
 }
 
+type TrackedByInstance = Pick<
+  VrrpInstanceModel,
+  'trackedInterfaces' | 'trackedScripts' | 'trackedChecks'
+>;
+
 export class Trackers {
   readonly #tracked = new Map<string, Tracked>();
   /** What was said of anything, so that a tracker that a reload adds is known at once. */
   readonly #heard = new Map<string, TrackerReport>();
 
-  configure(interfaces: readonly Tracking[], scripts: readonly Tracking[]): void {
+  configure({ trackedInterfaces, trackedScripts, trackedChecks }: TrackedByInstance): void {
     this.#tracked.clear();
     const add = (kind: TrackerReport['kind'], tracking: Tracking): void => {
       const key = trackerKey(kind, tracking.name);
       this.#tracked.set(key, { kind, tracking, report: this.#heard.get(key) });
     };
-    for (const tracking of interfaces) add('interface', tracking);
-    for (const tracking of scripts) add('script', tracking);
+    for (const tracking of trackedInterfaces) add('interface', tracking);
+    for (const tracking of trackedScripts) add('script', tracking);
+    for (const tracking of trackedChecks) add('check', tracking);
   }
 
   /** Notes a verdict; says whether this instance tracks it. */

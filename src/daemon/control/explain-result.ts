@@ -2,7 +2,7 @@
 import type { ExplainResult, PeerReport, PriorityPart, TrackerState } from '../../api/explain.ts';
 import type { Micros } from '../../base/time.ts';
 import { findInstance, type Model } from '../../config/model/model.ts';
-import type { Tracking, VrrpInstanceModel } from '../../config/model/vrrp.ts';
+import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { VrrpSnapshot } from '../../core/vrrp/snapshot.ts';
 import { type StatusSources, statusResult } from './status-result.ts';
 
@@ -86,13 +86,12 @@ function priorityParts(model: VrrpInstanceModel, snapshot: VrrpSnapshot): readon
 }
 
 function trackerStates(
-  { trackedInterfaces, trackedScripts }: VrrpInstanceModel,
+  { trackedInterfaces, trackedScripts, trackedChecks }: VrrpInstanceModel,
   { trackers }: VrrpSnapshot,
 ): readonly TrackerState[] {
-  const find = (list: readonly Tracking[], wanted: string): Tracking | undefined =>
-    list.find(({ name }) => name === wanted);
+  const lists = { interface: trackedInterfaces, script: trackedScripts, check: trackedChecks };
   return trackers.map(({ kind, name, weight, verdict, detail, contribution }) => {
-    const tracking = find(kind === 'script' ? trackedScripts : trackedInterfaces, name);
+    const tracking = lists[kind].find((one) => one.name === name);
     return {
       kind,
       name,

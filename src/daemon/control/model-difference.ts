@@ -17,6 +17,7 @@ const KEYWORDS: Readonly<Record<string, string>> = {
   excludedAddresses: 'virtual_ipaddress_excluded',
   preemptDelay: 'preempt_delay',
   trackedScripts: 'track_script',
+  trackedChecks: 'track_check',
   trackedInterfaces: 'track_interface',
   source: 'unicast_src_ip or mcast_src_ip',
   plannedHandover: 'planned_handover',

@@ -15,14 +15,37 @@ const MOVES: Readonly<Record<VrrpState, readonly VrrpState[]>> = {
 };
 
 const OCCASIONS: Readonly<Record<Cause['kind'], readonly Stimulus['kind'][]>> = {
-  startup: ['start', 'scriptExited', 'expire', 'reconfigured', 'linkChanged', 'addressesChanged'],
-  recovered: ['scriptExited', 'linkChanged', 'addressesChanged', 'reconfigured', 'expire'],
+  startup: [
+    'start',
+    'scriptExited',
+    'checkJudged',
+    'expire',
+    'reconfigured',
+    'linkChanged',
+    'addressesChanged',
+  ],
+  recovered: [
+    'scriptExited',
+    'checkJudged',
+    'linkChanged',
+    'addressesChanged',
+    'reconfigured',
+    'expire',
+  ],
   otherOwner: ['expire'],
   masterDown: ['expire'],
   advert: ['advertReceived'],
   interface: ['start', 'linkChanged', 'addressesChanged', 'reconfigured', 'scriptExited'],
   noSource: ['start', 'addressesChanged', 'reconfigured', 'linkChanged', 'scriptExited'],
-  tracker: ['start', 'scriptExited', 'linkChanged', 'expire', 'reconfigured', 'addressesChanged'],
+  tracker: [
+    'start',
+    'scriptExited',
+    'checkJudged',
+    'linkChanged',
+    'expire',
+    'reconfigured',
+    'addressesChanged',
+  ],
   addressLost: ['addressLost'],
   overslept: [
     'advertReceived',

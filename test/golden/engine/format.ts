@@ -138,6 +138,8 @@ function describeEvent(event: Extract<NodeEffect, { kind: 'record' }>['event']):
       return `host is ${event.state}`;
     case 'scriptJudged':
       return `${event.script} ${event.outcome} (${event.detail})`;
+    case 'checkJudged':
+      return `${event.check} is ${event.verdict} (${event.detail})`;
     case 'scriptOverrun':
       return `${event.script} is still running`;
     case 'unknownVrid':

@@ -141,6 +141,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   claim: (script, [name = '', address = '', mac = '02:00:00:00:00:99']) => {
     script.host(name).ears.hearClaim({ address: ip(address), mac: parseMac(mac) ?? never(mac) });
   },
+  judge: (script, [name = '', check = '', verdict, ...detail]) =>
+    script.host(name).ears.hearCheck(check, verdict === 'up' ? 'up' : 'down', detail.join(' ')),
   listener: (script, [name = '', from = '']) =>
     script.host(name).ears.hearListener(ip('224.0.0.18'), ip(from)),
   /** The last message by which `from` named somebody comes once more. */

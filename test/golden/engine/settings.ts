@@ -56,6 +56,7 @@ export function makeInstance(options: Options, index: number): VrrpInstanceModel
     announcements: announcements(options.garp ?? '5,5,0,1,5,5'),
     trackedInterfaces: tracking(options.track),
     trackedScripts: tracking(options.scripts),
+    trackedChecks: tracking(options.checks),
     notify: index < 0 ? {} : {},
     plannedHandover: options.handover === 'yes' ? 'on' : 'off',
     fastTakeover: options.fast === 'yes' ? 'on' : 'off',

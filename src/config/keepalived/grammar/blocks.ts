@@ -29,6 +29,7 @@ import {
 import { QUIRKS } from './quirks.ts';
 import { REAL_SERVER_KEYWORDS } from './real-server-keywords.ts';
 import { ROOT_KEYWORDS } from './root-keywords.ts';
+import { TRACK_CHECK_KEYWORDS } from './track-check-keywords.ts';
 import { VIRTUAL_SERVER_KEYWORDS } from './virtual-server-keywords.ts';
 
 export type KeywordMap = ReadonlyMap<string, PlacedKeyword>;
@@ -38,6 +39,7 @@ const TABLES: Readonly<Record<BlockName, readonly Keyword[]>> = {
   global_defs: GLOBAL_KEYWORDS,
   vrrp_instance: INSTANCE_KEYWORDS,
   vrrp_script: SCRIPT_KEYWORDS,
+  track_check: TRACK_CHECK_KEYWORDS,
   vrrp_sync_group: SYNC_GROUP_KEYWORDS,
   vrrp_track_process: TRACK_PROCESS_KEYWORDS,
   track_file: TRACK_FILE_KEYWORDS,

@@ -47,6 +47,10 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   acted('control_group', [named('GROUP')], { since: 'holdfast' }),
   acted('http_socket', [named('PATH')], { since: 'holdfast' }),
   acted('metrics_listen', [named('ADDRESS:PORT')], { since: 'holdfast' }),
+  notYet('data_plane', [choice('ipvs', 'nftables', 'auto')], 'no traffic is balanced', {
+    default: 'auto',
+    since: 'holdfast',
+  }),
   acted('events_file', [named('PATH')], { since: 'holdfast' }),
   // Process identity and files
   acted('process_names'),

@@ -103,6 +103,7 @@ export const INSTANCE_KEYWORDS: readonly Keyword[] = [
   // Tracking
   acted('track_interface', [], lines('tracks')),
   acted('track_script', [], lines('tracks')),
+  acted('track_check', [], { ...lines('tracks'), since: 'holdfast' }),
   notYet('track_file', [], 'the file does not count', lines('tracks')),
   notYet('track_process', [], 'the process does not count', lines('tracks')),
   notYet('track_bfd', [], 'the BFD session does not count', lines('tracks')),

@@ -31,6 +31,7 @@ export type BlockName =
   | 'global_defs'
   | 'vrrp_instance'
   | 'vrrp_script'
+  | 'track_check'
   | 'vrrp_sync_group'
   | 'vrrp_track_process'
   | 'track_file'

@@ -17,6 +17,10 @@ export const ROOT_KEYWORDS: readonly Keyword[] = [
   acted('global_defs', [], keywords('global_defs')),
   acted('vrrp_instance', [named('NAME')], keywords('vrrp_instance')),
   acted('vrrp_script', [named('NAME')], keywords('vrrp_script')),
+  notYet('track_check', [named('NAME')], 'nothing is checked', {
+    ...keywords('track_check'),
+    since: 'holdfast',
+  }),
   notYet(
     'vrrp_sync_group',
     [named('NAME')],

@@ -29,6 +29,9 @@ export function findSegments(pieces: readonly Piece[]): Segment[] {
   return mergeForeignBlocks(pieces, segments);
 }
 
+/** Blocks with a name at the root, and without one in an instance. */
+const TWO_PLACES = new Set(['track_file', 'track_check']);
+
 function startsRootBlock(pieces: readonly Piece[], index: number): boolean {
   const piece = pieces[index];
   if (piece?.kind !== 'text') return false;
@@ -37,7 +40,7 @@ function startsRootBlock(pieces: readonly Piece[], index: number): boolean {
   if (definition?.body === undefined) return false;
   const isOpened = pieces[index + 1]?.kind === 'open';
   // `track_file NAME {` stands at the root, `track_file {` in an instance.
-  if (keyword.text === 'track_file') return isOpened && piece.words.length === 2;
+  if (TWO_PLACES.has(keyword.text)) return isOpened && piece.words.length === 2;
   const takesName = definition.arguments.length > 0;
   return isOpened || (takesName && piece.words.length > 1);
 }

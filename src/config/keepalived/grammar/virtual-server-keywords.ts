@@ -16,10 +16,11 @@ import {
 const SERVER = 'ADDRESS [PORT]';
 
 /** NAT, DR or TUN, and the options of a tunnel. */
-const METHOD = [
-  choice('NAT', 'DR', 'TUN'),
-  free('[type ipip|gue port N|gre] [nocsum|csum|remcsum]'),
-];
+const METHODS = ['NAT', 'DR', 'TUN'];
+const TUNNEL = free('[type ipip|gue port N|gre] [nocsum|csum|remcsum]');
+const METHOD = [choice(...METHODS), TUNNEL];
+/** `none`: only checks (an extension of holdfast). */
+const METHOD_OR_NONE = [choice(...METHODS, 'none'), TUNNEL];
 const SCHEDULER = [
   choice(
     ...['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'sh', 'mh', 'dh', 'fo', 'ovf', 'sed', 'nq'],
@@ -31,8 +32,8 @@ export const VIRTUAL_SERVER_KEYWORDS: readonly Keyword[] = [
   unacted('ip_family', [choice('inet', 'inet6')]),
   unacted('lvs_sched', SCHEDULER, { default: 'wlc' }),
   unacted('lb_algo', SCHEDULER, { default: 'wlc', spellingOf: 'lvs_sched' }),
-  unacted('lvs_method', METHOD, { default: 'NAT' }),
-  unacted('lb_kind', METHOD, { default: 'NAT', spellingOf: 'lvs_method' }),
+  unacted('lvs_method', METHOD_OR_NONE, { default: 'NAT' }),
+  unacted('lb_kind', METHOD_OR_NONE, { default: 'NAT', spellingOf: 'lvs_method' }),
   unacted('ops'),
   unacted('flag-1'),
   unacted('flag-2'),
@@ -54,6 +55,8 @@ export const VIRTUAL_SERVER_KEYWORDS: readonly Keyword[] = [
   CONNECT_TIMEOUT,
   // 2.2.7 takes any word behind it and means true.
   unacted('inhibit_on_failure', [free('[true|false]')], { default: 'false' }),
+  // An extension of holdfast, to be written behind @holdfast
+  unacted('removed_connections', [choice('drain', 'cut')], { default: 'drain', since: 'holdfast' }),
   unacted('ha_suspend'),
   unacted('alpha'),
   unacted('omega'),

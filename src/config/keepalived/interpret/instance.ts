@@ -11,7 +11,12 @@ import { familyOf } from './family.ts';
 import { type InstanceDefaults, readInstanceExtensions } from './globals.ts';
 import { readNotify } from './notify.ts';
 import type { ScriptDefinition } from './scripts.ts';
-import { readTrackedInterfaces, readTrackedScripts } from './tracking.ts';
+import {
+  readTrackedChecks,
+  readTrackedInterfaces,
+  readTrackedScripts,
+  type TrackerDefaults,
+} from './tracking.ts';
 import { readSource, readTransport } from './transport.ts';
 import { Values } from './values.ts';
 import { readVirtualAddresses } from './virtual-addresses.ts';
@@ -19,6 +24,7 @@ import { readVirtualAddresses } from './virtual-addresses.ts';
 export interface Surrounding {
   readonly defaults: InstanceDefaults;
   readonly scripts: ReadonlyMap<string, ScriptDefinition>;
+  readonly trackChecks: ReadonlyMap<string, TrackerDefaults>;
   /** The instance's place among all root statements. */
   readonly order: number;
   readonly context: Context;
@@ -27,7 +33,7 @@ export interface Surrounding {
 /** A vrrp_instance as it shall run; undefined where too much is missing for it to run at all. */
 export function interpretInstance(
   statement: Statement,
-  { defaults, scripts, order, context }: Surrounding,
+  { defaults, scripts, trackChecks, order, context }: Surrounding,
 ): VrrpInstanceModel | undefined {
   const [header] = statement.words;
   if (header === undefined) return undefined;
@@ -73,6 +79,7 @@ export function interpretInstance(
     announcements: readAnnouncements(values, defaults.garp, strict, context),
     trackedInterfaces: readTrackedInterfaces(values, tracking),
     trackedScripts: readTrackedScripts(values, scripts, order, tracking),
+    trackedChecks: readTrackedChecks(values, trackChecks, tracking),
     notify: readNotify(values, `instance/${name}`, defaults.identity, context),
     ...readTelling(values, defaults),
     ...readExtensions(values, strict, defaults),

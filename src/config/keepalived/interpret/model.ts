@@ -7,11 +7,16 @@ import { interpretInstance } from './instance.ts';
 import { readProcess } from './process.ts';
 import { interpretScript, type ScriptDefinition } from './scripts.ts';
 import { interpretSyncGroups } from './sync-groups.ts';
+import type { TrackerDefaults } from './tracking.ts';
 import { checkTheRest } from './unacted/rest.ts';
 import { Values } from './values.ts';
 
 /** All statements of a configuration as one model. */
-export function interpret(statements: readonly Statement[], context: Context): Model {
+export function interpret(
+  statements: readonly Statement[],
+  trackChecks: ReadonlyMap<string, TrackerDefaults>,
+  context: Context,
+): Model {
   const named = (name: string): Statement[] =>
     statements.filter(({ definition }) => definition.name === name);
   const globals = interpretGlobals(
@@ -42,7 +47,7 @@ export function interpret(statements: readonly Statement[], context: Context): M
       continue;
     }
     if (name !== undefined) seen.add(name);
-    const surrounding = { defaults, scripts, order: orderOf(statement), context };
+    const surrounding = { defaults, scripts, trackChecks, order: orderOf(statement), context };
     const instance = interpretInstance(statement, surrounding);
     if (instance === undefined) continue;
     const key = routerKey(instance);

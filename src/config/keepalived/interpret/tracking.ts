@@ -3,7 +3,10 @@ import type { DataLine } from '../grammar/tree.ts';
 import { type Context, notePosition } from './context.ts';
 import type { ScriptDefinition } from './scripts.ts';
 import type { Values } from './values.ts';
-import { readWeighting } from './weighting.ts';
+import { readWeighting, type Weighting } from './weighting.ts';
+
+/** What holds for whoever tracks something and says no more. */
+export type TrackerDefaults = Pick<Tracking, 'weight' | 'sense'>;
 
 export interface TrackingRules {
   readonly instance: string;
@@ -58,7 +61,7 @@ export function readTrackedScripts(
   order: number,
   rules: TrackingRules,
 ): Tracking[] {
-  const { context, instance } = rules;
+  const { context } = rules;
   const seen = new Set<string>();
   return listLines(values, 'track_script').flatMap((line) => {
     const [{ text: name, at }] = line.words;
@@ -75,36 +78,75 @@ export function readTrackedScripts(
       );
       return [];
     }
-    if (seen.has(name)) {
-      reportTwice(line, context);
-      return [];
-    }
-    seen.add(name);
-    notePosition(context, `instance/${instance}/track_script/${name}`, at);
-    const weight = written.weight ?? script.weight;
-    const sense = written.weight === undefined ? script.sense : (written.sense ?? 'normal');
-    if (rules.isOwner && weight !== 0) {
+    return inherit({ keyword: 'track_script', line, written, defaults: script, seen }, rules);
+  });
+}
+
+/** track_check, whose definitions may stand anywhere. */
+export function readTrackedChecks(
+  values: Values,
+  checks: ReadonlyMap<string, TrackerDefaults>,
+  rules: TrackingRules,
+): Tracking[] {
+  const { context } = rules;
+  const seen = new Set<string>();
+  return listLines(values, 'track_check').flatMap((line) => {
+    const [{ text: name, at }] = line.words;
+    const written = readWeighting(line, 253, context);
+    const check = checks.get(name);
+    if (check === undefined) {
       context.report.add(
-        'weight-on-owner',
+        'unknown-tracked',
         at,
-        `the priority of an address owner cannot change: ${name} is not tracked`,
-        'use a priority below 255',
+        `there is no track_check ${name}: it is not tracked`,
+        nameHint(name, checks),
       );
       return [];
     }
-    return [{ name, weight, sense }];
+    return inherit({ keyword: 'track_check', line, written, defaults: check, seen }, rules);
   });
+}
+
+interface TrackedLine {
+  readonly keyword: 'track_script' | 'track_check';
+  readonly line: DataLine;
+  readonly written: Weighting;
+  readonly defaults: TrackerDefaults;
+  readonly seen: Set<string>;
+}
+
+/** What the line does not say of the weight, the definition does. */
+function inherit(
+  { keyword, line, written, defaults, seen }: TrackedLine,
+  { context, instance, isOwner }: TrackingRules,
+): Tracking[] {
+  const [{ text: name, at }] = line.words;
+  if (seen.has(name)) {
+    reportTwice(line, context);
+    return [];
+  }
+  seen.add(name);
+  notePosition(context, `instance/${instance}/${keyword}/${name}`, at);
+  const weight = written.weight ?? defaults.weight;
+  const sense = written.weight === undefined ? defaults.sense : (written.sense ?? 'normal');
+  if (isOwner && weight !== 0) {
+    context.report.add(
+      'weight-on-owner',
+      at,
+      `the priority of an address owner cannot change: ${name} is not tracked`,
+      'use a priority below 255',
+    );
+    return [];
+  }
+  return [{ name, weight, sense }];
 }
 
 function listLines(values: Values, keyword: string): DataLine[] {
   return values.all(keyword).flatMap(({ block }) => [...(block?.lines ?? [])]);
 }
 
-function nameHint(
-  name: string,
-  scripts: ReadonlyMap<string, ScriptDefinition>,
-): string | undefined {
-  const close = [...scripts.keys()].find((other) => other.toLowerCase() === name.toLowerCase());
+function nameHint(name: string, known: ReadonlyMap<string, unknown>): string | undefined {
+  const close = [...known.keys()].find((other) => other.toLowerCase() === name.toLowerCase());
   return close === undefined ? undefined : `did you mean '${close}'?`;
 }
 

@@ -1,3 +1,4 @@
+import type { Micros } from '../../../../base/time.ts';
 import type { Identity } from '../commands.ts';
 import type { Context } from '../context.ts';
 
@@ -6,6 +7,8 @@ export interface ServerContext extends Context {
   readonly identity: Identity;
   readonly mailByDefault: boolean | undefined;
   readonly logAllFailures: boolean;
+  /** How often is checked where nothing is said. */
+  readonly interval: Micros;
   /** track_file and bfd_instance blocks that stand above it. */
   readonly files: ReadonlyMap<string, TrackedFile>;
   readonly sessions: ReadonlySet<string>;

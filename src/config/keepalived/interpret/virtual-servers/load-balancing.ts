@@ -1,3 +1,4 @@
+import { seconds } from '../../../../base/time.ts';
 import type { LoadBalancing, VirtualServer } from '../../../model/virtual-server.ts';
 import type { Statement } from '../../grammar/tree.ts';
 import { readIdentity } from '../commands.ts';
@@ -6,11 +7,16 @@ import { Values } from '../values.ts';
 import type { ServerContext, TrackedFile } from './context.ts';
 import { readGroups } from './groups.ts';
 import { readSettings, readTlsClient } from './settings.ts';
+import type { TrackCheckDefinition } from './track-checks.ts';
 import { interpretVirtualServer, type ServerSurroundings } from './virtual-server.ts';
+
+/** `delay_loop` where none is written. */
+const DELAY_LOOP_SECONDS = 60;
 
 /** All that a configuration says about virtual servers; nothing acts upon it yet. */
 export function interpretLoadBalancing(
   statements: readonly Statement[],
+  trackChecks: ReadonlyMap<string, TrackCheckDefinition>,
   context: Context,
 ): LoadBalancing {
   const { report } = context;
@@ -36,7 +42,7 @@ export function interpretLoadBalancing(
     settings: readSettings(globals, statements, report),
     groups,
     virtualServers,
-    trackChecks: [],
+    trackChecks: [...trackChecks.values()].map(({ model }) => model),
     ...(tlsClient !== undefined && { tlsClient }),
   };
 }
@@ -56,6 +62,7 @@ function interpretServers(
     identity: user === undefined ? {} : readIdentity(user.text, group?.text),
     mailByDefault: globals.bool('smtp_alert_checker') ?? globals.bool('smtp_alert'),
     logAllFailures: globals.bool('checker_log_all_failures') ?? false,
+    interval: seconds(DELAY_LOOP_SECONDS),
     files,
     sessions,
     definedLater: new Set(statements.flatMap(nameOf)),

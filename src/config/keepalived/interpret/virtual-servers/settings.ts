@@ -11,6 +11,8 @@ const STATS_SECONDS = 5;
 const NFTABLES = { table: 'keepalived_ipvs', priority: -1, mark: 1000 };
 const TIMEOUT_MAX = 2_678_400;
 
+const DATA_PLANES = ['ipvs', 'nftables', 'auto'] as const;
+
 /** What global_defs and the words outside all blocks say about IPVS. */
 export function readSettings(
   globals: Values,
@@ -23,7 +25,7 @@ export function readSettings(
   const namespace = root.findLast(({ definition: { name } }) => name === 'net_namespace_ipvs');
   return {
     ...readTimeouts(globals, report),
-    dataPlane: 'auto',
+    dataPlane: DATA_PLANES.find((one) => one === globals.text('data_plane')) ?? 'auto',
     flushAtStart: globals.has('lvs_flush'),
     flushAtStop: readFlush(globals),
     ...(syncDaemon !== undefined && { syncDaemon }),

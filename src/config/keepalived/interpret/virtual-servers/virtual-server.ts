@@ -112,8 +112,8 @@ function finish(
   return {
     key,
     family,
-    purpose: 'balanced',
-    removedConnections: 'drain',
+    purpose: readPurpose(values),
+    removedConnections: values.text('removed_connections') === 'cut' ? 'cut' : 'drain',
     ...(protocol !== undefined && { protocol }),
     scheduler: scheduler ?? 'wlc',
     schedulerFlags: flags,
@@ -234,4 +234,12 @@ function withoutDuplicates(servers: readonly RealServer[]): RealServer[] {
     if (!first.has(name)) first.set(name, server);
   }
   return [...first.values()];
+}
+
+/** The last line counts, whichever spelling it has. */
+function readPurpose({ statements }: Values): VirtualServer['purpose'] {
+  const method = statements.findLast(
+    ({ definition }) => (definition.spellingOf ?? definition.name) === 'lvs_method',
+  );
+  return method?.words[0]?.text === 'none' ? 'checked' : 'balanced';
 }

@@ -23,7 +23,7 @@ export function readTiming(
   { retries = 1, retryDelay = seconds(1) }: TimingDefaults,
   context: ServerContext,
 ): PolledCheck {
-  const interval = inheritedMicros(layers, 'delay_loop') ?? seconds(60);
+  const interval = inheritedMicros(layers, 'delay_loop') ?? context.interval;
   return {
     interval,
     retries: inheritedNumber(layers, 'retry') ?? retries,
