@@ -47,7 +47,6 @@ const SIGNAL_NUMBERS: ReadonlyMap<string, number> = new Map([
 const WITHOUT_EFFECT: readonly (readonly [KeepalivedOption, string])[] = [
   ['snmp', 'holdfast does not speak SNMP; its metrics are served over HTTP (metrics_listen)'],
   ['snmp-agent-socket', 'holdfast does not speak SNMP'],
-  ['check', 'there are no health checks yet: no traffic is balanced'],
 ];
 
 /** As keepalived -t ends for a configuration with errors. */
@@ -136,6 +135,7 @@ function daemonOptions(
   ];
   // Another daemon may have been started for the virtual routers.
   const vrrp = has('check') && !has('vrrp') && !has('all') ? 'off' : undefined;
+  const checkers = has('vrrp') && !has('check') && !has('all') ? 'off' : undefined;
   const logFile = value('log-file');
   const configId = value('config-id');
   const namespace = value('namespace');
@@ -157,6 +157,8 @@ function daemonOptions(
     onInterrupt: has('ignore-sigint') ? 'ignore' : 'stop',
     complaints,
     ...(vrrp === 'off' && { vrrp }),
+    ...(checkers === 'off' && { checkers }),
+    ...(has('dont-release-ipvs') && { balancingAtStop: 'keep' as const }),
     ...(has('all-config') && { includes: 'all' as const }),
     ...(has('address-monitoring') && { addressNews: 'logged' as const }),
     ...(logFile !== undefined && { logFile: logFile === '' ? DEFAULT_LOG_FILE : logFile }),

@@ -92,7 +92,7 @@ export class ControlSide {
     if (!this.#drainFile.exists()) return;
     const text = 'this host was drained by an operator, and stays so until `holdfast undrain`';
     this.#parts.log.write({ level: 'warning', text });
-    this.#parts.vrrp.order(undefined, { kind: 'drain' });
+    this.#parts.vrrp.tell({ kind: 'ordered', instance: undefined, order: { kind: 'drain' } });
   }
 
   /** From now on this process is the one whose socket it is; the bridge of an upgrade is not. */

@@ -40,8 +40,8 @@ function createStage({ existing = [] }: { readonly existing?: readonly string[] 
   return { pipes, log, opened, readers, take, fill: () => (capacity = 0) };
 }
 
-function configured(all?: NotificationPipe, vrrp?: NotificationPipe) {
-  return { ...(all && { all }), ...(vrrp && { vrrp }), statesOnReload: false };
+function configured(...pipes: readonly NotificationPipe[]) {
+  return pipes;
 }
 
 describe('notification pipes', () => {
@@ -107,7 +107,7 @@ describe('notification pipes', () => {
     assert.deepEqual(log, ['notify FIFO script /bin/reader ended']);
     pipes.configure(model);
     assert.equal(readers.length, 2);
-    pipes.configure(undefined);
+    pipes.configure([]);
     assert.deepEqual(take(), ['/bin/reader one /all SIGTERM', '/all remove']);
     readers[1]?.end({ kind: 'signalled', signal: 'SIGTERM' });
     assert.equal(log.length, 1, 'an end that was asked for is no news');

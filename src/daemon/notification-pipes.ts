@@ -1,8 +1,5 @@
 /** Tells other programs of changes of state by way of FIFOs, in keepalived's lines. */
-import type {
-  NotificationPipe,
-  NotificationPipes as PipesModel,
-} from '../config/model/notification-pipes.ts';
+import type { NotificationPipe } from '../config/model/notification-pipes.ts';
 import type { NotifyState, VrrpState } from '../core/vrrp/types.ts';
 import { findIdentity } from '../linux/accounts.ts';
 import type { LogSink } from '../ports/log.ts';
@@ -73,8 +70,7 @@ export class NotificationPipes {
   }
 
   /** What did not change stays open, with all that nobody has read yet. */
-  configure(model: PipesModel | undefined): void {
-    const wanted = [model?.all, model?.vrrp].filter((pipe) => pipe !== undefined);
+  configure(wanted: readonly NotificationPipe[]): void {
     const keys = new Set(wanted.map(keyOf));
     for (const [key, working] of this.#working) {
       if (keys.has(key)) continue;
@@ -91,13 +87,13 @@ export class NotificationPipes {
   }
 
   tell(name: string, state: NotifyState, priority: number): void {
-    this.#write(instanceLine(name, state, priority));
+    this.write(instanceLine(name, state, priority));
   }
 
   /** A priority that changed while the state did not. */
   tellPriority(name: string, state: VrrpState, priority: number): void {
     const word = state === 'master' ? 'MASTER_PRIORITY' : 'BACKUP_PRIORITY';
-    this.#write(instanceLine(name, word, priority));
+    this.write(instanceLine(name, word, priority));
   }
 
   /** The state as it is, which has been told before. */
@@ -153,7 +149,8 @@ export class NotificationPipes {
     if (fate === 'remove') this.#made.delete(path);
   }
 
-  #write(line: string): void {
+  /** One line, with its end, into each of them. */
+  write(line: string): void {
     for (const working of this.#working.values()) {
       const outcome = working.pipe.write(line);
       if (outcome === 'written') continue;

@@ -1,5 +1,6 @@
 /** Tells the operator's programs of changes of state: by notify scripts, and by way of FIFOs. */
 import type { Model } from '../config/model/model.ts';
+import { vrrpPipes } from '../config/model/notification-pipes.ts';
 import type { NotifyScripts, ScriptCommand, VrrpInstanceModel } from '../config/model/vrrp.ts';
 import type { Node, NodeEvent, NodeInput } from '../core/node.ts';
 import type { NotifyState, VrrpEvent } from '../core/vrrp/types.ts';
@@ -43,7 +44,7 @@ export class Notifier {
 
   /** Before anything is told; instances may have begun when another program had the say. */
   begin(node: Node): void {
-    this.pipes.configure(node.model.global.pipes);
+    this.pipes.configure(vrrpPipes(node.model.global.pipes));
     for (const { name, state } of node.snapshots()) if (state !== 'init') this.#told.add(name);
   }
 
@@ -59,7 +60,7 @@ export class Notifier {
   reload(model: Model, node: Node, feed: (input: NodeInput) => void): void {
     const { pipes } = model.global;
     this.#toldAtReload = new Set();
-    this.pipes.configure(pipes);
+    this.pipes.configure(vrrpPipes(pipes));
     feed({ kind: 'reconfigured', model });
     const names = new Set(
       pipes?.statesOnReload === true ? model.instances.map(({ name }) => name) : [],

@@ -32,6 +32,10 @@ export interface DaemonRequest {
   readonly includes?: 'all';
   /** `off`: no virtual router is run, whatever the configuration says. */
   readonly vrrp?: 'off';
+  /** `off`: nothing is checked or balanced (`-P`). */
+  readonly checkers?: 'off';
+  /** `-I`: what the kernel balances stays when the daemon stops. */
+  readonly balancingAtStop?: 'keep';
   /** `-a`: every address that comes or goes on this host is logged. */
   readonly addressNews?: 'logged';
   /** `-m`; with `pattern` the host's core_pattern is that for as long as the daemon runs. */

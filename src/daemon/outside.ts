@@ -1,5 +1,6 @@
 /** What others have of this process: the control socket, the events in a file, the control child. */
 import type { Model } from '../config/model/model.ts';
+import { CheckerSide, type CheckerSideParts } from './checker-side.ts';
 import { ControlChildSide } from './control-child-side.ts';
 import { ControlSide, type ControlSideParts, type HandedSocket } from './control-side.ts';
 import type { ReloadOutcome } from './reloader.ts';
@@ -7,15 +8,18 @@ import type { ReloadOutcome } from './reloader.ts';
 export class Outside {
   readonly #control: ControlSide;
   readonly #child: ControlChildSide;
+  readonly #checker: CheckerSide;
   /** `elsewhere`: this process is the bridge of an upgrade. */
   #charge: 'ours' | 'elsewhere' = 'elsewhere';
 
-  constructor(parts: Omit<ControlSideParts, 'controlChildStarts'>) {
+  constructor(parts: Omit<ControlSideParts, 'controlChildStarts'> & CheckerSideParts) {
     this.#control = new ControlSide({ ...parts, controlChildStarts: () => this.#child.starts });
     this.#child = new ControlChildSide({
       ...parts,
       serveReaders: (listener) => this.#control.serveReaders(listener),
     });
+    this.#checker = new CheckerSide(parts);
+    parts.history.listen(() => this.#checker.reviewInstance());
     process.once('exit', () => this.#closeAtOnce());
   }
 
@@ -29,6 +33,7 @@ export class Outside {
     this.#charge = 'ours';
     this.#control.takeCharge(model, handed);
     this.#child.configure(model);
+    this.#checker.configure(model);
   }
 
   /** What a process has also where another one is the daemon: the events in a file. */
@@ -38,19 +43,23 @@ export class Outside {
 
   reloaded(outcome: ReloadOutcome): void {
     this.#control.reloaded(outcome);
-    if (this.#charge === 'ours') this.#child.configure(outcome.after);
+    if (this.#charge !== 'ours') return;
+    this.#child.configure(outcome.after);
+    if (outcome.outcome === 'applied') this.#checker.configure(outcome.after);
   }
 
-  /** Resolves when the last events are written. */
-  close(): Promise<void> {
+  /** Resolves when nothing is balanced any more, and the last events are written. */
+  async close(balancing: 'remove' | 'keep'): Promise<void> {
     this.#child.close();
-    return new Promise((resolve) => this.#control.close(resolve));
+    await this.#checker.close(balancing);
+    await new Promise<void>((resolve) => this.#control.close(resolve));
   }
 
   /** All but the control socket, for the next program of this process. */
-  closeForHeir(): Promise<void> {
+  async closeForHeir(): Promise<void> {
     this.#child.close();
-    return new Promise((resolve) => this.#control.closeEventsFile(resolve));
+    await this.#checker.close('keep');
+    await new Promise<void>((resolve) => this.#control.closeEventsFile(resolve));
   }
 
   handDownSocket(): HandedSocket | undefined {
@@ -59,6 +68,7 @@ export class Outside {
 
   #closeAtOnce(): void {
     this.#child.close();
+    this.#checker.closeAtOnce();
     this.#control.closeSocket();
   }
 }

@@ -229,7 +229,8 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
   const outcome = await ended;
   basics.coreDumps.atEnd(outcome === 'stopped' ? 'restored' : 'left');
   reloadTimer.close();
-  await outside.close();
+  const stays = outcome !== 'stopped' || options.balancingAtStop === 'keep';
+  await outside.close(stays ? 'keep' : 'remove');
   if (options.atStop === 'release' && outcome === 'stopped') list.remove();
   watcher.close();
   recorder?.close();

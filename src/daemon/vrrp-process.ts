@@ -9,7 +9,6 @@ import type { Micros } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
 import type { Node, NodeEffect, NodeInput } from '../core/node.ts';
-import type { OperatorOrder } from '../core/vrrp/types.ts';
 import type { Alarm } from '../ports/clock.ts';
 import type {
   AdvertLinkOptions,
@@ -127,9 +126,9 @@ export class VrrpProcess {
     return this.#node;
   }
 
-  /** What an operator asks for; `instance` undefined stands for all. */
-  order(instance: string | undefined, order: OperatorOrder): void {
-    this.#feed({ kind: 'ordered', instance, order });
+  /** What an operator asks for, and what checks have found. */
+  tell(input: Extract<NodeInput, { kind: 'ordered' | 'checkJudged' }>): void {
+    this.#feed(input);
   }
 
   /** Until the engine wants to be called; Infinity where it does not. */

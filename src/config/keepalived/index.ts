@@ -36,7 +36,7 @@ export interface KeepalivedSurroundings {
 
 export interface KeepalivedConfig {
   readonly model: Model;
-  /** Virtual servers, which nothing acts upon yet. */
+  /** What the checker process does. */
   readonly loadBalancing: LoadBalancing;
   /** All of them, in the order of the text. One of severity `fatal` means: nothing was read. */
   readonly diagnostics: readonly Diagnostic[];
@@ -70,13 +70,21 @@ export function readKeepalivedConfig(
   const claims: HostClaim[] = [];
   const context = { report, positions, claims };
   const trackChecks = interpretTrackChecks(statements, context);
-  const model = interpret(statements, trackChecks, context);
+  const vrrp = interpret(statements, trackChecks, context);
   const loadBalancing = interpretLoadBalancing(statements, trackChecks, context);
+  const checker = checkerOf(loadBalancing);
+  const model = checker === undefined ? vrrp : { ...vrrp, checker };
   const { filesRead } = preprocessor;
   const { faults } = report;
   const text = (): string => lines.map((line) => `${line.text.trim()}\n`).join('');
   const found = { diagnostics: report.sorted(), faults, positions, claims };
   return { model, loadBalancing, ...found, filesRead, statements, text };
+}
+
+function checkerOf({ virtualServers, trackChecks, settings }: LoadBalancing) {
+  if (virtualServers.length === 0 && trackChecks.length === 0) return undefined;
+  const follows = settings.syncDaemon?.instance;
+  return follows === undefined ? {} : { follows };
 }
 
 /** What a model asks for that this host does not have; the model comes back without it. */

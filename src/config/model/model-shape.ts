@@ -21,7 +21,7 @@ import {
   word,
 } from '../../base/shape.ts';
 import type { DumpSettings } from './dump-settings.ts';
-import type { GlobalModel, Model } from './model.ts';
+import type { CheckerModel, GlobalModel, Model } from './model.ts';
 import type { NotificationPipe, NotificationPipes } from './notification-pipes.ts';
 import { processShape } from './process.ts';
 import type { SyncGroupModel } from './sync-group.ts';
@@ -78,6 +78,7 @@ const pipe = object<NotificationPipe>({
 const pipes = object<NotificationPipes>({
   all: optional(pipe),
   vrrp: optional(pipe),
+  balancing: optional(pipe),
   statesOnReload: flag,
 });
 
@@ -222,5 +223,6 @@ export const modelShape: Shape<Model> = object<Model>({
   global,
   scripts: list(script),
   instances: list(instance),
+  checker: optional(object<CheckerModel>({ follows: optional(text) })),
   syncGroups: optional(list(syncGroup)),
 });

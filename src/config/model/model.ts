@@ -12,8 +12,15 @@ export interface Model {
   readonly global: GlobalModel;
   readonly scripts: readonly VrrpScriptModel[];
   readonly instances: readonly VrrpInstanceModel[];
+  /** Where there is something to check or to balance: a checker process is needed (ADR 0008). */
+  readonly checker?: CheckerModel;
   /** Not acted upon yet. */
   readonly syncGroups?: readonly SyncGroupModel[];
+}
+
+export interface CheckerModel {
+  /** The instance by whose state it synchronises connections with other directors. */
+  readonly follows?: string;
 }
 
 export interface GlobalModel {

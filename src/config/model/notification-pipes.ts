@@ -16,13 +16,30 @@ export interface NotificationPipes {
   readonly all?: NotificationPipe;
   /** `vrrp_notify_fifo`. */
   readonly vrrp?: NotificationPipe;
+  /** `lvs_notify_fifo`. */
+  readonly balancing?: NotificationPipe;
   /** All states once more after every reload. */
   readonly statesOnReload: boolean;
 }
 
+/** Those that the VRRP process writes to. */
+export function vrrpPipes(pipes: NotificationPipes | undefined): readonly NotificationPipe[] {
+  return [pipes?.all, pipes?.vrrp].filter((pipe) => pipe !== undefined);
+}
+
+/** Those that the checker process writes to; whoever reads the common one is started once. */
+export function balancingPipes(pipes: NotificationPipes | undefined): readonly NotificationPipe[] {
+  const { reader: _theirs, ...all } = pipes?.all ?? {};
+  return [all, pipes?.balancing].filter(isPipe);
+}
+
+function isPipe(pipe: Partial<NotificationPipe> | undefined): pipe is NotificationPipe {
+  return pipe?.path !== undefined;
+}
+
 /** The same pipes with other readers; without where there is none. */
 export function mapReaders(
-  { all, vrrp, statesOnReload }: NotificationPipes,
+  { all, vrrp, balancing, statesOnReload }: NotificationPipes,
   change: (reader: ScriptCommand, keyword: string) => ScriptCommand | undefined,
 ): NotificationPipes {
   const map = ({ reader, ...pipe }: NotificationPipe, keyword: string): NotificationPipe => {
@@ -32,6 +49,7 @@ export function mapReaders(
   return {
     ...(all !== undefined && { all: map(all, 'notify_fifo_script') }),
     ...(vrrp !== undefined && { vrrp: map(vrrp, 'vrrp_notify_fifo_script') }),
+    ...(balancing !== undefined && { balancing: map(balancing, 'lvs_notify_fifo_script') }),
     statesOnReload,
   };
 }

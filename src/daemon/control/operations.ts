@@ -97,7 +97,8 @@ function findMissing({ node }: VrrpProcess, instance: string): AnswerError | und
 }
 
 function handOver(parts: OperationParts, instance: string, reply: Reply): void {
-  const order = (): void => parts.vrrp.order(instance, { kind: 'handover' });
+  const order = (): void =>
+    parts.vrrp.tell({ kind: 'ordered', instance, order: { kind: 'handover' } });
   followDeparture(parts, instance, order, (result) => reply(succeeded(result)));
 }
 
@@ -106,7 +107,8 @@ function drain(parts: OperationParts, reply: Reply): void {
   const { vrrp, drainFile, clock } = parts;
   const persisted = drainFile.write(new Date(clock.wallMs()).toISOString()) === 'written';
   const masters = vrrp.node.snapshots().filter(({ state }) => state === 'master');
-  const order = (): void => vrrp.order(undefined, { kind: 'drain' });
+  const order = (): void =>
+    vrrp.tell({ kind: 'ordered', instance: undefined, order: { kind: 'drain' } });
   const instances: HandoverResult[] = [];
   const finish = (): void => {
     if (instances.length < masters.length) return;
@@ -128,7 +130,7 @@ function drain(parts: OperationParts, reply: Reply): void {
 
 function undrain({ vrrp, drainFile }: OperationParts): DrainResult {
   const persisted = drainFile.remove() === 'removed';
-  vrrp.order(undefined, { kind: 'undrain' });
+  vrrp.tell({ kind: 'ordered', instance: undefined, order: { kind: 'undrain' } });
   return { serving: 'serving', persisted, instances: [] };
 }
 
@@ -136,7 +138,8 @@ function setPriority(
   parts: OperationParts,
   { instance, priority }: Extract<Request, { op: 'priority' }>,
 ): PriorityResult {
-  parts.vrrp.order(instance, { kind: 'priority', priority: priority ?? undefined });
+  const order = { kind: 'priority', priority: priority ?? undefined } as const;
+  parts.vrrp.tell({ kind: 'ordered', instance, order });
   const [status] = statusResult(parts.statusSources(), instance).instances;
   const none = { effective: 0, configured: 0, override: null };
   return { instance, priority: status?.priority ?? none };

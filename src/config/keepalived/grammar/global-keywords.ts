@@ -18,7 +18,6 @@ import {
 } from './keyword.ts';
 
 const noMail = 'no mail is sent';
-const noFifo = 'nothing is written to that pipe';
 const noFirewall = 'no packet filter is set up for virtual addresses';
 const noSnmp = 'SNMP and DBus are not served';
 const noBalancing = 'no traffic is balanced';
@@ -116,10 +115,10 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   }),
   acted('notify_fifo', [named('PATH'), free('[USER [GROUP]]')], { missing: 'missing-value' }),
   acted('vrrp_notify_fifo', [named('PATH'), free('[USER [GROUP]]')], { missing: 'missing-value' }),
-  notYet('lvs_notify_fifo', [named('PATH'), free('[USER [GROUP]]')], noFifo),
+  acted('lvs_notify_fifo', [named('PATH'), free('[USER [GROUP]]')], { missing: 'missing-value' }),
   acted('notify_fifo_script', [script], { missing: 'missing-value' }),
   acted('vrrp_notify_fifo_script', [script], { missing: 'missing-value' }),
-  notYet('lvs_notify_fifo_script', [script], noFifo),
+  acted('lvs_notify_fifo_script', [script], { missing: 'missing-value' }),
   acted('vrrp_notify_priority_changes', [bool], { default: 'false' }),
   acted('fifo_write_vrrp_states_on_reload'),
   // VRRP

@@ -4,28 +4,33 @@ import { type Identity, readCommand, readIdentity } from './commands.ts';
 import { type Context, notePosition } from './context.ts';
 import type { Values } from './values.ts';
 
-/** notify_fifo, vrrp_notify_fifo and what reads them; undefined where there is no pipe. */
+/** notify_fifo, vrrp_notify_fifo, lvs_notify_fifo and what reads them; undefined where there is no pipe. */
 export function readPipes(
   values: Values,
   identity: Identity,
   context: Context,
 ): NotificationPipes | undefined {
   const all = readPipe(values, 'notify_fifo', identity, context);
-  const own = readPipe(values, 'vrrp_notify_fifo', identity, context);
-  const shared = own !== undefined && own.path === all?.path;
-  if (shared) reportShared(values, own, context);
-  const vrrp = shared ? undefined : own;
-  if (all === undefined && vrrp === undefined) return undefined;
+  const read = (keyword: 'vrrp_notify_fifo' | 'lvs_notify_fifo'): NotificationPipe | undefined => {
+    const pipe = readPipe(values, keyword, identity, context);
+    if (pipe === undefined || pipe.path !== all?.path) return pipe;
+    reportShared(values, keyword, pipe, context);
+    return undefined;
+  };
+  const vrrp = read('vrrp_notify_fifo');
+  const balancing = read('lvs_notify_fifo');
+  if (all === undefined && vrrp === undefined && balancing === undefined) return undefined;
   return {
     ...(all !== undefined && { all }),
     ...(vrrp !== undefined && { vrrp }),
+    ...(balancing !== undefined && { balancing }),
     statesOnReload: values.has('fifo_write_vrrp_states_on_reload'),
   };
 }
 
 function readPipe(
   values: Values,
-  keyword: 'notify_fifo' | 'vrrp_notify_fifo',
+  keyword: 'notify_fifo' | 'vrrp_notify_fifo' | 'lvs_notify_fifo',
   identity: Identity,
   context: Context,
 ): NotificationPipe | undefined {
@@ -67,12 +72,17 @@ function first(values: Values, keyword: string, { report }: Context): Statement 
   return (one?.words[0]?.text ?? '') === '' ? undefined : one;
 }
 
-function reportShared(values: Values, { path }: NotificationPipe, { report }: Context): void {
-  const at = values.all('vrrp_notify_fifo')[0]?.words[0]?.at;
+function reportShared(
+  values: Values,
+  keyword: string,
+  { path }: NotificationPipe,
+  { report }: Context,
+): void {
+  const at = values.all(keyword)[0]?.words[0]?.at;
   if (at === undefined) return;
   report.add(
     'pipe-shared',
     at,
-    `${path} is notify_fifo already, which is told the same: vrrp_notify_fifo is not used`,
+    `${path} is notify_fifo already, which is told the same: ${keyword} is not used`,
   );
 }

@@ -38,7 +38,7 @@ export class ReportReader {
     this.#lines++;
     if (this.#lines <= LINES_PER_WINDOW) onLine(text.slice(0, LINE_CHARACTERS_MAX));
     else if (this.#lines === LINES_PER_WINDOW + 1) {
-      this.#onFlood('control child: says too much, the rest is not written');
+      this.#onFlood('a child says too much, the rest is not written');
     }
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { parseReport } from '../../api/control-child.ts';
+import { parseReport } from '../api/control-child.ts';
 import { ReportReader } from './report-reader.ts';
 
 async function read(...parts: string[]): Promise<{ lines: string[]; floods: string[] }> {

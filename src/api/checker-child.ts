@@ -1,0 +1,62 @@
+/**
+ * What the VRRP process and the checker process say to each other: settings on the command line, orders
+ * as JSON lines on its standard input, reports as JSON lines on its standard output. The end of its input
+ * is the end of the parent.
+ */
+
+export type InstanceState = 'init' | 'backup' | 'master' | 'fault';
+
+const STATES: ReadonlySet<InstanceState> = new Set(['init', 'backup', 'master', 'fault']);
+
+export type CheckerOrder =
+  /** The parent has read the files anew and found them right. */
+  | { readonly kind: 'reload' }
+  /** Of the instance that the kernel's synchronisation follows: at the start, and when it changes. */
+  | { readonly kind: 'instance'; readonly state: InstanceState }
+  /** `keep`: what the kernel balances stays as it is, for the program that comes next. */
+  | { readonly kind: 'stop'; readonly kernel: 'remove' | 'keep' };
+
+export type CheckerReport =
+  | {
+      readonly kind: 'judged';
+      readonly check: string;
+      readonly verdict: 'up' | 'down';
+      readonly detail: string;
+    }
+  /** All that the configuration asks for is at work. */
+  | { readonly kind: 'ready' };
+
+export function parseOrder(line: string): CheckerOrder | undefined {
+  const order = parseObject(line);
+  switch (order?.kind) {
+    case 'reload':
+      return { kind: 'reload' };
+    case 'instance':
+      return STATES.has(order.state as InstanceState)
+        ? { kind: 'instance', state: order.state as InstanceState }
+        : undefined;
+    case 'stop':
+      return { kind: 'stop', kernel: order.kernel === 'keep' ? 'keep' : 'remove' };
+    default:
+      return undefined;
+  }
+}
+
+export function parseCheckerReport(line: string): CheckerReport | undefined {
+  const report = parseObject(line);
+  if (report?.kind === 'ready') return { kind: 'ready' };
+  if (report?.kind !== 'judged') return undefined;
+  const { check, verdict, detail } = report;
+  if (typeof check !== 'string' || typeof detail !== 'string') return undefined;
+  if (verdict !== 'up' && verdict !== 'down') return undefined;
+  return { kind: 'judged', check, verdict, detail };
+}
+
+function parseObject(line: string): Record<string, unknown> | undefined {
+  try {
+    const value = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
