@@ -10,6 +10,7 @@ import { explainCommand } from './cli/control/explain.ts';
 import { handoverCommand } from './cli/control/handover.ts';
 import { priorityCommand } from './cli/control/priority.ts';
 import { reloadCommand } from './cli/control/reload.ts';
+import { serversCommand } from './cli/control/servers.ts';
 import { statusCommand } from './cli/control/status.ts';
 import { upgradeCommand } from './cli/control/upgrade.ts';
 import { runGenhash } from './cli/genhash.ts';
@@ -27,6 +28,7 @@ const COMMANDS: readonly Command[] = [
   statusCommand,
   eventsCommand,
   explainCommand,
+  serversCommand,
   handoverCommand,
   drainCommand,
   undrainCommand,

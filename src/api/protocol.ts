@@ -24,7 +24,9 @@ export type ReadRequest =
       readonly instance?: string;
     }
   | { readonly op: 'explain'; readonly instance: string }
-  | { readonly op: 'metrics' };
+  | { readonly op: 'metrics' }
+  /** Of the checker process, which has a socket of its own (docs/control-protocol.md). */
+  | { readonly op: 'servers' };
 
 export type ChangeRequest =
   | { readonly op: 'handover'; readonly instance: string }
@@ -32,8 +34,20 @@ export type ChangeRequest =
   | { readonly op: 'undrain' }
   /** `priority` null: the configured one again. */
   | { readonly op: 'priority'; readonly instance: string; readonly priority: number | null }
+  /** Of one real server, in all services or in one; `weight` null: the configured one again. */
+  | ServerRequest
   | { readonly op: 'reload' }
   | { readonly op: 'upgrade' };
+
+export type ServerRequest = {
+  readonly op: 'server';
+  readonly server: string;
+  readonly service?: string;
+} & (
+  | { readonly action: 'disable'; readonly connections: 'drain' | 'cut' }
+  | { readonly action: 'enable' }
+  | { readonly action: 'weight'; readonly weight: number | null }
+);
 
 export type Operation = (ReadRequest | ChangeRequest)['op'];
 
@@ -88,6 +102,8 @@ export interface Results {
   readonly events: EventsResult;
   readonly explain: ExplainResult;
   readonly metrics: MetricsResult;
+  readonly servers: ServersResult;
+  readonly server: ServerOrderResult;
   readonly handover: HandoverResult;
   readonly drain: DrainResult;
   readonly undrain: DrainResult;
@@ -104,6 +120,7 @@ export type { GuardStatus, InstanceStatus, StatusResult } from './status.ts';
 import type { EventsResult } from './events.ts';
 import type { ExplainResult } from './explain.ts';
 import type { MetricsResult } from './metrics.ts';
+import type { ServerOrderResult, ServersResult } from './servers.ts';
 import type { InstanceStatus, StatusResult } from './status.ts';
 
 export interface HandoverResult {

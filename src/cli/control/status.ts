@@ -1,9 +1,10 @@
-import { type ControlClient, ControlError, connectControl } from '../../api/client.ts';
+import type { ControlClient } from '../../api/client.ts';
 import type { Command } from '../command.ts';
 import { parseFlags } from '../flags.ts';
 import { DAEMON_OPTIONS, DAEMON_USAGE, EXIT_USAGE, socketPath } from './daemon-flags.ts';
 import { statusText } from './status-text.ts';
-import { describeControlError, withDaemon } from './with-daemon.ts';
+import { watchDaemon } from './watch-daemon.ts';
+import { withDaemon } from './with-daemon.ts';
 
 const USAGE = `Usage: holdfast status [OPTION...]
 
@@ -15,9 +16,7 @@ configured where that differs), the addresses that it holds, who is master, sinc
 ${DAEMON_USAGE}
 ${EXIT_USAGE}`;
 
-const PERIOD_MS = 1000;
 const WIDTH_WITHOUT_TERMINAL = 1000;
-const CLEAR = '\x1b[H\x1b[2J';
 
 export const statusCommand: Command = {
   name: 'status',
@@ -53,32 +52,11 @@ export const statusCommand: Command = {
             nowMs: Date.now(),
             width: process.stdout.columns ?? WIDTH_WITHOUT_TERMINAL,
           });
-    if (values.watch === true) return watch(path, async (client) => render(await ask(client)));
+    if (values.watch === true)
+      return watchDaemon(path, async (client) => render(await ask(client)));
     return withDaemon('status', path, async (client) => {
       process.stdout.write(render(await ask(client)));
       return 0;
     });
   },
 };
-
-/** Goes on through restarts of the daemon. */
-async function watch(
-  path: string,
-  render: (client: ControlClient) => Promise<string>,
-): Promise<number> {
-  let client: ControlClient | undefined;
-  for (;;) {
-    let text: string;
-    try {
-      client ??= await connectControl(path);
-      text = await render(client);
-    } catch (error) {
-      if (!(error instanceof ControlError)) throw error;
-      client?.close();
-      client = undefined;
-      text = `${describeControlError(error, path)}\n`;
-    }
-    process.stdout.write(`${process.stdout.isTTY ? CLEAR : ''}${text}`);
-    await new Promise((resolve) => setTimeout(resolve, PERIOD_MS));
-  }
-}

@@ -70,6 +70,10 @@ export function handleRequest(parts: OperationParts, request: Request, reply: Re
       if (parts.upgrade !== undefined) parts.upgrade(reply);
       else reply(failed('this daemon cannot be upgraded in place'));
       return;
+    case 'servers':
+    case 'server':
+      reply(failed('virtual servers have a socket of their own: this one’s path and `.servers`'));
+      return;
     case 'events':
       reply(failed('events are paged by the server'));
       return;

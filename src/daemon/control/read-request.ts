@@ -13,6 +13,7 @@ const CHANGES: ReadonlySet<string> = new Set<Operation>([
   'drain',
   'undrain',
   'priority',
+  'server',
   'reload',
   'upgrade',
 ]);
@@ -21,6 +22,8 @@ const ID_CHARACTERS_MAX = 64;
 const NAME_CHARACTERS_MAX = 255;
 export const PAGE_EVENTS_MAX = 200;
 const PAGE_EVENTS = 100;
+/** Of IPVS. */
+const SERVER_WEIGHT_MAX = 65_535;
 
 /** Whether it may change something, so that not everybody may send it. */
 export function isChange({ op }: Request): boolean {
@@ -74,10 +77,12 @@ const READERS: Readonly<Record<Operation, Reader>> = {
   events: readEvents,
   explain: (fields) => readName(fields, (instance) => ({ op: 'explain', instance })),
   metrics: () => ({ op: 'metrics' }),
+  servers: () => ({ op: 'servers' }),
   handover: (fields) => readName(fields, (instance) => ({ op: 'handover', instance })),
   drain: () => ({ op: 'drain' }),
   undrain: () => ({ op: 'undrain' }),
   priority: readPriority,
+  server: readServer,
   reload: () => ({ op: 'reload' }),
   upgrade: () => ({ op: 'upgrade' }),
 };
@@ -102,6 +107,30 @@ function readPriority(fields: Fields): Request | string {
     return 'priority is 1 to 254, or null for the configured one';
   }
   return readName(fields, (instance) => ({ op: 'priority', instance, priority }));
+}
+
+/** What is read of the server's name is looked for, not understood. */
+function readServer(fields: Fields): Request | string {
+  const { server, service, action, connections = 'drain', weight = null } = fields;
+  if (!isName(server)) return 'server is ADDRESS:PORT, as `servers` shows it';
+  if (service !== undefined && service !== null && !isName(service)) {
+    return 'service is a name as `servers` shows it';
+  }
+  const where = { op: 'server', server, ...(isName(service) && { service }) } as const;
+  switch (action) {
+    case 'disable':
+      if (connections !== 'drain' && connections !== 'cut') return 'connections is drain or cut';
+      return { ...where, action, connections };
+    case 'enable':
+      return { ...where, action };
+    case 'weight':
+      if (weight !== null && !isWhole(weight, 0, SERVER_WEIGHT_MAX)) {
+        return `weight is 0 to ${SERVER_WEIGHT_MAX}, or null for the configured one`;
+      }
+      return { ...where, action, weight };
+    default:
+      return 'action is disable, enable or weight';
+  }
 }
 
 function readName(fields: Fields, make: (instance: string) => Request): Request | string {
