@@ -43,6 +43,11 @@ export class DueQueue<Key> {
     return this.#heap[0]?.at;
   }
 
+  /** Whoever is to be called first. */
+  first(): Key | undefined {
+    return this.#heap[0]?.key;
+  }
+
   #remove(place: Place<Key>): void {
     this.#places.delete(place.key);
     const last = this.#heap.pop();

@@ -3,11 +3,9 @@ import type { IpAddress } from '../../base/ip.ts';
 import type { Micros } from '../../base/time.ts';
 import type { LoadBalancing } from '../../config/model/virtual-server.ts';
 import type { ScriptCommand } from '../../config/model/vrrp.ts';
+import type { CheckId } from '../check/identity.ts';
 import type { ProbeReport, ProbeRequest } from '../check/probe.ts';
 import type { DesiredService, ServerId, ServiceId } from './plane.ts';
-
-/** Names a check by what it asks; equal checks have one. */
-export type CheckId = string & { readonly kind: 'check-id' };
 
 export type DirectorInput =
   /** At the start, and at each reload. */
@@ -59,9 +57,9 @@ export type DirectorEffect =
 export interface DirectorNotice {
   readonly subject: 'real-server' | 'quorum';
   readonly state: 'up' | 'down';
-  /** Index of the virtual server in the model, and of the real server in it. */
-  readonly virtualServer: number;
-  readonly realServer?: number;
+  readonly service: ServiceId;
+  /** Of a real server. */
+  readonly server?: ServerId;
   readonly script?: ScriptCommand;
   readonly mail: boolean;
 }
@@ -70,14 +68,22 @@ export interface DirectorNotice {
 export type DirectorEvent = { readonly at: Micros } & (
   | {
       readonly kind: 'checkJudged';
-      readonly check: CheckId;
+      /** In words: `TCP_CHECK [192.0.2.7]:3306`. */
+      readonly check: string;
       readonly verdict: 'up' | 'down';
-      readonly report: ProbeReport;
-      /** Attempts that failed before this verdict. */
+      /** What was found, in words. */
+      readonly detail: string;
+      readonly latency: Micros;
+      /** Attempts in a row that failed. */
       readonly failures: number;
     }
   /** Not a change of verdict: one attempt of several. */
-  | { readonly kind: 'attemptFailed'; readonly check: CheckId; readonly report: ProbeReport }
+  | {
+      readonly kind: 'attemptFailed';
+      readonly check: string;
+      readonly detail: string;
+      readonly latency: Micros;
+    }
   | {
       readonly kind: 'serverChanged';
       readonly service: ServiceId;
@@ -112,7 +118,7 @@ export type DirectorEvent = { readonly at: Micros } & (
 );
 
 export type ServerCause =
-  | { readonly kind: 'check'; readonly check: CheckId; readonly detail: string }
+  | { readonly kind: 'check'; readonly check: string; readonly detail: string }
   | { readonly kind: 'file'; readonly file: string }
   | { readonly kind: 'bfd'; readonly instance: string }
   | { readonly kind: 'operator' }
@@ -123,6 +129,8 @@ export type ServerCause =
 export interface CarriedState {
   readonly checks: readonly CarriedCheck[];
   readonly orders: readonly ServerOrder[];
+  /** Between two thresholds it matters what was before. */
+  readonly quorums: readonly (readonly [ServiceId, 'up' | 'down'])[];
 }
 
 export interface CarriedCheck {

@@ -1,0 +1,206 @@
+/** One virtual server: who of its real servers lives, whether that is enough, and what follows. */
+import type { IpAddress } from '../../base/ip.ts';
+import type { Micros } from '../../base/time.ts';
+import type { VirtualServer } from '../../config/model/virtual-server.ts';
+import type { Sink } from '../machine.ts';
+import type { DirectorEffect, ServerCause } from './director-types.ts';
+import {
+  type DesiredServer,
+  type DesiredService,
+  type ServiceId,
+  type ServiceMatch,
+  serverId,
+  serviceId,
+} from './plane.ts';
+import { nextQuorum, type QuorumState } from './quorum.ts';
+import type { CheckOpinion, PoolServer } from './real-server.ts';
+
+/** A sorry server has no weight of its own. */
+const SORRY_WEIGHT = 1;
+
+/** One check of one server. */
+export interface PoolUser {
+  readonly kind: 'server';
+  readonly pool: Pool;
+  readonly server: PoolServer;
+  /** Its index among the checks of the server. */
+  readonly check: number;
+}
+
+export class Pool {
+  readonly model: VirtualServer;
+  readonly matches: readonly ServiceMatch[];
+  /** Names it in events: its only service, or the first of its group. */
+  readonly id: ServiceId;
+  readonly servers: readonly PoolServer[];
+  quorum: QuorumState;
+  /** Nothing is checked while its address is elsewhere. */
+  isSuspended = false;
+
+  constructor(
+    model: VirtualServer,
+    matches: readonly ServiceMatch[],
+    servers: readonly PoolServer[],
+    before?: QuorumState,
+  ) {
+    this.model = model;
+    this.matches = matches;
+    const [first = { kind: 'mark', mark: 0, family: model.family } as const] = matches;
+    this.id = serviceId(first);
+    this.servers = servers;
+    this.quorum = before ?? 'down';
+  }
+
+  /** Without a past, and with all that operators want of its servers. */
+  begin(): void {
+    this.quorum = nextQuorum('down', this.liveWeight, this.model);
+  }
+
+  hasAddress(present: ReadonlySet<IpAddress>): boolean {
+    return this.matches.some((match) => match.kind === 'mark' || present.has(match.address));
+  }
+
+  get liveWeight(): number {
+    return this.servers.reduce((sum, server) => sum + (server.isLive ? server.weight : 0), 0);
+  }
+
+  get usesSorryServer(): boolean {
+    return this.quorum === 'down' && this.model.sorryServer !== undefined;
+  }
+
+  /** What a check now says of one of its servers. */
+  note(
+    now: Micros,
+    { server, check }: PoolUser,
+    { opinion, cause }: { readonly opinion: CheckOpinion; readonly cause: ServerCause },
+    out: Sink<DirectorEffect>,
+  ): void {
+    const from = server.weight;
+    const change = server.note(check, opinion);
+    const to = server.weight;
+    if (change !== undefined) {
+      server.since = now;
+      server.cause = cause;
+      this.recordServer(now, server, cause, out);
+      this.#tellServer(server, change, out);
+    } else if (from !== to) this.recordWeight(now, server, { from, cause }, out);
+    this.review(now, out);
+  }
+
+  /** After any change: whether the quorum is gained or lost by it. */
+  review(now: Micros, out: Sink<DirectorEffect>): void {
+    const { quorum, hysteresis, sorryServer } = this.model;
+    const weight = this.liveWeight;
+    const state = nextQuorum(this.quorum, weight, this.model);
+    if (state === this.quorum) return;
+    this.quorum = state;
+    const service = this.id;
+    out.push({
+      kind: 'record',
+      event: { kind: 'quorumChanged', at: now, service, state, weight, quorum, hysteresis },
+    });
+    this.#tellQuorum(out);
+    if (sorryServer === undefined) return;
+    const server = serverId(sorryServer.address, sorryServer.port);
+    const use = state === 'down' ? 'in' : 'out';
+    out.push({
+      kind: 'record',
+      event: { kind: 'sorryServerChanged', at: now, service, server, state: use },
+    });
+  }
+
+  recordWeight(
+    now: Micros,
+    server: PoolServer,
+    { from, cause }: { readonly from: number; readonly cause: ServerCause },
+    out: Sink<DirectorEffect>,
+  ): void {
+    const to = server.weight;
+    const where = { service: this.id, server: server.id };
+    out.push({
+      kind: 'record',
+      event: { kind: 'weightChanged', at: now, ...where, from, to, cause },
+    });
+  }
+
+  /** `rs_init_notifies`: as if each had just become what it is. */
+  tellAll(out: Sink<DirectorEffect>): void {
+    for (const server of this.servers) this.#tellServer(server, server.state, out);
+  }
+
+  /** `omega`: as if everything went down. */
+  tellEnd(out: Sink<DirectorEffect>): void {
+    if (!this.model.notifyAtStop) return;
+    for (const server of this.servers) {
+      if (server.state === 'up') this.#tellServer(server, 'down', out);
+    }
+    if (this.quorum === 'down') return;
+    this.quorum = 'down';
+    this.#tellQuorum(out);
+  }
+
+  /** What the kernel should have of it now; nothing where it only checks. */
+  desired(): readonly DesiredService[] {
+    if (this.model.purpose === 'checked') return [];
+    const servers = this.#desiredServers();
+    const { scheduler, schedulerFlags, onePacket, persistence, removedConnections } = this.model;
+    return this.matches.map((match) => ({
+      id: serviceId(match),
+      match,
+      scheduler,
+      schedulerFlags,
+      onePacket,
+      ...(persistence !== undefined && { persistence }),
+      removedConnections,
+      servers,
+    }));
+  }
+
+  #desiredServers(): readonly DesiredServer[] {
+    const use = this.usesSorryServer ? 'stood in for' : 'in use';
+    const servers = this.servers.flatMap((server): DesiredServer[] => {
+      const weight = server.desiredWeight(use);
+      if (weight === undefined) return [];
+      const { address, port, forwarding, upperThreshold, lowerThreshold } = server.model;
+      return [{ id: server.id, address, port, weight, forwarding, upperThreshold, lowerThreshold }];
+    });
+    const sorry = this.model.sorryServer;
+    if (sorry === undefined || !(this.usesSorryServer || sorry.inhibit)) return servers;
+    const { address, port, forwarding } = sorry;
+    const weight = this.usesSorryServer ? SORRY_WEIGHT : 0;
+    const thresholds = { upperThreshold: 0, lowerThreshold: 0 };
+    const id = serverId(address, port);
+    return [...servers, { id, address, port, weight, forwarding, ...thresholds }];
+  }
+
+  recordServer(
+    now: Micros,
+    server: PoolServer,
+    cause: ServerCause,
+    out: Sink<DirectorEffect>,
+  ): void {
+    const { id, weight } = server;
+    const state = server.isLive ? 'up' : 'down';
+    const where = { service: this.id, server: id };
+    out.push({
+      kind: 'record',
+      event: { kind: 'serverChanged', at: now, ...where, state, cause, weight },
+    });
+  }
+
+  #tellServer(server: PoolServer, state: 'up' | 'down', out: Sink<DirectorEffect>): void {
+    const { notifyUp, notifyDown, mail } = server.model;
+    const script = state === 'up' ? notifyUp : notifyDown;
+    const where = { service: this.id, server: server.id };
+    const notice = { subject: 'real-server', state, ...where, mail } as const;
+    out.push({ kind: 'notify', notice: script === undefined ? notice : { ...notice, script } });
+  }
+
+  #tellQuorum(out: Sink<DirectorEffect>): void {
+    const { quorumUp, quorumDown, mail } = this.model;
+    const state = this.quorum;
+    const script = state === 'up' ? quorumUp : quorumDown;
+    const notice = { subject: 'quorum', state, service: this.id, mail } as const;
+    out.push({ kind: 'notify', notice: script === undefined ? notice : { ...notice, script } });
+  }
+}

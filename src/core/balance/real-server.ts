@@ -1,0 +1,73 @@
+/** One real server of one virtual server: what its checks and operators say adds up to. */
+import type { Micros } from '../../base/time.ts';
+import type { RealServer } from '../../config/model/virtual-server.ts';
+import type { ServerAction, ServerCause } from './director-types.ts';
+import { type ServerId, serverId } from './plane.ts';
+
+const WEIGHT_MAX = 65_535;
+
+/** What one check says of a server. */
+export interface CheckOpinion {
+  /** Whether it counts against the server. */
+  readonly state: 'passes' | 'fails';
+  /** Added to the weight. */
+  readonly contribution: number;
+}
+
+export class PoolServer {
+  model: RealServer;
+  readonly id: ServerId;
+  /** What each of its checks says, by the index of the check. */
+  readonly #opinions: CheckOpinion[];
+  disabled: Extract<ServerAction, { kind: 'disable' }> | undefined;
+  /** What an operator has put in place of the configured weight. */
+  override: number | undefined;
+  state: 'up' | 'down';
+  since: Micros;
+  cause: ServerCause;
+
+  constructor(
+    model: RealServer,
+    opinions: readonly CheckOpinion[],
+    begin: { readonly at: Micros; readonly cause: ServerCause },
+  ) {
+    this.model = model;
+    this.id = serverId(model.address, model.port);
+    this.#opinions = [...opinions];
+    this.state = this.#judge();
+    this.since = begin.at;
+    this.cause = begin.cause;
+  }
+
+  /** Whether checks and operators let it take part. */
+  get isLive(): boolean {
+    return this.state === 'up' && this.disabled === undefined;
+  }
+
+  get weight(): number {
+    const contributions = this.#opinions.reduce((sum, one) => sum + one.contribution, 0);
+    const weight = (this.override ?? this.model.weight) + contributions;
+    return Math.min(WEIGHT_MAX, Math.max(0, weight));
+  }
+
+  /** Says whether it comes up or goes down by this. */
+  note(check: number, opinion: CheckOpinion): 'up' | 'down' | undefined {
+    this.#opinions[check] = opinion;
+    const state = this.#judge();
+    if (state === this.state) return undefined;
+    this.state = state;
+    return state;
+  }
+
+  /** What the kernel should have of it; undefined: nothing. `use`: a sorry server stands in for it. */
+  desiredWeight(use: 'in use' | 'stood in for'): number | undefined {
+    const { inhibitOnFailure } = this.model;
+    if (this.disabled !== undefined) return this.disabled.connections === 'drain' ? 0 : undefined;
+    if (this.state === 'up' && use === 'in use') return this.weight;
+    return inhibitOnFailure ? 0 : undefined;
+  }
+
+  #judge(): 'up' | 'down' {
+    return this.#opinions.every(({ state }) => state === 'passes') ? 'up' : 'down';
+  }
+}
