@@ -103,6 +103,21 @@ for (const mechanism of ['uv', 'thread'] as const) {
       }
     });
 
+    test('reports what can be written, once it can', async () => {
+      const full = 0xfffffffffffffffen;
+      const fd = openCounter();
+      write(fd, new Uint8Array(new BigUint64Array([full]).buffer), 8);
+      let seen = 0;
+      const watch = watcher.watch(fd, () => seen++, 'writable');
+      if (isSysError(watch)) throw new Error(watch.message);
+      await sleep(20);
+      assert.equal(seen, 0);
+      assert.equal(read(fd, counter, 8), 8);
+      await until(() => seen > 0);
+      watch.close();
+      close(fd);
+    });
+
     test('refuses a descriptor that is not open', () => {
       const fd = openCounter();
       close(fd);

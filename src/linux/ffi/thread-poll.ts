@@ -8,10 +8,12 @@ import { allocateMemory } from './memory.ts';
 
 const F_GETFD = 1;
 const EFD_NONBLOCK_CLOEXEC = 0o2000000 | 0o4000;
+/** POLLIN, POLLOUT. */
+const POLL_EVENTS = { readable: 1, writable: 4 } as const;
 
 /** What the main thread tells the poller: poll this descriptor once, or forget it. */
 type Order =
-  | { readonly kind: 'arm'; readonly id: number; readonly fd: number }
+  | { readonly kind: 'arm'; readonly id: number; readonly fd: number; readonly events: number }
   | { readonly kind: 'forget'; readonly id: number }
   | { readonly kind: 'stop' };
 
@@ -32,7 +34,7 @@ let running = true;
 while (running) {
   for (let next = receiveMessageOnPort(parentPort); next; next = receiveMessageOnPort(parentPort)) {
     const order = next.message;
-    if (order.kind === 'arm') armed.set(order.id, order.fd);
+    if (order.kind === 'arm') armed.set(order.id, order);
     else if (order.kind === 'forget') armed.delete(order.id);
     else running = false;
   }
@@ -43,21 +45,22 @@ while (running) {
   table.setInt32(0, workerData.wakeFd, little);
   table.setInt16(4, 1, little);
   ids.forEach((id, index) => {
-    table.setInt32((index + 1) * 8, armed.get(id), little);
-    table.setInt16((index + 1) * 8 + 4, 1, little);
+    table.setInt32((index + 1) * 8, armed.get(id).fd, little);
+    table.setInt16((index + 1) * 8 + 4, armed.get(id).events, little);
   });
   const ready = poll(new Uint8Array(table.buffer), ids.length + 1, 1000);
   if (ready <= 0) continue;
   if (table.getInt16(6, little) !== 0) read(workerData.wakeFd, counter, 8);
-  const readable = ids.filter((_, index) => table.getInt16((index + 1) * 8 + 6, little) !== 0);
-  for (const id of readable) armed.delete(id);
-  if (readable.length > 0) parentPort.postMessage(readable);
+  const reported = ids.filter((_, index) => table.getInt16((index + 1) * 8 + 6, little) !== 0);
+  for (const id of reported) armed.delete(id);
+  if (reported.length > 0) parentPort.postMessage(reported);
 }
 `;
 
 interface Watched {
   readonly fd: number;
-  readonly onReadable: () => void;
+  readonly onReady: () => void;
+  readonly events: number;
 }
 
 /**
@@ -96,11 +99,11 @@ export function createThreadFdWatcher(): FdWatcher {
   worker.unref();
   worker.on('message', (ids: readonly number[]) => {
     try {
-      for (const id of ids) watched.get(id)?.onReadable();
+      for (const id of ids) watched.get(id)?.onReady();
     } finally {
       const wanted = ids.flatMap((id): Order[] => {
         const entry = watched.get(id);
-        return entry === undefined ? [] : [{ kind: 'arm', id, fd: entry.fd }];
+        return entry === undefined ? [] : [{ kind: 'arm', id, fd: entry.fd, events: entry.events }];
       });
       if (phase === 'open' && wanted.length > 0) order(...wanted);
     }
@@ -117,14 +120,15 @@ export function createThreadFdWatcher(): FdWatcher {
 
   return {
     mechanism: 'thread',
-    watch: (fd, onReadable): FdWatch | SysError => {
+    watch: (fd, onReady, interest = 'readable'): FdWatch | SysError => {
       if (phase !== 'open') return sysError('poll', EINVAL, 'the watcher is closed');
       const flags = fcntl(fd, F_GETFD, 0);
       if (flags < 0) return sysError('fcntl', flags);
       const id = nextId++;
-      watched.set(id, { fd, onReadable });
+      const events = POLL_EVENTS[interest];
+      watched.set(id, { fd, onReady, events });
       if (watched.size === 1) worker.ref();
-      order({ kind: 'arm', id, fd });
+      order({ kind: 'arm', id, fd, events });
       return {
         close: () => {
           if (!watched.delete(id)) return;

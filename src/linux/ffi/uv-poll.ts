@@ -8,7 +8,7 @@ import { bindNative, hasSymbol } from './library.ts';
 import { allocateMemory } from './memory.ts';
 
 const UV_POLL = 8;
-const UV_READABLE = 1;
+const UV_EVENTS = { readable: 1, writable: 2 } as const;
 const F_GETFD = 1;
 
 const symbols = [
@@ -38,7 +38,8 @@ export function hasUvPoll(): boolean {
 }
 
 interface Watched {
-  readonly onReadable: () => void;
+  readonly onReady: () => void;
+  readonly events: number;
   readonly free: () => void;
   state: 'open' | 'closing';
 }
@@ -57,8 +58,8 @@ export function createUvFdWatcher(): FdWatcher {
     if (entry === undefined || entry.state === 'closing') return;
     // libuv reports a pending error of the socket as a failure and stops. Reading takes the error
     // off the socket, so the watch goes on.
-    if (status < 0) pollStart(handle, UV_READABLE, pollAddress);
-    entry.onReadable();
+    if (status < 0) pollStart(handle, entry.events, pollAddress);
+    entry.onReady();
   });
   const onClosed = guardCallback((handle: number) => {
     const entry = watched.get(handle);
@@ -88,7 +89,7 @@ export function createUvFdWatcher(): FdWatcher {
 
   return {
     mechanism: 'uv',
-    watch: (fd, onReadable): FdWatch | SysError => {
+    watch: (fd, onReady, interest = 'readable'): FdWatch | SysError => {
       if (phase !== 'open') return sysError('uv_poll_init', EINVAL, 'the watcher is closed');
       // A descriptor that is not open would make libuv abort the process.
       const flags = fcntl(fd, F_GETFD, 0);
@@ -100,9 +101,10 @@ export function createUvFdWatcher(): FdWatcher {
         return sysError('uv_poll_init', initialised);
       }
       const key = memory.address;
-      const entry: Watched = { onReadable, free: memory.free, state: 'open' };
+      const events = UV_EVENTS[interest];
+      const entry: Watched = { onReady, events, free: memory.free, state: 'open' };
       watched.set(key, entry);
-      const started = pollStart(key, UV_READABLE, pollAddress);
+      const started = pollStart(key, events, pollAddress);
       if (started < 0) {
         closeEntry(key, entry);
         return sysError('uv_poll_start', started);
