@@ -27,6 +27,10 @@ const commands = {
   killall: { package: 'psmisc', purpose: "the operators' check scripts" },
   netstat: { package: 'net-tools', purpose: "an operator's check script" },
   tcpdump: { package: 'tcpdump', purpose: 'recording packets in tests' },
+  nginx: { package: 'nginx-light', purpose: 'the web server behind the HTTP checks under test' },
+  unbound: { package: 'unbound', purpose: 'the name server behind the DNS checks under test' },
+  // No program that sends the host's mail: installing one would remove another that is there.
+  aiosmtpd: { package: 'python3-aiosmtpd', purpose: 'the mail server behind the SMTP checks' },
 };
 
 let running;
