@@ -9,6 +9,10 @@ export const SOCK_RAW = 3;
 export const NETLINK_ROUTE = 0;
 export const NETLINK_NETFILTER = 12;
 
+// Protocols of IP sockets (linux/in.h).
+export const IPPROTO_ICMP = 1;
+export const IPPROTO_ICMPV6 = 58;
+
 // Levels of options.
 export const SOL_IP = 0;
 export const SOL_SOCKET = 1;
@@ -17,9 +21,11 @@ export const SOL_NETLINK = 270;
 
 // Options of all sockets (asm-generic/socket.h).
 export const SO_REUSEADDR = 2;
+export const SO_ERROR = 4;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_PRIORITY = 12;
+export const SO_LINGER = 13;
 export const SO_PEERCRED = 17;
 export const SO_RCVTIMEO = 20;
 export const SO_BINDTODEVICE = 25;
@@ -27,6 +33,7 @@ export const SO_ATTACH_FILTER = 26;
 export const SO_SNDBUFFORCE = 32;
 export const SO_RCVBUFFORCE = 33;
 export const SO_TIMESTAMPNS = 35;
+export const SO_MARK = 36;
 export const SO_PEERGROUPS = 59;
 export const SO_BINDTOIFINDEX = 62;
 
@@ -34,7 +41,9 @@ export const SO_BINDTOIFINDEX = 62;
 export const IP_TOS = 1;
 export const IP_TTL = 2;
 export const IP_PKTINFO = 8;
+export const IP_RECVERR = 11;
 export const IP_RECVTTL = 12;
+export const IP_BIND_ADDRESS_NO_PORT = 24;
 export const IP_MULTICAST_IF = 32;
 export const IP_MULTICAST_TTL = 33;
 export const IP_MULTICAST_LOOP = 34;
@@ -50,6 +59,7 @@ export const IPV6_MULTICAST_HOPS = 18;
 export const IPV6_MULTICAST_LOOP = 19;
 export const IPV6_ADD_MEMBERSHIP = 20;
 export const IPV6_DROP_MEMBERSHIP = 21;
+export const IPV6_RECVERR = 25;
 export const IPV6_V6ONLY = 26;
 export const IPV6_MULTICAST_ALL = 29;
 export const IPV6_RECVPKTINFO = 49;

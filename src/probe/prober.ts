@@ -1,0 +1,113 @@
+import type { Finding, ProbeReport, ProbeRequest } from '../core/check/probe.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ProbeSockets } from '../ports/probe-sockets.ts';
+import type { Prober, RunningProbe } from '../ports/prober.ts';
+import type { ScriptRunner } from '../ports/scripts.ts';
+import { Attempt } from './attempt.ts';
+import { fail } from './failures.ts';
+import { Lane } from './lane.ts';
+import { probePing } from './ping.ts';
+import { probeScript } from './script.ts';
+import { probeTcp } from './tcp.ts';
+import { probeUdp } from './udp.ts';
+
+export interface ProberParts {
+  readonly clock: Clock;
+  readonly sockets: ProbeSockets;
+  readonly scripts: ScriptRunner;
+  /** How many may be under way at a time; the others wait, and their time limits with them. */
+  readonly most: { readonly sockets: number; readonly scripts: number };
+}
+
+export function createProber(parts: ProberParts): Prober {
+  const lanes = { sockets: new Lane(parts.most.sockets), scripts: new Lane(parts.most.scripts) };
+  const running = new Set<RunningProbe>();
+  return {
+    probe: (request, onEnd) => {
+      const lane = request.kind === 'script' ? lanes.scripts : lanes.sockets;
+      const probe = begin(parts, { request, lane }, (report) => {
+        running.delete(probe);
+        onEnd(report);
+      });
+      running.add(probe);
+      return {
+        abandon: () => {
+          running.delete(probe);
+          probe.abandon();
+        },
+      };
+    },
+    close: () => {
+      for (const lane of Object.values(lanes)) lane.clear();
+      for (const probe of running) probe.abandon();
+      running.clear();
+    },
+  };
+}
+
+/** `onEnd` is not called before this has returned. */
+function begin(
+  parts: ProberParts,
+  { request, lane }: { readonly request: ProbeRequest; readonly lane: Lane },
+  onEnd: (report: ProbeReport) => void,
+): RunningProbe {
+  let phase: 'beginning' | 'begun' | 'over' = 'beginning';
+  let attempt: Attempt | undefined;
+  const tell = (report: ProbeReport): void => {
+    if (phase === 'over') return;
+    phase = 'over';
+    onEnd(report);
+  };
+  const place = lane.enter(() => {
+    attempt = new Attempt(parts.clock, (report) => {
+      if (phase === 'beginning') process.nextTick(tell, report);
+      else tell(report);
+    });
+    run(attempt, parts, { request, lane });
+  });
+  phase = 'begun';
+  return {
+    abandon: () => {
+      phase = 'over';
+      place.withdraw();
+      attempt?.abandon();
+    },
+  };
+}
+
+function run(
+  attempt: Attempt,
+  parts: ProberParts,
+  { request, lane }: { readonly request: ProbeRequest; readonly lane: Lane },
+): void {
+  const leave = () => lane.leave();
+  if (request.kind === 'script') {
+    // It may live on for a while after its attempt.
+    probeScript(attempt, parts.scripts, request, leave);
+    return;
+  }
+  attempt.hold(leave);
+  const known = ask(attempt, parts, request);
+  if (known !== undefined) attempt.end(known);
+}
+
+/** Begins; answers where there is nothing to wait for. */
+function ask(
+  attempt: Attempt,
+  { sockets }: ProberParts,
+  request: Exclude<ProbeRequest, { kind: 'script' }>,
+): Finding | undefined {
+  switch (request.kind) {
+    case 'tcp':
+      return probeTcp(attempt, sockets, request.target);
+    case 'ping':
+      return probePing(attempt, sockets, request.target);
+    case 'udp':
+      return probeUdp(attempt, sockets, request);
+    case 'http':
+    case 'https':
+    case 'smtp':
+    case 'dns':
+      return fail('local', 'not yet');
+  }
+}
