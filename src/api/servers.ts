@@ -33,7 +33,7 @@ export interface ServiceStatus {
 export interface ServerStatus {
   /** `192.0.2.7:8080`. */
   readonly server: string;
-  readonly method: 'NAT' | 'DR' | 'TUN';
+  readonly method: 'NAT' | 'DR' | 'TUN' | 'none';
   readonly state: 'up' | 'down' | 'disabled';
   readonly weight: { readonly effective: number; readonly configured: number };
   /** ISO 8601. */

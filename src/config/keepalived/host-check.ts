@@ -75,7 +75,7 @@ class Check {
   }
 
   run(others: readonly ScriptClaim[]): Model {
-    const { global, scripts, instances, syncGroups } = this.#model;
+    const { global, scripts, instances, syncGroups, ...more } = this.#model;
     const usable = scripts.flatMap((script) => {
       const { name } = script;
       const command = this.#checkCommand(script.command, `script/${name}/script`, {
@@ -106,6 +106,7 @@ class Check {
       );
     this.#reportUnprotected();
     return {
+      ...more,
       global: {
         ...rest,
         ...(pipes !== undefined && { pipes }),

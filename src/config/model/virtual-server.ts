@@ -14,6 +14,8 @@ export interface LoadBalancing {
   readonly virtualServers: readonly VirtualServer[];
   /** Checks that drive virtual routers, without any virtual server. */
   readonly trackChecks: readonly TrackCheck[];
+  /** Files whose numbers FILE_CHECKs follow. */
+  readonly trackedFiles: readonly TrackedFile[];
   /** What SSL_GET shows to a server that asks; nothing where absent. */
   readonly tlsClient?: TlsClient;
 }
@@ -22,6 +24,11 @@ export interface LoadBalancing {
 export interface TrackCheck {
   readonly name: string;
   readonly check: HealthCheck;
+}
+
+export interface TrackedFile {
+  readonly name: string;
+  readonly path: string;
 }
 
 export interface LoadBalancingSettings {

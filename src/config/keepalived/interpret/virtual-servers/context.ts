@@ -10,13 +10,14 @@ export interface ServerContext extends Context {
   /** How often is checked where nothing is said. */
   readonly interval: Micros;
   /** track_file and bfd_instance blocks that stand above it. */
-  readonly files: ReadonlyMap<string, TrackedFile>;
+  readonly files: ReadonlyMap<string, FileTracking>;
   readonly sessions: ReadonlySet<string>;
   /** Every block that has a name, wherever it stands. */
   readonly definedLater: ReadonlySet<string>;
 }
 
-export interface TrackedFile {
+export interface FileTracking {
+  readonly path: string;
   readonly weight: number;
   readonly sense: 'normal' | 'reverse';
 }

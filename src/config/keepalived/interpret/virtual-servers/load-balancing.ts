@@ -1,10 +1,10 @@
 import { seconds } from '../../../../base/time.ts';
-import type { LoadBalancing, VirtualServer } from '../../../model/virtual-server.ts';
+import type { LoadBalancing, TrackedFile, VirtualServer } from '../../../model/virtual-server.ts';
 import type { Statement } from '../../grammar/tree.ts';
 import { readIdentity } from '../commands.ts';
 import type { Context } from '../context.ts';
 import { Values } from '../values.ts';
-import type { ServerContext, TrackedFile } from './context.ts';
+import type { FileTracking, ServerContext } from './context.ts';
 import { readGroups } from './groups.ts';
 import { readSettings, readTlsClient } from './settings.ts';
 import type { TrackCheckDefinition } from './track-checks.ts';
@@ -33,7 +33,9 @@ export function interpretLoadBalancing(
       .map(({ words }) => words[0]?.text ?? '')
       .filter((name) => !groupsByName.has(name)),
   );
+  const files = new Map<string, FileTracking>();
   const virtualServers = interpretServers(statements, globals, context, {
+    files,
     groups: groupsByName,
     brokenGroups,
   });
@@ -42,9 +44,15 @@ export function interpretLoadBalancing(
     settings: readSettings(globals, statements, report),
     groups,
     virtualServers,
+    trackedFiles: filesOf(virtualServers, files),
     trackChecks: [...trackChecks.values()].map(({ model }) => model),
     ...(tlsClient !== undefined && { tlsClient }),
   };
+}
+
+interface FoundBefore extends Pick<ServerSurroundings, 'groups' | 'brokenGroups'> {
+  /** Filled on the way. */
+  readonly files: Map<string, FileTracking>;
 }
 
 /** In the order of the text, since a check may refer to what stands above it only. */
@@ -52,10 +60,9 @@ function interpretServers(
   statements: readonly Statement[],
   globals: Values,
   context: Context,
-  groups: Pick<ServerSurroundings, 'groups' | 'brokenGroups'>,
+  { files, ...groups }: FoundBefore,
 ): VirtualServer[] {
   const [user, group] = globals.statement('script_user')?.words ?? [];
-  const files = new Map<string, TrackedFile>();
   const sessions = new Set<string>();
   const shared: ServerContext = {
     ...context,
@@ -110,10 +117,29 @@ function nameOf({ definition: { name, spellingOf }, words }: Statement): string[
   return isNamed ? [`${kind} ${words[0]?.text}`] : [];
 }
 
-function readFile({ block }: Statement, { report }: Context): TrackedFile {
+function readFile({ block }: Statement, { report }: Context): FileTracking {
   const values = new Values(block?.statements ?? [], report);
+  const path = values.text('file') ?? '';
   const isReverse = values.statement('weight')?.words[1]?.text === 'reverse';
-  return { weight: values.number('weight') ?? 1, sense: isReverse ? 'reverse' : 'normal' };
+  const sense = isReverse ? 'reverse' : 'normal';
+  return { path, weight: values.number('weight') ?? 1, sense };
+}
+
+/** Those that a check follows. */
+function filesOf(
+  virtualServers: readonly VirtualServer[],
+  files: ReadonlyMap<string, FileTracking>,
+): readonly TrackedFile[] {
+  const used = new Set<string>();
+  for (const { realServers } of virtualServers) {
+    for (const { checks } of realServers) {
+      for (const check of checks) if (check.kind === 'file') used.add(check.file);
+    }
+  }
+  return [...used].flatMap((name) => {
+    const path = files.get(name)?.path;
+    return path === undefined ? [] : { name, path };
+  });
 }
 
 /** A session that says `vrrp` alone is not for checks. */

@@ -1,0 +1,188 @@
+/**
+ * The checker process (ADR 0008): health checks, notify scripts of virtual servers, and what the kernel
+ * balances. It is a child of the VRRP process, reads the same files, and ends with its parent; the kernel
+ * goes on balancing unless it is told to stop.
+ */
+import { Socket } from 'node:net';
+import { type CheckerReport, parseOrder } from '../../api/checker-child.ts';
+import type { IpAddress } from '../../base/ip.ts';
+import { LineSplitter } from '../../base/line-splitter.ts';
+import { createRng } from '../../base/rng.ts';
+import { Director } from '../../core/balance/director.ts';
+import type { CarriedState } from '../../core/balance/director-types.ts';
+import { createClock } from '../../linux/clock.ts';
+import { openFdWatcher } from '../../linux/fd-watcher.ts';
+import { openNetworkMonitor } from '../../linux/network-monitor.ts';
+import { openNotificationPipe } from '../../linux/notification-pipe.ts';
+import { createProbeSockets } from '../../linux/probe-sockets.ts';
+import { createScriptRunner } from '../../linux/script-runner.ts';
+import type { FdWatcher } from '../../ports/fd-watcher.ts';
+import type { LogSink } from '../../ports/log.ts';
+import { isSysError } from '../../ports/sys-error.ts';
+import { createProber } from '../../probe/prober.ts';
+import { isUnreadable, readConfiguration } from '../configuration.ts';
+import { wallMsAt } from '../control/status-result.ts';
+import { openLog } from '../open-log.ts';
+import type { DaemonOptions } from '../options.ts';
+import { scriptGroups, umaskOf } from '../prepare-process.ts';
+import { Checker, type CheckerConfiguration } from './checker.ts';
+import { FileNumbers } from './file-numbers.ts';
+import { Notices } from './notices.ts';
+import { openDataPlane } from './open-plane.ts';
+import { PlaneSide } from './plane-side.ts';
+import { ServersSocket } from './servers-socket.ts';
+import { StateFile } from './state-file.ts';
+
+const NAME = 'holdfast-checker';
+const CLOCK = createClock();
+const LINE_CHARACTERS_MAX = 8192;
+/** Sockets: of some thousand descriptors a process usually may have. Scripts: of processors. */
+const PROBES_MOST = { sockets: 500, scripts: 64 };
+
+function report(line: CheckerReport): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+/** What the files say now; undefined where they cannot be read at all. */
+function readFiles(options: DaemonOptions): CheckerConfiguration | undefined {
+  const read = readConfiguration(options);
+  if (isUnreadable(read)) return undefined;
+  return { model: read.model, balancing: read.loadBalancing };
+}
+
+async function main(): Promise<void> {
+  process.title = NAME;
+  // Those of the terminal are for the parent; what it decides comes as an order.
+  for (const signal of ['SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE', 'SIGTERM'] as const) {
+    process.on(signal, () => {});
+  }
+  process.stdout.on('error', () => {});
+  const options: DaemonOptions = JSON.parse(process.argv[2] ?? '{}');
+  const log = openLog({ ...options, programName: logName(options) }, CLOCK, options.identity);
+  process.on('uncaughtException', (error) => {
+    log.write({ level: 'error', text: `internal error, ending: ${error.stack ?? error.message}` });
+    process.exit(70);
+  });
+  const first = readFiles(options);
+  if (first === undefined) {
+    log.write({ level: 'error', text: `${options.configFile} cannot be read any more` });
+    process.exit(1);
+  }
+  const running = await compose(options, first, log);
+  report({ kind: 'ready' });
+  const take = (line: string): void => {
+    const order = parseOrder(line);
+    if (order?.kind === 'instance') running.checker.instanceChanged(order.state);
+    else if (order?.kind === 'stop') void running.end(order.kernel);
+    else if (order?.kind === 'reload') {
+      const configuration = readFiles(options);
+      if (configuration !== undefined) running.configure(configuration);
+    }
+  };
+  obeyOrders(take, () => void running.end('keep'));
+}
+
+interface Running {
+  readonly checker: Checker;
+  configure(configuration: CheckerConfiguration): void;
+  /** Ends the process. */
+  end(kernel: 'remove' | 'keep'): Promise<void>;
+}
+
+async function compose(
+  options: DaemonOptions,
+  first: CheckerConfiguration,
+  log: LogSink,
+): Promise<Running> {
+  const clock = CLOCK;
+  const watcher = await openFdWatcher();
+  const director = new Director(createRng(Number(process.hrtime.bigint() % 0x1_0000_0000n)));
+  const pidFile = options.pidFiles[0] ?? '';
+  const state = new StateFile(`${pidFile.replace(/\.pid$/, '')}.checks`, () =>
+    director.exportState(),
+  );
+  let { model } = first;
+  const scripts = createScriptRunner(watcher, () => scriptGroups(model.global));
+  const plane = new PlaneSide({
+    log,
+    open: (kind, settings) => openDataPlane(kind, settings, { owner: pidFile }),
+  });
+  const umask = umaskOf(options, model);
+  const checker = new Checker({
+    ...{ clock, log, director, plane, report },
+    prober: createProber({
+      ...{ clock, scripts, sockets: createProbeSockets(watcher), most: PROBES_MOST },
+    }),
+    notices: new Notices({ scripts, log, openPipe: openNotificationPipe, umask }),
+    changed: () => state.changed(),
+  });
+  const files = new FileNumbers((file, value) =>
+    checker.feed({ kind: 'fileRead', file, ...(value !== undefined && { value }) }),
+  );
+  const socket = new ServersSocket({
+    ...{ clock, log, watcher, options, director, plane },
+    wallMsAt: (at) => wallMsAt(clock, at),
+    order: (order) => checker.feed({ kind: 'ordered', order }),
+  });
+  let addresses: { close(): void } | undefined;
+  const configure = (configuration: CheckerConfiguration, carried?: CarriedState): void => {
+    model = configuration.model;
+    checker.configure(configuration, carried);
+    files.configure(configuration.balancing.trackedFiles);
+    socket.configure(model);
+    if (!configuration.balancing.virtualServers.some((one) => one.suspendWithoutAddress)) return;
+    addresses ??= followAddresses(watcher, log, (present) =>
+      checker.feed({ kind: 'addressesChanged', present }),
+    );
+  };
+  const end = async (kernel: 'remove' | 'keep'): Promise<void> => {
+    socket.close();
+    files.close();
+    addresses?.close();
+    await checker.stop(kernel);
+    state.close(kernel);
+    log.close();
+    process.exit(0);
+  };
+  configure(first, state.read());
+  return { checker, configure, end };
+}
+
+/** keepalived's users look for its name. */
+function logName({ programName }: DaemonOptions): string {
+  return programName === 'keepalived' ? 'Keepalived_healthcheckers' : `${programName}-checker`;
+}
+
+/** The end of the input is the end of the parent. */
+function obeyOrders(onLine: (line: string) => void, onEnd: () => void): void {
+  const input = new Socket({ fd: 0, readable: true, writable: false });
+  const splitter = new LineSplitter(LINE_CHARACTERS_MAX);
+  input.setEncoding('utf8');
+  input.on('data', (text: string) => {
+    for (const line of splitter.push(text)) onLine(line);
+  });
+  input.on('error', () => {});
+  input.on('close', onEnd);
+}
+
+/** All addresses of this host, at first and whenever one comes or goes. */
+function followAddresses(
+  watcher: FdWatcher,
+  log: LogSink,
+  onChange: (present: ReadonlySet<IpAddress>) => void,
+): { close(): void } | undefined {
+  const present = (): ReadonlySet<IpAddress> =>
+    isSysError(monitor) ? new Set() : new Set(monitor.addresses().map(({ address }) => address));
+  const monitor = openNetworkMonitor(watcher, { onEvents: () => onChange(present()) });
+  if (isSysError(monitor)) {
+    log.write({ level: 'error', text: `cannot follow the network: ${monitor.message}` });
+    return undefined;
+  }
+  onChange(present());
+  return monitor;
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+});

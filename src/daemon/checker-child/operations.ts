@@ -1,0 +1,50 @@
+/** What the control socket of the checker process answers. */
+import type { Request, ServerRequest } from '../../api/protocol.ts';
+import type { ServerOrder } from '../../core/balance/director-types.ts';
+import type { ServerId, ServiceId } from '../../core/balance/plane.ts';
+import type { Outcome } from '../control/server.ts';
+import { type ResultSources, serversResult } from './servers-result.ts';
+
+export interface OperationParts extends ResultSources {
+  order(order: ServerOrder): void;
+}
+
+export function answerRequest(parts: OperationParts, request: Request): Outcome {
+  switch (request.op) {
+    case 'servers':
+      return { ok: true, result: serversResult(parts) };
+    case 'server':
+      return obey(parts, request);
+    default: {
+      const message = 'this socket answers about virtual servers only: servers, server';
+      return { ok: false, error: { code: 'failed', message } };
+    }
+  }
+}
+
+function obey(parts: OperationParts, request: ServerRequest): Outcome {
+  const server = request.server as ServerId;
+  const service = request.service as ServiceId | undefined;
+  const services = parts.director.servicesWith(server, service);
+  if (services.length === 0) {
+    const where = service === undefined ? 'no virtual server' : `not ${service}`;
+    const message = `${where} has a real server ${server} (ADDRESS:PORT, as 'servers' shows it)`;
+    return { ok: false, error: { code: 'invalid-argument', message } };
+  }
+  const action = actionOf(request);
+  parts.order({ server, ...(service !== undefined && { service }), action });
+  return { ok: true, result: { services, server } };
+}
+
+function actionOf(request: ServerRequest): ServerOrder['action'] {
+  switch (request.action) {
+    case 'disable':
+      return { kind: 'disable', connections: request.connections };
+    case 'enable':
+      return { kind: 'enable' };
+    case 'weight':
+      return request.weight === null
+        ? { kind: 'weigh' }
+        : { kind: 'weigh', weight: request.weight };
+  }
+}
