@@ -8,6 +8,7 @@ export const SOCK_RAW = 3;
 // Protocols of netlink (linux/netlink.h).
 export const NETLINK_ROUTE = 0;
 export const NETLINK_NETFILTER = 12;
+export const NETLINK_GENERIC = 16;
 
 // Protocols of IP sockets (linux/in.h).
 export const IPPROTO_ICMP = 1;

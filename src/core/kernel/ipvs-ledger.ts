@@ -1,0 +1,57 @@
+/**
+ * What IPVS has of ours against what it should have: the changes in the order in which they are made.
+ * Whatever can be changed in place is, so that connections stay.
+ */
+import type {
+  IpvsDestinationFields,
+  IpvsServiceFields,
+  IpvsServiceKey,
+} from '../../wire/netlink/ipvs.ts';
+import type { ServerId, ServiceId } from '../balance/plane.ts';
+import { same } from '../vrrp/reconfigure.ts';
+
+export interface IpvsEntry {
+  readonly service: IpvsServiceFields;
+  readonly servers: ReadonlyMap<ServerId, IpvsDestinationFields>;
+}
+
+export type IpvsOperation = { readonly id: ServiceId } & (
+  | { readonly kind: 'addService' | 'editService'; readonly service: IpvsServiceFields }
+  | { readonly kind: 'deleteService'; readonly key: IpvsServiceKey }
+  | {
+      readonly kind: 'addServer' | 'editServer' | 'deleteServer';
+      readonly key: IpvsServiceKey;
+      readonly serverId: ServerId;
+      readonly server: IpvsDestinationFields;
+    }
+);
+
+/** `known`: what is there and ours; servers of others in the service are not in it. */
+export function planService(
+  id: ServiceId,
+  desired: IpvsEntry | undefined,
+  known: IpvsEntry | undefined,
+): readonly IpvsOperation[] {
+  if (desired === undefined) {
+    return known === undefined ? [] : [{ kind: 'deleteService', id, key: known.service.key }];
+  }
+  const operations: IpvsOperation[] = [];
+  const { service } = desired;
+  const { key } = service;
+  if (known === undefined) operations.push({ kind: 'addService', id, service });
+  else if (!same(known.service, service)) operations.push({ kind: 'editService', id, service });
+  const before = known?.servers ?? new Map<ServerId, IpvsDestinationFields>();
+  // Those that come first: there is no moment without any.
+  for (const [serverId, server] of desired.servers) {
+    const old = before.get(serverId);
+    if (old === undefined) operations.push({ kind: 'addServer', id, key, serverId, server });
+    else if (!same(old, server)) {
+      operations.push({ kind: 'editServer', id, key, serverId, server });
+    }
+  }
+  for (const [serverId, server] of before) {
+    if (desired.servers.has(serverId)) continue;
+    operations.push({ kind: 'deleteServer', id, key, serverId, server });
+  }
+  return operations;
+}

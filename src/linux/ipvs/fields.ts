@@ -1,0 +1,88 @@
+/** Desired services in the kernel's terms. */
+import { parseIp } from '../../base/ip.ts';
+import type { DesiredServer, DesiredService, ServiceMatch } from '../../core/balance/plane.ts';
+import type { IpvsEntry } from '../../core/kernel/ipvs-ledger.ts';
+import {
+  FORWARD_METHODS,
+  type IpvsDestinationFields,
+  type IpvsServiceFields,
+  SVC_F_ONEPACKET,
+  SVC_F_PERSISTENT,
+  SVC_F_SCHED1,
+  SVC_F_SCHED2,
+  SVC_F_SCHED3,
+  TUNNEL_FLAGS,
+  TUNNEL_TYPES,
+} from '../../wire/netlink/ipvs.ts';
+
+const SCHEDULER_FLAGS = {
+  'flag-1': SVC_F_SCHED1,
+  'flag-2': SVC_F_SCHED2,
+  'flag-3': SVC_F_SCHED3,
+} as const;
+const WHOLE_IPV4 = parseIp('255.255.255.255');
+const WHOLE_IPV6 = 128;
+const IPV4_BITS = 32;
+
+export function entryOf(desired: DesiredService): IpvsEntry {
+  return {
+    service: serviceFields(desired),
+    servers: new Map(desired.servers.map((server) => [server.id, destinationFields(server)])),
+  };
+}
+
+function serviceFields(desired: DesiredService): IpvsServiceFields {
+  const { match, scheduler, schedulerFlags, onePacket, persistence } = desired;
+  let flags = schedulerFlags.reduce((sum, flag) => sum | SCHEDULER_FLAGS[flag], 0);
+  if (onePacket) flags |= SVC_F_ONEPACKET;
+  if (persistence !== undefined) flags |= SVC_F_PERSISTENT;
+  const { timeout = 0, engine } = persistence ?? {};
+  return {
+    key: match,
+    scheduler,
+    flags,
+    timeoutSeconds: Math.ceil(timeout / 1e6),
+    netmask: netmaskOf(desired),
+    ...(engine !== undefined && { engine }),
+  };
+}
+
+function netmaskOf({ match, persistence }: DesiredService): IpvsServiceFields['netmask'] {
+  const mask = persistence?.mask;
+  if (mask !== undefined && 'netmask' in mask) return mask.netmask;
+  const length = mask?.prefixLength;
+  if (familyOf(match) === 6) return length ?? WHOLE_IPV6;
+  return length === undefined || length >= IPV4_BITS ? whole() : ipv4Mask(length);
+}
+
+function familyOf(match: ServiceMatch): 4 | 6 {
+  if (match.kind === 'mark') return match.family;
+  return match.address.includes(':') ? 6 : 4;
+}
+
+function whole() {
+  if (WHOLE_IPV4 === undefined) throw new Error('255.255.255.255 is an address');
+  return WHOLE_IPV4;
+}
+
+function ipv4Mask(length: number) {
+  const bits = length === 0 ? 0 : (0xffffffff << (IPV4_BITS - length)) >>> 0;
+  const text = [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join('.');
+  return parseIp(text) ?? whole();
+}
+
+function destinationFields(server: DesiredServer): IpvsDestinationFields {
+  const { address, port, weight, forwarding, upperThreshold, lowerThreshold } = server;
+  const tunnel = forwarding.method === 'tunnel' ? forwarding.tunnel : undefined;
+  return {
+    address,
+    port,
+    method: FORWARD_METHODS[forwarding.method],
+    weight,
+    upperThreshold,
+    lowerThreshold,
+    tunnelType: TUNNEL_TYPES[tunnel?.type ?? 'ipip'],
+    tunnelPort: tunnel?.port ?? 0,
+    tunnelFlags: TUNNEL_FLAGS[tunnel?.checksum ?? 'none'],
+  };
+}

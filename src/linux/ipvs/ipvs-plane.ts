@@ -1,0 +1,240 @@
+/** The data plane of kernels with IPVS. */
+import type { Micros } from '../../base/time.ts';
+import type { SyncDaemon } from '../../config/model/virtual-server.ts';
+import type { ServerId, ServiceId } from '../../core/balance/plane.ts';
+import { type IpvsEntry, type IpvsOperation, planService } from '../../core/kernel/ipvs-ledger.ts';
+import type {
+  DataPlane,
+  PlaneChange,
+  PlaneFailure,
+  PlaneTimeouts,
+  ServiceStatistics,
+  SyncRole,
+} from '../../ports/data-plane.ts';
+import { isSysError, type SysError } from '../../ports/sys-error.ts';
+import {
+  type IpvsDaemonFields,
+  type IpvsDestination,
+  type IpvsDestinationFields,
+  type IpvsService,
+  type IpvsServiceFields,
+  writeDaemon,
+  writeTimeouts,
+} from '../../wire/netlink/ipvs.ts';
+import { EEXIST } from '../ffi/errno.ts';
+import { withNetworkNamespace } from '../ffi/netns.ts';
+import { carryOut } from './carry-out.ts';
+import { entryOf } from './fields.ts';
+import { type IpvsSocket, openIpvsSocket } from './ipvs-socket.ts';
+import { OwnedList } from './owned-list.ts';
+import { destinationsOr, readServices } from './read-kernel.ts';
+
+export interface IpvsPlaneOptions {
+  /** Path of the list of what is ours. */
+  readonly list: string;
+  /** Path of a network namespace; this process's own where absent. */
+  readonly namespace?: string;
+}
+
+export function openIpvsPlane({ list, namespace }: IpvsPlaneOptions): DataPlane | SysError {
+  const socket =
+    namespace === undefined ? openIpvsSocket() : withNetworkNamespace(namespace, openIpvsSocket);
+  if (isSysError(socket)) return socket;
+  const plane = new IpvsPlane(socket, new OwnedList(list));
+  const failure = plane.takeOver();
+  if (failure === undefined) return plane;
+  socket.close();
+  return failure;
+}
+
+class IpvsPlane implements DataPlane {
+  readonly kind = 'ipvs';
+  readonly #socket: IpvsSocket;
+  readonly #owned: OwnedList;
+  /** What is in the kernel and ours. */
+  readonly #known = new Map<ServiceId, IpvsEntry>();
+  readonly #sync = new Map<SyncRole, IpvsDaemonFields>();
+  /** Services of an earlier process that nobody has asked for yet. */
+  #left = new Set<ServiceId>();
+
+  constructor(socket: IpvsSocket, owned: OwnedList) {
+    this.#socket = socket;
+    this.#owned = owned;
+  }
+
+  /** What an earlier process has left is as if this one had made it. */
+  takeOver(): SysError | undefined {
+    const services = readServices(this.#socket);
+    if (isSysError(services)) return services;
+    for (const id of this.#owned.services()) {
+      const service = services.get(id);
+      if (service === undefined) continue;
+      const servers = new Map<ServerId, IpvsDestinationFields>();
+      for (const [server, destination] of destinationsOr(this.#socket, service.key)) {
+        if (this.#owned.hasServer(id, server))
+          servers.set(server, destinationFieldsOf(destination));
+      }
+      this.#known.set(id, { service: serviceFieldsOf(service), servers });
+      this.#left.add(id);
+    }
+    return undefined;
+  }
+
+  refusal(): string | undefined {
+    return undefined;
+  }
+
+  realize({ desired, removed }: PlaneChange): readonly PlaneFailure[] {
+    const wanted = new Map(desired.map((service) => [service.id, entryOf(service)]));
+    const gone = new Set(removed);
+    // The first wish is a whole one.
+    for (const id of this.#left) if (!wanted.has(id)) gone.add(id);
+    this.#left = new Set();
+    const operations = [...gone, ...wanted.keys()].flatMap((id) =>
+      planService(id, wanted.get(id), this.#known.get(id)),
+    );
+    this.#owned.add(operations.flatMap(ownedBy));
+    const failures = carryOut(this.#socket, operations);
+    for (const [id, entry] of wanted) this.#known.set(id, entry);
+    for (const id of gone) this.#known.delete(id);
+    for (const { operation } of failures) this.#doubt(operation);
+    this.#owned.remove(operations.flatMap(givenUp));
+    return failures.map(({ operation, error }) => ({
+      service: operation.id,
+      ...('serverId' in operation && { server: operation.serverId }),
+      error,
+    }));
+  }
+
+  /** What the kernel has refused is tried anew with the next change. */
+  #doubt(operation: IpvsOperation): void {
+    const entry = this.#known.get(operation.id);
+    if (entry === undefined) return;
+    if (operation.kind === 'addServer' || operation.kind === 'editServer') {
+      const servers = new Map(entry.servers);
+      servers.delete(operation.serverId);
+      this.#known.set(operation.id, { ...entry, servers });
+    } else if (operation.kind === 'addService' || operation.kind === 'editService') {
+      this.#known.delete(operation.id);
+    }
+  }
+
+  statistics(): readonly ServiceStatistics[] | SysError {
+    const services = readServices(this.#socket);
+    if (isSysError(services)) return services;
+    return [...services].flatMap(([id, { key, counters }]) => {
+      if (!this.#owned.has(id)) return [];
+      const servers = [...destinationsOr(this.#socket, key)].map(([server, found]) => {
+        const { weight, activeConnections, inactiveConnections, persistentConnections } = found;
+        const connections = { activeConnections, inactiveConnections, persistentConnections };
+        return { server, weight, ...connections, ...found.counters };
+      });
+      return [{ service: id, ...counters, servers }];
+    });
+  }
+
+  setTimeouts({ tcp, tcpFin, udp }: PlaneTimeouts): SysError | undefined {
+    const timeouts = {
+      tcp: wholeSeconds(tcp),
+      tcpFin: wholeSeconds(tcpFin),
+      udp: wholeSeconds(udp),
+    };
+    const write = (writer: Parameters<typeof writeTimeouts>[0]): void =>
+      writeTimeouts(writer, timeouts);
+    return this.#socket.request([{ command: 'SET_CONFIG', write }])[0];
+  }
+
+  setSync(roles: readonly SyncRole[], daemon: SyncDaemon | undefined): SysError | undefined {
+    const wanted = new Map(
+      daemon === undefined ? [] : roles.map((role) => [role, daemonFields(role, daemon)] as const),
+    );
+    let failure: SysError | undefined;
+    for (const [role, fields] of this.#sync) {
+      if (JSON.stringify(wanted.get(role)) === JSON.stringify(fields)) continue;
+      failure ??= this.#order('DEL_DAEMON', fields);
+      this.#sync.delete(role);
+    }
+    for (const [role, fields] of wanted) {
+      if (this.#sync.has(role)) continue;
+      const error = this.#order('NEW_DAEMON', fields);
+      // The process before this one has started it.
+      if (error === undefined || error.errno === EEXIST) this.#sync.set(role, fields);
+      else failure ??= error;
+    }
+    return failure;
+  }
+
+  flush(): SysError | undefined {
+    this.#known.clear();
+    return this.#socket.request([{ command: 'FLUSH' }])[0];
+  }
+
+  close(fate: 'keep' | 'remove'): void {
+    if (fate === 'remove') {
+      this.setSync([], undefined);
+      const ids = [...this.#known.keys()];
+      const operations = ids.flatMap((id) => planService(id, undefined, this.#known.get(id)));
+      carryOut(this.#socket, operations);
+    }
+    this.#owned.close(fate);
+    this.#socket.close();
+  }
+
+  #order(command: 'NEW_DAEMON' | 'DEL_DAEMON', fields: IpvsDaemonFields): SysError | undefined {
+    return this.#socket.request([{ command, write: (writer) => writeDaemon(writer, fields) }])[0];
+  }
+}
+
+interface Owned {
+  readonly service: ServiceId;
+  readonly server?: ServerId;
+}
+
+/** Also what is only changed: it may have been somebody else's. */
+function ownedBy(operation: IpvsOperation): readonly Owned[] {
+  switch (operation.kind) {
+    case 'addService':
+    case 'editService':
+      return [{ service: operation.id }];
+    case 'addServer':
+    case 'editServer':
+      return [{ service: operation.id, server: operation.serverId }];
+    default:
+      return [];
+  }
+}
+
+function givenUp(operation: IpvsOperation): readonly Owned[] {
+  if (operation.kind === 'deleteService') return [{ service: operation.id }];
+  if (operation.kind !== 'deleteServer') return [];
+  return [{ service: operation.id, server: operation.serverId }];
+}
+
+function serviceFieldsOf({ counters: _counters, ...fields }: IpvsService): IpvsServiceFields {
+  return fields;
+}
+
+function destinationFieldsOf(destination: IpvsDestination): IpvsDestinationFields {
+  const { address, port, method, weight, upperThreshold, lowerThreshold } = destination;
+  const { tunnelType, tunnelPort, tunnelFlags } = destination;
+  const thresholds = { upperThreshold, lowerThreshold };
+  return { address, port, method, weight, ...thresholds, tunnelType, tunnelPort, tunnelFlags };
+}
+
+function daemonFields(state: SyncRole, daemon: SyncDaemon): IpvsDaemonFields {
+  const { id = 0, maxLength, group, port, ttl } = daemon;
+  return {
+    state,
+    interface: daemon.interface,
+    syncId: id,
+    ...(maxLength !== undefined && { maxLength }),
+    ...(group !== undefined && { group }),
+    ...(port !== undefined && { port }),
+    ...(ttl !== undefined && { ttl }),
+  };
+}
+
+/** 0 leaves a time as it is. */
+function wholeSeconds(time: Micros | undefined): number {
+  return Math.ceil((time ?? 0) / 1e6);
+}

@@ -1,0 +1,131 @@
+/**
+ * What this daemon has made in IPVS, whose entries carry no mark: a list beside the pid file, a line for
+ * each change, written before the change is made. What no line names is somebody else's.
+ */
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import type { ServerId, ServiceId } from '../../core/balance/plane.ts';
+
+/** Lines of which so many tell of nothing that is left are written anew. */
+const SURPLUS_MAX = 5000;
+const SEPARATOR = '\t';
+
+export class OwnedList {
+  readonly #path: string;
+  readonly #owned = new Map<ServiceId, Set<ServerId>>();
+  #fd: number | undefined;
+  #lines = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#read();
+    this.#rewrite();
+  }
+
+  services(): readonly ServiceId[] {
+    return [...this.#owned.keys()];
+  }
+
+  has(service: ServiceId): boolean {
+    return this.#owned.has(service);
+  }
+
+  hasServer(service: ServiceId, server: ServerId): boolean {
+    return this.#owned.get(service)?.has(server) ?? false;
+  }
+
+  /** Before it is made. */
+  add(entries: readonly { readonly service: ServiceId; readonly server?: ServerId }[]): void {
+    const lines: string[] = [];
+    for (const { service, server } of entries) {
+      const isNews = server === undefined ? !this.has(service) : !this.hasServer(service, server);
+      if (!isNews) continue;
+      this.#note(service, server);
+      lines.push(line('+', service, server));
+    }
+    this.#append(lines);
+  }
+
+  /** After it is gone. */
+  remove(entries: readonly { readonly service: ServiceId; readonly server?: ServerId }[]): void {
+    const lines: string[] = [];
+    for (const { service, server } of entries) {
+      this.#forget(service, server);
+      lines.push(line('-', service, server));
+    }
+    this.#append(lines);
+    if (this.#lines > this.#size() + SURPLUS_MAX) this.#rewrite();
+  }
+
+  /** `remove`: nothing of ours is left. */
+  close(fate: 'keep' | 'remove'): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+    if (fate === 'remove') rmSync(this.#path, { force: true });
+  }
+
+  #read(): void {
+    let text: string;
+    try {
+      text = readFileSync(this.#path, 'latin1');
+    } catch {
+      return;
+    }
+    // A last line without its end was cut off.
+    for (const one of text.split('\n').slice(0, -1)) {
+      const [sign, service, server] = one.split(SEPARATOR);
+      if (service === undefined) continue;
+      if (sign === '+') this.#note(service as ServiceId, server as ServerId | undefined);
+      else this.#forget(service as ServiceId, server as ServerId | undefined);
+    }
+  }
+
+  #note(service: ServiceId, server: ServerId | undefined): void {
+    const servers = this.#owned.get(service) ?? new Set();
+    this.#owned.set(service, servers);
+    if (server !== undefined) servers.add(server);
+  }
+
+  #forget(service: ServiceId, server: ServerId | undefined): void {
+    if (server === undefined) this.#owned.delete(service);
+    else this.#owned.get(service)?.delete(server);
+  }
+
+  #size(): number {
+    let size = this.#owned.size;
+    for (const servers of this.#owned.values()) size += servers.size;
+    return size;
+  }
+
+  /** Without it a later process finds what it does not know; that is no reason not to balance. */
+  #append(lines: readonly string[]): void {
+    if (lines.length === 0 || this.#fd === undefined) return;
+    this.#lines += lines.length;
+    try {
+      writeSync(this.#fd, lines.join(''));
+    } catch {
+      // A full disk.
+    }
+  }
+
+  #rewrite(): void {
+    const lines = [...this.#owned].flatMap(([service, servers]) => [
+      line('+', service, undefined),
+      ...[...servers].map((server) => line('+', service, server)),
+    ]);
+    const temporary = `${this.#path}.new`;
+    try {
+      const fd = openSync(temporary, 'w', 0o600);
+      writeSync(fd, lines.join(''));
+      renameSync(temporary, this.#path);
+      if (this.#fd !== undefined) closeSync(this.#fd);
+      this.#fd = fd;
+      this.#lines = lines.length;
+    } catch {
+      // As above.
+    }
+  }
+}
+
+function line(sign: '+' | '-', service: ServiceId, server: ServerId | undefined): string {
+  return `${[sign, service, ...(server === undefined ? [] : [server])].join(SEPARATOR)}\n`;
+}

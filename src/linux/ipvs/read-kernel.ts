@@ -1,0 +1,55 @@
+/** What IPVS has now, whoever made it. */
+import { type ServerId, type ServiceId, serverId, serviceId } from '../../core/balance/plane.ts';
+import { isSysError, type SysError } from '../../ports/sys-error.ts';
+import {
+  decodeDestination,
+  decodeService,
+  type IpvsDestination,
+  type IpvsService,
+  type IpvsServiceKey,
+  ipvsHeader,
+  writeServiceKey,
+} from '../../wire/netlink/ipvs.ts';
+import { NetlinkWriter } from '../../wire/netlink/writer.ts';
+import type { IpvsSocket } from './ipvs-socket.ts';
+
+export function readServices(socket: IpvsSocket): ReadonlyMap<ServiceId, IpvsService> | SysError {
+  const found = new Map<ServiceId, IpvsService>();
+  const failure = socket.dump('GET_SERVICE', ipvsHeader('GET_SERVICE'), {
+    restart: () => found.clear(),
+    payload: (payload) => {
+      const service = decodeService(payload);
+      if (service !== undefined) found.set(serviceId(service.key), service);
+    },
+  });
+  return failure ?? found;
+}
+
+export function readDestinations(
+  socket: IpvsSocket,
+  key: IpvsServiceKey,
+): ReadonlyMap<ServerId, IpvsDestination> | SysError {
+  const found = new Map<ServerId, IpvsDestination>();
+  const family = key.kind === 'mark' ? key.family : key.address.includes(':') ? 6 : 4;
+  const writer = new NetlinkWriter();
+  writer.raw(ipvsHeader('GET_DEST'));
+  writeServiceKey(writer, key);
+  const failure = socket.dump('GET_DEST', writer.bytes.slice(), {
+    restart: () => found.clear(),
+    payload: (payload) => {
+      const destination = decodeDestination(payload, family);
+      if (destination === undefined) return;
+      found.set(serverId(destination.address, destination.port), destination);
+    },
+  });
+  return failure ?? found;
+}
+
+/** Those of one service, or none where it has gone. */
+export function destinationsOr(
+  socket: IpvsSocket,
+  key: IpvsServiceKey,
+): ReadonlyMap<ServerId, IpvsDestination> {
+  const found = readDestinations(socket, key);
+  return isSysError(found) ? new Map() : found;
+}
