@@ -20,8 +20,7 @@ import {
 const noMail = 'no mail is sent';
 const noFirewall = 'no packet filter is set up for virtual addresses';
 const noSnmp = 'SNMP and DBus are not served';
-const noBalancing = 'no traffic is balanced';
-const noChecks = 'there are no health checks yet whom this could concern';
+const eachForItself = 'each address of a group is a service of its own';
 
 const noNames = 'names of tables and protocols come from /etc/iproute2 and /usr/share/iproute2';
 const noProcess = 'there is no process of that kind';
@@ -46,7 +45,7 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   acted('control_group', [named('GROUP')], { since: 'holdfast' }),
   acted('http_socket', [named('PATH')], { since: 'holdfast' }),
   acted('metrics_listen', [named('ADDRESS:PORT')], { since: 'holdfast' }),
-  notYet('data_plane', [choice('ipvs', 'nftables', 'auto')], 'no traffic is balanced', {
+  acted('data_plane', [choice('ipvs', 'nftables', 'auto')], {
     default: 'auto',
     since: 'holdfast',
   }),
@@ -99,7 +98,7 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   notYet('smtp_alert_checker', [bool], noMail),
   notYet('no_email_faults', [], noMail),
   notYet('no_checker_emails', [bool], noMail),
-  notYet('checker_log_all_failures', [bool], noChecks, { default: 'false' }),
+  acted('checker_log_all_failures', [bool], { default: 'false' }),
   // Scripts and privilege
   acted('script_user', [named('USER'), free('[GROUP]')]),
   acted('enable_script_security'),
@@ -176,27 +175,28 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   notYet('nftables_priority', [integer(INT_MIN, INT_MAX)], noFirewall, { default: '-1' }),
   notYet('nftables_ifindex', [], noFirewall),
   notYet('nftables_counters', [], noFirewall),
-  notYet('nftables_ipvs', [free('[TABLE]')], noBalancing, { default: 'keepalived_ipvs' }),
-  notYet('nftables_ipvs_priority', [integer(INT_MIN, INT_MAX)], noBalancing, { default: '-1' }),
-  notYet('nftables_ipvs_start_fwmark', [integer(1, COUNT_MAX)], noBalancing, { default: '1000' }),
+  noEffect('nftables_ipvs', [free('[TABLE]')], eachForItself, { default: 'keepalived_ipvs' }),
+  noEffect('nftables_ipvs_priority', [integer(INT_MIN, INT_MAX)], eachForItself, { default: '-1' }),
+  noEffect('nftables_ipvs_start_fwmark', [integer(1, COUNT_MAX)], eachForItself, {
+    default: '1000',
+  }),
   // Virtual servers
-  notYet('lvs_timeouts', [free('[tcp N] [tcpfin N] [udp N]')], noBalancing, {
+  acted('lvs_timeouts', [free('[tcp N] [tcpfin N] [udp N]')], {
     required: 1,
     missing: 'missing-value',
   }),
-  notYet('lvs_flush', [], noBalancing),
-  notYet('lvs_flush_on_stop', [choice('VS')], noBalancing, { required: 0 }),
-  notYet('lvs_flush_onstop', [choice('VS')], noBalancing, {
+  acted('lvs_flush', []),
+  acted('lvs_flush_on_stop', [choice('VS')], { required: 0 }),
+  acted('lvs_flush_onstop', [choice('VS')], {
     required: 0,
     spellingOf: 'lvs_flush_on_stop',
     age: 'old',
   }),
-  notYet(
-    'lvs_sync_daemon',
-    [named('INTERFACE'), free('[inst NAME] [id N] [maxlen N] [port N] [ttl N] [group ADDRESS]')],
-    'connections are not synchronised between hosts',
-  ),
-  notYet('rs_init_notifies', [bool], noChecks, { default: 'false' }),
+  acted('lvs_sync_daemon', [
+    named('INTERFACE'),
+    free('[inst NAME] [id N] [maxlen N] [port N] [ttl N] [group ADDRESS]'),
+  ]),
+  acted('rs_init_notifies', [bool], { default: 'false' }),
   notYet('snmp_vs_stats_update_interval', [seconds(0.001, 30)], noSnmp, { unit: 's' }),
   notYet('snmp_rs_stats_update_interval', [seconds(0.001, 30)], noSnmp, { unit: 's' }),
   // SNMP and DBus

@@ -1,5 +1,6 @@
 import { CONNECT_TIMEOUT, timingKeywords } from './checker-keywords.ts';
 import {
+  acted,
   type BlockName,
   bool,
   COUNT_MAX,
@@ -10,8 +11,8 @@ import {
   type Keyword,
   keywords,
   named,
+  notYet,
   script,
-  unacted,
 } from './keyword.ts';
 
 const CHECKS: readonly (readonly [string, BlockName])[] = [
@@ -28,21 +29,28 @@ const CHECKS: readonly (readonly [string, BlockName])[] = [
 ];
 
 export const REAL_SERVER_KEYWORDS: readonly Keyword[] = [
-  unacted('weight', [integer(0, INT_MAX)], { default: '1' }),
-  unacted('lvs_method', [
+  acted('weight', [integer(0, INT_MAX)], { default: '1' }),
+  acted('lvs_method', [
     choice('NAT', 'DR', 'TUN'),
     free('[type ipip|gue port N|gre] [nocsum|csum|remcsum]'),
   ]),
-  unacted('uthreshold', [integer(0, COUNT_MAX)], { default: '0' }),
-  unacted('lthreshold', [integer(0, COUNT_MAX)], { default: '0' }),
-  unacted('inhibit_on_failure', [bool]),
-  unacted('notify_up', [script]),
-  unacted('notify_down', [script]),
-  unacted('alpha', [bool]),
+  acted('uthreshold', [integer(0, COUNT_MAX)], { default: '0' }),
+  acted('lthreshold', [integer(0, COUNT_MAX)], { default: '0' }),
+  acted('inhibit_on_failure', [bool]),
+  acted('notify_up', [script]),
+  acted('notify_down', [script]),
+  acted('alpha', [bool]),
   ...timingKeywords(1),
   CONNECT_TIMEOUT,
-  unacted('smtp_alert', [bool]),
-  unacted('virtualhost', [named('HOST')], { missing: 'missing-value' }),
-  unacted('snmp_name', [named('NAME')], { missing: 'missing-value', surplus: 'reported' }),
-  ...CHECKS.map(([name, block]) => unacted(name, [], keywords(block))),
+  notYet('smtp_alert', [bool], 'no mail is sent'),
+  acted('virtualhost', [named('HOST')], { missing: 'missing-value' }),
+  notYet('snmp_name', [named('NAME')], 'SNMP is not served', {
+    missing: 'missing-value',
+    surplus: 'reported',
+  }),
+  ...CHECKS.map(([name, block]) =>
+    block === 'BFD_CHECK'
+      ? notYet(name, [], 'no BFD session is run: the server counts as up', keywords(block))
+      : acted(name, [], keywords(block)),
+  ),
 ];

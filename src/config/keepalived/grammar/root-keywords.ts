@@ -10,14 +10,12 @@ import {
   notYet,
 } from './keyword.ts';
 
-const noBalancing = 'no traffic is balanced and no real server is checked';
-
 /** What may stand outside all blocks. */
 export const ROOT_KEYWORDS: readonly Keyword[] = [
   acted('global_defs', [], keywords('global_defs')),
   acted('vrrp_instance', [named('NAME')], keywords('vrrp_instance')),
   acted('vrrp_script', [named('NAME')], keywords('vrrp_script')),
-  notYet('track_check', [named('NAME')], 'nothing is checked', {
+  acted('track_check', [named('NAME')], {
     ...keywords('track_check'),
     since: 'holdfast',
   }),
@@ -53,18 +51,18 @@ export const ROOT_KEYWORDS: readonly Keyword[] = [
   notYet('linkbeat_interfaces', [], 'links are watched through netlink', lines('linkbeats')),
   notYet('interface_up_down_delays', [], 'a change of a link counts at once', lines('delays')),
   notYet('linkbeat_use_polling', [], 'links are watched through netlink'),
-  notYet('virtual_server', [free('ADDRESS [PORT] | fwmark N | group NAME')], noBalancing, {
+  acted('virtual_server', [free('ADDRESS [PORT] | fwmark N | group NAME')], {
     ...keywords('virtual_server'),
     required: 1,
     missing: 'missing-parameter',
   }),
-  notYet('virtual_server_group', [named('NAME')], noBalancing, {
+  acted('virtual_server_group', [named('NAME')], {
     ...lines('servers'),
     missing: 'missing-parameter',
   }),
-  notYet('SSL', [], noBalancing, keywords('SSL')),
+  acted('SSL', [], keywords('SSL')),
   acted('net_namespace', [named('NAME')]),
-  notYet('net_namespace_ipvs', [free('[NAME]')], noBalancing),
+  acted('net_namespace_ipvs', [free('[NAME]')]),
   notYet('namespace_with_ipsets', [], 'no packet filter is set up for virtual addresses'),
   acted('use_pid_dir'),
   acted('instance', [named('NAME')]),

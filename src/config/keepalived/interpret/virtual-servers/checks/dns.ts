@@ -29,27 +29,35 @@ export function interpretDnsCheck(reading: CheckReading): HealthCheck {
   };
 }
 
+/** Of several lines the last that is right counts. */
 function readType({ values, context: { report } }: CheckReading): DnsRecordType | undefined {
-  const word = values.statement('type')?.words[0];
-  if (word === undefined) return undefined;
-  const type = TYPES.find((one) => one === word.text.toUpperCase());
-  if (type !== undefined) return type;
-  report.add(
-    'invalid-choice',
-    word.at,
-    `'type' takes ${TYPES.join(', ')}, not '${word.text}': SOA is used`,
-  );
-  return undefined;
+  let type: DnsRecordType | undefined;
+  for (const word of values.all('type').flatMap(({ words }) => words.slice(0, 1))) {
+    const found = TYPES.find((one) => one === word.text.toUpperCase());
+    type = found ?? type;
+    if (found !== undefined) continue;
+    report.add(
+      'invalid-choice',
+      word.at,
+      `'type' takes ${TYPES.join(', ')}, not '${word.text}': ${type ?? 'SOA'} is used`,
+    );
+  }
+  return type;
 }
 
 function readName({ values, context: { report } }: CheckReading): string | undefined {
-  const word = values.statement('name')?.words[0];
-  if (word === undefined || word.text === '.' || !/^\.|\.\./.test(word.text)) return word?.text;
-  report.add(
-    'invalid-dns-name',
-    word.at,
-    `'${word.text}' has an empty label: '.' is used`,
-    'write one dot between two labels',
-  );
-  return undefined;
+  let name: string | undefined;
+  for (const word of values.all('name').flatMap(({ words }) => words.slice(0, 1))) {
+    if (word.text === '.' || !/^\.|\.\./.test(word.text)) {
+      name = word.text;
+      continue;
+    }
+    report.add(
+      'invalid-dns-name',
+      word.at,
+      `'${word.text}' has an empty label: '${name ?? '.'}' is used`,
+      'write one dot between two labels',
+    );
+  }
+  return name;
 }

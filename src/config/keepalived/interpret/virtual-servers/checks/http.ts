@@ -51,15 +51,17 @@ export function interpretHttpCheck(
   };
 }
 
+/** Of several lines the last that is right counts. */
 function readVersion({ values, context: { report } }: CheckReading) {
-  const word = values.statement('http_protocol')?.words[0];
-  if (word === undefined) return undefined;
-  const version = VERSIONS[word.text.toUpperCase()];
-  if (version === undefined) {
+  let version: HttpCheck['version'] | undefined;
+  for (const word of values.all('http_protocol').flatMap(({ words }) => words.slice(0, 1))) {
+    const found = VERSIONS[word.text.toUpperCase()];
+    version = found ?? version;
+    if (found !== undefined) continue;
     report.add(
       'invalid-choice',
       word.at,
-      `'http_protocol' takes 1.0, 1.0C or 1.1, not '${word.text}': 1.0 is used`,
+      `'http_protocol' takes 1.0, 1.0C or 1.1, not '${word.text}': ${version ?? '1.0'} is used`,
     );
   }
   return version;
