@@ -48,8 +48,8 @@ export class Attempt {
   }
 
   /** As `within`: then it has failed by `timeout`. `missing`: what there was not, for people. */
-  expect(limit: Micros, missing: string): void {
-    const detail = `${missing} within ${limit / 1_000_000} s`;
+  expect(limit: Micros, missing: string, told: Micros = limit): void {
+    const detail = `${missing} within ${told / 1_000_000} s`;
     this.within(limit, () => this.end({ kind: 'failed', cause: 'timeout', detail }));
   }
 

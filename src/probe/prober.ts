@@ -1,25 +1,40 @@
+import type { SecureContext } from 'node:tls';
+import type { TlsClient } from '../config/model/virtual-server.ts';
 import type { Finding, ProbeReport, ProbeRequest } from '../core/check/probe.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { PatternCompiler } from '../ports/patterns.ts';
 import type { ProbeSockets } from '../ports/probe-sockets.ts';
 import type { Prober, RunningProbe } from '../ports/prober.ts';
 import type { ScriptRunner } from '../ports/scripts.ts';
 import { Attempt } from './attempt.ts';
-import { fail } from './failures.ts';
+import { probeDns } from './dns.ts';
+import { type HttpParts, probeHttp } from './http.ts';
 import { Lane } from './lane.ts';
 import { probePing } from './ping.ts';
 import { probeScript } from './script.ts';
+import { probeSmtp } from './smtp.ts';
 import { probeTcp } from './tcp.ts';
+import { createTlsContext } from './tls.ts';
 import { probeUdp } from './udp.ts';
 
 export interface ProberParts {
   readonly clock: Clock;
   readonly sockets: ProbeSockets;
   readonly scripts: ScriptRunner;
+  readonly patterns: PatternCompiler;
+  /** What a server that asks for a certificate is shown. */
+  readonly tlsClient?: TlsClient;
   /** How many may be under way at a time; the others wait, and their time limits with them. */
   readonly most: { readonly sockets: number; readonly scripts: number };
 }
 
-export function createProber(parts: ProberParts): Prober {
+export function createProber(given: ProberParts): Prober {
+  let context: SecureContext | undefined;
+  const tlsContext = (): SecureContext => {
+    context ??= createTlsContext(given.tlsClient);
+    return context;
+  };
+  const parts = { ...given, tlsContext };
   const lanes = { sockets: new Lane(parts.most.sockets), scripts: new Lane(parts.most.scripts) };
   const running = new Set<RunningProbe>();
   return {
@@ -47,7 +62,7 @@ export function createProber(parts: ProberParts): Prober {
 
 /** `onEnd` is not called before this has returned. */
 function begin(
-  parts: ProberParts,
+  parts: ProberParts & HttpParts,
   { request, lane }: { readonly request: ProbeRequest; readonly lane: Lane },
   onEnd: (report: ProbeReport) => void,
 ): RunningProbe {
@@ -77,7 +92,7 @@ function begin(
 
 function run(
   attempt: Attempt,
-  parts: ProberParts,
+  parts: ProberParts & HttpParts,
   { request, lane }: { readonly request: ProbeRequest; readonly lane: Lane },
 ): void {
   const leave = () => lane.leave();
@@ -94,9 +109,10 @@ function run(
 /** Begins; answers where there is nothing to wait for. */
 function ask(
   attempt: Attempt,
-  { sockets }: ProberParts,
+  parts: ProberParts & HttpParts,
   request: Exclude<ProbeRequest, { kind: 'script' }>,
 ): Finding | undefined {
+  const { sockets } = parts;
   switch (request.kind) {
     case 'tcp':
       return probeTcp(attempt, sockets, request.target);
@@ -104,10 +120,12 @@ function ask(
       return probePing(attempt, sockets, request.target);
     case 'udp':
       return probeUdp(attempt, sockets, request);
+    case 'dns':
+      return probeDns(attempt, sockets, request);
+    case 'smtp':
+      return probeSmtp(attempt, sockets, request);
     case 'http':
     case 'https':
-    case 'smtp':
-    case 'dns':
-      return fail('local', 'not yet');
+      return probeHttp(attempt, parts, request);
   }
 }

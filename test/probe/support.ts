@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seconds } from '../../src/base/time.ts';
 import type { CheckTarget } from '../../src/config/model/health-check.ts';
@@ -6,6 +7,7 @@ import type { ProbeReport, ProbeRequest } from '../../src/core/check/probe.ts';
 import { createClock } from '../../src/linux/clock.ts';
 import { openFdWatcher } from '../../src/linux/fd-watcher.ts';
 import { withNetworkNamespace } from '../../src/linux/ffi/netns.ts';
+import { createPatternCompiler } from '../../src/linux/patterns.ts';
 import { createProbeSockets } from '../../src/linux/probe-sockets.ts';
 import { createScriptRunner } from '../../src/linux/script-runner.ts';
 import type { FdWatcher } from '../../src/ports/fd-watcher.ts';
@@ -51,6 +53,7 @@ export async function openProbeLab(name: string): Promise<ProbeLab> {
     clock: createClock(),
     sockets: socketsInside(left, createProbeSockets(watcher)),
     scripts: createScriptRunner(watcher),
+    patterns: createPatternCompiler(),
     most: { sockets: 1000, scripts: 100 },
   };
   const prober = createProber(parts);
@@ -116,4 +119,13 @@ export async function untilPasses(lab: ProbeLab, request: ProbeRequest): Promise
     if (report.finding.kind !== 'failed' || Date.now() > endMs) return report;
     await sleep(20);
   }
+}
+
+/** Why tests that need these programs cannot run here, or false. */
+export function missingPrograms(...names: string[]): string | false {
+  const missing = names.filter((name) => {
+    const folders = (process.env.PATH ?? '').split(':');
+    return !['/usr/sbin', ...folders].some((folder) => existsSync(`${folder}/${name}`));
+  });
+  return missing.length > 0 && `needs ${missing.join(', ')}`;
 }
