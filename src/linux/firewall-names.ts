@@ -22,7 +22,19 @@ export interface HeldName {
  * with its process. A process id would not do, as containers that share a network count them anew.
  */
 export function holdFirewallName(owner: string): HeldName | SysError {
-  const plain = `${prefixOf(owner)}${process.pid}`;
+  return holdFirst(`${prefixOf(owner)}${process.pid}`);
+}
+
+/**
+ * The name of the table that balances, `holdfast_balance_OWNER`. It is the same for every process of an
+ * owner, one after the other, so that the next one finds what the last one has left.
+ */
+export function holdBalanceName(owner: string): HeldName | SysError {
+  return holdFirst(`holdfast_balance_${digestOf(owner)}`);
+}
+
+/** The name, or the first with a number behind it that nobody holds. */
+function holdFirst(plain: string): HeldName | SysError {
   for (let attempt = 0; ; attempt++) {
     const held = holdName(attempt === 0 ? plain : `${plain}_${attempt}`);
     if (!isSysError(held) || held.errno !== EADDRINUSE || attempt === ATTEMPTS) return held;
@@ -56,8 +68,11 @@ export function watchdogName(name: string): string {
 
 /** The owner is the path of a pid file: as long, and as unlike others. */
 function prefixOf(owner: string): string {
-  const digest = createHash('sha256').update(owner).digest('hex').slice(0, DIGITS);
-  return `holdfast_${digest}_`;
+  return `holdfast_${digestOf(owner)}_`;
+}
+
+function digestOf(owner: string): string {
+  return createHash('sha256').update(owner).digest('hex').slice(0, DIGITS);
 }
 
 function heldNames(): ReadonlySet<string> | undefined {

@@ -6,7 +6,6 @@ import {
   deleteTable,
   type NftElement,
   type NftFamily,
-  type NftKeyType,
   type NftMessage,
   type NftTable,
   newBaseChain,
@@ -15,6 +14,7 @@ import {
   removeElements,
 } from '../wire/netlink/nftables.ts';
 import type { NftExpression } from '../wire/netlink/nftables-expression.ts';
+import type { NftField } from '../wire/netlink/nftables-fields.ts';
 
 /** Before connection tracking, and before rules of others that would answer. */
 const PRIORITY_RAW = -300;
@@ -71,7 +71,7 @@ export function newClass(
   const [inet, arp] = tables(name);
   const sets = setNames(validityMs);
   const id = position * 10;
-  const set = (table: NftTable, setName: string, key: NftKeyType, offset: number): NftMessage =>
+  const set = (table: NftTable, setName: string, key: NftField, offset: number): NftMessage =>
     newSet(table, {
       name: setName,
       key,

@@ -31,6 +31,7 @@ export const EINVAL = 22;
 export const ERANGE = 34;
 export const EPROTO = 71;
 export const EMSGSIZE = 90;
+export const EOPNOTSUPP = 95;
 export const EADDRINUSE = 98;
 export const EADDRNOTAVAIL = 99;
 export const ENETDOWN = 100;

@@ -5,6 +5,7 @@
 import { NLM_F_ACK, NLM_F_APPEND, NLM_F_CREATE, NLM_F_REQUEST } from './constants.ts';
 import { decodeAttributes, readText } from './message.ts';
 import { type NftExpression, writeExpression } from './nftables-expression.ts';
+import { NFT_FIELDS, type NftField } from './nftables-fields.ts';
 import type { NetlinkWriter } from './writer.ts';
 
 /*
@@ -12,8 +13,8 @@ import type { NetlinkWriter } from './writer.ts';
  *
  *   0  uint8 family   1  uint8 version 0   2  be16 resource id, in batches the subsystem
  */
-const HEADER_BYTES = 4;
-const SUBSYSTEM = 10;
+export const HEADER_BYTES = 4;
+export const SUBSYSTEM = 10;
 const BATCH_BEGIN = 0x10;
 const BATCH_END = 0x11;
 
@@ -56,24 +57,14 @@ const POLICY_ACCEPT = 1;
 
 export type NftFamily = 'inet' | 'arp';
 
-const FAMILIES: Readonly<Record<NftFamily, number>> = { inet: 1, arp: 3 };
-const HOOKS: Readonly<Record<NftFamily, Readonly<Record<NftHook, number>>>> = {
-  inet: { prerouting: 0, input: 1, output: 3 },
-  arp: { prerouting: -1, input: 0, output: 1 },
+export const FAMILIES: Readonly<Record<NftFamily, number>> = { inet: 1, arp: 3 };
+export const HOOKS: Readonly<Record<NftFamily, Readonly<Record<NftHook, number>>>> = {
+  inet: { prerouting: 0, input: 1, output: 3, postrouting: 4 },
+  arp: { prerouting: -1, input: 0, output: 1, postrouting: -1 },
 };
 
-export type NftHook = 'prerouting' | 'input' | 'output';
+export type NftHook = 'prerouting' | 'input' | 'output' | 'postrouting';
 
-/** What the elements of a set are, by the numbers and sizes that the program nft knows them by. */
-export type NftKeyType = 'nf_proto' | 'ipv4_addr' | 'ipv6_addr' | 'ether_type';
-
-const KEY_TYPES: Readonly<Record<NftKeyType, { readonly number: number; readonly bytes: number }>> =
-  {
-    nf_proto: { number: 2, bytes: 1 },
-    ipv4_addr: { number: 7, bytes: 4 },
-    ipv6_addr: { number: 8, bytes: 16 },
-    ether_type: { number: 10, bytes: 2 },
-  };
 /** For the program nft: the keys are in network order. */
 const BIG_ENDIAN_KEYS = Uint8Array.of(0, 4, 2, 0, 0, 0);
 
@@ -109,13 +100,13 @@ export function newSet(
   table: NftTable,
   set: {
     readonly name: string;
-    readonly key: NftKeyType;
+    readonly key: NftField;
     readonly elements: 'lasting' | 'expiring';
     /** Unlike that of other sets of the batch. */
     readonly id: number;
   },
 ): NftMessage {
-  const { number, bytes } = KEY_TYPES[set.key];
+  const { number, bytes } = NFT_FIELDS[set.key];
   return message('NEWSET', NEWSET, table, (writer) =>
     writer
       .text(SET_TABLE, table.name)
@@ -227,7 +218,8 @@ export function decodeTable(payload: Uint8Array): NftTable | undefined {
   return family === undefined || name === undefined ? undefined : { family, name };
 }
 
-function message(
+/** One request to nftables. */
+export function message(
   name: string,
   number: number,
   { family }: NftTable,

@@ -1,0 +1,233 @@
+/** What the table of nftables has, has had and should have; the adapter carries out what it says. */
+import type { NftChange } from '../../../wire/netlink/nftables-changes.ts';
+import type { DesiredService, ServerId, ServiceId } from '../plane.ts';
+import { notesOf, refusalOf } from './abilities.ts';
+import { correctWeights, needsCounts, type ServerLoad } from './correction.ts';
+import { type Counters, NO_COUNTERS, plus } from './counters.ts';
+import { frameChanges, type Masquerading } from './frame.ts';
+import { labelOf, SHARED } from './names.ts';
+import { type HostNetwork, networkChanges } from './networks.ts';
+import { leftovers, type ObservedTable, observedPlan } from './observed.ts';
+import { planChanges } from './plan-changes.ts';
+import { type CorrectedWeights, planService, type ServicePlan } from './service-plan.ts';
+
+/** A step of one service that the kernel carries out whole or not at all. */
+export interface StagedChange {
+  readonly service: ServiceId;
+  readonly changes: readonly NftChange[];
+  readonly departed: readonly DepartedServer[];
+  /** The kernel has carried it out. */
+  settle(): void;
+}
+
+export interface DepartedServer {
+  readonly label: string;
+  readonly connections: 'drain' | 'cut';
+  /** The set that has its address; its element counts connections. */
+  readonly set: string;
+}
+
+export interface LedgerEntry {
+  readonly service: DesiredService;
+  readonly plan: ServicePlan;
+  readonly corrected: CorrectedWeights;
+  readonly overloaded: ReadonlySet<ServerId>;
+  /** What servers that have left had counted. */
+  readonly retired: Counters;
+  /** New connections when they were last counted. */
+  readonly counted: bigint;
+}
+
+/** Connections by label: those that are there, and all that were made. */
+export interface CountedConnections {
+  readonly loads: ReadonlyMap<string, ServerLoad>;
+  readonly made: ReadonlyMap<string, bigint>;
+}
+
+export class NftLedger {
+  readonly #masquerading: Masquerading;
+  readonly #entries = new Map<ServiceId, LedgerEntry>();
+  #observed: ObservedTable | undefined;
+  #networks: readonly HostNetwork[] = [];
+  #networkFingerprint = '';
+  #timeouts: 'own' | 'usual' = 'usual';
+
+  constructor(masquerading: Masquerading) {
+    this.#masquerading = masquerading;
+  }
+
+  refusal(service: DesiredService): string | undefined {
+    return refusalOf(service);
+  }
+
+  notes(service: DesiredService): readonly string[] {
+    return notesOf(service);
+  }
+
+  entries(): readonly LedgerEntry[] {
+    return [...this.#entries.values()];
+  }
+
+  /** What a table needs before any service; `observed` is what it has. */
+  begin(observed: ObservedTable | undefined): readonly NftChange[] {
+    this.#observed = observed;
+    return frameChanges(observed?.sets ?? new Set(), this.#masquerading, this.#timeouts);
+  }
+
+  /** All of it, for a table that is empty. */
+  remake(): readonly NftChange[] {
+    this.#observed = undefined;
+    return [
+      ...frameChanges(new Set(), this.#masquerading, this.#timeouts),
+      ...networkChanges(this.#networks).changes,
+      ...[...this.#entries.values()].flatMap(({ plan }) => planChanges(undefined, plan)),
+    ];
+  }
+
+  /** The rules that give connections idle times of their own, or do not. */
+  useTimeouts(timeouts: 'own' | 'usual'): readonly NftChange[] {
+    this.#timeouts = timeouts;
+    const sets = new Set<string>(Object.values(SHARED));
+    return frameChanges(sets, this.#masquerading, timeouts);
+  }
+
+  /** Nothing where they are what they were; `settle` when the kernel has them. */
+  networks(networks: readonly HostNetwork[]): {
+    readonly changes: readonly NftChange[];
+    settle(): void;
+  } {
+    const { changes, fingerprint } = networkChanges(networks);
+    return {
+      changes: fingerprint === this.#networkFingerprint ? [] : changes,
+      settle: () => {
+        this.#networks = networks;
+        this.#networkFingerprint = fingerprint;
+      },
+    };
+  }
+
+  stage(
+    desired: readonly DesiredService[],
+    removed: readonly ServiceId[],
+  ): readonly StagedChange[] {
+    return [
+      ...removed.flatMap((service) => this.#stageRemoval(service)),
+      ...desired.map((service) => this.#stageService(service)),
+    ];
+  }
+
+  /** What an earlier process had and the first wishes of this one do not name. */
+  forsake(): readonly NftChange[] {
+    const observed = this.#observed;
+    this.#observed = undefined;
+    if (observed === undefined) return [];
+    return leftovers(
+      observed,
+      this.entries().map(({ plan }) => plan),
+    );
+  }
+
+  /** What is added to the figures of the service when it loses a server. */
+  retire(service: ServiceId, counters: Counters): void {
+    const entry = this.#entries.get(service);
+    if (entry === undefined) return;
+    this.#entries.set(service, { ...entry, retired: plus(entry.retired, counters) });
+  }
+
+  /** Whether connections have to be counted for any service. */
+  counting(): 'needed' | 'not needed' {
+    const entries = [...this.#entries.values()];
+    return entries.some(({ service }) => needsCounts(service) === 'needs')
+      ? 'needed'
+      : 'not needed';
+  }
+
+  /** What follows from a count of connections. */
+  correct({ loads, made }: CountedConnections): readonly StagedChange[] {
+    const staged: StagedChange[] = [];
+    for (const entry of this.#entries.values()) {
+      const { service, plan } = entry;
+      if (needsCounts(service) === 'does not') continue;
+      const byServer = new Map<ServerId, ServerLoad>();
+      let counted = 0n;
+      for (const { id } of service.servers) {
+        const label = labelOf(service.id, id);
+        const load = loads.get(label);
+        if (load !== undefined) byServer.set(id, load);
+        counted += made.get(label) ?? 0n;
+      }
+      const arrivals = Number(counted > entry.counted ? counted - entry.counted : 0n);
+      const { weights, overloaded } = correctWeights(service, byServer, arrivals, entry.overloaded);
+      const wanted = planService(service, weights, plan);
+      const next = { ...entry, corrected: weights, overloaded, counted, plan: wanted };
+      staged.push({
+        service: service.id,
+        changes: planChanges(plan, wanted),
+        departed: [],
+        settle: () => void this.#entries.set(service.id, next),
+      });
+    }
+    return staged;
+  }
+
+  #stageService(service: DesiredService): StagedChange {
+    const entry = this.#entries.get(service.id);
+    // Shares of before would say nothing of a server that is new.
+    const corrected = new Map([...(entry?.overloaded ?? [])].map((id) => [id, 0]));
+    const wanted = planService(service, corrected, entry?.plan);
+    const old = entry?.plan ?? this.#observedPlan(service, wanted);
+    const next: LedgerEntry = {
+      service,
+      plan: wanted,
+      corrected,
+      overloaded: entry?.overloaded ?? new Set(),
+      retired: entry?.retired ?? NO_COUNTERS,
+      counted: entry?.counted ?? 0n,
+    };
+    return {
+      service: service.id,
+      changes: planChanges(old, wanted),
+      departed: departedServers(old, wanted, service.removedConnections),
+      settle: () => {
+        const retired = this.#entries.get(service.id)?.retired ?? NO_COUNTERS;
+        this.#entries.set(service.id, { ...next, retired });
+      },
+    };
+  }
+
+  #stageRemoval(id: ServiceId): readonly StagedChange[] {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return [];
+    return [
+      {
+        service: id,
+        changes: planChanges(entry.plan, undefined),
+        departed: departedServers(entry.plan, undefined, entry.service.removedConnections),
+        settle: () => void this.#entries.delete(id),
+      },
+    ];
+  }
+
+  #observedPlan(service: DesiredService, wanted: ServicePlan): ServicePlan | undefined {
+    if (this.#observed === undefined) return undefined;
+    return observedPlan(this.#observed, service, wanted);
+  }
+}
+
+const SERVER_SETS: ReadonlySet<string> = new Set([
+  SHARED.endpoints4,
+  SHARED.endpoints6,
+  SHARED.hosts4,
+  SHARED.hosts6,
+]);
+
+function departedServers(
+  old: ServicePlan | undefined,
+  wanted: ServicePlan | undefined,
+  connections: 'drain' | 'cut',
+): readonly DepartedServer[] {
+  const staying = new Set([...(wanted?.shared.values() ?? [])].map(({ element }) => element.key));
+  return [...(old?.shared.values() ?? [])]
+    .filter(({ set, element }) => SERVER_SETS.has(set) && !staying.has(element.key))
+    .map(({ set, element }) => ({ label: element.key, connections, set }));
+}

@@ -1,0 +1,87 @@
+/** What an earlier process has left in the table, as plans that wishes can be compared with. */
+import type { NftChange, NftSetElement } from '../../../wire/netlink/nftables-changes.ts';
+import type { DesiredService } from '../plane.ts';
+import { FRAME_CHAINS, SET_FORMS } from './frame.ts';
+import { clientsOf, SHARED, slotsOf } from './names.ts';
+import type { PlannedSet, ServicePlan, SharedElement } from './service-plan.ts';
+
+export interface ObservedTable {
+  readonly chains: ReadonlySet<string>;
+  readonly sets: ReadonlySet<string>;
+  /** Of sets whose elements were read: by set and key. */
+  readonly elements: ReadonlyMap<string, ReadonlyMap<string, NftSetElement>>;
+}
+
+/** What the sets of entrances are; the other shared ones have servers. */
+const ENTRANCES: ReadonlySet<string> = new Set([
+  SHARED.services4,
+  SHARED.services6,
+  SHARED.anyPort4,
+  SHARED.anyPort6,
+  SHARED.marks,
+]);
+const SERVERS: readonly string[] = [
+  SHARED.endpoints4,
+  SHARED.endpoints6,
+  SHARED.hosts4,
+  SHARED.hosts6,
+  SHARED.trafficIn,
+  SHARED.trafficOut,
+];
+
+/** The sets whose elements are to be read. */
+export function isWorthReading(set: string): 'yes' | 'no' {
+  return ENTRANCES.has(set) || SERVERS.includes(set) || set.startsWith('slots-') ? 'yes' : 'no';
+}
+
+/** What is there of the service; undefined where nothing is. Nobody knows which rules its chain has. */
+export function observedPlan(
+  table: ObservedTable,
+  service: DesiredService,
+  wanted: ServicePlan,
+): ServicePlan | undefined {
+  if (!table.chains.has(wanted.chain)) return undefined;
+  const sets = new Map<string, PlannedSet>();
+  for (const name of [slotsOf(service.id), clientsOf(service.id)]) {
+    if (!table.sets.has(name)) continue;
+    const elements = table.elements.get(name);
+    const form = wanted.sets.get(name)?.form ?? { key: ['integer'] };
+    sets.set(name, elements === undefined ? { form } : { form, elements });
+  }
+  const shared = new Map<string, SharedElement>();
+  for (const [key, { set, role, element }] of wanted.shared) {
+    const there = table.elements.get(set)?.get(element.key);
+    if (there !== undefined) shared.set(key, { set, role, element: there });
+  }
+  return { chain: wanted.chain, rules: [], fingerprint: '', sets, shared };
+}
+
+/** Takes out what none of the plans has. */
+export function leftovers(
+  table: ObservedTable,
+  plans: readonly ServicePlan[],
+): readonly NftChange[] {
+  const chains = new Set(plans.map(({ chain }) => chain));
+  const keys = new Set(plans.flatMap(({ shared }) => [...shared.keys()]));
+  const sets = new Set(plans.flatMap(({ sets: own }) => [...own.keys()]));
+  const goneChains = [...table.chains].filter(
+    (chain) => !chains.has(chain) && !FRAME_CHAINS.has(chain),
+  );
+  const goneSets = [...table.sets].filter(
+    (set) => !sets.has(set) && !Object.hasOwn(SET_FORMS, set),
+  );
+  const removals = (shared: Iterable<string>): readonly NftChange[] =>
+    [...shared].flatMap((set) => {
+      const elements = [...(table.elements.get(set)?.keys() ?? [])]
+        .filter((key) => !keys.has(`${set} ${key}`))
+        .map((key) => ({ key }));
+      return elements.length === 0 ? [] : [{ kind: 'remove-elements', set, elements } as const];
+    });
+  return [
+    ...removals(ENTRANCES),
+    ...goneChains.map((chain) => ({ kind: 'delete-rules', chain }) as const),
+    ...goneSets.map((set) => ({ kind: 'delete-set', set }) as const),
+    ...removals(SERVERS),
+    ...goneChains.map((chain) => ({ kind: 'delete-chain', chain }) as const),
+  ];
+}

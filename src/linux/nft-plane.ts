@@ -1,0 +1,335 @@
+import type { Figures, ServiceFigures } from '../core/balance/nft/counters.ts';
+import type { LedgerEntry, NftLedger, StagedChange } from '../core/balance/nft/ledger.ts';
+import type { DesiredService, ServiceId } from '../core/balance/plane.ts';
+import type { DataPlane, PlaneChange, PlaneFailure, PlaneTimeouts } from '../ports/data-plane.ts';
+import type { LogSink } from '../ports/log.ts';
+import { isSysError, type SysError } from '../ports/sys-error.ts';
+import type { NftChange } from '../wire/netlink/nftables-changes.ts';
+import { type ConntrackTable, openConntrackTable } from './conntrack-table.ts';
+import { ENOENT, EOPNOTSUPP, sysError } from './ffi/errno.ts';
+import { type HeldName, holdBalanceName } from './firewall-names.ts';
+import { type HostNetworks, openHostNetworks } from './host-networks.ts';
+import { type FigureSets, readFigures, retiredCounters } from './nft-plane-figures.ts';
+import { type KernelTable, openKernelTable } from './nft-table.ts';
+import { readSysctl } from './sysctl.ts';
+
+/** The pure part, which the composition root brings along. */
+export interface NftBrain {
+  readonly ledger: NftLedger;
+  readonly sets: FigureSets;
+  isWorthReading(set: string): 'yes' | 'no';
+  clientsOf(service: ServiceId): string;
+  timeoutObjects(timeouts: PlaneTimeouts): readonly NftChange[];
+  figuresOf(entry: LedgerEntry, figures: Figures): ServiceFigures;
+}
+
+export interface NftPlaneOptions {
+  /** Whose table it is: the path of the daemon's pid file. */
+  readonly owner: string;
+  readonly brain: NftBrain;
+  readonly log: LogSink;
+  /** How often connections are counted, and the table and the host's networks looked at. */
+  readonly lookMs?: number;
+}
+
+const LOOK_MS = 2000;
+/** Counting takes at most this part of the time. */
+const COUNTING_PART = 1 / 20;
+/** What one batch holds, in elements; a rule or a chain is worth some. */
+const BATCH_ELEMENTS = 2000;
+const CHANGE_ELEMENTS = 8;
+const IPPROTO_UDP = 17;
+
+/**
+ * Balances by a table of nftables that carries the daemon's name. What a process that was killed has left
+ * in it is taken over: the first `realize` names all services that there should be.
+ */
+export function openNftPlane(options: NftPlaneOptions): DataPlane | SysError {
+  const held = holdBalanceName(options.owner);
+  if (isSysError(held)) return held;
+  const table = openKernelTable(held.name);
+  const conntrack = openConntrackTable();
+  const networks = openHostNetworks();
+  const parts = [table, conntrack, networks];
+  const failure = parts.find(isSysError);
+  const closeAll = (): void => {
+    for (const part of parts) if (!isSysError(part)) part.close();
+    held.release();
+  };
+  if (isSysError(table) || isSysError(conntrack) || isSysError(networks)) {
+    closeAll();
+    return failure ?? sysError('nftables', EOPNOTSUPP);
+  }
+  const plane = new NftPlane(options, { table, conntrack, networks, held });
+  const refused = plane.begin();
+  if (refused === undefined) return plane;
+  closeAll();
+  return refused;
+}
+
+interface PlaneParts {
+  readonly table: KernelTable;
+  readonly conntrack: ConntrackTable;
+  readonly networks: HostNetworks;
+  readonly held: HeldName;
+}
+
+class NftPlane implements DataPlane {
+  readonly kind = 'nftables';
+  readonly #brain: NftBrain;
+  readonly #ledger: NftLedger;
+  readonly #log: LogSink;
+  readonly #lookMs: number;
+  readonly #parts: PlaneParts;
+  readonly #noted = new Set<string>();
+  #timeouts: readonly NftChange[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor({ brain, log, lookMs = LOOK_MS }: NftPlaneOptions, parts: PlaneParts) {
+    this.#brain = brain;
+    this.#ledger = brain.ledger;
+    this.#log = log;
+    this.#lookMs = lookMs;
+    this.#parts = parts;
+  }
+
+  /** Makes the table, or takes over what is in it. */
+  begin(): SysError | undefined {
+    const { table } = this.#parts;
+    const state = table.state();
+    if (isSysError(state)) return state;
+    const failure =
+      state === 'there' ? this.#takeOver() : table.make(this.#ledger.begin(undefined));
+    if (failure !== undefined) return failure;
+    this.#lookLater(this.#lookMs);
+    return this.#learnNetworks();
+  }
+
+  refusal(service: DesiredService): string | undefined {
+    return this.#ledger.refusal(service);
+  }
+
+  realize({ desired, removed }: PlaneChange): readonly PlaneFailure[] {
+    const possible = desired.filter((each) => this.#ledger.refusal(each) === undefined);
+    for (const service of possible) this.#tell(service);
+    const staged = this.#ledger.stage(possible, removed);
+    for (const { service, departed } of staged) {
+      for (const server of departed) {
+        const { sets } = this.#brain;
+        this.#ledger.retire(service, retiredCounters(this.#parts.table.reader, server, sets));
+      }
+    }
+    const { failures, done } = this.#carryOut(staged);
+    this.#warn(this.#change(this.#ledger.forsake()), 'cannot remove what was left of before');
+    this.#warn(this.#purge(done), 'cannot end connections to servers that left');
+    return failures;
+  }
+
+  statistics(): readonly ServiceFigures[] | SysError {
+    const entries = this.#ledger.entries();
+    const clients = entries
+      .filter(({ service }) => service.persistence !== undefined)
+      .map(({ service }) => this.#brain.clientsOf(service.id));
+    const { table, conntrack } = this.#parts;
+    const figures = readFigures(table.reader, conntrack, { ...this.#brain.sets, clients });
+    if (isSysError(figures)) return figures;
+    return entries.map((entry) => this.#brain.figuresOf(entry, figures));
+  }
+
+  setTimeouts(timeouts: PlaneTimeouts): SysError | undefined {
+    const objects = this.#brain.timeoutObjects(timeouts);
+    const names = objects.flatMap((each) => (each.kind === 'add-timeouts' ? [each.object] : []));
+    // Rules that name the objects come behind them, and the old ones go before them.
+    const quiet = this.#ledger.useTimeouts('usual');
+    const rules = objects.length === 0 ? [] : this.#ledger.useTimeouts('own');
+    const gone = names.map((object) => ({ kind: 'delete-timeouts', object }) as const);
+    const failure = this.#parts.table.change([...quiet, ...gone, ...objects, ...rules]);
+    this.#timeouts = objects;
+    if (failure?.errno !== ENOENT) return failure;
+    return this.#parts.table.change([...quiet, ...objects, ...rules]);
+  }
+
+  setSync(roles: readonly unknown[]): SysError | undefined {
+    if (roles.length === 0) return undefined;
+    return sysError(
+      'lvs_sync_daemon',
+      EOPNOTSUPP,
+      'nftables has no synchronisation of connections: use conntrackd',
+    );
+  }
+
+  /** The table is ours alone; those of others are none of our business. */
+  flush(): SysError | undefined {
+    return undefined;
+  }
+
+  close(fate: 'keep' | 'remove'): void {
+    clearTimeout(this.#timer);
+    const { table, conntrack, networks, held } = this.#parts;
+    if (fate === 'remove') this.#warn(table.remove(), 'cannot remove the table');
+    for (const part of [table, conntrack, networks]) part.close();
+    held.release();
+  }
+
+  #takeOver(): SysError | undefined {
+    const { table } = this.#parts;
+    const observed = table.observe(this.#brain.isWorthReading);
+    if (isSysError(observed)) return observed;
+    const failure = table.change(this.#ledger.begin(observed));
+    if (failure === undefined) return undefined;
+    // Another version has made it in another form.
+    return table.make(this.#ledger.begin(undefined));
+  }
+
+  /** In batches; where one is refused, service by service. */
+  #carryOut(staged: readonly StagedChange[]): {
+    readonly failures: readonly PlaneFailure[];
+    readonly done: readonly StagedChange[];
+  } {
+    const failures: PlaneFailure[] = [];
+    const done: StagedChange[] = [];
+    const settle = (each: StagedChange): void => {
+      each.settle();
+      done.push(each);
+    };
+    for (const batch of batchesOf(staged)) {
+      const failure = this.#change(batch.flatMap(({ changes }) => changes));
+      if (failure === undefined) {
+        for (const each of batch) settle(each);
+        continue;
+      }
+      for (const each of batch) {
+        const own = batch.length === 1 ? failure : this.#change(each.changes);
+        if (own === undefined) settle(each);
+        else failures.push({ service: each.service, error: own });
+      }
+    }
+    return { failures, done };
+  }
+
+  /** Where somebody has removed the table (`nft flush ruleset`), it is made anew first. */
+  #change(changes: readonly NftChange[]): SysError | undefined {
+    if (changes.length === 0) return undefined;
+    const failure = this.#parts.table.change(changes);
+    if (failure?.errno !== ENOENT || this.#parts.table.state() !== 'missing') return failure;
+    return this.#remake() ?? this.#parts.table.change(changes);
+  }
+
+  #remake(): SysError | undefined {
+    return this.#parts.table.make([...this.#timeouts, ...this.#ledger.remake()]);
+  }
+
+  /**
+   * Connections that are to be cut, and all flows of datagrams: nothing is lost by their going to another
+   * server, while a client that keeps its port would go on talking to one that is gone.
+   */
+  #purge(done: readonly StagedChange[]): SysError | undefined {
+    const departed = new Map(
+      done.flatMap((each) => each.departed.map((server) => [server.label, server] as const)),
+    );
+    if (departed.size === 0) return undefined;
+    return this.#parts.conntrack.purge(({ label, protocol }) => {
+      const server = departed.get(label);
+      if (server === undefined) return 'keep';
+      return server.connections === 'cut' || protocol === IPPROTO_UDP ? 'delete' : 'keep';
+    });
+  }
+
+  #lookLater(inMs: number): void {
+    this.#timer = setTimeout(() => this.#look(), inMs).unref();
+  }
+
+  #look(): void {
+    if (this.#parts.table.state() === 'missing') {
+      this.#say('notice', 'Somebody removed the table of virtual servers: made anew');
+      this.#warn(this.#remake(), 'cannot make the table of virtual servers anew');
+    }
+    this.#warn(this.#learnNetworks(), 'cannot tell nftables of the networks of this host');
+    const begin = performance.now();
+    if (this.#ledger.counting() === 'needed') {
+      this.#warn(this.#count(), 'cannot count connections');
+    }
+    const tookMs = performance.now() - begin;
+    this.#lookLater(Math.max(this.#lookMs, tookMs / COUNTING_PART));
+  }
+
+  #count(): SysError | undefined {
+    const { conntrack, table } = this.#parts;
+    const loads = conntrack.count();
+    if (isSysError(loads)) return loads;
+    const made = new Map<string, bigint>();
+    for (const set of this.#brain.sets.servers) {
+      const elements = table.reader.elements(set);
+      if (isSysError(elements)) return elements;
+      for (const { key, packets } of elements) if (packets !== undefined) made.set(key, packets);
+    }
+    const { failures } = this.#carryOut(this.#ledger.correct({ loads, made }));
+    return failures[0]?.error;
+  }
+
+  #learnNetworks(): SysError | undefined {
+    const networks = this.#parts.networks.read();
+    if (isSysError(networks)) return networks;
+    const { changes, settle } = this.#ledger.networks(networks);
+    const failure = this.#change(changes);
+    if (failure === undefined) settle();
+    return failure;
+  }
+
+  /** What is done in another way than IPVS does it, and whether the host forwards, each once. */
+  #tell(service: DesiredService): void {
+    for (const note of this.#ledger.notes(service)) {
+      this.#once('info', `Virtual server ${service.id}: ${note}`);
+    }
+    const isSix = service.servers.some(({ address }) => address.includes(':'));
+    const words = isSix ? ['ipv6', 'conf', 'all', 'forwarding'] : ['ipv4', 'ip_forward'];
+    if (service.servers.length > 0 && readSysctl('net', ...words) === '0') {
+      const setting = `net.${words.join('.')}`;
+      this.#once(
+        'warning',
+        `This host does not forward IPv${isSix ? 6 : 4}: clients of other hosts do not reach real servers until ${setting} is 1`,
+      );
+    }
+  }
+
+  #once(level: 'info' | 'warning', text: string): void {
+    if (this.#noted.has(text)) return;
+    this.#noted.add(text);
+    this.#say(level, text);
+  }
+
+  #warn(failure: SysError | undefined, what: string): void {
+    if (failure === undefined) return;
+    this.#say('warning', `nftables: ${what}: ${failure.call}: ${failure.message}`);
+  }
+
+  #say(level: 'info' | 'notice' | 'warning', text: string): void {
+    this.#log.write({ level, text });
+  }
+}
+
+function batchesOf(staged: readonly StagedChange[]): readonly (readonly StagedChange[])[] {
+  const batches: StagedChange[][] = [];
+  let size = Number.POSITIVE_INFINITY;
+  for (const each of staged) {
+    const own = sizeOf(each.changes);
+    if (own === 0) {
+      batches.at(-1)?.push(each) ?? batches.push([each]);
+      continue;
+    }
+    if (size + own > BATCH_ELEMENTS) {
+      batches.push([]);
+      size = 0;
+    }
+    batches.at(-1)?.push(each);
+    size += own;
+  }
+  return batches;
+}
+
+function sizeOf(changes: readonly NftChange[]): number {
+  return changes.reduce(
+    (sum, change) => sum + ('elements' in change ? change.elements.length : CHANGE_ELEMENTS),
+    0,
+  );
+}
