@@ -59,14 +59,13 @@ export function serviceRules(facts: RuleFacts): readonly (readonly NftExpression
       ...forward(facts),
     ]);
     if (facts.slotCount > 0) {
-      // An element keeps its data when it is updated, so one whose server is gone has to go first.
       rules.push([
-        ...known,
-        { kind: 'change-element', change: 'delete', set: clients, key: CLIENT, data: LABEL },
         ...drawServer(facts),
         ...findServer(facts),
-        // Hashing needs the registers of the client's address.
+        // Hashing takes the registers of the client's address.
         ...known,
+        // An element keeps its data when it is updated, so one whose server is gone has to go first.
+        { kind: 'change-element', change: 'delete', set: clients, key: CLIENT, data: LABEL },
         remember('add'),
         ...forward(facts),
       ]);
