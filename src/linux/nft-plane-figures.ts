@@ -39,7 +39,11 @@ export function readFigures(
   for (const set of sets.clients) {
     const elements = reader.elements(set);
     if (isSysError(elements)) return elements;
-    for (const { data = '' } of elements) persistent.set(data, (persistent.get(data) ?? 0) + 1);
+    for (const { data = '' } of elements) {
+      // Behind one word.
+      const label = data.slice(8);
+      persistent.set(label, (persistent.get(label) ?? 0) + 1);
+    }
   }
   const loads = conntrack.count();
   if (isSysError(loads)) return loads;

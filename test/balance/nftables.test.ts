@@ -232,11 +232,10 @@ describe('nftables data plane', { skip: skipKernelTests }, () => {
       assert.equal(plane.setTimeouts(times), undefined);
       const stream = await stage.client.open(VIP, 2012);
       await stream.talk();
-      const line = stage.director
-        .exec('cat', '/proc/net/nf_conntrack')
-        .split('\n')
-        .find((each) => /ESTABLISHED.*dport=2012/.test(each));
-      assert.match(line ?? '', new RegExp(`tcp +6 (70${round}|700|699) ESTABLISHED`));
+      // As long as something is not acknowledged it is the kernel's time for that.
+      const wanted = new RegExp(`tcp +6 (70${round}|700|699) ESTABLISHED.*dport=2012`);
+      const tracked = (): string => stage.director.exec('cat', '/proc/net/nf_conntrack');
+      await until(() => wanted.test(tracked()), 'the time');
       await stream.close();
     }
     assert.equal(plane.setTimeouts({}), undefined);

@@ -36,7 +36,10 @@ export const SET_FORMS: Readonly<Record<string, NftSetForm>> = {
   [SHARED.onLink6]: { key: ['ipv6_addr', 'ipv6_addr'], ranges: 'fields' },
 };
 
-export const SLOTS_FORM: NftSetForm = { key: ['integer'], data: ['ipv6_addr'] };
+/** A label behind a word that says nothing (service-rules.ts tells why). */
+const LABEL_FIELDS = ['nf_proto', 'ipv6_addr'] as const;
+
+export const SLOTS_FORM: NftSetForm = { key: ['integer'], data: LABEL_FIELDS };
 
 /** So many clients are remembered for a service; more of them are served, and not remembered. */
 const CLIENTS_MAX = 1_000_000;
@@ -44,7 +47,7 @@ const CLIENTS_MAX = 1_000_000;
 export function clientsForm(family: 4 | 6): NftSetForm {
   return {
     key: [family === 4 ? 'ipv4_addr' : 'ipv6_addr'],
-    data: ['ipv6_addr'],
+    data: LABEL_FIELDS,
     dynamic: { sizeMax: CLIENTS_MAX },
   };
 }

@@ -40,6 +40,7 @@ export type CorrectedWeights = ReadonlyMap<ServerId, number>;
 const PROTOCOLS = { tcp: '06', udp: '11', sctp: '84' } as const;
 const NFPROTO = { 4: '02', 6: '0a' } as const;
 const PADDING = '000000';
+const EMPTY_WORD = '00000000';
 
 /** Of a service that is not refused. */
 export function planService(
@@ -90,9 +91,9 @@ export function fingerprintOf(rules: ServicePlan['rules']): string {
 
 function ownSets(service: DesiredService, slots: readonly string[]): ServicePlan['sets'] {
   const elements = new Map(
-    slots.map((data, index) => {
+    slots.map((label, index) => {
       const key = machineOrder(index);
-      return [key, { key, data }];
+      return [key, { key, data: `${EMPTY_WORD}${label}` }];
     }),
   );
   const sets = new Map<string, PlannedSet>([[slotsOf(service.id), { form: SLOTS_FORM, elements }]]);
@@ -106,7 +107,7 @@ function slotsIn(plan: ServicePlan | undefined, name: string): readonly string[]
   const elements = plan?.sets.get(name)?.elements;
   if (elements === undefined) return [];
   return Array.from({ length: elements.size }, (_, index) => {
-    return elements.get(machineOrder(index))?.data ?? '';
+    return elements.get(machineOrder(index))?.data?.slice(EMPTY_WORD.length) ?? '';
   });
 }
 

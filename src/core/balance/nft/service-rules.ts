@@ -20,12 +20,16 @@ export interface RuleFacts {
 }
 
 /*
- * Registers, by their first word: a label has four, an address one or four, a port one.
+ * Registers, by their first word. What a map has for a label begins with a word of no meaning: the program
+ * nft ends in an assertion when it lists a look-up in one map of what another one has, but follows
+ * registers by their first word only. It takes ours for the connection's label, which is loaded before.
  */
-const LABEL: NftRegister = 0;
-const CLIENT: NftRegister = 4;
-const SLOT: NftRegister = 9;
+const FOUND: NftRegister = 0;
+const LABEL: NftRegister = 1;
+/** One word or four, and one for a port. */
+const CLIENT: NftRegister = 5;
 const SERVER: NftRegister = 10;
+const SLOT: NftRegister = 15;
 
 const IPPROTO_TCP = 6;
 const HASH_SEED = 0x68667374;
@@ -38,6 +42,10 @@ const DESTINATIONS = {
   6: { offset: 24, lengthBytes: 16, words: 4 },
 } as const;
 
+const loadLabel: NftExpression = { kind: 'ct', key: 'label', to: LABEL };
+/** The word before a label, where one is stored. */
+const loadFamily: NftExpression = { kind: 'meta', key: 'nfproto', to: FOUND };
+
 /**
  * A client that was served lately goes to the server that served it, as long as the service has it;
  * anybody else to one that is drawn. Whoever gets to the end has found no server.
@@ -47,15 +55,15 @@ export function serviceRules(facts: RuleFacts): readonly (readonly NftExpression
   const rules: (readonly NftExpression[])[] = [];
   if (persistence !== undefined) {
     const timeoutMs = Math.max(1000, Math.round(persistence.timeout / 1000));
-    const remember = (change: 'add' | 'update'): NftExpression => {
-      return { kind: 'change-element', change, set: clients, key: CLIENT, data: LABEL, timeoutMs };
-    };
+    const entry = { set: clients, key: CLIENT, data: FOUND } as const;
     const known = maskedClient(facts.family, persistence);
     rules.push([
+      loadLabel,
       ...known,
-      { kind: 'map', set: clients, from: CLIENT, to: LABEL },
+      { kind: 'map', set: clients, from: CLIENT, to: FOUND },
       ...findServer(facts),
-      remember('update'),
+      loadFamily,
+      { kind: 'change-element', change: 'update', timeoutMs, ...entry },
       ...forward(facts),
     ]);
     if (facts.slotCount > 0) {
@@ -64,9 +72,10 @@ export function serviceRules(facts: RuleFacts): readonly (readonly NftExpression
         ...findServer(facts),
         // Hashing takes the registers of the client's address.
         ...known,
+        loadFamily,
         // An element keeps its data when it is updated, so one whose server is gone has to go first.
-        { kind: 'change-element', change: 'delete', set: clients, key: CLIENT, data: LABEL },
-        remember('add'),
+        { kind: 'change-element', change: 'delete', ...entry },
+        { kind: 'change-element', change: 'add', timeoutMs, ...entry },
         ...forward(facts),
       ]);
     }
@@ -99,7 +108,11 @@ function prefixMask(lengthBytes: number, prefixLength: number): Uint8Array {
 
 function drawServer(facts: RuleFacts): readonly NftExpression[] {
   const { slots, slotCount: modulus } = facts;
-  return [...drawSlot(facts, modulus), { kind: 'map', set: slots, from: SLOT, to: LABEL }];
+  return [
+    loadLabel,
+    ...drawSlot(facts, modulus),
+    { kind: 'map', set: slots, from: SLOT, to: FOUND },
+  ];
 }
 
 function drawSlot(
@@ -168,6 +181,6 @@ function load(
 export function labelOfConnection(mask: string): readonly NftExpression[] {
   return [
     { kind: 'ct', key: 'label' },
-    { kind: 'and', register: LABEL, mask: fromHex(mask) },
+    { kind: 'and', register: 0, mask: fromHex(mask) },
   ];
 }
