@@ -2,11 +2,14 @@ import type { HostNetwork } from '../core/balance/nft/networks.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { decodeAddress, encodeAddressDump } from '../wire/netlink/address.ts';
 import { RTM_GETADDR } from '../wire/netlink/constants.ts';
+import { decodeForwarding, encodeNetconfDump, RTM_GETNETCONF } from '../wire/netlink/netconf.ts';
 import { openNetlinkSocket } from './netlink-socket.ts';
 
-/** Reads the networks that the addresses of this host are in. */
+/** What this host is to its networks. */
 export interface HostNetworks {
+  /** Those that its addresses are in. */
   read(): readonly HostNetwork[] | SysError;
+  forwarding(family: 4 | 6): 'forwards' | 'does not' | SysError;
   close(): void;
 }
 
@@ -25,6 +28,17 @@ export function openHostNetworks(): HostNetworks | SysError {
         },
       });
       return failure ?? networks;
+    },
+    forwarding: (family) => {
+      let found: 'forwards' | 'does not' = 'does not';
+      const body = encodeNetconfDump(family);
+      const failure = socket.dump('RTM_GETNETCONF', RTM_GETNETCONF, body, {
+        restart: () => {},
+        message: ({ payload }) => {
+          found = decodeForwarding(payload) ?? found;
+        },
+      });
+      return failure ?? found;
     },
     close: socket.close,
   };

@@ -11,7 +11,6 @@ import { type HeldName, holdBalanceName } from './firewall-names.ts';
 import { type HostNetworks, openHostNetworks } from './host-networks.ts';
 import { type FigureSets, readFigures, retiredCounters } from './nft-plane-figures.ts';
 import { type KernelTable, openKernelTable } from './nft-table.ts';
-import { readSysctl } from './sysctl.ts';
 
 /** The pure part, which the composition root brings along. */
 export interface NftBrain {
@@ -112,6 +111,7 @@ class NftPlane implements DataPlane {
   realize({ desired, removed }: PlaneChange): readonly PlaneFailure[] {
     const possible = desired.filter((each) => this.#ledger.refusal(each) === undefined);
     for (const service of possible) this.#tell(service);
+    this.#tellForwarding(possible);
     const staged = this.#ledger.stage(possible, removed);
     for (const { service, departed } of staged) {
       for (const server of departed) {
@@ -276,18 +276,22 @@ class NftPlane implements DataPlane {
     return failure;
   }
 
-  /** What is done in another way than IPVS does it, and whether the host forwards, each once. */
+  /** What is done in another way than IPVS does it, each once. */
   #tell(service: DesiredService): void {
     for (const note of this.#ledger.notes(service)) {
       this.#once('info', `Virtual server ${service.id}: ${note}`);
     }
-    const isSix = service.servers.some(({ address }) => address.includes(':'));
-    const words = isSix ? ['ipv6', 'conf', 'all', 'forwarding'] : ['ipv4', 'ip_forward'];
-    if (service.servers.length > 0 && readSysctl('net', ...words) === '0') {
-      const setting = `net.${words.join('.')}`;
+  }
+
+  #tellForwarding(services: readonly DesiredService[]): void {
+    const addresses = services.flatMap(({ servers }) => servers.map(({ address }) => address));
+    for (const family of [4, 6] as const) {
+      if (!addresses.some((each) => each.includes(':') === (family === 6))) continue;
+      if (this.#parts.networks.forwarding(family) !== 'does not') continue;
+      const setting = family === 4 ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding';
       this.#once(
         'warning',
-        `This host does not forward IPv${isSix ? 6 : 4}: clients of other hosts do not reach real servers until ${setting} is 1`,
+        `This host does not forward IPv${family}: clients of other hosts do not reach real servers until ${setting} is 1`,
       );
     }
   }
