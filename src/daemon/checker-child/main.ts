@@ -14,12 +14,14 @@ import { createClock } from '../../linux/clock.ts';
 import { openFdWatcher } from '../../linux/fd-watcher.ts';
 import { openNetworkMonitor } from '../../linux/network-monitor.ts';
 import { openNotificationPipe } from '../../linux/notification-pipe.ts';
+import { createPatternCompiler } from '../../linux/patterns.ts';
 import { createProbeSockets } from '../../linux/probe-sockets.ts';
 import { createScriptRunner } from '../../linux/script-runner.ts';
 import type { FdWatcher } from '../../ports/fd-watcher.ts';
 import type { LogSink } from '../../ports/log.ts';
 import { isSysError } from '../../ports/sys-error.ts';
 import { createProber } from '../../probe/prober.ts';
+import { openDataPlane } from '../balance/open-plane.ts';
 import { isUnreadable, readConfiguration } from '../configuration.ts';
 import { wallMsAt } from '../control/status-result.ts';
 import { openLog } from '../open-log.ts';
@@ -28,7 +30,6 @@ import { scriptGroups, umaskOf } from '../prepare-process.ts';
 import { Checker, type CheckerConfiguration } from './checker.ts';
 import { FileNumbers } from './file-numbers.ts';
 import { Notices } from './notices.ts';
-import { openDataPlane } from './open-plane.ts';
 import { PlaneSide } from './plane-side.ts';
 import { ServersSocket } from './servers-socket.ts';
 import { StateFile } from './state-file.ts';
@@ -101,17 +102,20 @@ async function compose(
   const state = new StateFile(`${pidFile.replace(/\.pid$/, '')}.checks`, () =>
     director.exportState(),
   );
+  const { tlsClient } = first.balancing;
   let { model } = first;
   const scripts = createScriptRunner(watcher, () => scriptGroups(model.global));
   const plane = new PlaneSide({
     log,
-    open: (kind, settings) => openDataPlane(kind, settings, { owner: pidFile }),
+    open: (kind, settings) => openDataPlane(kind, settings, { owner: pidFile, log }),
   });
   const umask = umaskOf(options, model);
   const checker = new Checker({
     ...{ clock, log, director, plane, report },
     prober: createProber({
       ...{ clock, scripts, sockets: createProbeSockets(watcher), most: PROBES_MOST },
+      patterns: createPatternCompiler(),
+      ...(tlsClient !== undefined && { tlsClient }),
     }),
     notices: new Notices({ scripts, log, openPipe: openNotificationPipe, umask }),
     changed: () => state.changed(),

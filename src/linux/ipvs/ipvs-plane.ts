@@ -22,7 +22,6 @@ import {
   writeTimeouts,
 } from '../../wire/netlink/ipvs.ts';
 import { EEXIST } from '../ffi/errno.ts';
-import { withNetworkNamespace } from '../ffi/netns.ts';
 import { carryOut } from './carry-out.ts';
 import { entryOf } from './fields.ts';
 import { type IpvsSocket, openIpvsSocket } from './ipvs-socket.ts';
@@ -32,13 +31,11 @@ import { destinationsOr, readServices } from './read-kernel.ts';
 export interface IpvsPlaneOptions {
   /** Path of the list of what is ours. */
   readonly list: string;
-  /** Path of a network namespace; this process's own where absent. */
-  readonly namespace?: string;
 }
 
-export function openIpvsPlane({ list, namespace }: IpvsPlaneOptions): DataPlane | SysError {
-  const socket =
-    namespace === undefined ? openIpvsSocket() : withNetworkNamespace(namespace, openIpvsSocket);
+/** In the network namespace that the thread is in now. */
+export function openIpvsPlane({ list }: IpvsPlaneOptions): DataPlane | SysError {
+  const socket = openIpvsSocket();
   if (isSysError(socket)) return socket;
   const plane = new IpvsPlane(socket, new OwnedList(list));
   const failure = plane.takeOver();
