@@ -73,11 +73,11 @@ describe('seed 002', { skip: skipSeeds, concurrency: true }, () => {
       await seed.machine('s1').running.logContains('(VI_1) Entering BACKUP STATE');
     });
 
-    test('the brace is missed where it was opened, and virtual_server is "not yet"', {
+    test('the brace is missed where it was opened, and the word VIP is no address', {
       skip: program === 'keepalived' ? 'asks for diagnostics of holdfast' : false,
     }, () => {
       const log = seed.machine('m2').log();
-      assert.match(log, /keepalived\.conf:22:1: warning: 'virtual_server' .*\[not-yet\]/);
+      assert.match(log, /keepalived\.conf:22:16: error: 'VIP' is not .*\[invalid-address\]/);
       assert.match(log, /keepalived\.conf:31:23: error: .*'TCP_CHECK'.*\[missing-close-brace\]/);
       assert.match(log, /keepalived\.conf:12:21: warning: '\/\/' does not begin a comment/);
     });
