@@ -39,16 +39,18 @@ export async function openProbeLab(name: string): Promise<ProbeLab> {
   const watcher = await openFdWatcher();
   const { left, right } = createTestPair(name);
   addTestAddresses({ left, right });
-  for (const [family, length] of [
-    [4, 16],
-    [6, 64],
-  ] as const) {
+  for (const family of [4, 6] as const) {
     left.ip(`neigh add ${SILENT[family]} lladdr 02:00:00:00:00:66 dev eth0 nud permanent`);
-    const network = `${UNREACHABLE[family]}/${length}`.replace('1/', family === 4 ? '0/' : '/');
-    left.ip(`route add ${network} via ${family === 4 ? '10.0.0.2' : 'fd00::2'}`);
-    right.ip(`route add unreachable ${network}`);
   }
+  // From an address of its own: of errors about routes one that gets others has only few.
+  left.ip('addr add 10.0.0.8/24 dev eth0');
+  left.ip('route add 10.77.0.0/16 via 10.0.0.2 src 10.0.0.8');
+  left.ip('route add fd77::/64 via fd00::2');
+  right.ip('route add unreachable 10.77.0.0/16');
+  right.ip('route add unreachable fd77::/64');
   right.exec('sysctl', '-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1');
+  // As many errors as there are probes.
+  right.exec('sysctl', '-qw', 'net.ipv4.icmp_ratelimit=0', 'net.ipv6.icmp.ratelimit=0');
   const parts: ProberParts = {
     clock: createClock(),
     sockets: socketsInside(left, createProbeSockets(watcher)),
