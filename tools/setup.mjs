@@ -29,6 +29,7 @@ const commands = {
   tcpdump: { package: 'tcpdump', purpose: 'recording packets in tests' },
   nginx: { package: 'nginx-light', purpose: 'the web server behind the HTTP checks under test' },
   unbound: { package: 'unbound', purpose: 'the name server behind the DNS checks under test' },
+  dig: { package: 'bind9-dnsutils', purpose: 'asking the name servers behind an address' },
   // No program that sends the host's mail: installing one would remove another that is there.
   aiosmtpd: { package: 'python3-aiosmtpd', purpose: 'the mail server behind the SMTP checks' },
 };
