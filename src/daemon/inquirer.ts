@@ -3,12 +3,12 @@
  * by neighbour solicitation from our link-local address, so that the answer comes to us. A few frames a
  * turn, for a frame through a bridge takes a tenth of a millisecond.
  */
-import { type IpAddress, ipFamily, isLinkLocal } from '../base/ip.ts';
+import { type IpAddress, type IpFamily, ipFamily, isLinkLocal } from '../base/ip.ts';
 import type { MacAddress } from '../base/mac.ts';
 import type { FrameSender, LinkFacts, NetworkMonitor } from '../ports/network.ts';
 import { encodeArpRequest } from '../wire/arp.ts';
 import { encodeNeighbourSolicitation } from '../wire/ndp.ts';
-import { usableAddresses } from './kernel-facts.ts';
+import { isUsableAddress } from './kernel-facts.ts';
 
 const FRAMES_PER_STEP = 8;
 const STEP_MS = 5;
@@ -68,15 +68,28 @@ export class Inquirer {
 
   #frameOf({ address, about }: Question, link: LinkFacts & { mac: MacAddress }): Uint8Array {
     const { mac, hardwareType } = link;
-    const own = usableAddresses(this.#parts.monitor.addresses(), link.index).filter(
-      (each) => ipFamily(each) === ipFamily(address) && !this.#parts.isVirtual(each),
-    );
     if (ipFamily(address) === 6) {
-      const source = own.find(isLinkLocal) ?? UNSPECIFIED;
+      const source = this.#ownOf(link, 6) ?? UNSPECIFIED;
       return encodeNeighbourSolicitation({ mac, source, target: address });
     }
-    const source = about === 'neighbour' ? (own[0] ?? NO_ADDRESS) : NO_ADDRESS;
+    // A probe has no source; a host may have thousands of addresses to look through for one.
+    const source = about === 'neighbour' ? (this.#ownOf(link, 4) ?? NO_ADDRESS) : NO_ADDRESS;
     return encodeArpRequest({ mac, source, target: address, hardwareType });
+  }
+
+  /** The first of the link's own that can be a source; for IPv6 its link-local one. */
+  #ownOf({ index }: LinkFacts, family: IpFamily): IpAddress | undefined {
+    const { monitor, isVirtual } = this.#parts;
+    return monitor
+      .addresses()
+      .find(
+        (facts) =>
+          facts.interfaceIndex === index &&
+          facts.family === family &&
+          isUsableAddress(facts) &&
+          (family === 4 || isLinkLocal(facts.address)) &&
+          !isVirtual(facts.address),
+      )?.address;
   }
 }
 

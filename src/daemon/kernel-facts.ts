@@ -17,11 +17,11 @@ export function usableAddresses(
   interfaceIndex: number,
 ): readonly IpAddress[] {
   return addresses
-    .filter((facts) => facts.interfaceIndex === interfaceIndex && isUsable(facts.flags))
+    .filter((facts) => facts.interfaceIndex === interfaceIndex && isUsableAddress(facts))
     .map(({ address }) => address);
 }
 
-function isUsable(flags: number): boolean {
+export function isUsableAddress({ flags }: Pick<AddressFacts, 'flags'>): boolean {
   if ((flags & IFA_F_DADFAILED) !== 0) return false;
   return (flags & IFA_F_TENTATIVE) === 0 || (flags & IFA_F_OPTIMISTIC) !== 0;
 }
