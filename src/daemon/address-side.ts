@@ -129,7 +129,7 @@ export class AddressSide {
 
   change(model: VrrpInstanceModel, effect: Change): void {
     if (effect.kind === 'addAddresses') this.#setGuard(model.name, effect.guard);
-    this.#order({ ...effect, model, done: 0 });
+    this.#order({ model, done: 0, ...effect });
   }
 
   /** Everything that the instance holds is ours for another while. */
@@ -150,7 +150,7 @@ export class AddressSide {
   }
 
   announce(model: VrrpInstanceModel, effect: Extract<VrrpEffect, { kind: 'announce' }>): void {
-    this.#order({ ...effect, model, done: 0 });
+    this.#order({ model, done: 0, ...effect });
   }
 
   announceSource(model: VrrpInstanceModel, source: IpAddress): void {

@@ -63,7 +63,7 @@ export class Announcer {
 
   announce(request: Omit<Announcement, 'remaining' | 'sent'> & { readonly repeat: number }): void {
     const { repeat: remaining, ...rest } = request;
-    const announcement: Announcement = { ...rest, remaining };
+    const announcement: Announcement = { remaining, ...rest };
     const queue = this.#queueOf(announcement.holder);
     if (!this.#parts.isAwaited(announcement.interface, announcement.address)) {
       queue.ready.push(announcement);

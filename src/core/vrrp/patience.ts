@@ -58,7 +58,7 @@ export class Patience {
     // An owner that wants it begins at once; everybody else listens first.
     if (why === 'start' && isOwner && initialState === 'master') return micros(1);
     if (why === 'recovery' && isOwner) return ownerRecoveryTime(parameters);
-    return masterDownInterval({ ...parameters, downTimerAdverts });
+    return masterDownInterval({ downTimerAdverts, ...parameters });
   }
 
   #parameters(): SkewParameters {

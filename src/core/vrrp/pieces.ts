@@ -72,17 +72,29 @@ export function assemblePieces(
   const voice = new Voice(shared);
   const holdings = new Holdings(shared, guard);
   const held = (): ReturnType<Holdings['addresses']> => holdings.addresses();
-  const rivals = new Rivals({ ...shared, instance: model().name, held });
-  const departure = new Departure({ ...shared, holdings, rivals, voice });
+  const rivals = new Rivals({ instance: model().name, held, ...shared });
+  const departure = new Departure({ holdings, rivals, voice, ...shared });
   const phase = (): VrrpState | 'leaving' => (departure.why === undefined ? state() : 'leaving');
-  const talk = new PeerTalk({ ...shared, state: phase });
+  const talk = new PeerTalk({ state: phase, ...shared });
   const reception = new Reception(
-    { ...shared, holdings, peers: talk.table, rivalry, rivals, voice, state: phase },
+    { holdings, peers: talk.table, rivalry, rivals, voice, state: phase, ...shared },
     consequences,
   );
   const patience = new Patience(shared);
   return {
-    ...{ conditions, deadlines, departure, following, holdings, journal, patience, reception },
-    ...{ rivalry, rivals, standing, statistics, talk, voice },
+    conditions,
+    deadlines,
+    departure,
+    following,
+    holdings,
+    journal,
+    patience,
+    reception,
+    rivalry,
+    rivals,
+    standing,
+    statistics,
+    talk,
+    voice,
   };
 }

@@ -159,7 +159,7 @@ class SegmentParser {
     const place = { label: piece.words[0].text, indent: piece.indent };
     if (next?.kind === 'open') {
       this.#at++;
-      this.#push(statement, openFrame(body, { ...place, open: next.at, braces: 'braced' }));
+      this.#push(statement, openFrame(body, { open: next.at, braces: 'braced', ...place }));
       return;
     }
     this.#report.add(
@@ -201,7 +201,7 @@ class SegmentParser {
     if (frame === undefined || pending?.frame !== frame) return;
     this.#pending.pop();
     const { open, statements, lines } = frame;
-    pending.into.push({ ...pending.statement, block: { open, statements, lines } });
+    pending.into.push({ block: { open, statements, lines }, ...pending.statement });
   }
 
   /** Steps over an unknown block by its own braces. */

@@ -24,7 +24,8 @@ export function readAddressLine(
   const family = ipFamily(base.address);
   const isLinkScope = family === 6 && isLinkLocal(base.address);
   const draft: AddressDraft = {
-    ...base,
+    address: base.address,
+    prefixLength: base.prefixLength,
     scope: isLinkScope ? SCOPE_LINK : SCOPE_GLOBAL,
   };
   if (family === 6 && base.prefixLength === 128) draft.preferredLifetimeSeconds = 0;

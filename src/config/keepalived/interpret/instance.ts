@@ -88,7 +88,7 @@ export function interpretInstance(
   reportAddressRules(values, instance, statement, context);
   if (interfaceName === undefined || vrid === undefined) return undefined;
   notePosition(context, `instance/${name}/interface`, values.position('interface'));
-  return { ...instance, interface: interfaceName, vrid };
+  return { interface: interfaceName, vrid, ...instance };
 }
 
 /** What is told beside the states. */
