@@ -3,8 +3,14 @@ import { test } from 'node:test';
 import { build } from 'esbuild';
 
 /** The packages that are bundled into a process, and those that it loads as it starts. */
-async function packagesOf(entry: string): Promise<{ bundled: string[]; loaded: string[] }> {
-  const { metafile } = await build({
+interface Bundle {
+  readonly bundled: string[];
+  readonly loaded: string[];
+  readonly text: string;
+}
+
+async function bundleOf(entry: string): Promise<Bundle> {
+  const { metafile, outputFiles } = await build({
     entryPoints: [entry],
     bundle: true,
     write: false,
@@ -25,15 +31,24 @@ async function packagesOf(entry: string): Promise<{ bundled: string[]; loaded: s
       if (external === true && target === 'koffi') loaded.add(target);
     }
   }
-  return { bundled: [...bundled], loaded: [...loaded] };
+  return { bundled: [...bundled], loaded: [...loaded], text: outputFiles[0]?.text ?? '' };
 }
 
 test('the process that runs as root depends on koffi alone', async () => {
-  assert.deepEqual(await packagesOf('src/main.ts'), { bundled: [], loaded: ['koffi'] });
+  const { bundled, loaded } = await bundleOf('src/main.ts');
+  assert.deepEqual({ bundled, loaded }, { bundled: [], loaded: ['koffi'] });
 });
 
 test('the control child has its libraries bundled, and no native code', async () => {
-  const { bundled, loaded } = await packagesOf('src/daemon/control-child/main.ts');
+  const { bundled, loaded } = await bundleOf('src/daemon/control-child/main.ts');
   assert(bundled.includes('prom-client'), bundled.join());
   assert.deepEqual(loaded, []);
+});
+
+test('V8 keeps the source of the process that runs as root with one byte a character', async () => {
+  const { text } = await bundleOf('src/main.ts');
+  assert(text.length > 100_000);
+  // esbuild escapes what is in strings; it leaves comments inside of classes as they are.
+  const wide = text.split('\n').filter((line) => /[^\0-\x7f]/.test(line));
+  assert.deepEqual(wide, []);
 });

@@ -62,7 +62,7 @@ export class WatchSide {
   readonly #claims = new Map<string, OpenClaims>();
   /** Configured addresses of all instances, by interface. */
   #virtual: ReadonlyMap<string, ReadonlySet<IpAddress>> = new Map();
-  /** Interface and address → until when an answer is expected. */
+  /** By interface and address, until when an answer is expected. */
   readonly #inquired = new Map<string, number>();
   #reviewTimer: NodeJS.Timeout | undefined;
   #reviewDue = 0;
