@@ -8,6 +8,7 @@ import { detectAddressProtocol } from '../linux/address-protocol.ts';
 import { createClock } from '../linux/clock.ts';
 import { enterNetworkNamespace } from '../linux/ffi/netns.ts';
 import { removeAbandonedFirewalls } from '../linux/firewall-guard.ts';
+import { ownMemory } from '../linux/own-memory.ts';
 import { type PidFile, writePidFile } from '../linux/pid-file.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LogSink } from '../ports/log.ts';
@@ -37,6 +38,7 @@ import { ReloadTimer } from './reload-timer.ts';
 import { type Reloadable, Reloader, reportDiagnostics } from './reloader.ts';
 import { settle, settledOptions } from './settle.ts';
 import { Signals } from './signals.ts';
+import { SpareMemory } from './spare-memory.ts';
 import { Successor } from './upgrade/successor.ts';
 import { Upgrades } from './upgrade/upgrades.ts';
 import { VERSION } from './version.ts';
@@ -220,6 +222,8 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
     if (basics.read !== undefined) dumper.begun(model, basics.read.text());
     onReady();
   }
+  const later = (ms: number, act: () => void): void => void setTimeout(act, ms).unref();
+  new SpareMemory({ vrrp, memory: ownMemory, later }).begin();
   const ended = upgrades.begin();
   signals.serve({
     stop: () => upgrades.stop(),

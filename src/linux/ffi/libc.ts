@@ -1,4 +1,4 @@
-import { bindSyscall } from './library.ts';
+import { bindNative, bindSyscall } from './library.ts';
 
 /**
  * System calls. Every function answers with the call's result, or with the errno as a negative
@@ -68,3 +68,5 @@ export const memfdCreate = bindSyscall('int memfd_create(const char *name, unsig
 export const mkfifo = bindSyscall('int mkfifo(const char *path, int mode)');
 export const signal = bindSyscall('intptr_t signal(int number, intptr_t handler)');
 export const SIG_IGN = 1;
+/** Whether there was something to give back; absent in other libraries than glibc. */
+export const mallocTrim = bindNative('int malloc_trim(size_t pad)');
