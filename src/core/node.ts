@@ -45,7 +45,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   constructor(model: Model) {
     this.#model = model;
     this.#guards = planGuards(model);
-    this.#virtual.configure(model.instances, () => false);
+    this.#virtual.configure(model.instances, new Set());
   }
 
   get model(): Model {
@@ -144,7 +144,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         return;
       case 'addressesChanged':
         this.#addresses.set(input.interface, input.addresses);
-        this.#virtual.review((address) => this.#isListed(address));
+        this.#virtual.review(() => this.#listed());
         for (const router of this.#routers.values()) {
           if (router.model.interface === input.interface)
             this.#tellSource(now, router, router.model, out);
@@ -301,9 +301,9 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#due.tell(now, router, { kind: 'sourceChanged', source }, out);
   }
 
-  #isListed(address: IpAddress): boolean {
-    for (const addresses of this.#addresses.values()) if (addresses.includes(address)) return true;
-    return false;
+  /** All addresses that the kernel lists. */
+  #listed(): ReadonlySet<IpAddress> {
+    return new Set([...this.#addresses.values()].flat());
   }
 
   #changeLink(now: Micros, name: string, state: LinkState, out: Sink<NodeEffect>): void {
@@ -354,7 +354,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     const guards = this.#guards;
     this.#model = model;
     this.#guards = planGuards(model);
-    this.#virtual.configure(model.instances, (address) => this.#isListed(address));
+    this.#virtual.configure(model.instances, this.#listed());
     this.#scripts.configure(now, model, out);
     const wanted = new Map(model.instances.map((instance) => [instance.name, instance]));
     // Removals before additions, so that an address may move from one instance to another.

@@ -14,9 +14,10 @@ import {
   type LinkFacts,
 } from '../ports/network.ts';
 
-/** `INTERFACE ADDRESS/LENGTH` of everything that a configuration may put on this host. */
-export function configuredAddresses(model: Model): readonly string[] {
-  return model.instances.flatMap((instance) =>
+/** `INTERFACE ADDRESS/LENGTH` of everything that configurations may put on this host. */
+export function configuredAddresses(...models: readonly Model[]): readonly string[] {
+  const instances = new Set(models.flatMap((model) => model.instances));
+  return [...instances].flatMap((instance) =>
     virtualAddressesOf(instance).map(
       ({ interface: name, address, prefixLength }) =>
         `${name ?? instance.interface} ${address}/${prefixLength}`,

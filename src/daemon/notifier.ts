@@ -62,14 +62,16 @@ export class Notifier {
     this.#toldAtReload = new Set();
     this.pipes.configure(vrrpPipes(pipes));
     feed({ kind: 'reconfigured', model });
-    const names = new Set(
-      pipes?.statesOnReload === true ? model.instances.map(({ name }) => name) : [],
-    );
+    if (pipes?.statesOnReload === true) this.#tellAgain(model, node, this.#toldAtReload);
+    this.#toldAtReload = undefined;
+  }
+
+  #tellAgain(model: Model, node: Node, told: ReadonlySet<string>): void {
+    const names = new Set(model.instances.map(({ name }) => name));
     for (const { name, state, effectivePriority } of node.snapshots()) {
-      if (!names.has(name) || this.#toldAtReload.has(name)) continue;
+      if (!names.has(name) || told.has(name)) continue;
       this.pipes.tellAgain(name, state, effectivePriority);
     }
-    this.#toldAtReload = undefined;
   }
 
   #write(model: VrrpInstanceModel, state: NotifyState, priority: number): void {

@@ -138,7 +138,7 @@ export class Reloader {
 
   #apply(model: Model, diagnostics: readonly Diagnostic[]): void {
     const { log, vrrp, list } = this.#running;
-    list.write([...configuredAddresses(vrrp.node.model), ...configuredAddresses(model)]);
+    list.write(configuredAddresses(vrrp.node.model, model));
     const before = vrrp.node.model;
     vrrp.reload(model);
     this.#running.keeper?.after();

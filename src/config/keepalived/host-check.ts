@@ -31,6 +31,10 @@ export interface HostCheck {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+function runsNothing({ trackedScripts, notify }: VrrpInstanceModel): boolean {
+  return trackedScripts.length === 0 && Object.keys(notify).length === 0;
+}
+
 /** The user whom keepalived runs scripts as where none is configured. */
 const DEFAULT_USER = 'keepalived_script';
 
@@ -85,11 +89,16 @@ class Check {
       return command === undefined ? [] : [{ ...script, command }];
     });
     const names = new Set(usable.map(({ name }) => name));
-    const adjusted = instances.map((instance) => ({
-      ...instance,
-      trackedScripts: instance.trackedScripts.filter(({ name }) => names.has(name)),
-      notify: this.#checkNotify(instance.notify, `instance/${instance.name}`),
-    }));
+    const adjusted = instances.map((instance) =>
+      // The same object: a reload sees at a glance that nothing of it has changed.
+      runsNothing(instance)
+        ? instance
+        : {
+            ...instance,
+            trackedScripts: instance.trackedScripts.filter(({ name }) => names.has(name)),
+            notify: this.#checkNotify(instance.notify, `instance/${instance.name}`),
+          },
+    );
     for (const instance of adjusted) this.#checkInterfaces(instance);
     const groups = syncGroups?.map((group) => ({
       ...group,

@@ -21,8 +21,17 @@ const OVERLAP_MAX = millis(1250);
 const FIREWALL_VALIDITY_MIN = seconds(1);
 const FIREWALL_MARGIN = millis(100);
 
+/** Engine and adapters ask for the same model one after the other. */
+const planned = new WeakMap<Model, ReadonlyMap<string, Guard>>();
+
 /** The guard of each instance, by name. */
 export function planGuards(model: Model): ReadonlyMap<string, Guard> {
+  const guards = planned.get(model) ?? plan(model);
+  planned.set(model, guards);
+  return guards;
+}
+
+function plan(model: Model): ReadonlyMap<string, Guard> {
   const slow = model.instances.filter(mayHaveLifetimes);
   const held = slow.flatMap(virtualAddressesOf);
   const ipv6 = held.filter(({ address }) => ipFamily(address) === 6).length;

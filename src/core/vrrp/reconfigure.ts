@@ -30,6 +30,7 @@ export function compareInstances(
   before: VrrpInstanceModel,
   after: VrrpInstanceModel,
 ): Reconfiguration {
+  if (before === after) return 'unchanged';
   if (differing(before, after, IDENTITY) || before.transport.kind !== after.transport.kind) {
     return 'replaced';
   }

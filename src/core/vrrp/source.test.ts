@@ -27,16 +27,19 @@ describe('the source of adverts', () => {
   test('what a reload drops stays virtual while the kernel lists it', () => {
     const first = testModel();
     const second = testModel({ name: 'VI_2', addresses: [] });
+    const listed = new Set(['10.0.0.100'].map(ip));
     const virtual = new VirtualAddresses();
-    virtual.configure([first, second], () => false);
+    virtual.configure([first, second], none);
     assert.deepEqual([...virtual.foreignTo(first)], []);
     assert.deepEqual([...virtual.foreignTo(second)], ['10.0.0.100']);
-    virtual.configure([second], () => true);
+    virtual.configure([second], listed);
     assert.deepEqual([...virtual.foreignTo(second)], ['10.0.0.100']);
-    virtual.review(() => false);
+    virtual.review(() => listed);
+    assert.deepEqual([...virtual.foreignTo(second)], ['10.0.0.100']);
+    virtual.review(() => none);
     assert.deepEqual([...virtual.foreignTo(second)], []);
-    virtual.configure([first], () => true);
-    virtual.configure([first, second], () => true);
+    virtual.configure([first], listed);
+    virtual.configure([first, second], listed);
     assert.deepEqual([...virtual.foreignTo(first)], [], 'its own, as long as it has it');
   });
 });

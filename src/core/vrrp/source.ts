@@ -27,20 +27,24 @@ export class VirtualAddresses {
   /** Of earlier settings, while the kernel still lists them. */
   readonly #retired = new Set<IpAddress>();
 
-  configure(
-    instances: readonly VrrpInstanceModel[],
-    isListed: (address: IpAddress) => boolean,
-  ): void {
-    for (const address of this.#instances.flatMap(vipsOf)) {
-      if (isListed(address)) this.#retired.add(address);
+  /** `listed`: by the kernel. */
+  configure(instances: readonly VrrpInstanceModel[], listed: ReadonlySet<IpAddress>): void {
+    const kept = new Set(instances);
+    for (const instance of this.#instances) {
+      if (kept.has(instance)) continue;
+      for (const address of vipsOf(instance)) if (listed.has(address)) this.#retired.add(address);
     }
-    for (const address of instances.flatMap(vipsOf)) this.#retired.delete(address);
+    if (this.#retired.size > 0) {
+      for (const address of instances.flatMap(vipsOf)) this.#retired.delete(address);
+    }
     this.#instances = instances;
   }
 
-  /** The kernel's list has changed. */
-  review(isListed: (address: IpAddress) => boolean): void {
-    for (const address of this.#retired) if (!isListed(address)) this.#retired.delete(address);
+  /** The kernel's list has changed; it is asked for only where that matters. */
+  review(listed: () => ReadonlySet<IpAddress>): void {
+    if (this.#retired.size === 0) return;
+    const there = listed();
+    for (const address of this.#retired) if (!there.has(address)) this.#retired.delete(address);
   }
 
   foreignTo({ name }: VrrpInstanceModel): ReadonlySet<IpAddress> {
