@@ -27,6 +27,7 @@ export class Report {
   readonly #causes: Cause[] = [];
   readonly #blocks: RootBlock[] = [];
   readonly #hints = new Map<string, Hint>();
+  readonly #files = new Set<string>();
 
   add(code: Code, at: Position, message: string, hint?: string | undefined): void {
     this.#faults.push({ code, at });
@@ -51,6 +52,11 @@ export class Report {
     return hint;
   }
 
+  /** Files are read in the order in which they are mentioned here. */
+  noteFile(path: string): void {
+    this.#files.add(path);
+  }
+
   /** What follows from this is not told. */
   excuse(cause: Cause): void {
     this.#causes.push(cause);
@@ -66,10 +72,10 @@ export class Report {
     return this.#faults;
   }
 
-  /** In the order of the files' first mention, then of place; without what follows from something else. */
+  /** In the order in which files were read, then of place; without what follows from something else. */
   sorted(): Diagnostic[] {
-    const order = new Map<string, number>();
-    for (const { file } of this.#diagnostics) if (!order.has(file)) order.set(file, order.size);
+    const files = new Set([...this.#files, ...this.#diagnostics.map(({ file }) => file)]);
+    const order = new Map([...files].map((file, index) => [file, index]));
     const isConsequence = consequencesOf(this.#causes, this.#blocks);
     const told = this.#diagnostics.filter(
       ({ code, message, ...at }) => !isConsequence({ code: code as Code, at, message }),

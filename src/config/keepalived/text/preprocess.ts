@@ -93,6 +93,7 @@ export class Preprocessor {
     }
     if (this.#filesRead.includes(path) && !this.#affordAgain(text.value, path, from)) return;
     this.#filesRead.push(path);
+    this.#report.noteFile(path);
     this.#open.push(path);
     const checksOutside = this.#checks;
     const lines = readPlainLines(path, text.value, this.#report);
