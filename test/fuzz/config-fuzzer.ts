@@ -141,7 +141,8 @@ const STRUCTURAL: ReadonlySet<string> = new Set([
   ...['unterminated-quote', 'unknown-keyword', 'nul-in-line', 'malformed-sequence'],
 ]);
 
-function readSeeds(): readonly string[] {
+/** All good configurations that there are. */
+export function readSeeds(): readonly string[] {
   return SOURCES.flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.conf') || path.endsWith('.inc'))
@@ -153,6 +154,11 @@ function readSeeds(): readonly string[] {
 function mutate(rng: Rng, seeds: readonly string[]): string {
   let text = rng.pick(seeds);
   if (rng.chance(0.2)) text += rng.pick(seeds);
+  return mutateSome(rng, seeds, text);
+}
+
+export function mutateSome(rng: Rng, seeds: readonly string[], begun: string): string {
+  let text = begun;
   for (let round = rng.integer(0, 6); round > 0; round--) text = mutateOnce(rng, seeds, text);
   return text.slice(0, LENGTH_MAX);
 }

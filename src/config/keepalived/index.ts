@@ -6,6 +6,7 @@ import type { Model } from '../model/model.ts';
 import type { LoadBalancing } from '../model/virtual-server.ts';
 import { exitClassOf } from './exit-class.ts';
 import type { ConfigFiles } from './files.ts';
+import { parseAround } from './grammar/around-blocks.ts';
 import { parse } from './grammar/parser.ts';
 import type { Statement } from './grammar/tree.ts';
 import {
@@ -16,12 +17,15 @@ import {
 } from './host-check.ts';
 import type { HostClaim } from './interpret/claims.ts';
 import { interpret } from './interpret/model.ts';
+import { Positions } from './interpret/positions.ts';
 import { interpretLoadBalancing } from './interpret/virtual-servers/load-balancing.ts';
 import { interpretTrackChecks } from './interpret/virtual-servers/track-checks.ts';
+import { KnownBlocks } from './known-blocks.ts';
 import { type Fault, Report } from './report.ts';
 import { cutAtBraces } from './text/pieces.ts';
+import { isPlainBlock, type PlainBlock, type SourceLine } from './text/plain-block.ts';
 import { Preprocessor } from './text/preprocess.ts';
-import type { Position } from './text/traced.ts';
+import type { TracedLine } from './text/traced.ts';
 
 export interface KeepalivedSurroundings {
   readonly files: ConfigFiles;
@@ -32,6 +36,8 @@ export interface KeepalivedSurroundings {
   readonly hostName: string;
   /** `all`: whatever an include does not find is an error, as `keepalived -e` has it. */
   readonly includes?: 'as-written' | 'all';
+  /** From one reading to the next. */
+  readonly known?: KnownBlocks;
 }
 
 export interface KeepalivedConfig {
@@ -45,7 +51,10 @@ export interface KeepalivedConfig {
   readonly claims: readonly HostClaim[];
   /** Every file that was read, in that order. */
   readonly filesRead: readonly string[];
-  /** The whole text as a tree, macros and includes replaced, and what is wrong with its words. */
+  /**
+   * The whole text as a tree, macros and includes replaced, and what is wrong with its words. Blocks that
+   * `known` may know are left out.
+   */
   readonly statements: readonly Statement[];
   readonly faults: readonly Fault[];
   /** What was read, without comments, indentation, includes and definitions. Holds secrets. */
@@ -55,28 +64,42 @@ export interface KeepalivedConfig {
 /** Reads the file at `path` (or all that match it as a pattern) and everything it includes. */
 export function readKeepalivedConfig(
   path: string,
-  { files, environment, rng, configId, hostName, includes }: KeepalivedSurroundings,
+  { files, environment, rng, configId, hostName, includes, known }: KeepalivedSurroundings,
 ): KeepalivedConfig {
   const report = new Report();
   const id = configId ?? hostName.split('.', 1)[0] ?? hostName;
-  const preprocessor = new Preprocessor(
-    files,
-    { environment, rng, configId: id },
-    { report, includes: includes ?? 'as-written' },
-  );
+  const surroundings = { environment, rng, configId: id };
+  const preprocessor = new Preprocessor(files, surroundings, {
+    report,
+    includes: includes ?? 'as-written',
+    blocks: known,
+  });
+  const open = (block: PlainBlock, own = report): readonly TracedLine[] =>
+    new Preprocessor(files, surroundings, { report: own, includes: 'as-written' }).readBlock(block);
   const lines = preprocessor.run(path);
-  const statements = parse(cutAtBraces(lines, report), report);
-  const positions = new Map<string, Position>();
+  const roots = parseAround(lines, report, open);
+  const positions = new Positions();
   const claims: HostClaim[] = [];
   const context = { report, positions, claims };
+  const read = (block: PlainBlock, own: Report): Statement | undefined =>
+    parse(cutAtBraces(open(block, own), own), own)[0];
+  const statements = roots.filter((root): root is Statement => !isPlainBlock(root));
   const trackChecks = interpretTrackChecks(statements, context);
-  const vrrp = interpret(statements, trackChecks, context);
+  const blocks = { read, known: known ?? new KnownBlocks() };
+  const vrrp = interpret(roots, trackChecks, context, blocks);
   const loadBalancing = interpretLoadBalancing(statements, trackChecks, context);
   const checker = checkerOf(loadBalancing);
   const model = checker === undefined ? vrrp : { ...vrrp, checker };
   const { filesRead } = preprocessor;
   const { faults } = report;
-  const text = (): string => lines.map((line) => `${line.text.trim()}\n`).join('');
+  const quiet = new Report();
+  const written = (line: SourceLine): readonly TracedLine[] =>
+    isPlainBlock(line) ? open(line, quiet) : [line];
+  const text = (): string =>
+    lines
+      .flatMap(written)
+      .map((line) => `${line.text.trim()}\n`)
+      .join('');
   const found = { diagnostics: report.sorted(), faults, positions, claims };
   return { model, loadBalancing, ...found, filesRead, statements, text };
 }

@@ -1,5 +1,6 @@
 import { createRng } from '../../base/rng.ts';
 import { type KeepalivedConfig, readKeepalivedConfig } from './index.ts';
+import type { KnownBlocks } from './known-blocks.ts';
 import { createMemoryFiles } from './memory-files.ts';
 
 /** Reads `main` as /etc/keepalived/main.conf of the host node1.example.org, for tests. */
@@ -10,6 +11,7 @@ export function read(
     readonly configId?: string;
     readonly environment?: Record<string, string>;
     readonly includes?: 'all';
+    readonly known?: KnownBlocks;
   } = {},
 ): KeepalivedConfig {
   return readKeepalivedConfig('/etc/keepalived/main.conf', {
@@ -19,6 +21,7 @@ export function read(
     hostName: 'node1.example.org',
     ...(settings.configId !== undefined && { configId: settings.configId }),
     ...(settings.includes !== undefined && { includes: settings.includes }),
+    ...(settings.known !== undefined && { known: settings.known }),
   });
 }
 

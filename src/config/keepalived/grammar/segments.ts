@@ -13,6 +13,15 @@ export interface Segment {
 }
 
 export function findSegments(pieces: readonly Piece[]): Segment[] {
+  return mergeForeignBlocks(pieces, cutSegments(pieces));
+}
+
+/** Whether there are as many `{` as `}` in every root block and what follows it. */
+export function areInStep(pieces: readonly Piece[]): boolean {
+  return cutSegments(pieces).every(({ excess }) => excess === 0);
+}
+
+function cutSegments(pieces: readonly Piece[]): Segment[] {
   const segments: Segment[] = [];
   let start = 0;
   let excess = 0;
@@ -26,13 +35,13 @@ export function findSegments(pieces: readonly Piece[]): Segment[] {
     else if (piece.kind === 'close') excess--;
   }
   segments.push({ start, end: pieces.length, excess });
-  return mergeForeignBlocks(pieces, segments);
+  return segments;
 }
 
 /** Blocks with a name at the root, and without one in an instance. */
 const TWO_PLACES = new Set(['track_file', 'track_check']);
 
-function startsRootBlock(pieces: readonly Piece[], index: number): boolean {
+export function startsRootBlock(pieces: readonly Piece[], index: number): boolean {
   const piece = pieces[index];
   if (piece?.kind !== 'text') return false;
   const [keyword] = piece.words;

@@ -1,12 +1,12 @@
 import type { Report } from '../report.ts';
 import type { Position } from '../text/traced.ts';
 import type { HostClaim } from './claims.ts';
+import type { Positions } from './positions.ts';
 
 /** What every part of the interpretation needs. */
 export interface Context {
   readonly report: Report;
-  /** Where things of the model were written, by keys such as `instance/VI_1/interface`. */
-  readonly positions: Map<string, Position>;
+  readonly positions: Positions;
   /** What else the host must have. */
   readonly claims: HostClaim[];
 }

@@ -1,10 +1,12 @@
 import type { Model } from '../../model/model.ts';
-import type { VrrpInstanceModel } from '../../model/vrrp.ts';
+import type { RootStatement } from '../grammar/around-blocks.ts';
 import type { Statement } from '../grammar/tree.ts';
+import { isPlainBlock } from '../text/plain-block.ts';
 import type { Context } from './context.ts';
 import { interpretGlobals } from './globals.ts';
-import { interpretInstance } from './instance.ts';
+import { interpretInstances, type PlainBlocks } from './instances.ts';
 import { readProcess } from './process.ts';
+import { reportDuplicate } from './report-duplicate.ts';
 import { interpretScript, type ScriptDefinition } from './scripts.ts';
 import { interpretSyncGroups } from './sync-groups.ts';
 import type { TrackerDefaults } from './tracking.ts';
@@ -13,10 +15,12 @@ import { Values } from './values.ts';
 
 /** All statements of a configuration as one model. */
 export function interpret(
-  statements: readonly Statement[],
+  roots: readonly RootStatement[],
   trackChecks: ReadonlyMap<string, TrackerDefaults>,
   context: Context,
+  blocks: PlainBlocks,
 ): Model {
+  const statements = roots.filter((root): root is Statement => !isPlainBlock(root));
   const named = (name: string): Statement[] =>
     statements.filter(({ definition }) => definition.name === name);
   const globals = interpretGlobals(
@@ -25,47 +29,27 @@ export function interpret(
   );
   const { defaults } = globals;
   const process = readProcess(new Values(statements, context.report), globals.values, context);
-  const order = new Map(statements.map((statement, index) => [statement, index]));
-  const orderOf = (statement: Statement): number => order.get(statement) ?? 0;
 
   const scripts = new Map<string, ScriptDefinition>();
-  for (const statement of named('vrrp_script')) {
-    const script = interpretScript(statement, orderOf(statement), defaults.identity, context);
+  for (const [order, root] of roots.entries()) {
+    if (isPlainBlock(root) || root.definition.name !== 'vrrp_script') continue;
+    const script = interpretScript(root, order, defaults.identity, context);
     if (script === undefined) continue;
     const { name } = script.model;
-    if (scripts.has(name)) reportDuplicate('duplicate-script', 'vrrp_script', statement, context);
+    if (scripts.has(name)) reportDuplicate('duplicate-script', 'vrrp_script', root, context);
     else scripts.set(name, script);
   }
 
-  const instances = new Map<string, VrrpInstanceModel>();
-  const seen = new Set<string>();
-  const byRouter = new Map<string, VrrpInstanceModel>();
-  for (const statement of named('vrrp_instance')) {
-    const name = statement.words[0]?.text;
-    if (name !== undefined && seen.has(name)) {
-      reportDuplicate('duplicate-instance', 'vrrp_instance', statement, context);
-      continue;
-    }
-    if (name !== undefined) seen.add(name);
-    const surrounding = { defaults, scripts, trackChecks, order: orderOf(statement), context };
-    const instance = interpretInstance(statement, surrounding);
-    if (instance === undefined) continue;
-    const key = routerKey(instance);
-    const other = byRouter.get(key);
-    if (other !== undefined) {
-      reportCollision(instance, other, statement, context);
-      continue;
-    }
-    byRouter.set(key, instance);
-    instances.set(instance.name, instance);
-  }
-
+  const surroundings = { defaults, scripts, trackChecks, context, blocks };
+  const { instances, names } = interpretInstances(roots, surroundings);
   const groups = named('vrrp_sync_group');
   // A member that was left out for its own mistakes is no mistake of the group.
-  const syncGroups = interpretSyncGroups(groups, seen, defaults.identity, context).map((group) => ({
-    ...group,
-    members: group.members.filter((name) => instances.has(name)),
-  }));
+  const syncGroups = interpretSyncGroups(groups, names, defaults.identity, context).map(
+    (group) => ({
+      ...group,
+      members: group.members.filter((name) => instances.has(name)),
+    }),
+  );
   checkTheRest(statements, context);
   return {
     global: { ...globals.model, ...(process !== undefined && { process }) },
@@ -73,45 +57,4 @@ export function interpret(
     instances: [...instances.values()],
     ...(syncGroups.length > 0 && { syncGroups }),
   };
-}
-
-function reportDuplicate(
-  code: 'duplicate-script' | 'duplicate-instance',
-  keyword: string,
-  { words: [name], keyword: { at } }: Statement,
-  { report }: Context,
-): void {
-  report.add(
-    code,
-    name?.at ?? at,
-    `${keyword} ${name?.text} is defined above: this one is left out`,
-    'give it another name',
-  );
-}
-
-function reportCollision(
-  instance: VrrpInstanceModel,
-  other: VrrpInstanceModel,
-  { keyword }: Statement,
-  { report, positions }: Context,
-): void {
-  report.add(
-    'duplicate-vrid',
-    positions.get(`instance/${instance.name}`) ?? keyword.at,
-    `${other.name} and ${instance.name} both use virtual_router_id ${instance.vrid} with ` +
-      `IPv${instance.family} on ${instance.interface}: ${instance.name} is left out`,
-    'give one of them another virtual_router_id, on all hosts',
-  );
-}
-
-/** Equal for two virtual routers that could not tell each other's adverts apart. */
-function routerKey({ interface: name, vrid, family, transport }: VrrpInstanceModel): string {
-  const partners =
-    transport.kind === 'multicast'
-      ? transport.group
-      : transport.peers
-          .map(({ address }) => address)
-          .sort()
-          .join(',');
-  return [name, vrid, family, partners].join(' ');
 }

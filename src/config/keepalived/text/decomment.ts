@@ -13,16 +13,26 @@ import {
  * The lines of a file without comments, surrounding blanks and carriage returns. `!` and `#` begin a
  * comment anywhere outside quotes, unless a backslash precedes them.
  */
-export function* readPlainLines(file: string, text: string, report: Report): Generator<TracedLine> {
-  let start = 0;
-  let number = 1;
-  while (start <= text.length) {
-    const newline = text.indexOf('\n', start);
+export function* readPlainLines(
+  file: string,
+  text: string,
+  report: Report,
+  next: LineStart,
+): Generator<TracedLine> {
+  while (next.index <= text.length) {
+    const { index, line } = next;
+    const newline = text.indexOf('\n', index);
     const end = newline === -1 ? text.length : newline;
-    yield plainLine(traceLine(file, number, text.slice(start, end)), report);
-    start = end + 1;
-    number++;
+    next.index = end + 1;
+    next.line++;
+    yield plainLine(traceLine(file, line, text.slice(index, end)), report);
   }
+}
+
+/** Where the next line begins that is to be read; whoever reads the lines may put it further on. */
+export interface LineStart {
+  index: number;
+  line: number;
 }
 
 /** What fits into the buffer that keepalived 2.2.7 reads a line into. */

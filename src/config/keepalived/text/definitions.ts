@@ -111,3 +111,17 @@ function predefined(
       return undefined;
   }
 }
+
+/** The value of a definition; each line of it but the last ends in a backslash. */
+export function readValue(first: string, rest: Generator<TracedLine>): string[] {
+  const values: string[] = [];
+  let text = first;
+  while (text.endsWith('\\')) {
+    values.push(text.slice(0, -1).trim());
+    const next = rest.next();
+    if (next.done === true) return values;
+    text = next.value.text;
+  }
+  values.push(text.trim());
+  return values;
+}

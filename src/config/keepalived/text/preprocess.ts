@@ -2,8 +2,8 @@ import { type ConfigFiles, directoryOf, type ReadFailure } from '../files.ts';
 import { BLOCKS } from '../grammar/blocks.ts';
 import type { Report } from '../report.ts';
 import { expandBraces } from './braces.ts';
-import { readPlainLines } from './decomment.ts';
-import { type Budget, type Surroundings, substitute } from './definitions.ts';
+import { type LineStart, readPlainLines } from './decomment.ts';
+import { type Budget, readValue, type Surroundings, substitute } from './definitions.ts';
 import {
   ALL_CHECKS,
   type IncludeCheck,
@@ -11,6 +11,7 @@ import {
   includeChecks,
   readIncludeCheck,
 } from './include.ts';
+import { type BlockText, isPlainBlock, type PlainBlock, type SourceLine } from './plain-block.ts';
 import { type Repetition, readRepetition, sequenceNumbers } from './sequences.ts';
 import {
   LineBuilder,
@@ -28,6 +29,19 @@ const EXPANSION_CHARACTERS_MAX = 1_000_000;
 const READ_AGAIN_CHARACTERS_MAX = 400_000;
 const COPIES_MAX = 100_000;
 
+interface PreprocessorOptions {
+  readonly report: Report;
+  /** `all`: every include is checked, whatever `include_check` says. */
+  readonly includes: 'as-written' | 'all';
+  readonly blocks?: BlockFinder | undefined;
+}
+
+/** Tells which blocks are to stay whole. */
+export interface BlockFinder {
+  /** `index`: the start of a line. */
+  find(text: string, index: number): BlockText | undefined;
+}
+
 /** Turns a file and all that it includes into the lines that the parser shall see. */
 export class Preprocessor {
   readonly #files: ConfigFiles;
@@ -38,22 +52,23 @@ export class Preprocessor {
   readonly #open: string[] = [];
   /** Characters that may be read from files that were read before. */
   #again = READ_AGAIN_CHARACTERS_MAX;
-  readonly #lines: TracedLine[] = [];
+  readonly #lines: SourceLine[] = [];
   readonly #filesRead: string[] = [];
   /** What `include_check` asks for; a file that is included changes it for itself alone. */
   #checks: IncludeChecks;
   readonly #fixedChecks: IncludeChecks | undefined;
+  readonly #blocks: BlockFinder | undefined;
   #block = '';
 
-  /** `all`: every include is checked, whatever `include_check` says. */
   constructor(
     files: ConfigFiles,
     surroundings: Surroundings,
-    { report, includes }: { readonly report: Report; readonly includes: 'as-written' | 'all' },
+    { report, includes, blocks }: PreprocessorOptions,
   ) {
     this.#files = files;
     this.#surroundings = surroundings;
     this.#report = report;
+    this.#blocks = blocks;
     this.#fixedChecks = includes === 'all' ? ALL_CHECKS : undefined;
     this.#checks = this.#fixedChecks ?? new Set();
   }
@@ -63,12 +78,18 @@ export class Preprocessor {
   }
 
   /** The lines of the file at `path`, and of what it includes. */
-  run(path: string): readonly TracedLine[] {
+  run(path: string): readonly SourceLine[] {
     const start: Position = { file: path, line: 1, column: 1 };
     const paths = /[*?[{]/.test(path) ? this.#files.expand(path, '.') : [path];
     if (paths.length === 0) this.#cannotRead(path, 'missing', start, undefined);
     for (const file of paths) this.#readFile(file, start, undefined);
     return this.#lines;
+  }
+
+  /** The lines of a block that has stayed whole. */
+  readBlock({ file, text, line }: PlainBlock): readonly TracedLine[] {
+    this.#readText(file, text, { index: 0, line });
+    return this.#lines.filter((one): one is TracedLine => !isPlainBlock(one));
   }
 
   /** `checks`: those of the include; undefined for the file that is read first. */
@@ -96,13 +117,30 @@ export class Preprocessor {
     this.#report.noteFile(path);
     this.#open.push(path);
     const checksOutside = this.#checks;
-    const lines = readPlainLines(path, text.value, this.#report);
+    this.#readText(path, text.value, { index: 0, line: 1 });
+    this.#open.pop();
+    this.#checks = checksOutside;
+  }
+
+  #readText(file: string, text: string, next: LineStart): void {
+    const lines = readPlainLines(file, text, this.#report, next);
+    this.#skipBlocks(file, text, next);
     for (const line of lines) {
       const kept = this.#applyCondition(line);
       if (kept.text !== '') this.#readLine(kept, lines);
+      this.#skipBlocks(file, text, next);
     }
-    this.#open.pop();
-    this.#checks = checksOutside;
+  }
+
+  #skipBlocks(file: string, text: string, next: LineStart): void {
+    for (;;) {
+      const block = this.#blocks?.find(text, next.index);
+      if (block === undefined) return;
+      this.#lines.push({ ...block, file, line: next.line });
+      this.#block = 'vrrp_instance';
+      next.index += block.text.length + 1;
+      next.line += block.lineCount;
+    }
   }
 
   /** Whether a file may be read once more: two that include each other's neighbours grow fast. */
@@ -353,18 +391,4 @@ export class Preprocessor {
       this.#report.add('include-required', at, `nothing matches '${pattern}'`);
     } else if (isPlain) this.#report.add('include-missing', at, `${pattern} does not exist`);
   }
-}
-
-/** The value of a definition; each line of it but the last ends in a backslash. */
-function readValue(first: string, rest: Generator<TracedLine>): string[] {
-  const values: string[] = [];
-  let text = first;
-  while (text.endsWith('\\')) {
-    values.push(text.slice(0, -1).trim());
-    const next = rest.next();
-    if (next.done === true) return values;
-    text = next.value.text;
-  }
-  values.push(text.trim());
-  return values;
 }

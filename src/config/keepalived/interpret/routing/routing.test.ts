@@ -5,6 +5,7 @@ import { Report } from '../../report.ts';
 import { traceLine } from '../../text/traced.ts';
 import { splitWords } from '../../text/words.ts';
 import type { Context } from '../context.ts';
+import { Positions } from '../positions.ts';
 import { readRouteLine } from './route-line.ts';
 import { readRuleLine } from './rule-line.ts';
 
@@ -16,7 +17,7 @@ function lineOf(text: string): DataLine {
 }
 
 function contextOf(): Context {
-  return { report: new Report(), positions: new Map(), claims: [] };
+  return { report: new Report(), positions: new Positions(), claims: [] };
 }
 
 function said({ report }: Context): string[] {

@@ -1,0 +1,69 @@
+/**
+ * What instances mean that were read before. A file is read anew whenever something of it may have
+ * changed, and a thousand instances take a tenth of a second, though most of them are as they were.
+ */
+import type { VrrpInstanceModel } from '../model/vrrp.ts';
+import type { InstanceDefaults } from './interpret/globals.ts';
+import {
+  type BlockText,
+  countLines,
+  cutBlock,
+  isPlain,
+  withoutBlocks,
+} from './text/plain-block.ts';
+
+interface Entry {
+  readonly model: VrrpInstanceModel;
+  readonly lineCount: number;
+  /** The last one that it was met in. */
+  reading: number;
+}
+
+/** Of the last reading, by the text of the block; holds secrets. */
+export class KnownBlocks {
+  readonly #entries = new Map<string, Entry>();
+  #reading = 0;
+  #defaults: string | undefined;
+
+  /** The plain block that begins at `index` of a text, the start of a line. */
+  find(text: string, index: number): BlockText | undefined {
+    const block = cutBlock(text, index);
+    if (block === undefined) return undefined;
+    const entry = this.#entries.get(block.text);
+    if (entry !== undefined) return { ...block, lineCount: entry.lineCount };
+    return isPlain(block.text) ? { ...block, lineCount: countLines(block.text) } : undefined;
+  }
+
+  /** Instances depend on what stands in global_defs; nothing is known of them under other defaults. */
+  begin(defaults: InstanceDefaults): void {
+    const text = JSON.stringify(defaults);
+    if (this.#defaults !== text) this.#entries.clear();
+    this.#defaults = text;
+    this.#reading++;
+  }
+
+  /** The same object as long as text and defaults are the same. */
+  modelOf({ text }: BlockText): VrrpInstanceModel | undefined {
+    const entry = this.#entries.get(text);
+    if (entry !== undefined) entry.reading = this.#reading;
+    return entry?.model;
+  }
+
+  learn({ text, lineCount }: BlockText, model: VrrpInstanceModel): void {
+    // A slice of a text would keep all of it in memory.
+    const copy = JSON.parse(JSON.stringify(text)) as string;
+    this.#entries.set(copy, { model, lineCount, reading: this.#reading });
+  }
+
+  /** What was not met in this reading is gone from the configuration. */
+  finish(): void {
+    for (const [text, { reading }] of this.#entries) {
+      if (reading !== this.#reading) this.#entries.delete(text);
+    }
+  }
+
+  /** What of a text is still to be read. */
+  unknownPart(text: string): string {
+    return withoutBlocks(text, (block) => this.#entries.has(block));
+  }
+}
