@@ -14,18 +14,24 @@ export interface Calm {
   readonly phase: 'running' | 'frozen' | 'stopping';
 }
 
-export function whenCalm(calm: Calm, act: () => void, patience = ATTEMPTS): void {
+/** `neededUs`: what the work takes. */
+export function whenCalm(
+  calm: Calm,
+  act: () => void,
+  neededUs = CALM_US,
+  patience = ATTEMPTS,
+): void {
   if (calm.phase === 'stopping') return;
   if (calm.phase === 'frozen') {
-    setTimeout(() => whenCalm(calm, act, patience), RETRY_MS);
+    setTimeout(() => whenCalm(calm, act, neededUs, patience), RETRY_MS);
     return;
   }
   const dueUs = calm.untilDueUs();
-  if (dueUs >= CALM_US || patience === 0) {
+  if (dueUs >= neededUs || patience === 0) {
     act();
     return;
   }
-  setTimeout(() => whenCalm(calm, act, patience - 1), Math.max(0, dueUs) / 1000 + 1);
+  setTimeout(() => whenCalm(calm, act, neededUs, patience - 1), Math.max(0, dueUs) / 1000 + 1);
 }
 
 /** The same, once nothing is under way that is over soon; where that lasts too long, all the same. */

@@ -8,6 +8,7 @@ import {
   type KeepalivedConfig,
   readKeepalivedConfig,
 } from '../config/keepalived/index.ts';
+import type { KnownBlocks } from '../config/keepalived/known-blocks.ts';
 import { severityOf } from '../config/keepalived/report.ts';
 import type { Model } from '../config/model/model.ts';
 import { withNetworkNamespace } from '../linux/ffi/netns.ts';
@@ -41,11 +42,10 @@ export interface LoadedConfiguration {
 }
 
 /** Reads the file and everything it includes; this host has no say in it. */
-export function readConfiguration({
-  configFile,
-  configId,
-  includes,
-}: ConfigurationSource): KeepalivedConfig {
+export function readConfiguration(
+  { configFile, configId, includes }: ConfigurationSource,
+  known?: KnownBlocks,
+): KeepalivedConfig {
   return readKeepalivedConfig(configFile, {
     files: diskFiles,
     environment: { get: (name) => process.env[name] },
@@ -53,6 +53,7 @@ export function readConfiguration({
     hostName: hostname(),
     ...(configId !== undefined && { configId }),
     ...(includes !== undefined && { includes }),
+    ...(known !== undefined && { known }),
   });
 }
 
@@ -99,8 +100,11 @@ function missingNamespace(
   return { code, severity: severityOf(code), ...at, message: text };
 }
 
-export function loadConfiguration(source: ConfigurationSource): LoadedConfiguration {
-  return holdAgainstHost(readConfiguration(source), source);
+export function loadConfiguration(
+  source: ConfigurationSource,
+  known?: KnownBlocks,
+): LoadedConfiguration {
+  return holdAgainstHost(readConfiguration(source, known), source);
 }
 
 export function isUnreadable({ diagnostics }: Pick<KeepalivedConfig, 'diagnostics'>): boolean {

@@ -1,7 +1,8 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { type Diagnostic, formatDiagnostic } from '../base/diagnostics.ts';
 import { createRng } from '../base/rng.ts';
 import { readKeepalivedConfig } from '../config/keepalived/index.ts';
+import type { KnownBlocks } from '../config/keepalived/known-blocks.ts';
 import { createMemoryFiles } from '../config/keepalived/memory-files.ts';
 import type { Model } from '../config/model/model.ts';
 import type { LogSink } from '../ports/log.ts';
@@ -12,9 +13,11 @@ import { whileMarked, writeReport } from './reload-files.ts';
 import { lateWishes } from './settle.ts';
 import type { VrrpProcess } from './vrrp-process.ts';
 
-const LARGE_BYTES = 32_768;
-const REHEARSED_BYTES = 12_288;
+const LARGE_CHARACTERS = 32_768;
+const REHEARSED_CHARACTERS = 12_288;
 const REHEARSALS = 4;
+/** To read, and then to apply, a file of a thousand instances of which most are known. */
+const KNOWN_US = 40_000;
 const REHEARSED_FILE = '/keepalived.conf';
 
 export interface Reloadable {
@@ -22,6 +25,7 @@ export interface Reloadable {
   readonly vrrp: VrrpProcess;
   readonly list: AddressList;
   readonly keeper?: ReloadKeeper;
+  readonly known: KnownBlocks;
 }
 
 export interface ReloadOutcome {
@@ -36,7 +40,7 @@ type OnReloaded = (outcome: ReloadOutcome) => void;
 
 /** Keeps copies of configurations, where that is wanted. */
 export interface ReloadKeeper {
-  before(next: Model, text: string): void;
+  before(next: Model, text: () => string): void;
   after(): void;
 }
 
@@ -65,11 +69,19 @@ export class Reloader {
     if (this.#phase === 'idle') {
       this.#phase = 'reloading';
       if (onDone !== undefined) this.#askers.push(onDone);
-      this.#rehearse(beginningOfLarge(this.#options.configFile), REHEARSALS);
+      this.#prepare();
     } else {
       this.#phase = 'asked again';
       if (onDone !== undefined) this.#nextAskers.push(onDone);
     }
+  }
+
+  #prepare(): void {
+    const { vrrp, known } = this.#running;
+    const unknown = unknownOfLarge(this.#options.configFile, known);
+    if (unknown === undefined || unknown.length >= LARGE_CHARACTERS) {
+      this.#rehearse(unknown?.slice(0, REHEARSED_CHARACTERS), REHEARSALS);
+    } else vrrp.whenCalm(() => this.#read(KNOWN_US), KNOWN_US);
   }
 
   /**
@@ -92,14 +104,14 @@ export class Reloader {
     });
   }
 
-  /** A file with errors changes nothing: what runs goes on. */
-  #read(): void {
-    const { log, vrrp } = this.#running;
+  /** A file with errors changes nothing: what runs goes on. `applyUs`: what it takes to apply. */
+  #read(applyUs?: number): void {
+    const { log, vrrp, known } = this.#running;
     const file = this.#options.configFile;
     log.write({ level: 'notice', text: `Reloading, opening file '${file}'.` });
     const settings = vrrp.node.model.global.process ?? {};
     const { model, diagnostics, text } = whileMarked(settings, this.#options, log, () =>
-      loadConfiguration(this.#options),
+      loadConfiguration(this.#options, known),
     );
     reportDiagnostics(diagnostics, log);
     writeReport(settings, diagnostics, log);
@@ -112,9 +124,9 @@ export class Reloader {
       }
       vrrp.whenCalm(() => {
         const { keeper } = this.#running;
-        if (text !== undefined) keeper?.before(model, text());
+        if (text !== undefined) keeper?.before(model, text);
         this.#apply(model, diagnostics);
-      });
+      }, applyUs);
       return;
     }
     vrrp.metrics.reloads.refused++;
@@ -162,17 +174,11 @@ export class Reloader {
   }
 }
 
-/** The first lines of a file that takes long to read; undefined for others, whatever they are. */
-function beginningOfLarge(path: string): string | undefined {
+/** What is new in a large file; undefined for others, whatever they include. */
+function unknownOfLarge(path: string, known: KnownBlocks): string | undefined {
   try {
-    if (statSync(path).size < LARGE_BYTES) return undefined;
-    const fd = openSync(path, 'r');
-    try {
-      const bytes = Buffer.alloc(REHEARSED_BYTES);
-      return bytes.toString('utf8', 0, readSync(fd, bytes));
-    } finally {
-      closeSync(fd);
-    }
+    if (statSync(path).size < LARGE_CHARACTERS) return undefined;
+    return known.unknownPart(readFileSync(path, 'utf8'));
   } catch {
     // Reading it will tell what is wrong.
     return undefined;

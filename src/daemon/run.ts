@@ -3,6 +3,7 @@
 import { uptime } from 'node:os';
 import { type Micros, micros, seconds } from '../base/time.ts';
 import type { KeepalivedConfig } from '../config/keepalived/index.ts';
+import { KnownBlocks } from '../config/keepalived/known-blocks.ts';
 import type { Model } from '../config/model/model.ts';
 import { detectAddressProtocol } from '../linux/address-protocol.ts';
 import { createClock } from '../linux/clock.ts';
@@ -68,20 +69,24 @@ export async function runDaemon(request: DaemonRequest, onReady: () => void): Pr
   for (const text of request.complaints ?? []) early.write({ level: 'warning', text });
   early.write({ level: 'info', text: `Opening file '${request.configFile}'.` });
   // Which daemon this is stands in the configuration; another program in its place knows it already.
-  const read = successor?.settlement === undefined ? readConfiguration(request) : undefined;
-  if (read !== undefined && successor === undefined && isUnreadable(read)) {
-    reportDiagnostics(read.diagnostics, early);
+  const reading: Reading = { known: new KnownBlocks() };
+  if (successor?.settlement === undefined) {
+    reading.config = readConfiguration(request, reading.known);
+  }
+  if (reading.config !== undefined && successor === undefined && isUnreadable(reading.config)) {
+    reportDiagnostics(reading.config.diagnostics, early);
     early.close();
     return EXIT.noConfig;
   }
-  const settlement = successor?.settlement ?? settle(request, read?.model.global.process);
+  const settlement = successor?.settlement ?? settle(request, reading.config?.model.global.process);
   const options = settledOptions(request, settlement);
   const log = successor === undefined ? renameLog(early, options, clock) : early;
   const coreDumps = arrangeCoreDumps(options, log);
   // Who acts while this program only prepares itself sees to the host.
   if (successor !== undefined) coreDumps.atEnd('left');
   try {
-    return await takeNames({ clock, log, signals, successor, read, coreDumps }, options, onReady);
+    const basics = { clock, log, signals, successor, reading, coreDumps };
+    return await takeNames(basics, options, onReady);
   } finally {
     coreDumps.restore();
     log.write({ level: 'notice', text: `Stopped ${programName} (holdfast v${VERSION})` });
@@ -133,15 +138,24 @@ interface Basics {
   /** Where this start is part of an upgrade. */
   readonly successor: Successor | undefined;
   readonly coreDumps: CoreDumps;
-  /** What was read to begin with; absent where the process was that daemon before. */
-  readonly read: KeepalivedConfig | undefined;
+  readonly reading: Reading;
+}
+
+interface Reading {
+  readonly known: KnownBlocks;
+  /**
+   * What was read to begin with; absent where the process was that daemon before, and taken away once
+   * it is in force, since the words of many instances are megabytes.
+   */
+  config?: KeepalivedConfig | undefined;
 }
 
 /** The configuration, and a process that is fit for it; undefined where nothing can run. */
 async function prepare(options: DaemonOptions, basics: Basics): Promise<Model | undefined> {
   const { log, successor } = basics;
+  const { config, known } = basics.reading;
   const read = (): LoadedConfiguration =>
-    basics.read === undefined ? loadConfiguration(options) : holdAgainstHost(basics.read, options);
+    config === undefined ? loadConfiguration(options, known) : holdAgainstHost(config, options);
   const { model, diagnostics } = (await successor?.configuration(read)) ?? read();
   reportDiagnostics(diagnostics, log);
   if (model === undefined) {
@@ -178,7 +192,7 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
   const { vrrp, watcher } = composition;
   const list = new AddressList(options.pidFiles[0] ?? '');
   const dumper = new Dumper({ options, clock, log, vrrp });
-  const running: Reloadable = { log, vrrp, list, keeper: dumper };
+  const running: Reloadable = { log, vrrp, list, keeper: dumper, known: basics.reading.known };
   endOnBugs(running);
   if (successor === undefined) {
     removeLeftovers(composition, model, list, log);
@@ -219,9 +233,10 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
     outside.restoreDrain();
     vrrp.start(listenFrom(model, clock.now()));
     outside.takeCharge(model);
-    if (basics.read !== undefined) dumper.begun(model, basics.read.text());
+    if (basics.reading.config !== undefined) dumper.begun(model, basics.reading.config.text);
     onReady();
   }
+  basics.reading.config = undefined;
   const later = (ms: number, act: () => void): void => void setTimeout(act, ms).unref();
   new SpareMemory({ vrrp, memory: ownMemory, later }).begin();
   const ended = upgrades.begin();

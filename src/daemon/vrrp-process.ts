@@ -209,8 +209,8 @@ export class VrrpProcess {
   }
 
   /** For work that takes longer than an advert may be late; never where the process stops before. */
-  whenCalm(act: () => void): void {
-    whenCalm(this, act);
+  whenCalm(act: () => void, neededUs?: number): void {
+    whenCalm(this, act, neededUs);
   }
 
   /** A process that stops takes nothing up any more. */

@@ -97,17 +97,17 @@ export class Dumper implements ReloadKeeper {
   // --- copies of configurations (config_save_dir) ---
 
   /** The first configuration is in force. */
-  begun({ global }: Model, text: string): void {
+  begun({ global }: Model, text: () => string): void {
     const directory = global.dumps?.saveDirectory;
-    if (directory !== undefined) this.#keepConfiguration(directory, text);
+    if (directory !== undefined) this.#keepConfiguration(directory, text());
   }
 
   /** Where the next configuration does not say, it is kept with the one before. */
-  before(next: Model, text: string): void {
+  before(next: Model, text: () => string): void {
     const old = this.#parts.vrrp.node.model.global.dumps?.saveDirectory;
     this.#directory = next.global.dumps?.saveDirectory ?? old;
     if (old !== undefined) this.#keepState(old, this.#kept, 'pre');
-    if (this.#directory !== undefined) this.#keepConfiguration(this.#directory, text);
+    if (this.#directory !== undefined) this.#keepConfiguration(this.#directory, text());
   }
 
   after(): void {
