@@ -2,7 +2,7 @@
  * One host: its virtual routers and what they track. Routes every input to the machines that it
  * concerns, merges their deadlines, and passes their effects on in order. Pure, like they are.
  */
-import { type IpAddress, ipFamily } from '../base/ip.ts';
+import type { IpAddress } from '../base/ip.ts';
 import { earliest, type Micros } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
@@ -294,9 +294,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     model: VrrpInstanceModel,
     out: Sink<NodeEffect>,
   ): void {
-    const usable = (this.#addresses.get(model.interface) ?? []).filter(
-      (address) => ipFamily(address) === model.family,
-    );
+    const usable = this.#addresses.get(model.interface) ?? [];
     const source = selectSource(model, usable, this.#virtual.foreignTo(model));
     this.#due.tell(now, router, { kind: 'sourceChanged', source }, out);
   }

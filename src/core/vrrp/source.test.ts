@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import { selectSource, VirtualAddresses } from './source.ts';
 import { ip, testModel } from './test-model.ts';
 
 const none = new Set<never>();
+const addresses = ['10.0.0.100', '10.0.0.200'].map(ip);
+
+function foreignTo(virtual: VirtualAddresses, model: VrrpInstanceModel): string[] {
+  const foreign = virtual.foreignTo(model);
+  return addresses.filter((address) => foreign.has(address));
+}
 
 describe('the source of adverts', () => {
   test('the first address that is not virtual', () => {
@@ -30,16 +37,27 @@ describe('the source of adverts', () => {
     const listed = new Set(['10.0.0.100'].map(ip));
     const virtual = new VirtualAddresses();
     virtual.configure([first, second], none);
-    assert.deepEqual([...virtual.foreignTo(first)], []);
-    assert.deepEqual([...virtual.foreignTo(second)], ['10.0.0.100']);
+    assert.deepEqual(foreignTo(virtual, first), []);
+    assert.deepEqual(foreignTo(virtual, second), ['10.0.0.100']);
     virtual.configure([second], listed);
-    assert.deepEqual([...virtual.foreignTo(second)], ['10.0.0.100']);
+    assert.deepEqual(foreignTo(virtual, second), ['10.0.0.100']);
     virtual.review(() => listed);
-    assert.deepEqual([...virtual.foreignTo(second)], ['10.0.0.100']);
+    assert.deepEqual(foreignTo(virtual, second), ['10.0.0.100']);
     virtual.review(() => none);
-    assert.deepEqual([...virtual.foreignTo(second)], []);
+    assert.deepEqual(foreignTo(virtual, second), []);
     virtual.configure([first], listed);
     virtual.configure([first, second], listed);
-    assert.deepEqual([...virtual.foreignTo(first)], [], 'its own, as long as it has it');
+    assert.deepEqual(foreignTo(virtual, first), [], 'its own, as long as it has it');
+  });
+
+  test('what two instances have is foreign to both', () => {
+    const first = testModel();
+    const second = testModel({ name: 'VI_2' });
+    const virtual = new VirtualAddresses();
+    virtual.configure([first, second], none);
+    assert.deepEqual(foreignTo(virtual, first), ['10.0.0.100']);
+    assert.deepEqual(foreignTo(virtual, second), ['10.0.0.100']);
+    virtual.configure([second], none);
+    assert.deepEqual(foreignTo(virtual, second), []);
   });
 });
