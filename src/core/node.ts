@@ -350,8 +350,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   /** Applies the difference; an instance that did not change does not notice. */
   #reconfigure(now: Micros, model: Model, out: Sink<NodeEffect>): void {
     const guards = this.#guards;
+    this.#guards = planGuards(model, this.#model);
     this.#model = model;
-    this.#guards = planGuards(model);
     this.#virtual.configure(model.instances, this.#listed());
     this.#scripts.configure(now, model, out);
     const wanted = new Map(model.instances.map((instance) => [instance.name, instance]));

@@ -116,8 +116,8 @@ export class AddressSide {
   }
 
   /** Makes ready what the guards of these instances need. */
-  prepareGuards(model: Model): void {
-    this.#guard.plan(planGuards(model).values());
+  prepareGuards(model: Model, before?: Model): void {
+    this.#guard.plan(planGuards(model, before).values());
     // An instance that an earlier reload dropped has given up what it held.
     const names = new Set(model.instances.map(({ name }) => name));
     for (const name of this.#guards.keys()) {
@@ -304,7 +304,7 @@ export class AddressSide {
     this.#guards.set(instance, guard);
     this.ledger.setLifetime(instance, secondsOf(guard));
     if (validityOf(before) !== validityOf(guard)) {
-      this.#guard.releaseAllOf(instance);
+      if (validityOf(before) !== undefined) this.#guard.releaseAllOf(instance);
       for (const held of this.ledger.heldBy(instance))
         this.#guardHeld(held.interface, held.address);
     }

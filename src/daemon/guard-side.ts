@@ -111,7 +111,7 @@ export class GuardSide {
   }
 
   releaseAllOf(holder: string): void {
-    for (const guarded of [...this.#guarded.values()]) {
+    for (const guarded of this.#guarded.values()) {
       if (guarded.holder === holder) this.release(guarded.interface, guarded.address);
     }
   }

@@ -21,30 +21,64 @@ const OVERLAP_MAX = millis(1250);
 const FIREWALL_VALIDITY_MIN = seconds(1);
 const FIREWALL_MARGIN = millis(100);
 
-/** Engine and adapters ask for the same model one after the other. */
-const planned = new WeakMap<Model, ReadonlyMap<string, Guard>>();
-
-/** The guard of each instance, by name. */
-export function planGuards(model: Model): ReadonlyMap<string, Guard> {
-  const guards = planned.get(model) ?? plan(model);
-  planned.set(model, guards);
-  return guards;
+interface Plan {
+  readonly guards: ReadonlyMap<string, Guard>;
+  /** Addresses that could have lifetimes. */
+  readonly count: Readonly<Record<4 | 6, number>>;
 }
 
-function plan(model: Model): ReadonlyMap<string, Guard> {
-  const slow = model.instances.filter(mayHaveLifetimes);
-  const held = slow.flatMap(virtualAddressesOf);
-  const ipv6 = held.filter(({ address }) => ipFamily(address) === 6).length;
-  const isCrowd = ipv6 > LIFETIME_IPV6_MAX || held.length - ipv6 > LIFETIME_IPV4_MAX;
-  return new Map(
-    model.instances.map((instance) => {
-      if (model.global.deadMan === 'off' || hasOwnLifetime(instance)) {
-        return [instance.name, { kind: 'none' }];
-      }
-      const lives = mayHaveLifetimes(instance) && !isCrowd;
-      return [instance.name, lives ? lifetimeOf(instance) : firewallOf(instance)];
-    }),
+/** Engine and adapters ask for the same model one after the other. */
+const planned = new WeakMap<Model, Plan>();
+
+/** The guard of each instance, by name. `before`: a model that has instances in common with this one. */
+export function planGuards(model: Model, before?: Model): ReadonlyMap<string, Guard> {
+  const known = planned.get(model);
+  if (known !== undefined) return known.guards;
+  const plan = (before && planAfter(model, before)) ?? planAnew(model);
+  planned.set(model, plan);
+  return plan.guards;
+}
+
+function planAnew(model: Model): Plan {
+  const count = { 4: 0, 6: 0 };
+  for (const instance of model.instances) addAddresses(count, instance, 1);
+  const crowd = crowdOf(count);
+  const guards = model.instances.map(
+    (instance) => [instance.name, guardOf(instance, model, crowd)] as const,
   );
+  return { guards: new Map(guards), count };
+}
+
+/** From the difference to the model before; undefined where that is no help. */
+function planAfter(model: Model, before: Model): Plan | undefined {
+  const earlier = planned.get(before);
+  if (earlier === undefined || before.global.deadMan !== model.global.deadMan) return undefined;
+  const gone = new Set(before.instances);
+  const added = model.instances.filter((instance) => !gone.delete(instance));
+  const count = { ...earlier.count };
+  for (const instance of gone) addAddresses(count, instance, -1);
+  for (const instance of added) addAddresses(count, instance, 1);
+  const crowd = crowdOf(count);
+  if (crowd !== crowdOf(earlier.count)) return undefined;
+  const guards = new Map(earlier.guards);
+  for (const { name } of gone) guards.delete(name);
+  for (const instance of added) guards.set(instance.name, guardOf(instance, model, crowd));
+  return { guards, count };
+}
+
+function addAddresses(count: Record<4 | 6, number>, instance: VrrpInstanceModel, sign: 1 | -1) {
+  if (!mayHaveLifetimes(instance)) return;
+  for (const { address } of virtualAddressesOf(instance)) count[ipFamily(address)] += sign;
+}
+
+function crowdOf(count: Plan['count']): 'crowd' | 'few' {
+  return count[6] > LIFETIME_IPV6_MAX || count[4] > LIFETIME_IPV4_MAX ? 'crowd' : 'few';
+}
+
+function guardOf(instance: VrrpInstanceModel, { global }: Model, crowd: 'crowd' | 'few'): Guard {
+  if (global.deadMan === 'off' || hasOwnLifetime(instance)) return { kind: 'none' };
+  const lives = mayHaveLifetimes(instance) && crowd === 'few';
+  return lives ? lifetimeOf(instance) : firewallOf(instance);
 }
 
 function mayHaveLifetimes(instance: VrrpInstanceModel): boolean {

@@ -10,6 +10,8 @@ export interface ReconfigurationPlan {
   readonly advertChanged: boolean;
 }
 
+const NOTHING: ReconfigurationPlan = { added: [], removed: [], advertChanged: false };
+
 /** Fields that make a router another one on the wire: it is stopped and a new one started. */
 const IDENTITY: readonly (keyof VrrpInstanceModel)[] = ['interface', 'family', 'version', 'vrid'];
 
@@ -48,6 +50,7 @@ export function planReconfiguration(
   before: VrrpInstanceModel,
   after: VrrpInstanceModel,
 ): ReconfigurationPlan {
+  if (before === after) return NOTHING;
   const old = virtualAddressesOf(before);
   const wanted = virtualAddressesOf(after);
   return {
