@@ -3,10 +3,20 @@
  * from other people's; a list beside the pid file tells this daemon's from those of another holdfast
  * in the same network namespace.
  */
-import { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
-import type { Model } from '../config/model/model.ts';
 import { virtualAddressesOf } from '../config/model/virtual-addresses.ts';
+import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
 import {
   ADDRESS_MARK,
   type AddressFacts,
@@ -14,9 +24,8 @@ import {
   type LinkFacts,
 } from '../ports/network.ts';
 
-/** `INTERFACE ADDRESS/LENGTH` of everything that configurations may put on this host. */
-export function configuredAddresses(...models: readonly Model[]): readonly string[] {
-  const instances = new Set(models.flatMap((model) => model.instances));
+/** `INTERFACE ADDRESS/LENGTH` of everything that these instances may put on this host. */
+export function configuredAddresses(instances: Iterable<VrrpInstanceModel>): readonly string[] {
   return [...instances].flatMap((instance) =>
     virtualAddressesOf(instance).map(
       ({ interface: name, address, prefixLength }) =>
@@ -55,9 +64,14 @@ export function planLeftoverRemoval(search: LeftoverSearch): readonly AddressOpe
     }));
 }
 
+/** So many lines more than are needed do not matter. */
+const SURPLUS_LINES = 1000;
+
 /** The list file that belongs to a pid file. */
 export class AddressList {
   readonly #path: string;
+  /** Lines that may be added before it is written anew; none where it was never written by us. */
+  #room = 0;
 
   constructor(pidFile: string) {
     this.#path = `${pidFile.replace(/\.pid$/, '')}.addresses`;
@@ -78,9 +92,39 @@ export class AddressList {
       mkdirSync(dirname(this.#path), { recursive: true });
       writeFileSync(temporary, `${[...new Set(addresses)].join('\n')}\n`, { mode: 0o600 });
       renameSync(temporary, this.#path);
+      this.#room = SURPLUS_LINES;
       return 'written';
     } catch {
       return 'failed';
+    }
+  }
+
+  /**
+   * Adds what the instances `after` a reload may put on this host; the list has what those `before` it may.
+   * It is written anew when too much of it is about earlier ones.
+   */
+  extend(
+    before: readonly VrrpInstanceModel[],
+    after: readonly VrrpInstanceModel[],
+  ): 'written' | 'failed' {
+    const listed = new Set(before);
+    const added = configuredAddresses(after.filter((instance) => !listed.has(instance)));
+    if (added.length <= this.#room && this.#append(added) === 'written') return 'written';
+    return this.write(configuredAddresses(new Set([...before, ...after])));
+  }
+
+  #append(added: readonly string[]): 'written' | 'failed' {
+    let file: number | undefined;
+    try {
+      // Unless it is there: what was written before would be missing.
+      file = openSync(this.#path, constants.O_WRONLY | constants.O_APPEND);
+      if (added.length > 0) writeSync(file, added.map((line) => `${line}\n`).join(''));
+      this.#room -= added.length;
+      return 'written';
+    } catch {
+      return 'failed';
+    } finally {
+      if (file !== undefined) closeSync(file);
     }
   }
 

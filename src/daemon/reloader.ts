@@ -7,7 +7,7 @@ import { createMemoryFiles } from '../config/keepalived/memory-files.ts';
 import type { Model } from '../config/model/model.ts';
 import type { LogSink } from '../ports/log.ts';
 import { loadConfiguration } from './configuration.ts';
-import { type AddressList, configuredAddresses } from './leftovers.ts';
+import type { AddressList } from './leftovers.ts';
 import type { DaemonOptions } from './options.ts';
 import { whileMarked, writeReport } from './reload-files.ts';
 import { lateWishes } from './settle.ts';
@@ -150,8 +150,8 @@ export class Reloader {
 
   #apply(model: Model, diagnostics: readonly Diagnostic[]): void {
     const { log, vrrp, list } = this.#running;
-    list.write(configuredAddresses(vrrp.node.model, model));
     const before = vrrp.node.model;
+    list.extend(before.instances, model.instances);
     vrrp.reload(model);
     this.#running.keeper?.after();
     vrrp.metrics.reloads.applied++;

@@ -197,7 +197,7 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
   if (successor === undefined) {
     removeLeftovers(composition, model, list, log);
     removeLeftFirewalls(options.pidFiles[0] ?? '', log);
-    list.write(configuredAddresses(model));
+    list.write(configuredAddresses(model.instances));
   }
   const reloader = new Reloader(options, running, (outcome) => {
     outside.reloaded(outcome);
@@ -266,7 +266,7 @@ function removeLeftovers(
   const addresses = vrrp.monitor.addresses();
   const leftovers = planLeftoverRemoval({
     listed: list.read(),
-    configured: configuredAddresses(model),
+    configured: configuredAddresses(model.instances),
     marks: detectAddressProtocol(addresses),
     links: vrrp.monitor.links(),
     addresses,
