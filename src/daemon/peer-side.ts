@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type IpAddress, type IpFamily, ipFamily, isLinkLocal, isMulticast } from '../base/ip.ts';
+import type { Secret } from '../base/secret.ts';
 import type { Model } from '../config/model/model.ts';
 import { vipsOf } from '../config/model/virtual-addresses.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
@@ -80,6 +81,8 @@ export class PeerSide {
   readonly #allowance = new Allowance();
   readonly #toldOf = new RecentHosts();
   #speakers: readonly Speaker[] = [];
+  /** In force when they were found. */
+  #peerKey: Secret | undefined;
   readonly #alternates = new Map<string, readonly IpAddress[]>();
   #state: 'current' | 'stale' | 'closed' = 'current';
   #retry: NodeJS.Timeout | undefined;
@@ -122,10 +125,17 @@ export class PeerSide {
     this.openIfStale();
   }
 
+  /** The key of all instances may have changed. */
+  reviewKey(): void {
+    const { peerKey } = this.#parts.model().global;
+    if (this.#peerKey?.reveal() !== peerKey?.reveal()) this.review();
+  }
+
   openIfStale(): void {
     if (this.#state !== 'stale') return;
     this.#state = 'current';
     this.#alternates.clear();
+    this.#peerKey = this.#parts.model().global.peerKey;
     this.#speakers = this.#findSpeakers();
     const outcome = this.#links.arrange(this.#speakers.map(({ model }) => model));
     if (outcome === 'complete') return;

@@ -217,10 +217,10 @@ export class VrrpProcess {
   reload(model: Model): void {
     if (this.#phase !== 'running') return;
     const fitted = this.#fit(model);
-    this.#addresses.prepareGuards(fitted);
+    this.#addresses.prepareGuards(fitted, this.#node.model);
     this.#notifier.reload(fitted, this.#node, (input) => this.#feed(input));
     // The key is nobody's instance.
-    this.#peers.review();
+    this.#peers.reviewKey();
   }
 
   /**

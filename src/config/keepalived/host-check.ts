@@ -2,7 +2,12 @@ import type { Diagnostic } from '../../base/diagnostics.ts';
 import type { Model } from '../model/model.ts';
 import { mapReaders } from '../model/notification-pipes.ts';
 import { virtualAddressesOf } from '../model/virtual-addresses.ts';
-import type { NotifyScripts, ScriptCommand, VrrpInstanceModel } from '../model/vrrp.ts';
+import type {
+  NotifyScripts,
+  ScriptCommand,
+  VirtualAddress,
+  VrrpInstanceModel,
+} from '../model/vrrp.ts';
 import { checkClaims } from './host-claims.ts';
 import type { HostClaim, NameDatabase } from './interpret/claims.ts';
 import { NOTIFY_KEYWORDS } from './interpret/notify.ts';
@@ -230,8 +235,21 @@ class Check {
     return undefined;
   }
 
+  #hasInterfaces(instance: VrrpInstanceModel): boolean {
+    const { interface: own, trackedInterfaces, addresses, excludedAddresses } = instance;
+    const isThere = (name: string): boolean => this.#host.interface(name) === 'present';
+    const isHeld = ({ interface: name }: VirtualAddress): boolean =>
+      name === undefined || isThere(name);
+    return (
+      isThere(own) &&
+      trackedInterfaces.every(({ name }) => isThere(name)) &&
+      addresses.every(isHeld) &&
+      excludedAddresses.every(isHeld)
+    );
+  }
+
   #checkInterfaces(instance: VrrpInstanceModel): void {
-    if (this.#model.global.dynamicInterfaces) return;
+    if (this.#model.global.dynamicInterfaces || this.#hasInterfaces(instance)) return;
     const owner = `instance/${instance.name}`;
     const named = new Map<string, string>([[instance.interface, `${owner}/interface`]]);
     for (const { name } of instance.trackedInterfaces)

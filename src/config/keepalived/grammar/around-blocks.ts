@@ -34,7 +34,9 @@ export function parseAround(
   return stretches.flatMap((stretch): readonly RootStatement[] => {
     const { block, pieces } = stretch;
     const isAlone = pieces.length === 0 || startsRootBlock(pieces, 0);
-    if (block !== undefined && isAlone) return [block, ...parse(pieces, report)];
+    if (block !== undefined && isAlone) {
+      return pieces.length === 0 ? [block] : [block, ...parse(pieces, report)];
+    }
     // What follows a block and begins none itself is read as something that belongs to it.
     return parse(allPieces(stretch), report);
   });

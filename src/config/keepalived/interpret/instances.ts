@@ -100,34 +100,36 @@ function takePlain(
   else take(known(block, model, surroundings));
 }
 
+/** There is nothing to be told of it, so that its words are wanted only for their places. */
 function known(
   block: PlainBlock,
   model: VrrpInstanceModel,
-  { defaults, context, blocks }: InstanceSurroundings,
+  surroundings: InstanceSurroundings,
 ): Candidate {
   const { name, file, line, lineCount } = block;
+  const { context, blocks } = surroundings;
   context.report.noteBlock({ file, from: line, to: line + lineCount - 1 });
-  // There is nothing to be told of it.
-  const report = new Report();
-  const statement = (): Statement => {
-    const found = blocks.read(block, report);
-    if (found === undefined) throw new Error(`no statement on line ${line} of ${file}`);
-    return found;
-  };
-  const findPositions = (): Positions => {
-    const positions = new Positions();
-    const own: Context = { report, positions, claims: [] };
-    interpretInstance(statement(), { defaults, scripts: new Map(), trackChecks: new Map(), order: 0, context: own });
-    return positions;
-  };
   return {
     name,
-    statement,
+    statement: () => {
+      const statement = blocks.read(block, new Report());
+      if (statement === undefined) throw new Error(`no statement on line ${line} of ${file}`);
+      return statement;
+    },
     model: () => {
-      context.positions.setLater(name, findPositions);
+      context.positions.setLater(name, () => positionsIn(block, surroundings));
       return model;
     },
   };
+}
+
+function positionsIn(block: PlainBlock, { defaults, blocks }: InstanceSurroundings): Positions {
+  const context: Context = { report: new Report(), positions: new Positions(), claims: [] };
+  const statement = blocks.read(block, context.report);
+  if (statement !== undefined) {
+    interpretInstance(statement, { defaults, scripts: new Map(), trackChecks: new Map(), order: 0, context });
+  }
+  return context.positions;
 }
 
 /** Reads it, tells all that is to be told of it, and learns it if that is nothing. */
@@ -180,5 +182,5 @@ function routerKey({ interface: name, vrid, family, transport }: VrrpInstanceMod
           .map(({ address }) => address)
           .sort()
           .join(',');
-  return [name, vrid, family, partners].join(' ');
+  return `${name} ${vrid} ${family} ${partners}`;
 }
