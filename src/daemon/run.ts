@@ -248,8 +248,7 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
   const outcome = await ended;
   basics.coreDumps.atEnd(outcome === 'stopped' ? 'restored' : 'left');
   reloadTimer.close();
-  const stays = outcome !== 'stopped' || options.balancingAtStop === 'keep';
-  await outside.close(stays ? 'keep' : 'remove');
+  await outside.close(outcome === 'stopped' ? (options.balancingAtStop ?? 'remove') : 'keep');
   if (options.atStop === 'release' && outcome === 'stopped') list.remove();
   watcher.close();
   recorder?.close();

@@ -36,8 +36,12 @@ export interface HostCheck {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-function runsNothing({ trackedScripts, notify }: VrrpInstanceModel): boolean {
-  return trackedScripts.length === 0 && Object.keys(notify).length === 0;
+/** Whether nothing of it depends on which scripts can be run; `usable`: those that can. */
+function staysAsItIs(
+  { trackedScripts, notify }: VrrpInstanceModel,
+  usable: ReadonlySet<string>,
+): boolean {
+  return trackedScripts.every(({ name }) => usable.has(name)) && Object.keys(notify).length === 0;
 }
 
 /** The user whom keepalived runs scripts as where none is configured. */
@@ -96,7 +100,7 @@ class Check {
     const names = new Set(usable.map(({ name }) => name));
     const adjusted = instances.map((instance) =>
       // The same object: a reload sees at a glance that nothing of it has changed.
-      runsNothing(instance)
+      staysAsItIs(instance, names)
         ? instance
         : {
             ...instance,

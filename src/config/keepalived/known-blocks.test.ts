@@ -47,6 +47,8 @@ const inside = [
   '    authentication {\n        auth_type PASS\n        auth_pass "a # b"\n    }',
   '    track_interface {\n        eth1 weight 5\n    }',
   '    track_script {\n        CHECK\n    }',
+  '    track_script {\n        CHECK weight 2\n        OTHER\n    }',
+  '    track_interface {\n        eth1\n        eth9\n    }',
   '    notify /bin/true',
   '    nopreempt',
   '    garp_master_delay',
@@ -80,6 +82,9 @@ const pieces = [
   'global_defs {\n    vrrp_strict\n    script_user nobody\n}',
   'vrrp_script CHECK {\n    script "/bin/check"\n    weight 3\n}',
   'vrrp_sync_group G {\n    group {\n        A\n        B\n    }\n}',
+  'vrrp_script CHECK {\n    script "/bin/check"\n}',
+  'vrrp_script OTHER {\n    script "/bin/check"\n    weight 1\n}',
+  'vrrp_sync_group G {\n    group {\n        A\n        B\n    }\n    sync_group_tracking_weight\n}',
   'vrrp_sync_group G {',
   'virtual_server 10.0.0.1 80 {',
   '$DEV=eth0',
@@ -145,6 +150,19 @@ suite('blocks that are known', () => {
     assert.equal(second.model.instances[0], first.model.instances[0]);
     assert.equal(second.checked.model.instances[0], first.checked.model.instances[0]);
     assert.notEqual(second.model.instances[1], first.model.instances[1]);
+    const weight = (number: number) => `vrrp_script S {\nscript "/bin/s"\nweight ${number}\n}\n`;
+    const tracking = block('A', 1, 'track_script {\nS\n}\n');
+    const weights = [1, 1, 2].map(
+      (number) => readWith(known, weight(number) + tracking).model.instances[0]?.trackedScripts,
+    );
+    assert.equal(weights[0], weights[1]);
+    assert.equal(weights[2]?.[0]?.weight, 2);
+    const below = readWith(known, tracking + weight(2));
+    assert.deepEqual(below.model.instances[0]?.trackedScripts, []);
+    assert.deepEqual(
+      below.diagnostics.map(({ code }) => code),
+      ['unknown-script'],
+    );
     const third = readWith(known, `global_defs {\nvrrp_version 3\n}\n${block('A', 1)}`);
     assert.equal(third.model.instances[0]?.version, 3);
   });

@@ -4,6 +4,7 @@
  */
 import type { VrrpInstanceModel } from '../model/vrrp.ts';
 import type { InstanceDefaults } from './interpret/globals.ts';
+import type { ScriptDefinition } from './interpret/scripts.ts';
 import {
   type BlockText,
   countLines,
@@ -23,7 +24,8 @@ interface Entry {
 export class KnownBlocks {
   readonly #entries = new Map<string, Entry>();
   #reading = 0;
-  #defaults: string | undefined;
+  /** What instances depend on. */
+  #around: string | undefined;
 
   /** The plain block that begins at `index` of a text, the start of a line. */
   find(text: string, index: number): BlockText | undefined {
@@ -34,15 +36,16 @@ export class KnownBlocks {
     return isPlain(block.text) ? { ...block, lineCount: countLines(block.text) } : undefined;
   }
 
-  /** Instances depend on what stands in global_defs; nothing is known of them under other defaults. */
-  begin(defaults: InstanceDefaults): void {
-    const text = JSON.stringify(defaults);
-    if (this.#defaults !== text) this.#entries.clear();
-    this.#defaults = text;
+  /** Instances depend on global_defs and vrrp_scripts; nothing is known of them beside others. */
+  begin(defaults: InstanceDefaults, scripts: Iterable<ScriptDefinition>): void {
+    const weights = Array.from(scripts, ({ model, weight, sense }) => [model.name, weight, sense]);
+    const around = JSON.stringify([defaults, weights]);
+    if (this.#around !== around) this.#entries.clear();
+    this.#around = around;
     this.#reading++;
   }
 
-  /** The same object as long as text and defaults are the same. */
+  /** The same object as long as text, defaults and scripts are the same. */
   modelOf({ text }: BlockText): VrrpInstanceModel | undefined {
     const entry = this.#entries.get(text);
     if (entry !== undefined) entry.reading = this.#reading;

@@ -11,6 +11,7 @@ import { Positions } from './positions.ts';
 import { reportDuplicate } from './report-duplicate.ts';
 import type { ScriptDefinition } from './scripts.ts';
 import type { TrackerDefaults } from './tracking.ts';
+import type { Tracker } from './unacted/group-weights.ts';
 import { checkTheRest } from './unacted/rest.ts';
 import { Values } from './values.ts';
 
@@ -34,6 +35,8 @@ export interface Instances {
   readonly instances: ReadonlyMap<string, VrrpInstanceModel>;
   /** Also of those that were left out. */
   readonly names: ReadonlySet<string>;
+  /** Of plain blocks, those that may track something. */
+  readonly trackers: readonly Tracker[];
 }
 
 /** A vrrp_instance, of which not more is read than is asked for. */
@@ -48,7 +51,7 @@ export function interpretInstances(
   roots: readonly RootStatement[],
   surroundings: InstanceSurroundings,
 ): Instances {
-  const { context, defaults, blocks } = surroundings;
+  const { context, defaults, scripts, blocks } = surroundings;
   const instances = new Map<string, VrrpInstanceModel>();
   const names = new Set<string>();
   const byRouter = new Map<string, VrrpInstanceModel>();
@@ -69,13 +72,21 @@ export function interpretInstances(
     byRouter.set(key, instance);
     instances.set(instance.name, instance);
   };
-  blocks.known.begin(defaults);
+  const trackers: Tracker[] = [];
+  const lastScript = Math.max(-1, ...Array.from(scripts.values(), (script) => script.order));
+  blocks.known.begin(defaults, scripts.values());
   for (const [order, root] of roots.entries()) {
-    if (isPlainBlock(root)) takePlain(root, surroundings, take);
-    else if (root.definition.name === 'vrrp_instance') take(written(root, order, surroundings));
+    if (isPlainBlock(root)) {
+      const place = { block: root, order, isBelowScripts: order > lastScript };
+      takePlain(place, surroundings, take);
+      if (root.text.includes('track_')) {
+        const statement = () => blocks.read(root, new Report());
+        trackers.push({ name: root.name, statement });
+      }
+    } else if (root.definition.name === 'vrrp_instance') take(written(root, order, surroundings));
   }
   blocks.known.finish();
-  return { instances, names };
+  return { instances, names, trackers };
 }
 
 function written(
@@ -90,14 +101,29 @@ function written(
   };
 }
 
+interface PlacedBlock {
+  readonly block: PlainBlock;
+  readonly order: number;
+  /** All of them stand above it, so that it may track any. */
+  readonly isBelowScripts: boolean;
+}
+
 function takePlain(
-  block: PlainBlock,
+  place: PlacedBlock,
   surroundings: InstanceSurroundings,
   take: (candidate: Candidate) => void,
 ): void {
-  const model = surroundings.blocks.known.modelOf(block);
-  if (model === undefined) takeUnknown(block, surroundings, take);
-  else take(known(block, model, surroundings));
+  const model = surroundings.blocks.known.modelOf(place.block);
+  if (model === undefined || !meansTheSame(model, place)) takeUnknown(place, surroundings, take);
+  else take(known(place.block, model, surroundings));
+}
+
+/** Whether it means the same wherever its scripts are defined above it. */
+function meansTheSame(
+  { trackedScripts }: VrrpInstanceModel,
+  { isBelowScripts }: PlacedBlock,
+): boolean {
+  return trackedScripts.length === 0 || isBelowScripts;
 }
 
 /** There is nothing to be told of it, so that its words are wanted only for their places. */
@@ -123,21 +149,24 @@ function known(
   };
 }
 
-function positionsIn(block: PlainBlock, { defaults, blocks }: InstanceSurroundings): Positions {
+function positionsIn(block: PlainBlock, surroundings: InstanceSurroundings): Positions {
+  const { defaults, scripts, trackChecks, blocks } = surroundings;
   const context: Context = { report: new Report(), positions: new Positions(), claims: [] };
   const statement = blocks.read(block, context.report);
   if (statement !== undefined) {
-    interpretInstance(statement, { defaults, scripts: new Map(), trackChecks: new Map(), order: 0, context });
+    const order = Number.POSITIVE_INFINITY;
+    interpretInstance(statement, { defaults, scripts, trackChecks, order, context });
   }
   return context.positions;
 }
 
 /** Reads it, tells all that is to be told of it, and learns it if that is nothing. */
 function takeUnknown(
-  block: PlainBlock,
-  { defaults, context, blocks }: InstanceSurroundings,
+  place: PlacedBlock,
+  { defaults, scripts, trackChecks, context, blocks }: InstanceSurroundings,
   take: (candidate: Candidate) => void,
 ): void {
+  const { block, order } = place;
   const { report, claims } = context;
   const before = report.faults.length + claims.length;
   const statement = blocks.read(block, report);
@@ -148,14 +177,14 @@ function takeUnknown(
     name: block.name,
     statement: () => statement,
     model: () => {
-      // It tracks no scripts.
-      model = interpretInstance(statement, { defaults, scripts: new Map(), trackChecks: new Map(), order: 0, context });
+      model = interpretInstance(statement, { defaults, scripts, trackChecks, order, context });
       return model;
     },
   });
   checkTheRest([statement], context);
   const isClean = report.faults.length + claims.length === before;
-  if (isClean && model !== undefined) blocks.known.learn(block, model);
+  if (isClean && model !== undefined && meansTheSame(model, place))
+    blocks.known.learn(block, model);
 }
 
 function reportCollision(

@@ -41,7 +41,7 @@ export function interpret(
   }
 
   const surroundings = { defaults, scripts, trackChecks, context, blocks };
-  const { instances, names } = interpretInstances(roots, surroundings);
+  const { instances, names, trackers } = interpretInstances(roots, surroundings);
   const groups = named('vrrp_sync_group');
   // A member that was left out for its own mistakes is no mistake of the group.
   const syncGroups = interpretSyncGroups(groups, names, defaults.identity, context).map(
@@ -50,7 +50,7 @@ export function interpret(
       members: group.members.filter((name) => instances.has(name)),
     }),
   );
-  checkTheRest(statements, context);
+  checkTheRest(statements, context, trackers);
   return {
     global: { ...globals.model, ...(process !== undefined && { process }) },
     scripts: [...scripts.values()].map(({ model }) => model),

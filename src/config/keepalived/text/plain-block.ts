@@ -2,8 +2,9 @@ import { BLOCKS } from '../grammar/blocks.ts';
 import type { TracedLine } from './traced.ts';
 
 /**
- * A vrrp_instance of which every line means the same wherever it stands: no definitions, conditions,
- * includes, nothing that it tracks, and every brace has its partner. Whether it is right is another matter.
+ * A vrrp_instance of which every line means the same wherever it stands, below the scripts that it tracks:
+ * no definitions, conditions, includes, and every brace has its partner. Whether it is right is another
+ * matter.
  */
 export interface PlainBlock {
   readonly name: string;
@@ -34,7 +35,7 @@ const ROOT_BLOCKS = [...BLOCKS.root.values()].flatMap(({ name, body }) => (body 
  * to tell whether they are any.
  */
 const DEPENDENT = new RegExp(
-  `[$~\\\\\\0\\r]|@(?!holdfast\\s)|include|track_(?!src_ip\\b)|\\{\\{|\\}\\}|["#!].*[{}]|` +
+  `[$~\\\\\\0\\r]|@(?!holdfast\\s)|include|track_(?!(?:src_ip|interface|script)\\b)|\\{\\{|\\}\\}|["#!].*[{}]|` +
     `\\b(?:${ROOT_BLOCKS.join('|')})\\b`,
 );
 /** Of a block; whatever is longer is read like everything else. */

@@ -12,9 +12,16 @@ export function weightKey(kind: string, name: string): string {
   return `${kind} ${name}`;
 }
 
+/** An instance that may track something, and is read when that matters. */
+export interface Tracker {
+  readonly name: string;
+  statement(): Statement | undefined;
+}
+
 /** Members of a sync group change state together, so that weights do nothing unless asked for. */
 export function checkGroupWeights(
   statements: readonly Statement[],
+  trackers: readonly Tracker[],
   defaults: DefaultWeights,
   context: Context,
 ): void {
@@ -44,6 +51,12 @@ export function checkGroupWeights(
     } else if (isOwner(inner)) {
       checkInstance(inner, defaults, OWNER, new Set(['track_file']), context);
     }
+  }
+  for (const { name, statement } of trackers) {
+    const group = groups.get(name);
+    if (group === undefined) continue;
+    const inner = statement()?.block?.statements ?? [];
+    checkInstance(inner, defaults, `sync group ${group}`, KINDS, context);
   }
 }
 

@@ -9,7 +9,7 @@ import {
   type Judgement,
 } from './definitions.ts';
 import { checkGlobalWords } from './global-words.ts';
-import { checkGroupWeights, defaultWeightOf, weightKey } from './group-weights.ts';
+import { checkGroupWeights, defaultWeightOf, type Tracker, weightKey } from './group-weights.ts';
 import { checkInstanceWords } from './instance-words.ts';
 import { checkStaticEntries } from './static-entries.ts';
 import { checkTracks, type Definitions, type TrackedKind } from './tracks.ts';
@@ -30,12 +30,16 @@ const INTERPRETED = new Set([
 
 /**
  * Judges what nothing is made of yet, with the same care as what is acted upon: keepalived refuses
- * the same values. Definitions count from where they stand.
+ * the same values. Definitions count from where they stand. `trackers`: instances beside the statements.
  */
-export function checkTheRest(statements: readonly Statement[], context: Context): void {
+export function checkTheRest(
+  statements: readonly Statement[],
+  context: Context,
+  trackers: readonly Tracker[] = [],
+): void {
   const rest = new Rest(context);
   for (const statement of statements) rest.check(statement);
-  checkGroupWeights(statements, rest.weights, context);
+  checkGroupWeights(statements, trackers, rest.weights, context);
 }
 
 class Rest {
