@@ -237,14 +237,14 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
     onReady();
   }
   basics.reading.config = undefined;
-  const later = (ms: number, act: () => void): void => void setTimeout(act, ms).unref();
-  new SpareMemory({ vrrp, memory: ownMemory, later }).begin();
   const ended = upgrades.begin();
   signals.serve({
     stop: () => upgrades.stop(),
     reload: () => upgrades.reload(),
     dump: (what) => dumper.request(what),
   });
+  const later = (ms: number, act: () => void): void => void setTimeout(act, ms).unref();
+  new SpareMemory({ vrrp, memory: ownMemory, later }).begin();
   const outcome = await ended;
   basics.coreDumps.atEnd(outcome === 'stopped' ? 'restored' : 'left');
   reloadTimer.close();

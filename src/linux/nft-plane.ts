@@ -291,7 +291,8 @@ class NftPlane implements DataPlane {
       const setting = family === 4 ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding';
       this.#once(
         'warning',
-        `This host does not forward IPv${family}: clients of other hosts do not reach real servers until ${setting} is 1`,
+        `This host does not forward IPv${family}: clients of other hosts do not reach real servers ` +
+          `until ${setting} is 1`,
       );
     }
   }

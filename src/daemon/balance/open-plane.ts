@@ -1,10 +1,10 @@
 /** The data plane that a configuration asks for and the kernel has. */
 import type { LoadBalancingSettings } from '../../config/model/virtual-server.ts';
 import { withNetworkNamespace } from '../../linux/ffi/netns.ts';
-import { openIpvsPlane } from '../../linux/ipvs/ipvs-plane.ts';
 import type { DataPlane } from '../../ports/data-plane.ts';
 import type { LogSink } from '../../ports/log.ts';
 import { isSysError, type SysError } from '../../ports/sys-error.ts';
+import { openIpvsDataPlane } from './ipvs-plane.ts';
 import { openNftDataPlane } from './nft-plane.ts';
 
 export interface PlaneOwner {
@@ -20,7 +20,7 @@ export function openDataPlane(
 ): DataPlane | SysError {
   const open = (): DataPlane | SysError => {
     if (kind === 'nftables') return openNftDataPlane({ owner, log });
-    const ipvs = openIpvsPlane({ list: `${owner.replace(/\.pid$/, '')}.ipvs` });
+    const ipvs = openIpvsDataPlane(`${owner.replace(/\.pid$/, '')}.ipvs`);
     if (!isSysError(ipvs) || kind === 'ipvs') return ipvs;
     log.write({ level: 'info', text: `no IPVS here (${ipvs.message}): nftables balances` });
     return openNftDataPlane({ owner, log });

@@ -20,7 +20,8 @@ export interface Pcre2 {
 
 const declarations: Readonly<Record<keyof Pcre2, string>> = {
   compile:
-    'uintptr_t pcre2_compile_8(const void *pattern, size_t length, uint32_t options, void *error, void *offset, uintptr_t context)',
+    'uintptr_t pcre2_compile_8(const void *pattern, size_t length, uint32_t options, ' +
+    'void *error, void *offset, uintptr_t context)',
   codeFree: 'void pcre2_code_free_8(uintptr_t code)',
   patternInfo: 'int pcre2_pattern_info_8(uintptr_t code, uint32_t what, void *where)',
   matchDataCreate:
@@ -31,7 +32,8 @@ const declarations: Readonly<Record<keyof Pcre2, string>> = {
   setMatchLimit: 'int pcre2_set_match_limit_8(uintptr_t context, uint32_t limit)',
   setOffsetLimit: 'int pcre2_set_offset_limit_8(uintptr_t context, size_t limit)',
   match:
-    'int pcre2_match_8(uintptr_t code, const void *subject, size_t length, size_t start, uint32_t options, uintptr_t data, uintptr_t context)',
+    'int pcre2_match_8(uintptr_t code, const void *subject, size_t length, size_t start, ' +
+    'uint32_t options, uintptr_t data, uintptr_t context)',
   startOfMatch: 'size_t pcre2_get_startchar_8(uintptr_t data)',
   errorMessage: 'int pcre2_get_error_message_8(int error, void *text, size_t size)',
 };

@@ -2,7 +2,7 @@
 import type { Micros } from '../../base/time.ts';
 import type { SyncDaemon } from '../../config/model/virtual-server.ts';
 import type { ServerId, ServiceId } from '../../core/balance/plane.ts';
-import { type IpvsEntry, type IpvsOperation, planService } from '../../core/kernel/ipvs-ledger.ts';
+import type { IpvsEntry, IpvsOperation } from '../../core/kernel/ipvs-ledger.ts';
 import type {
   DataPlane,
   PlaneChange,
@@ -26,18 +26,28 @@ import { carryOut } from './carry-out.ts';
 import { entryOf } from './fields.ts';
 import { type IpvsSocket, openIpvsSocket } from './ipvs-socket.ts';
 import { OwnedList } from './owned-list.ts';
-import { destinationsOr, readServices } from './read-kernel.ts';
+import { destinationsOr, type IpvsNames, readServices } from './read-kernel.ts';
+
+/** The pure part, which the composition root brings along. */
+export interface IpvsBrain extends IpvsNames {
+  plan(
+    id: ServiceId,
+    desired: IpvsEntry | undefined,
+    known: IpvsEntry | undefined,
+  ): readonly IpvsOperation[];
+}
 
 export interface IpvsPlaneOptions {
+  readonly brain: IpvsBrain;
   /** Path of the list of what is ours. */
   readonly list: string;
 }
 
 /** In the network namespace that the thread is in now. */
-export function openIpvsPlane({ list }: IpvsPlaneOptions): DataPlane | SysError {
+export function openIpvsPlane({ list, brain }: IpvsPlaneOptions): DataPlane | SysError {
   const socket = openIpvsSocket();
   if (isSysError(socket)) return socket;
-  const plane = new IpvsPlane(socket, new OwnedList(list));
+  const plane = new IpvsPlane(socket, new OwnedList(list), brain);
   const failure = plane.takeOver();
   if (failure === undefined) return plane;
   socket.close();
@@ -48,26 +58,28 @@ class IpvsPlane implements DataPlane {
   readonly kind = 'ipvs';
   readonly #socket: IpvsSocket;
   readonly #owned: OwnedList;
+  readonly #brain: IpvsBrain;
   /** What is in the kernel and ours. */
   readonly #known = new Map<ServiceId, IpvsEntry>();
   readonly #sync = new Map<SyncRole, IpvsDaemonFields>();
   /** Services of an earlier process that nobody has asked for yet. */
   #left = new Set<ServiceId>();
 
-  constructor(socket: IpvsSocket, owned: OwnedList) {
+  constructor(socket: IpvsSocket, owned: OwnedList, brain: IpvsBrain) {
     this.#socket = socket;
     this.#owned = owned;
+    this.#brain = brain;
   }
 
   /** What an earlier process has left is as if this one had made it. */
   takeOver(): SysError | undefined {
-    const services = readServices(this.#socket);
+    const services = readServices(this.#socket, this.#brain);
     if (isSysError(services)) return services;
     for (const id of this.#owned.services()) {
       const service = services.get(id);
       if (service === undefined) continue;
       const servers = new Map<ServerId, IpvsDestinationFields>();
-      for (const [server, destination] of destinationsOr(this.#socket, service.key)) {
+      for (const [server, destination] of destinationsOr(this.#socket, service.key, this.#brain)) {
         if (this.#owned.hasServer(id, server))
           servers.set(server, destinationFieldsOf(destination));
       }
@@ -88,7 +100,7 @@ class IpvsPlane implements DataPlane {
     for (const id of this.#left) if (!wanted.has(id)) gone.add(id);
     this.#left = new Set();
     const operations = [...gone, ...wanted.keys()].flatMap((id) =>
-      planService(id, wanted.get(id), this.#known.get(id)),
+      this.#brain.plan(id, wanted.get(id), this.#known.get(id)),
     );
     this.#owned.add(operations.flatMap(ownedBy));
     const failures = carryOut(this.#socket, operations);
@@ -117,11 +129,11 @@ class IpvsPlane implements DataPlane {
   }
 
   statistics(): readonly ServiceStatistics[] | SysError {
-    const services = readServices(this.#socket);
+    const services = readServices(this.#socket, this.#brain);
     if (isSysError(services)) return services;
     return [...services].flatMap(([id, { key, counters }]) => {
       if (!this.#owned.has(id)) return [];
-      const servers = [...destinationsOr(this.#socket, key)].map(([server, found]) => {
+      const servers = [...destinationsOr(this.#socket, key, this.#brain)].map(([server, found]) => {
         const { weight, activeConnections, inactiveConnections, persistentConnections } = found;
         const connections = { activeConnections, inactiveConnections, persistentConnections };
         return { server, weight, ...connections, ...found.counters };
@@ -170,7 +182,7 @@ class IpvsPlane implements DataPlane {
     if (fate === 'remove') {
       this.setSync([], undefined);
       const ids = [...this.#known.keys()];
-      const operations = ids.flatMap((id) => planService(id, undefined, this.#known.get(id)));
+      const operations = ids.flatMap((id) => this.#brain.plan(id, undefined, this.#known.get(id)));
       carryOut(this.#socket, operations);
     }
     this.#owned.close(fate);

@@ -1,5 +1,6 @@
 /** What IPVS has now, whoever made it. */
-import { type ServerId, type ServiceId, serverId, serviceId } from '../../core/balance/plane.ts';
+import type { IpAddress } from '../../base/ip.ts';
+import type { ServerId, ServiceId, ServiceMatch } from '../../core/balance/plane.ts';
 import { isSysError, type SysError } from '../../ports/sys-error.ts';
 import {
   decodeDestination,
@@ -13,7 +14,16 @@ import {
 import { NetlinkWriter } from '../../wire/netlink/writer.ts';
 import type { IpvsSocket } from './ipvs-socket.ts';
 
-export function readServices(socket: IpvsSocket): ReadonlyMap<ServiceId, IpvsService> | SysError {
+/** What the engine calls services and servers. */
+export interface IpvsNames {
+  serviceId(match: ServiceMatch): ServiceId;
+  serverId(address: IpAddress, port: number): ServerId;
+}
+
+export function readServices(
+  socket: IpvsSocket,
+  { serviceId }: IpvsNames,
+): ReadonlyMap<ServiceId, IpvsService> | SysError {
   const found = new Map<ServiceId, IpvsService>();
   const failure = socket.dump('GET_SERVICE', ipvsHeader('GET_SERVICE'), {
     restart: () => found.clear(),
@@ -28,6 +38,7 @@ export function readServices(socket: IpvsSocket): ReadonlyMap<ServiceId, IpvsSer
 export function readDestinations(
   socket: IpvsSocket,
   key: IpvsServiceKey,
+  { serverId }: IpvsNames,
 ): ReadonlyMap<ServerId, IpvsDestination> | SysError {
   const found = new Map<ServerId, IpvsDestination>();
   const family = key.kind === 'mark' ? key.family : key.address.includes(':') ? 6 : 4;
@@ -49,7 +60,8 @@ export function readDestinations(
 export function destinationsOr(
   socket: IpvsSocket,
   key: IpvsServiceKey,
+  names: IpvsNames,
 ): ReadonlyMap<ServerId, IpvsDestination> {
-  const found = readDestinations(socket, key);
+  const found = readDestinations(socket, key, names);
   return isSysError(found) ? new Map() : found;
 }

@@ -36,7 +36,8 @@ export function notesOf(service: DesiredService): readonly string[] {
   const correction = schedulerOf(scheduler)?.correction;
   if (correction === 'even') {
     notes.push(
-      `${scheduler} is approximated: new connections are spread by chance, with weights that connection counts correct every few seconds`,
+      `${scheduler} is approximated: new connections are spread by chance, with weights that ` +
+        'connection counts correct every few seconds',
     );
   } else if (correction === 'overflow') {
     notes.push(`${scheduler} is approximated: connections are counted every few seconds`);
