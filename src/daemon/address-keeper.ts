@@ -166,6 +166,8 @@ export class AddressKeeper {
   }
 }
 
+type Mutable<Facts> = { -readonly [Name in keyof Facts]: Facts[Name] };
+
 function sameFamily(changes: readonly AddressChange[], family: IpFamily): readonly AddressChange[] {
   const end = changes.findIndex(({ address }) => ipFamily(address.address) !== family);
   return end < 0 ? changes : changes.slice(0, end);
@@ -174,7 +176,7 @@ function sameFamily(changes: readonly AddressChange[], family: IpFamily): readon
 function operationOf(change: AddressChange, interfaceIndex: number): AddressOperation {
   const { address, lifetimeSeconds } = change;
   const preferred = address.preferredLifetimeSeconds ?? lifetimeSeconds;
-  return {
+  const operation: Mutable<AddressOperation> = {
     kind: change.kind,
     interfaceIndex,
     address: address.address,
@@ -182,12 +184,13 @@ function operationOf(change: AddressChange, interfaceIndex: number): AddressOper
     scope: address.scope,
     flags: flagsOf(address, address.address),
     protocol: ADDRESS_MARK,
-    ...(address.label !== undefined && { label: address.label }),
-    ...(address.broadcast !== undefined && { broadcast: address.broadcast }),
-    ...(address.peer !== undefined && { peer: address.peer }),
-    ...(preferred !== undefined && { preferredLifetimeSeconds: preferred }),
-    ...(lifetimeSeconds !== undefined && { validLifetimeSeconds: lifetimeSeconds }),
   };
+  if (address.label !== undefined) operation.label = address.label;
+  if (address.broadcast !== undefined) operation.broadcast = address.broadcast;
+  if (address.peer !== undefined) operation.peer = address.peer;
+  if (preferred !== undefined) operation.preferredLifetimeSeconds = preferred;
+  if (lifetimeSeconds !== undefined) operation.validLifetimeSeconds = lifetimeSeconds;
+  return operation;
 }
 
 function flagsOf(options: VirtualAddress, address: IpAddress): number {

@@ -37,7 +37,10 @@ export interface DumpVisitor {
 
 /** Requests to rtnetlink, answered before the call returns. */
 export interface NetlinkSocket {
-  /** Sends all in as few datagrams as fit and reads an answer for each, in their order. */
+  /**
+   * Sends all in as few datagrams as fit; their answers in their order. The kernel is asked to answer
+   * the last of each datagram only, and answers what it refuses by itself.
+   */
   request(requests: readonly NetlinkRequest[]): (SysError | undefined)[];
   /** All messages of a dump; it is repeated where changes interrupted it. */
   dump(call: string, type: number, body: Uint8Array, visitor: DumpVisitor): SysError | undefined;
@@ -98,25 +101,28 @@ function writeBatch(
   const calls: string[] = [];
   let first = 0;
   writer.reset();
-  for (const request of requests.slice(from, to)) {
-    if (writer.lengthBytes > largestBatchBytes) break;
+  for (let index = from; index < to; index++) {
+    const request = requests[index];
+    if (request === undefined || writer.lengthBytes > largestBatchBytes) break;
     const sequence = nextSequence();
     if (calls.length === 0) first = sequence;
-    const flags = request.flags | NLM_F_REQUEST | NLM_F_ACK;
-    writer.begin({ type: request.type, flags, sequence });
+    writer.begin({ type: request.type, flags: request.flags | NLM_F_REQUEST, sequence });
     request.write(writer);
     writer.end();
     calls.push(request.call);
   }
+  writer.addFlags(NLM_F_ACK);
   return { calls, first };
 }
 
 function exchange(channel: NetlinkChannel, { calls, first }: Batch): (SysError | undefined)[] {
   const sent = channel.send('sendmsg');
   if (sent !== undefined) return calls.map((call) => ({ ...sent, call }));
-  const answers = new Map<number, SysError | undefined>();
+  const refusals = new Map<number, SysError>();
+  const last = calls.length - 1;
   let lost = ETIMEDOUT;
-  while (answers.size < calls.length) {
+  let isAnswered = false;
+  while (!isAnswered) {
     // After an overrun nothing more comes than what is queued already.
     const messages = channel.receive('recvmsg', lost === ENOBUFS ? 'queued' : 'wait');
     if (isSysError(messages)) {
@@ -127,13 +133,18 @@ function exchange(channel: NetlinkChannel, { calls, first }: Batch): (SysError |
     for (const message of messages) {
       const index = (message.sequence - first) >>> 0;
       const call = calls[index];
-      if (message.type === NLMSG_ERROR && call !== undefined) {
-        answers.set(index, failureOf(call, message));
-      }
+      if (message.type !== NLMSG_ERROR || call === undefined) continue;
+      const refusal = failureOf(call, message);
+      if (refusal !== undefined) refusals.set(index, refusal);
+      isAnswered ||= index === last;
     }
   }
-  return calls.map((call, index) =>
-    answers.has(index) ? answers.get(index) : sysError(call, lost, 'the kernel did not answer'),
+  // An overrun may have taken refusals along.
+  const isWhole = isAnswered && lost !== ENOBUFS;
+  return calls.map(
+    (call, index) =>
+      refusals.get(index) ??
+      (isWhole ? undefined : sysError(call, lost, 'the kernel did not answer')),
   );
 }
 

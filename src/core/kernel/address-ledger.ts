@@ -32,7 +32,8 @@ interface Entry {
   readonly interface: string;
   /** As it should be, or as it was when nobody wants it any more. */
   address: VirtualAddress;
-  readonly holders: Set<string>;
+  /** Most have one, and share the list with all others that it holds. */
+  holders: readonly string[];
   /** Who asked last: with his other changes it waits. */
   asker: string;
   state: 'absent' | 'present' | 'foreign';
@@ -43,15 +44,16 @@ interface Entry {
 }
 
 /** What a ledger knows, for the program that takes over from this one. */
-export type AddressLedgerState = readonly (Omit<Entry, 'holders' | 'removalsToCome'> & {
-  readonly holders: readonly string[];
-})[];
+export type AddressLedgerState = readonly Omit<Entry, 'removalsToCome'>[];
 
 export class AddressLedger {
-  readonly #entries = new Map<string, Entry>();
-  /** Keys whose desired and actual state differ, by asker; the first one's turn is next. */
-  readonly #dirty = new Map<string, Set<string>>();
-  readonly #keysOf = new Map<string, Set<string>>();
+  /** By interface and address: to look one up makes no text, by the thousand a matter of milliseconds. */
+  readonly #entries = new Map<string, Map<IpAddress, Entry>>();
+  /** Those whose desired and actual state differ, by asker; the first one's turn is next. */
+  readonly #dirty = new Map<string, Set<Entry>>();
+  readonly #heldBy = new Map<string, Set<Entry>>();
+  /** The list of one that holders have in common. */
+  readonly #alone = new Map<string, readonly string[]>();
   /** Lifetimes of what is added, by holder. */
   readonly #lifetimes = new Map<string, number>();
   #revision = 0;
@@ -68,65 +70,46 @@ export class AddressLedger {
   }
 
   want(holder: string, name: string, address: VirtualAddress): void {
-    const key = addressKey(name, address.address);
-    let entry = this.#entries.get(key);
-    if (entry === undefined) {
-      entry = {
-        interface: name,
-        address,
-        holders: new Set(),
-        asker: holder,
-        state: 'absent',
-        applied: undefined,
-        removalsToCome: 0,
-      };
-      this.#entries.set(key, entry);
-    }
+    const entry = this.#find(name, address.address) ?? this.#create(holder, name, address);
     entry.address = address;
-    entry.holders.add(holder);
-    this.#noteHolder(holder).add(key);
+    this.#join(entry, holder);
     this.#revision++;
-    this.#mark(key, entry, holder);
+    this.#mark(entry, holder);
   }
 
   /** Something else has removed it: it is due again, where the holder still wants it. */
   restore(holder: string, name: string, address: VirtualAddress): void {
-    const key = addressKey(name, address.address);
-    const entry = this.#entries.get(key);
-    if (entry?.state === 'absent' && entry.holders.has(holder)) this.#mark(key, entry, holder);
+    const entry = this.#find(name, address.address);
+    if (entry?.state === 'absent' && entry.holders.includes(holder)) this.#mark(entry, holder);
   }
 
   release(holder: string, name: string, address: VirtualAddress): void {
-    const key = addressKey(name, address.address);
-    const entry = this.#entries.get(key);
-    if (entry === undefined || !entry.holders.delete(holder)) return;
-    const keys = this.#noteHolder(holder);
-    keys.delete(key);
-    if (keys.size === 0) this.#keysOf.delete(holder);
+    const entry = this.#find(name, address.address);
+    if (entry === undefined || !entry.holders.includes(holder)) return;
+    entry.holders = entry.holders.filter((each) => each !== holder);
+    const held = this.#heldBy.get(holder);
+    held?.delete(entry);
+    if (held?.size === 0) {
+      this.#heldBy.delete(holder);
+      this.#alone.delete(holder);
+    }
     this.#revision++;
     const [other = holder] = entry.holders;
-    this.#mark(key, entry, entry.holders.has(entry.asker) ? entry.asker : other);
+    this.#mark(entry, entry.holders.includes(entry.asker) ? entry.asker : other);
   }
 
   /** Up to `countMax` changes that are due now. Each must be answered by `settle`. */
   pending(countMax: number): readonly AddressChange[] {
     const changes: AddressChange[] = [];
-    const turns = [...this.#dirty.values()].map((keys) => keys.values());
+    const turns = [...this.#dirty.values()].map((entries) => entries.values());
     while (turns.length > 0 && changes.length < countMax) {
-      const keys = turns.shift();
-      const { value: key, done } = keys?.next() ?? { done: true };
-      if (done === true || keys === undefined) continue;
-      turns.push(keys);
-      const entry = this.#entries.get(key);
-      if (entry === undefined) continue;
-      const replaced = entry.state === 'present' && entry.applied !== undefined;
-      if (replaced) changes.push(changeOf('remove', entry, entry.applied));
-      if (entry.holders.size > 0 && entry.state === 'absent') {
-        const lifetimeSeconds = this.#lifetimes.get(entry.asker);
-        changes.push({
-          ...changeOf('add', entry, entry.address),
-          ...(lifetimeSeconds !== undefined && { lifetimeSeconds }),
-        });
+      const entries = turns.shift();
+      const { value: entry, done } = entries?.next() ?? { done: true };
+      if (done === true || entries === undefined) continue;
+      turns.push(entries);
+      if (isHeld(entry)) changes.push(changeOf('remove', entry, entry.applied));
+      if (entry.holders.length > 0 && entry.state === 'absent') {
+        changes.push(changeOf('add', entry, entry.address, this.#lifetimes.get(entry.asker)));
       }
     }
     return changes;
@@ -137,31 +120,30 @@ export class AddressLedger {
   }
 
   settle(change: AddressChange, outcome: ChangeOutcome): void {
-    const key = addressKey(change.interface, change.address.address);
-    const entry = this.#entries.get(key);
+    const entry = this.#find(change.interface, change.address.address);
     if (entry === undefined) return;
     this.#revision++;
-    this.#unmark(key, entry);
+    this.#unmark(entry);
     this.#passTurn(entry.asker);
     if (change.kind === 'remove') {
       entry.state = 'absent';
       entry.applied = undefined;
       if (outcome === 'done') entry.removalsToCome++;
       // A removal that makes room for other attributes is followed by an addition.
-      this.#mark(key, entry);
-      if (entry.holders.size === 0 && entry.removalsToCome === 0) this.#entries.delete(key);
+      this.#mark(entry);
+      if (entry.holders.length === 0 && entry.removalsToCome === 0) this.#drop(entry);
       return;
     }
     if (outcome === 'failed') return;
     entry.state = outcome === 'foreign' ? 'foreign' : 'present';
     entry.applied = change.address;
-    this.#mark(key, entry);
+    this.#mark(entry);
   }
 
   /** Everything wanted on an interface that is not there is due again: the interface came back. */
   retry(name: string): void {
-    for (const [key, entry] of this.#entries) {
-      if (entry.interface === name && entry.state === 'absent') this.#mark(key, entry);
+    for (const entry of this.#entries.get(name)?.values() ?? []) {
+      if (entry.state === 'absent') this.#mark(entry);
     }
   }
 
@@ -170,63 +152,61 @@ export class AddressLedger {
    * ours or nobody holds it.
    */
   removed(name: string, address: IpAddress): readonly string[] {
-    const key = addressKey(name, address);
-    const entry = this.#entries.get(key);
+    const entry = this.#find(name, address);
     if (entry === undefined) return [];
     if (entry.removalsToCome > 0) {
       entry.removalsToCome--;
-      if (entry.holders.size === 0 && entry.removalsToCome === 0) this.#entries.delete(key);
+      if (entry.holders.length === 0 && entry.removalsToCome === 0) this.#drop(entry);
       return [];
     }
     if (entry.state === 'absent') return [];
     this.#revision++;
     entry.state = 'absent';
     entry.applied = undefined;
-    this.#unmark(key, entry);
+    this.#unmark(entry);
     return [...entry.holders];
   }
 
   /** Events were lost: what we wait for may never come. */
   forgetExpectations(): void {
-    for (const entry of this.#entries.values()) entry.removalsToCome = 0;
+    for (const entry of this.#all()) entry.removalsToCome = 0;
   }
 
   /** Whether the kernel has the address now, by us or by others. */
   isPresent(name: string, address: IpAddress): boolean {
-    const entry = this.#entries.get(addressKey(name, address));
+    const entry = this.#find(name, address);
     return entry !== undefined && entry.state !== 'absent';
   }
 
   isHolder(holder: string): boolean {
-    return this.#keysOf.has(holder);
+    return this.#heldBy.has(holder);
   }
 
   /** Whether somebody wants it, there or not. */
   isWanted(name: string, address: IpAddress): boolean {
-    return (this.#entries.get(addressKey(name, address))?.holders.size ?? 0) > 0;
+    return (this.#find(name, address)?.holders.length ?? 0) > 0;
   }
 
   /** Who asked for it last. */
   askerOf(name: string, address: IpAddress): string | undefined {
-    return this.#entries.get(addressKey(name, address))?.asker;
+    return this.#find(name, address)?.asker;
   }
 
   /** Whether the kernel has it, and this one would have it stay. */
   isHeldBy(holder: string, name: string, address: IpAddress): boolean {
-    const entry = this.#entries.get(addressKey(name, address));
-    return entry !== undefined && entry.state !== 'absent' && entry.holders.has(holder);
+    const entry = this.#find(name, address);
+    return entry !== undefined && entry.state !== 'absent' && entry.holders.includes(holder);
   }
 
   /** Whether somebody holds it and the kernel is still to be told. */
   isAwaited(name: string, address: IpAddress): boolean {
-    const key = addressKey(name, address);
-    const entry = this.#entries.get(key);
-    return entry !== undefined && entry.holders.size > 0 && this.#isMarked(key, entry);
+    const entry = this.#find(name, address);
+    return entry !== undefined && entry.holders.length > 0 && this.#isMarked(entry);
   }
 
   /** Whether we put it there, or took it away and still wait for the kernel's word. */
   isOurs(name: string, address: IpAddress): boolean {
-    const entry = this.#entries.get(addressKey(name, address));
+    const entry = this.#find(name, address);
     return entry !== undefined && entry.state !== 'foreign';
   }
 
@@ -236,9 +216,8 @@ export class AddressLedger {
    */
   heldBy(holder: string): readonly HeldAddress[] {
     const held: HeldAddress[] = [];
-    for (const key of this.#keysOf.get(holder) ?? []) {
-      const entry = this.#entries.get(key);
-      if (entry?.asker !== holder || this.#isMarked(key, entry)) continue;
+    for (const entry of this.#heldBy.get(holder) ?? []) {
+      if (entry.asker !== holder || this.#isMarked(entry)) continue;
       if (isHeld(entry)) {
         held.push({ interface: entry.interface, address: entry.applied });
       }
@@ -249,7 +228,7 @@ export class AddressLedger {
   /** How many addresses the kernel has of those that each holder wants. */
   countHeld(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
-    for (const { state, holders } of this.#entries.values()) {
+    for (const { state, holders } of this.#all()) {
       if (state === 'absent') continue;
       for (const holder of holders) counts.set(holder, (counts.get(holder) ?? 0) + 1);
     }
@@ -258,77 +237,119 @@ export class AddressLedger {
 
   /** What the kernel holds because of us. */
   held(): readonly HeldAddress[] {
-    return [...this.#entries.values()]
+    return [...this.#all()]
       .filter(isHeld)
       .map(({ interface: name, applied }) => ({ interface: name, address: applied }));
   }
 
   exportState(): AddressLedgerState {
-    return [...this.#entries.values()]
-      .filter(({ holders, state }) => holders.size > 0 || state === 'present')
-      .map(({ removalsToCome: _events, holders, ...rest }) => ({ ...rest, holders: [...holders] }));
+    return [...this.#all()]
+      .filter(({ holders, state }) => holders.length > 0 || state === 'present')
+      .map(({ removalsToCome: _events, ...rest }) => rest);
   }
 
   /** Goes on where the ledger of another program has stopped. */
   importState(state: AddressLedgerState): void {
     this.#revision++;
     for (const { holders, ...rest } of state) {
-      const key = addressKey(rest.interface, rest.address.address);
       const entry: Entry = {
         ...rest,
         // JSON knows no undefined.
         applied: rest.applied,
-        holders: new Set(holders),
+        holders: [],
         removalsToCome: 0,
       };
-      this.#entries.set(key, entry);
-      for (const holder of holders) this.#noteHolder(holder).add(key);
-      this.#mark(key, entry);
+      this.#keep(entry);
+      for (const holder of holders) this.#join(entry, holder);
+      this.#mark(entry);
     }
   }
 
-  #noteHolder(holder: string): Set<string> {
-    const keys = this.#keysOf.get(holder) ?? new Set();
-    this.#keysOf.set(holder, keys);
-    return keys;
+  #find(name: string, address: IpAddress): Entry | undefined {
+    return this.#entries.get(name)?.get(address);
   }
 
-  #mark(key: string, entry: Entry, asker = entry.asker): void {
+  *#all(): Iterable<Entry> {
+    for (const entries of this.#entries.values()) yield* entries.values();
+  }
+
+  #create(asker: string, name: string, address: VirtualAddress): Entry {
+    const entry: Entry = {
+      interface: name,
+      address,
+      holders: [],
+      asker,
+      state: 'absent',
+      applied: undefined,
+      removalsToCome: 0,
+    };
+    this.#keep(entry);
+    return entry;
+  }
+
+  #keep(entry: Entry): void {
+    const { interface: name, address } = entry;
+    const entries = this.#entries.get(name);
+    if (entries === undefined) this.#entries.set(name, new Map([[address.address, entry]]));
+    else entries.set(address.address, entry);
+  }
+
+  #drop({ interface: name, address }: Entry): void {
+    const entries = this.#entries.get(name);
+    entries?.delete(address.address);
+    if (entries?.size === 0) this.#entries.delete(name);
+  }
+
+  #join(entry: Entry, holder: string): void {
+    if (entry.holders.includes(holder)) return;
+    entry.holders = entry.holders.length === 0 ? this.#onlyOne(holder) : [...entry.holders, holder];
+    const held = this.#heldBy.get(holder);
+    if (held === undefined) this.#heldBy.set(holder, new Set([entry]));
+    else held.add(entry);
+  }
+
+  #onlyOne(holder: string): readonly string[] {
+    const alone = this.#alone.get(holder) ?? [holder];
+    this.#alone.set(holder, alone);
+    return alone;
+  }
+
+  #mark(entry: Entry, asker = entry.asker): void {
     if (asker !== entry.asker) {
-      this.#unmark(key, entry);
+      this.#unmark(entry);
       entry.asker = asker;
     }
-    const wanted = entry.holders.size > 0;
+    const wanted = entry.holders.length > 0;
     const settled =
       entry.state === 'foreign' ||
       (wanted
         ? entry.state === 'present' && sameAttributes(entry.applied, entry.address)
         : entry.state === 'absent');
-    if (settled) this.#unmark(key, entry);
+    if (settled) this.#unmark(entry);
     else {
-      const keys = this.#dirty.get(asker);
-      if (keys === undefined) this.#dirty.set(asker, new Set([key]));
-      else keys.add(key);
+      const entries = this.#dirty.get(asker);
+      if (entries === undefined) this.#dirty.set(asker, new Set([entry]));
+      else entries.add(entry);
     }
     // A foreign address that nobody holds any more is none of our business.
-    if (!wanted && entry.state === 'foreign') this.#entries.delete(key);
+    if (!wanted && entry.state === 'foreign') this.#drop(entry);
   }
 
-  #unmark(key: string, { asker }: Entry): void {
-    const keys = this.#dirty.get(asker);
-    if (keys?.delete(key) === true && keys.size === 0) this.#dirty.delete(asker);
+  #unmark(entry: Entry): void {
+    const entries = this.#dirty.get(entry.asker);
+    if (entries?.delete(entry) === true && entries.size === 0) this.#dirty.delete(entry.asker);
   }
 
-  #isMarked(key: string, { asker }: Entry): boolean {
-    return this.#dirty.get(asker)?.has(key) === true;
+  #isMarked(entry: Entry): boolean {
+    return this.#dirty.get(entry.asker)?.has(entry) === true;
   }
 
   /** Behind all others who wait. */
   #passTurn(asker: string): void {
-    const keys = this.#dirty.get(asker);
-    if (keys === undefined || this.#dirty.size < 2) return;
+    const entries = this.#dirty.get(asker);
+    if (entries === undefined || this.#dirty.size < 2) return;
     this.#dirty.delete(asker);
-    this.#dirty.set(asker, keys);
+    this.#dirty.set(asker, entries);
   }
 }
 
@@ -338,16 +359,16 @@ function isHeld(entry: Entry): entry is Entry & { applied: VirtualAddress } {
 
 function changeOf(
   kind: AddressChange['kind'],
-  entry: Entry,
-  address: VirtualAddress | undefined,
+  { interface: name }: Entry,
+  address: VirtualAddress,
+  lifetimeSeconds?: number,
 ): AddressChange {
-  return { kind, interface: entry.interface, address: address ?? entry.address };
-}
-
-function addressKey(name: string, address: IpAddress): string {
-  return `${name} ${address}`;
+  return lifetimeSeconds === undefined
+    ? { kind, interface: name, address }
+    : { kind, interface: name, address, lifetimeSeconds };
 }
 
 function sameAttributes(left: VirtualAddress | undefined, right: VirtualAddress): boolean {
+  if (left === right) return true;
   return left !== undefined && JSON.stringify(left) === JSON.stringify(right);
 }

@@ -74,6 +74,10 @@ export interface AddressRequest {
   readonly preferredLifetimeSeconds?: number;
 }
 
+/** Used for one message after another: thousands are written in a row. */
+const header = new Uint8Array(ADDRESS_MESSAGE_BYTES);
+const headerView = viewOf(header);
+
 /**
  * The body of RTM_NEWADDR or RTM_DELADDR. IPv4 is removed by address, peer, prefix length and label,
  * all of which must fit; IPv6 by address and prefix length.
@@ -81,14 +85,15 @@ export interface AddressRequest {
 export function writeAddress(writer: NetlinkWriter, request: AddressRequest): void {
   const { address, peer, label, broadcast, flags, protocol } = request;
   const family = ipFamily(address);
-  const header = new Uint8Array(ADDRESS_MESSAGE_BYTES);
+  header.fill(0);
   header[0] = family === 4 ? AF_INET : AF_INET6;
   header[1] = request.prefixLength;
   header[3] = request.scope ?? 0;
-  viewOf(header).setUint32(4, request.interfaceIndex, littleEndian);
+  headerView.setUint32(4, request.interfaceIndex, littleEndian);
   writer.raw(header);
-  writer.attribute(IFA_LOCAL, ipToBytes(address));
-  writer.attribute(IFA_ADDRESS, ipToBytes(peer ?? address));
+  const bytes = ipToBytes(address);
+  writer.attribute(IFA_LOCAL, bytes);
+  writer.attribute(IFA_ADDRESS, peer === undefined ? bytes : ipToBytes(peer));
   if (label !== undefined && family === 4) writer.text(IFA_LABEL, label);
   if (request.kind === 'remove') return;
   if (broadcast !== undefined && family === 4) {

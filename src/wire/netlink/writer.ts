@@ -30,6 +30,13 @@ export class NetlinkWriter {
     return this;
   }
 
+  /** To those of the message that was begun last. */
+  addFlags(flags: number): this {
+    const at = this.#messageStart + 6;
+    this.#view.setUint16(at, this.#view.getUint16(at, littleEndian) | flags, littleEndian);
+    return this;
+  }
+
   /** Fills the message's length in. */
   end(): this {
     const length = this.#length - this.#messageStart;
@@ -46,22 +53,23 @@ export class NetlinkWriter {
   }
 
   attribute(type: number, data: Uint8Array): this {
-    const at = this.#reserve(align4(4 + data.length));
-    this.#view.setUint16(at, 4 + data.length, littleEndian);
-    this.#view.setUint16(at + 2, type, littleEndian);
-    this.#bytes.set(data, at + 4);
+    const at = this.#attribute(type, data.length);
+    for (let index = 0; index < data.length; index++) this.#bytes[at + index] = data[index] ?? 0;
     return this;
   }
 
   u8(type: number, value: number): this {
-    return this.attribute(type, Uint8Array.of(value));
+    this.#bytes[this.#attribute(type, 1)] = value;
+    return this;
   }
 
   u32(type: number, ...values: readonly number[]): this {
-    const data = new Uint8Array(values.length * 4);
-    const view = new DataView(data.buffer);
-    for (const [index, value] of values.entries()) view.setUint32(index * 4, value, littleEndian);
-    return this.attribute(type, data);
+    let at = this.#attribute(type, values.length * 4);
+    for (const value of values) {
+      this.#view.setUint32(at, value, littleEndian);
+      at += 4;
+    }
+    return this;
   }
 
   /** In network order, as netfilter has all its numbers. */
@@ -91,6 +99,14 @@ export class NetlinkWriter {
     const data = new Uint8Array(value.length + 1);
     for (let index = 0; index < value.length; index++) data[index] = value.charCodeAt(index);
     return this.attribute(type, data);
+  }
+
+  /** Where its data goes. */
+  #attribute(type: number, lengthBytes: number): number {
+    const at = this.#reserve(align4(ATTRIBUTE_HEADER_BYTES + lengthBytes));
+    this.#view.setUint16(at, ATTRIBUTE_HEADER_BYTES + lengthBytes, littleEndian);
+    this.#view.setUint16(at + 2, type, littleEndian);
+    return at + ATTRIBUTE_HEADER_BYTES;
   }
 
   #reserve(count: number): number {
