@@ -21,6 +21,8 @@ import { AddressKeeper } from './address-keeper.ts';
 import { Announcer } from './announcer.ts';
 import type { Complaints } from './complaints.ts';
 import { GuardSide } from './guard-side.ts';
+import { LateGuards } from './late-guards.ts';
+import { Streak } from './streak.ts';
 
 export interface AddressSideParts {
   readonly clock: Clock;
@@ -61,15 +63,12 @@ type Change = Extract<
 
 /** To note an address takes some ten microseconds. */
 const ADDRESSES_PER_TURN = 128;
-/**
- * Whoever keeps a processor with real-time priority is put aside by the kernel for 50 ms in each second,
- * adverts and all. After some slices in a row the others get their share before the next one.
- */
-const STREAK_US = 15_000;
 const PAUSE_MS = 1;
 /** While the kernel is still to be told of addresses, a turn announces only some of those it has. */
 const ANNOUNCE_BESIDE_US = 150;
 const ANNOUNCE_US = 1500;
+/** What has just been added is announced little by little, so little of it has to be noted. */
+const ANNOUNCEMENTS_BESIDE = 16;
 /** Neighbours have not forgotten what was gone for some milliseconds. */
 const ANNOUNCED_AGAIN = 1;
 
@@ -80,11 +79,11 @@ export class AddressSide {
   readonly #keeper: AddressKeeper;
   readonly #announcer: Announcer;
   readonly #guard: GuardSide;
+  readonly #lateGuards: LateGuards;
   #pumping: 'idle' | 'scheduled' | 'closed' = 'idle';
   #timer: NodeJS.Timeout | undefined;
   #pause: NodeJS.Timeout | undefined;
-  /** When the slices began of which one follows on the other. */
-  #streakBegan: Micros | undefined;
+  readonly #streak = new Streak();
 
   constructor(parts: AddressSideParts, model: Model) {
     this.#parts = parts;
@@ -97,6 +96,11 @@ export class AddressSide {
           `renew ${error.code}`,
           `cannot renew the lifetimes of addresses: ${error.message}`,
         ),
+    });
+    this.#lateGuards = new LateGuards({
+      ...parts,
+      ledger: this.ledger,
+      guard: (name, address) => this.#guardHeld(name, address),
     });
     this.#announcer = new Announcer({
       ...parts,
@@ -178,11 +182,12 @@ export class AddressSide {
   pump(): void {
     const orders = this.#noteNext();
     const addresses = this.#keeper.step();
-    this.#guard.flush();
     const areMissing = orders === 'more' || addresses === 'more';
+    const guards = this.#lateGuards.step(areMissing ? 'missing' : 'there');
+    this.#guard.flush(areMissing || guards === 'more' ? 'more' : 'done');
     const { again, afterUs } = this.#announcer.step(areMissing ? ANNOUNCE_BESIDE_US : ANNOUNCE_US);
-    if (areMissing || again === 'at-once') this.#pumpSoon();
-    else this.#streakBegan = undefined;
+    if (areMissing || guards === 'more' || again === 'at-once') this.#pumpSoon();
+    else this.#streak.end();
     if (again === 'later') {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.pump(), Math.ceil(afterUs / 1000));
@@ -193,12 +198,14 @@ export class AddressSide {
   drain(): void {
     while (this.#noteNext() === 'more');
     while (this.#keeper.step() === 'more');
+    while (this.#lateGuards.step('there') === 'more');
     this.#guard.flush();
   }
 
   /** Whether everything is done that was asked for; an address on an interface that is gone waits. */
   isIdle(): boolean {
-    return this.#orders.length === 0 && !this.ledger.hasPending() && this.#announcer.isIdle();
+    if (this.#orders.length > 0 || !this.#lateGuards.isIdle()) return false;
+    return !this.ledger.hasPending() && this.#announcer.isIdle();
   }
 
   /** What is held, and what is still to be changed, for the program that takes over from this one. */
@@ -262,7 +269,13 @@ export class AddressSide {
     if (order.kind === 'removeAddresses' && order.done === 0) {
       this.#announcer.forget(order.model.name);
     }
-    const end = Math.min(order.addresses.length, order.done + ADDRESSES_PER_TURN);
+    const isPatient =
+      order.kind === 'announce' &&
+      order.done > 0 &&
+      this.#orders.length === 1 &&
+      this.ledger.hasPending();
+    const count = isPatient ? ANNOUNCEMENTS_BESIDE : ADDRESSES_PER_TURN;
+    const end = Math.min(order.addresses.length, order.done + count);
     for (; order.done < end; order.done++) {
       const address = order.addresses[order.done];
       if (address !== undefined) this.#take(order, address);
@@ -327,18 +340,13 @@ export class AddressSide {
     if (this.#pumping !== 'idle') return;
     this.#pumping = 'scheduled';
     const { clock } = this.#parts;
-    const now = clock.now();
-    this.#streakBegan ??= now;
     const go = (): void => {
       if (this.#pumping === 'closed') return;
       this.#pumping = 'idle';
       this.pump();
     };
-    if (now - this.#streakBegan < STREAK_US) setImmediate(go);
-    else {
-      this.#streakBegan = undefined;
-      this.#pause = setTimeout(go, PAUSE_MS);
-    }
+    if (this.#streak.next(clock.now()) === 'at-once') setImmediate(go);
+    else this.#pause = setTimeout(go, PAUSE_MS);
   }
 
   #queue(model: VrrpInstanceModel, name: string, address: IpAddress, repeat: number): void {
@@ -350,10 +358,12 @@ export class AddressSide {
   #onSettled(change: AddressChange, outcome: ChangeOutcome, error: SysError | undefined): void {
     const { kind, interface: name } = change;
     const { address, prefixLength } = change.address;
-    const what = `${address}/${prefixLength} on ${name}`;
     if (kind === 'add' && outcome !== 'failed') this.#announcer.settled(name, address);
-    if (kind === 'add' && outcome === 'done') this.#guardHeld(name, change.address);
-    else this.#guard.release(name, address);
+    if (kind === 'add' && outcome === 'done') {
+      this.#lateGuards.add(name, change.address);
+    } else this.#guard.release(name, address);
+    if (outcome === 'done') return;
+    const what = `${address}/${prefixLength} on ${name}`;
     if (outcome === 'foreign') {
       this.#parts.complaints.tell(
         `foreign ${what}`,

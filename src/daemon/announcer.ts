@@ -51,7 +51,7 @@ export class Announcer {
   /** By holder; the first one is the next to send. */
   readonly #queues = new Map<string, Queue>();
   /** What waits for the kernel, by interface and address. */
-  readonly #awaiting = new Map<string, Announcement[]>();
+  readonly #awaiting = new Map<string, Map<IpAddress, readonly Announcement[]>>();
   /** When the next packet may go, by interface and kind. */
   readonly #notBefore = new Map<string, number>();
   /** What the interfaces do, asked once a step. */
@@ -70,15 +70,16 @@ export class Announcer {
       return;
     }
     queue.awaited++;
-    const key = addressKey(announcement.interface, announcement.address);
-    const waiting = this.#awaiting.get(key);
-    if (waiting === undefined) this.#awaiting.set(key, [announcement]);
-    else waiting.push(announcement);
+    const { interface: name, address } = announcement;
+    const awaiting = this.#awaiting.get(name) ?? new Map<IpAddress, readonly Announcement[]>();
+    this.#awaiting.set(name, awaiting);
+    const waiting = awaiting.get(address);
+    awaiting.set(address, waiting === undefined ? [announcement] : [...waiting, announcement]);
   }
 
   /** The kernel has the address now. */
   settled(name: string, address: IpAddress): void {
-    for (const announcement of this.#takeAwaiting(addressKey(name, address))) {
+    for (const announcement of this.#takeAwaiting(name, address)) {
       this.#queueOf(announcement.holder).ready.push(announcement);
     }
   }
@@ -90,16 +91,19 @@ export class Announcer {
   /** Nothing more is said of what a router has given up. */
   forget(holder: string): void {
     if (!this.#queues.delete(holder)) return;
-    for (const [key, waiting] of this.#awaiting) {
-      const kept = waiting.filter((announcement) => announcement.holder !== holder);
-      if (kept.length > 0) this.#awaiting.set(key, kept);
-      else this.#awaiting.delete(key);
+    for (const [name, awaiting] of this.#awaiting) {
+      for (const [address, waiting] of awaiting) {
+        const kept = waiting.filter((announcement) => announcement.holder !== holder);
+        if (kept.length > 0) awaiting.set(address, kept);
+        else awaiting.delete(address);
+      }
+      if (awaiting.size === 0) this.#awaiting.delete(name);
     }
   }
 
   /** The kernel would not take it: nothing is said of an address that is not here. */
   forgetAddress(name: string, address: IpAddress): void {
-    this.#takeAwaiting(addressKey(name, address));
+    this.#takeAwaiting(name, address);
     const isOther = (one: Announcement): boolean =>
       one.interface !== name || one.address !== address;
     for (const queue of this.#queues.values()) {
@@ -165,9 +169,12 @@ export class Announcer {
     return queue;
   }
 
-  #takeAwaiting(key: string): readonly Announcement[] {
-    const waiting = this.#awaiting.get(key) ?? [];
-    this.#awaiting.delete(key);
+  #takeAwaiting(name: string, address: IpAddress): readonly Announcement[] {
+    const awaiting = this.#awaiting.get(name);
+    const waiting = awaiting?.get(address);
+    if (awaiting === undefined || waiting === undefined) return [];
+    awaiting.delete(address);
+    if (awaiting.size === 0) this.#awaiting.delete(name);
     for (const { holder } of waiting) this.#queueOf(holder).awaited--;
     return waiting;
   }
@@ -216,8 +223,4 @@ export class Announcer {
 
 function spacingKey({ interface: name, address }: Announcement): string {
   return `${name} ${ipFamily(address)}`;
-}
-
-function addressKey(name: string, address: IpAddress): string {
-  return `${name} ${address}`;
 }

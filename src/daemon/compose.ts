@@ -68,6 +68,7 @@ export async function composeVrrp(
   let vrrp: VrrpProcess | undefined;
   const monitor = openNetworkMonitor(watcher, {
     renewalPortId: table.renewalPortId,
+    additionPortId: table.additionPortId,
     onEvents: (events) => {
       vrrp?.onNetworkEvents(events);
       if (options.addressNews === 'logged' && !isSysError(monitor)) {

@@ -118,6 +118,26 @@ describe('guard side', () => {
     guard.close();
   });
 
+  it('tells the firewall of many at once where more is to come, and of few soon', () => {
+    const { guard, hold, taken, wait } = create();
+    guard.plan([FIREWALL]);
+    guard.renew(VALIDITY);
+    const covers = (): number => taken().filter((call) => call.startsWith('cover')).length;
+    hold('10.0.0.1');
+    guard.flush('more');
+    assert.equal(covers(), 0);
+    wait(millis(100));
+    guard.flush('more');
+    assert.equal(covers(), 1);
+    for (let index = 0; index < 1000; index++) hold(`10.1.${index >> 8}.${index & 0xff}`);
+    guard.flush('more');
+    assert.equal(covers(), 1);
+    hold('10.0.0.2');
+    guard.flush();
+    assert.equal(covers(), 1);
+    guard.close();
+  });
+
   it('covers an address as long as one interface has it, and tells only what has changed', () => {
     const { guard, hold, release, taken } = create();
     guard.plan([FIREWALL]);

@@ -15,6 +15,9 @@ const RENEWALS_PER_VALIDITY = 5;
 const BEATS_PER_VALIDITY = 4;
 /** A firewall that cannot be renewed would shut although the daemon lives. */
 const FAILURES_MAX = 3;
+/** What changes while much is changing goes to the firewall by so many addresses, or so long after. */
+const TOLD_AT_ONCE = 1000;
+const TOLD_WITHIN_US = 100_000;
 
 export interface GuardSideParts {
   readonly clock: Clock;
@@ -43,6 +46,7 @@ export class GuardSide {
   readonly #counts = new Map<Micros, Map<IpAddress, number>>();
   /** What the firewall is still to be told, by validity. */
   readonly #pending = new Map<Micros, Map<IpAddress, 'cover' | 'uncover'>>();
+  #pendingSince: Micros | undefined;
   readonly #renewedAt = new Map<Micros, Micros>();
   #beats: { readonly validity: Micros; readonly timer: NodeJS.Timeout } | undefined;
   #failures = 0;
@@ -101,6 +105,7 @@ export class GuardSide {
 
   /** The kernel has it no more, or it is somebody else's, or guarded otherwise. */
   release(name: string, address: IpAddress): void {
+    if (this.#guarded.size === 0) return;
     const key = keyOf(name, address);
     const guarded = this.#guarded.get(key);
     if (guarded === undefined) return;
@@ -116,9 +121,10 @@ export class GuardSide {
     }
   }
 
-  /** Tells the firewall what has changed since the last time. */
-  flush(): void {
+  /** Tells the firewall what has changed since the last time; where more is to come, not of little. */
+  flush(then: 'more' | 'done' = 'done'): void {
     if (this.#pending.size === 0) return;
+    if (then === 'more' && !this.#isMuchPending()) return;
     const firewall = this.#open();
     for (const [validity, changes] of this.#pending) {
       const addressesOf = (kind: 'cover' | 'uncover'): readonly IpAddress[] =>
@@ -130,7 +136,15 @@ export class GuardSide {
       this.#judge(firewall.cover(validity, addressesOf('cover')));
     }
     this.#pending.clear();
+    this.#pendingSince = undefined;
     this.#closeUnneeded();
+  }
+
+  #isMuchPending(): boolean {
+    const now = this.#parts.clock.now();
+    this.#pendingSince ??= now;
+    const count = [...this.#pending.values()].reduce((sum, { size }) => sum + size, 0);
+    return count >= TOLD_AT_ONCE || now - this.#pendingSince >= TOLD_WITHIN_US;
   }
 
   close(): void {
@@ -200,21 +214,27 @@ export class GuardSide {
   }
 
   #count({ validity, address }: GuardedAddress, change: 1 | -1): void {
-    const counts = this.#counts.get(validity) ?? new Map<IpAddress, number>();
-    this.#counts.set(validity, counts);
+    let counts = this.#counts.get(validity);
+    if (counts === undefined) {
+      counts = new Map();
+      this.#counts.set(validity, counts);
+    }
     const count = (counts.get(address) ?? 0) + change;
     if (count > 0) counts.set(address, count);
     else counts.delete(address);
     if (counts.size === 0) this.#counts.delete(validity);
-    const pending = this.#pending.get(validity) ?? new Map<IpAddress, 'cover' | 'uncover'>();
-    this.#pending.set(validity, pending);
+    let pending = this.#pending.get(validity);
+    if (pending === undefined) {
+      pending = new Map();
+      this.#pending.set(validity, pending);
+    }
     pending.set(address, count > 0 ? 'cover' : 'uncover');
   }
 
   /** The watchdog is told by a timer of this process's loop, as long as it has something to guard. */
   #keepBeating(): void {
     const watchdog = this.#watchdog;
-    const [validity] = [...this.#counts.keys()].sort((left, right) => left - right);
+    const validity = shortest(this.#counts.keys());
     if (validity === this.#beats?.validity) return;
     clearInterval(this.#beats?.timer);
     this.#beats = undefined;
@@ -224,6 +244,12 @@ export class GuardSide {
     const timer = setInterval(beat, validity / 1000 / BEATS_PER_VALIDITY).unref();
     this.#beats = { validity, timer };
   }
+}
+
+function shortest(validities: Iterable<Micros>): Micros | undefined {
+  let found: Micros | undefined;
+  for (const each of validities) if (found === undefined || each < found) found = each;
+  return found;
 }
 
 function keyOf(name: string, address: IpAddress): string {

@@ -7,6 +7,7 @@ import { type IpAddress, type IpFamily, parseIp } from '../base/ip.ts';
 import { type MacAddress, parseMac } from '../base/mac.ts';
 import { type Micros, micros } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
+import { virtualAddressesOf } from '../config/model/virtual-addresses.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
 import type { Alarm, AlarmFactory, Clock } from '../ports/clock.ts';
 import type { GuardFactory } from '../ports/firewall.ts';
@@ -29,6 +30,10 @@ const ROUNDS_MAX = 20;
 /** First as a master, then in what follows that. */
 const ALARMS_PER_ROUND = 4;
 const ADDRESSES_MAX = 2;
+/** Where thousands are to be added, what is done with each of them shall be compiled code, too. */
+const CROWD_MIN = 100;
+const CROWD_REHEARSED = 250;
+const CROWD_BUDGET_US = 60_000;
 /** No interface has it: the kernel refuses, once all of our own code has run. */
 const NO_INTERFACE = 0x7fff_fff0;
 const LOOPBACK = { interfaceIndex: 1, interfaceName: 'lo' };
@@ -77,7 +82,8 @@ export interface WarmUpParts {
 /** Resolves with the number of rounds. */
 export async function warmUp(model: Model, parts: WarmUpParts): Promise<number> {
   const instances = typicalInstances(model);
-  const end = parts.clock.now() + BUDGET_US;
+  const isCrowd = instances.some(({ excludedAddresses }) => excludedAddresses.length > 0);
+  const end = parts.clock.now() + BUDGET_US + (isCrowd ? CROWD_BUDGET_US : 0);
   let rounds = 0;
   while (rounds < instances.length * ROUNDS_MAX && parts.clock.now() < end) {
     const one = instances.slice(rounds % instances.length).slice(0, 1);
@@ -91,23 +97,32 @@ export async function warmUp(model: Model, parts: WarmUpParts): Promise<number> 
 function typicalInstances(model: Model): readonly VrrpInstanceModel[] {
   const kinds = new Map<string, VrrpInstanceModel>();
   for (const instance of model.instances) {
-    const { family, version, transport, addresses } = instance;
+    const { family, version, transport } = instance;
     const kind = `${family} ${version} ${transport.kind}`;
     if (kinds.has(kind)) continue;
-    kinds.set(kind, {
-      ...instance,
-      addresses: addresses.slice(0, ADDRESSES_MAX),
-      excludedAddresses: [],
-      trackedInterfaces: [],
-      trackedScripts: [],
-      trackedChecks: [],
-      notify: {},
-      // Nobody is there who could relieve it.
-      plannedHandover: 'off',
-      fastTakeover: 'off',
-    });
+    kinds.set(kind, rehearsed(instance));
   }
-  return [...kinds.values()];
+  const crowd = model.instances.find(
+    (instance) => virtualAddressesOf(instance).length >= CROWD_MIN,
+  );
+  if (crowd === undefined) return [...kinds.values()];
+  const excludedAddresses = virtualAddressesOf(crowd).slice(ADDRESSES_MAX, CROWD_REHEARSED);
+  return [...kinds.values(), { ...rehearsed(crowd), excludedAddresses }];
+}
+
+function rehearsed(instance: VrrpInstanceModel): VrrpInstanceModel {
+  return {
+    ...instance,
+    addresses: instance.addresses.slice(0, ADDRESSES_MAX),
+    excludedAddresses: [],
+    trackedInterfaces: [],
+    trackedScripts: [],
+    trackedChecks: [],
+    notify: {},
+    // Nobody is there who could relieve it.
+    plannedHandover: 'off',
+    fastTakeover: 'off',
+  };
 }
 
 async function rehearse(model: Model, parts: WarmUpParts): Promise<void> {
@@ -206,9 +221,9 @@ function openMuteLink(options: AdvertLinkOptions, network: AdvertNetwork): Adver
 
 function linksOf({ instances }: Model): readonly LinkFacts[] {
   const names = new Set(
-    instances.flatMap(({ interface: own, addresses }) => [
-      own,
-      ...addresses.map(({ interface: name = own }) => name),
+    instances.flatMap((instance) => [
+      instance.interface,
+      ...virtualAddressesOf(instance).map(({ interface: name = instance.interface }) => name),
     ]),
   );
   return [...names].map((name, position) => ({

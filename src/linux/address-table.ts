@@ -8,6 +8,7 @@ import { type NetlinkRequest, openNetlinkSocket } from './netlink-socket.ts';
 export interface KernelAddressTable extends AddressTable {
   /** The netlink port that renewals come from: the kernel tells everyone of them, us too. */
   readonly renewalPortId: number;
+  readonly additionPortId: number;
 }
 
 /**
@@ -26,6 +27,7 @@ export function openAddressTable(): KernelAddressTable | SysError {
     apply: (operations) => socket.request(operations.map(toRequest)),
     renew: renewer.renew,
     renewalPortId: renewer.portId,
+    additionPortId: socket.portId,
     close: () => {
       socket.close();
       renewer.close();

@@ -37,6 +37,8 @@ export interface DumpVisitor {
 
 /** Requests to rtnetlink, answered before the call returns. */
 export interface NetlinkSocket {
+  /** What the kernel calls the socket. */
+  readonly portId: number;
   /**
    * Sends all in as few datagrams as fit; their answers in their order. The kernel is asked to answer
    * the last of each datagram only, and answers what it refuses by itself.
@@ -58,6 +60,7 @@ export function createNetlinkSocket(channel: NetlinkChannel): NetlinkSocket {
     Math.floor(channel.receiveBufferBytes / bytesPerAcknowledgement),
   );
   return {
+    portId: channel.portId,
     request: (requests) => {
       const answers: (SysError | undefined)[] = [];
       while (answers.length < requests.length) {

@@ -1,14 +1,25 @@
 import type { FdWatcher } from '../ports/fd-watcher.ts';
-import type { NetworkEvent, NetworkMonitor } from '../ports/network.ts';
+import type { AddressFacts, NetworkEvent, NetworkMonitor } from '../ports/network.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
-import { RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR, RTMGRP_LINK } from '../wire/netlink/constants.ts';
-import { decodeMessages, type NetlinkMessage } from '../wire/netlink/message.ts';
+import {
+  RTM_NEWADDR,
+  RTMGRP_IPV4_IFADDR,
+  RTMGRP_IPV6_IFADDR,
+  RTMGRP_LINK,
+} from '../wire/netlink/constants.ts';
+import {
+  decodeMessages,
+  littleEndian,
+  MESSAGE_HEADER_BYTES,
+  viewOf,
+} from '../wire/netlink/message.ts';
 import { EAGAIN, EINTR } from './ffi/errno.ts';
 import { bind, close, recv } from './ffi/libc.ts';
 import { MSG_TRUNC } from './ffi/message.ts';
 import { openSocket, receiveBuffer } from './ffi/open-socket.ts';
 import { AF_NETLINK, encodeSockaddrNetlink } from './ffi/sockaddr.ts';
 import { NETLINK_ROUTE, SOCK_RAW } from './ffi/socket-numbers.ts';
+import { LateNews } from './late-news.ts';
 import { type NetlinkSocket, openNetlinkSocket } from './netlink-socket.ts';
 import { createNetworkTables, readNetworkTables } from './network-tables.ts';
 import { withoutRenewalsOf } from './renewal-filter.ts';
@@ -21,6 +32,8 @@ const datagramsQueued = 65_536;
 /** While overruns follow on each other, everything is read anew only this often. */
 const resynchroniseDelayMs = 50;
 const retryDelayMs = 1000;
+/** So long after the last of our own additions they are told. */
+const ownNewsDelayMs = 20;
 
 export interface NetworkMonitorOptions {
   /** One call a turn with what happened, in order; never an empty list. */
@@ -30,6 +43,8 @@ export interface NetworkMonitorOptions {
   readonly receiveBufferBytes?: number;
   /** The netlink port of our own renewals, which are not to be told. */
   readonly renewalPortId?: number;
+  /** The netlink port of our own additions: of them is told when nothing more of it has come for a while. */
+  readonly additionPortId?: number;
 }
 
 /**
@@ -71,8 +86,8 @@ export function openNetworkMonitor(
   }
   let phase: 'open' | 'closed' = 'open';
   return {
-    links: follower.tables.links,
-    addresses: follower.tables.addresses,
+    links: follower.links,
+    addresses: follower.addresses,
     close: () => {
       if (phase === 'closed') return;
       phase = 'closed';
@@ -88,12 +103,19 @@ function createFollower(
   requests: NetlinkSocket,
   options: NetworkMonitorOptions,
 ) {
+  const { additionPortId } = options;
   const tables = createNetworkTables();
+  const late = new LateNews();
+  /** Applied, and not told yet. */
+  let untold: NetworkEvent[] = [];
   let timer: NodeJS.Timeout | undefined;
+  let lateTimer: NodeJS.Timeout | undefined;
 
   function readAll(): SysError | undefined {
     // What is queued is older than what will be read.
     subscription.drain(datagramsQueued, () => {});
+    late.forget();
+    untold = [];
     const snapshot = readNetworkTables(requests);
     if (isSysError(snapshot)) return snapshot;
     tables.replace(snapshot);
@@ -113,21 +135,76 @@ function createFollower(
     }, delayMs);
   }
 
+  function applyLate(): void {
+    for (const message of late.take()) tables.apply(message, untold);
+  }
+
+  function takeUntold(): NetworkEvent[] {
+    const events = untold;
+    untold = [];
+    return events;
+  }
+
+  function keepForLater(datagram: Uint8Array): void {
+    late.keep(datagram);
+    if (late.isFull) applyLate();
+    if (lateTimer === undefined) lateTimer = setTimeout(tellLate, ownNewsDelayMs);
+    else lateTimer.refresh();
+  }
+
+  function tellLate(): void {
+    lateTimer = undefined;
+    applyLate();
+    const events = takeUntold();
+    if (events.length > 0) options.onEvents(events);
+  }
+
   function readQueue(limit: number): NetworkEvent[] {
-    const events: NetworkEvent[] = [];
-    const outcome = subscription.drain(limit, (message) => tables.apply(message, events));
+    const outcome = subscription.drain(limit, (datagram) => {
+      if (additionPortId !== undefined && isAdditionOf(additionPortId, datagram)) {
+        keepForLater(datagram);
+        return;
+      }
+      // In the order in which it happened.
+      applyLate();
+      for (const message of decodeMessages(datagram)) tables.apply(message, untold);
+    });
+    const events = takeUntold();
     // What follows has gaps: one reading of everything stands for all of it.
     if (outcome === 'overrun') readAllLater(resynchroniseDelayMs);
     return events;
   }
 
-  return { tables, readAll, readQueue, stop: () => clearTimeout(timer) };
+  return {
+    links: tables.links,
+    addresses: (): readonly AddressFacts[] => {
+      applyLate();
+      return tables.addresses();
+    },
+    readAll,
+    readQueue,
+    stop: () => {
+      clearTimeout(timer);
+      clearTimeout(lateTimer);
+    },
+  };
+}
+
+/** One message, an address that was added by this port's request; the kernel says so of IPv4 only. */
+function isAdditionOf(portId: number, datagram: Uint8Array): boolean {
+  if (datagram.length < MESSAGE_HEADER_BYTES) return false;
+  const view = viewOf(datagram);
+  return (
+    view.getUint32(0, littleEndian) === datagram.length &&
+    view.getUint16(4, littleEndian) === RTM_NEWADDR &&
+    view.getUint32(12, littleEndian) === portId
+  );
 }
 
 interface Subscription {
   readonly fd: number;
   /** Reads up to `limit` datagrams that are queued; says whether any were lost. */
-  drain(limit: number, onMessage: (message: NetlinkMessage) => void): 'complete' | 'overrun';
+  drain(limit: number, onDatagram: (datagram: Uint8Array) => void): 'complete' | 'overrun';
   close(): void;
 }
 
@@ -146,14 +223,14 @@ function openSubscription(options: NetworkMonitorOptions): Subscription | SysErr
   const buffer = new Uint8Array(64 * 1024);
   return {
     fd,
-    drain: (limit, onMessage) => {
+    drain: (limit, onDatagram) => {
       let outcome: 'complete' | 'overrun' = 'complete';
       for (let count = 0; count < limit; count++) {
         const length = recv(fd, buffer, buffer.length, MSG_TRUNC);
         if (length === -EINTR) continue;
         if (length === -EAGAIN) break;
         if (length < 0 || length > buffer.length) outcome = 'overrun';
-        else for (const message of decodeMessages(buffer.subarray(0, length))) onMessage(message);
+        else onDatagram(buffer.subarray(0, length));
       }
       return outcome;
     },

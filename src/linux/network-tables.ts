@@ -30,6 +30,8 @@ export interface NetworkTables {
 export function createNetworkTables(): NetworkTables {
   let links = new Map<number, LinkFacts>();
   let addresses = new Map<string, AddressFacts>();
+  /** The links as a list: asked for by the thousand, changed seldom. */
+  let list: readonly LinkFacts[] | undefined;
 
   function removeLink(index: number, name: string, events: NetworkEvent[]): void {
     for (const [key, address] of addresses) {
@@ -41,15 +43,20 @@ export function createNetworkTables(): NetworkTables {
   }
 
   return {
-    links: () => [...links.values()],
+    links: () => {
+      list ??= [...links.values()];
+      return list;
+    },
     addresses: () => [...addresses.values()],
     replace: (snapshot) => {
       ({ links, addresses } = snapshot);
+      list = undefined;
     },
     apply: ({ type, payload }, events) => {
       if (type === RTM_NEWLINK || type === RTM_DELLINK) {
         const link = decodeLink(payload);
         if (link === undefined) return;
+        list = undefined;
         if (type === RTM_DELLINK) {
           removeLink(link.index, link.name, events);
         } else if (!sameFields(links.get(link.index), link)) {

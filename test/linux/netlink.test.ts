@@ -2,16 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IpAddress } from '../../src/base/ip.ts';
-import { openAddressTable } from '../../src/linux/address-table.ts';
+import { type KernelAddressTable, openAddressTable } from '../../src/linux/address-table.ts';
 import { openFdWatcher } from '../../src/linux/fd-watcher.ts';
 import { openNetworkMonitor } from '../../src/linux/network-monitor.ts';
 import type { FdWatcher } from '../../src/ports/fd-watcher.ts';
-import type {
-  AddressOperation,
-  AddressTable,
-  NetworkEvent,
-  NetworkMonitor,
-} from '../../src/ports/network.ts';
+import type { AddressOperation, NetworkEvent, NetworkMonitor } from '../../src/ports/network.ts';
 import { createTestNamespace, skipKernelTests, type TestNamespace, until } from './namespaces.ts';
 
 const ip = (text: string) => text as IpAddress;
@@ -19,7 +14,7 @@ const ip = (text: string) => text as IpAddress;
 describe('rtnetlink', { skip: skipKernelTests }, () => {
   let watcher: FdWatcher;
   let host: TestNamespace;
-  let table: AddressTable;
+  let table: KernelAddressTable;
   let interfaceIndex: number;
   const monitors: NetworkMonitor[] = [];
 
@@ -40,12 +35,13 @@ describe('rtnetlink', { skip: skipKernelTests }, () => {
     host.remove();
   });
 
-  function monitor(receiveBufferBytes?: number) {
+  function monitor(receiveBufferBytes?: number, additionPortId?: number) {
     const events: NetworkEvent[] = [];
     const opened = host.inside(() =>
       openNetworkMonitor(watcher, {
         onEvents: (some) => events.push(...some),
         ...(receiveBufferBytes !== undefined && { receiveBufferBytes }),
+        ...(additionPortId !== undefined && { additionPortId }),
       }),
     );
     monitors.push(opened);
@@ -129,6 +125,28 @@ describe('rtnetlink', { skip: skipKernelTests }, () => {
     );
     assert.notEqual(answers[3]?.message, '');
     assert.deepEqual(table.apply([]), []);
+  });
+
+  test('our own additions are known at once where one asks, and told in the order of events', async () => {
+    const { events, monitor: seen } = monitor(undefined, table.additionPortId);
+    const many = Array.from({ length: 100 }, (_, index) => add(`192.0.2.${index + 100}`));
+    table.apply(many);
+    host.ip('addr del 192.0.2.100/32 dev eth0');
+    host.ip('addr add 192.0.2.99/32 dev eth0');
+    const ours = (): readonly string[] =>
+      events
+        .filter((event) => event.kind === 'addressAdded' || event.kind === 'addressRemoved')
+        .map(({ kind, address }) => `${kind} ${address.address}`);
+    await until(() => ours().includes('addressAdded 192.0.2.99'));
+    const wanted = many.map(({ address }) => `addressAdded ${address}`);
+    assert.deepEqual(ours(), [...wanted, 'addressRemoved 192.0.2.100', 'addressAdded 192.0.2.99']);
+    const last = add('192.0.2.98');
+    table.apply([last]);
+    await until(() => ours().at(-1) === 'addressAdded 192.0.2.98');
+    assert.ok(seen.addresses().some(({ address }) => address === last.address));
+    table.apply([...many.slice(1), add('192.0.2.99'), last].map(undo));
+    await until(() => seen.addresses().every(({ address }) => !address.startsWith('192.0.2.')));
+    seen.close();
   });
 
   test('only the address with the same prefix length and label is removed', () => {

@@ -1,0 +1,30 @@
+/**
+ * When long work pauses. Whoever keeps a processor with real-time priority is put aside by the kernel for
+ * 50 ms in each second, adverts and all: after some slices in a row the others get their share before
+ * the next one.
+ */
+import type { Micros } from '../base/time.ts';
+
+const STREAK_US = 15_000;
+/** The first may be longer: 0.1 s and from then on 15 of 16 ms are still less than 95 of 100. */
+const FIRST_STREAK_US = 100_000;
+
+export class Streak {
+  #began: Micros | undefined;
+  #maxUs = FIRST_STREAK_US;
+
+  /** Another slice is due: at once, or after a pause. */
+  next(now: Micros): 'at-once' | 'after-pause' {
+    this.#began ??= now;
+    if (now - this.#began < this.#maxUs) return 'at-once';
+    this.#began = undefined;
+    this.#maxUs = STREAK_US;
+    return 'after-pause';
+  }
+
+  /** Nothing is left to be done. */
+  end(): void {
+    this.#began = undefined;
+    this.#maxUs = FIRST_STREAK_US;
+  }
+}
