@@ -22,7 +22,7 @@ import { Announcer } from './announcer.ts';
 import type { Complaints } from './complaints.ts';
 import { GuardSide } from './guard-side.ts';
 import { LateGuards } from './late-guards.ts';
-import { Streak } from './streak.ts';
+import { PAUSE_MS, Streak } from './streak.ts';
 
 export interface AddressSideParts {
   readonly clock: Clock;
@@ -63,7 +63,6 @@ type Change = Extract<
 
 /** To note an address takes some ten microseconds. */
 const ADDRESSES_PER_TURN = 128;
-const PAUSE_MS = 1;
 /** While the kernel is still to be told of addresses, a turn announces only some of those it has. */
 const ANNOUNCE_BESIDE_US = 150;
 const ANNOUNCE_US = 1500;

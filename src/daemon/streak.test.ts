@@ -1,27 +1,33 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { micros } from '../base/time.ts';
-import { Streak } from './streak.ts';
+import { PAUSE_MS, Streak } from './streak.ts';
 
-/** Slices of 2 ms, and 1 ms for each pause: how long the work ran before each pause. */
-function pausesOf(streak: Streak, from: number, untilUs: number): readonly number[] {
-  const streaks: number[] = [];
-  let began = from;
-  for (let now = from; now < untilUs; now += 2000) {
+const SLICE_US = 2000;
+
+/** When the pauses began of work in slices that begins at `from` and lasts until `until`. */
+function pausesOf(streak: Streak, from: number, until: number): readonly number[] {
+  const pauses: number[] = [];
+  for (let now = from + SLICE_US; now < until; now += SLICE_US) {
     if (streak.next(micros(now)) === 'at-once') continue;
-    streaks.push(now - began);
-    now += 1000;
-    began = now + 2000;
+    pauses.push(now - from);
+    now += PAUSE_MS * 1000;
   }
-  return streaks;
+  return pauses;
 }
 
-test('long work keeps less than 95 of 100 ms, and short work does not pause', () => {
+test('of a second less than 950 ms are work, from its first streak on', () => {
+  const pauses = pausesOf(new Streak(), 5_000_000, 6_000_000);
+  assert.ok((pauses[0] ?? 0) >= 100_000);
+  assert.ok(1000 - pauses.length * PAUSE_MS < 950, `${pauses.length} pauses`);
+  const distances = pauses.slice(1).map((each, index) => each - (pauses[index] ?? 0));
+  assert.ok(distances.every((each) => each <= 18_000));
+});
+
+test('short work does not pause, however often it comes', () => {
   const streak = new Streak();
-  const streaks = pausesOf(streak, 5_000_000, 6_000_000);
-  assert.equal(streaks[0], 100_000);
-  assert.ok(streaks.slice(1).every((each) => each <= 18_000));
-  assert.ok(streaks.length >= 50, `${streaks.length} pauses of 1 ms`);
-  streak.end();
-  assert.deepEqual(pausesOf(streak, 9_000_000, 9_090_000), []);
+  for (let from = 1_000_000; from < 2_000_000; from += 200_000) {
+    assert.deepEqual(pausesOf(streak, from, from + 90_000), []);
+    streak.end();
+  }
 });
