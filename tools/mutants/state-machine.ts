@@ -67,6 +67,18 @@ export const stateMachineMutants: readonly Mutant[] = [
       following.heard`,
   },
   {
+    name: 'a repetition still taken for one after something else',
+    file: machine,
+    find: "    if (input.kind !== 'advertReceived') this.#following.routine = undefined;\n",
+    replace: '',
+  },
+  {
+    name: 'an advert that is noted each time taken for a mere repetition',
+    file: reception,
+    find: 'if (this.#isPlain(advert)) following.routine = advert;',
+    replace: 'following.routine = advert;',
+  },
+  {
     name: 'tie-break turned round',
     file: reception,
     find: '(advert.priority === own && order > 0)',

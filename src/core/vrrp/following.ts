@@ -24,6 +24,11 @@ export class Following {
   preemptWait: 'none' | 'waiting' | 'over' = 'none';
   /** A backup has heard it and waits on. */
   outranked: Outranked | undefined;
+  /**
+   * What a backup has heard last, where hearing the same once more can do nothing but put its instant
+   * off. Whatever else happens to the router takes this back.
+   */
+  routine: ReceivedAdvert | undefined;
 
   constructor(advertInterval: Micros) {
     this.advertInterval = advertInterval;
@@ -73,6 +78,7 @@ export class Following {
     this.heardPriorityZero = false;
     this.preemptWait = 'none';
     this.outranked = undefined;
+    this.routine = undefined;
   }
 
   forget(ownInterval: Micros): void {

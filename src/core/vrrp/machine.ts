@@ -152,6 +152,7 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
 
   handle(now: Micros, input: VrrpInput, out: Sink<VrrpEffect>): void {
     this.#checkGuard(now, out);
+    if (input.kind !== 'advertReceived') this.#following.routine = undefined;
     switch (input.kind) {
       case 'start':
         this.#start(now, input.listenFrom, out);
@@ -197,9 +198,9 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
 
   expire(now: Micros, out: Sink<VrrpEffect>): void {
     this.#checkGuard(now, out);
-    for (;;) {
-      const due = this.#deadlines.takeDue(now, slackOf);
-      if (due === undefined) break;
+    this.#following.routine = undefined;
+    const take = () => this.#deadlines.takeDue(now, slackOf);
+    for (let due = take(); due !== undefined; due = take()) {
       this.#fire(now, due.kind, due.at, out);
     }
     this.#rivals.expire(now, out);

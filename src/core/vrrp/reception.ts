@@ -78,6 +78,14 @@ export class Reception {
 
   /** A router that takes part hears an advert. */
   hear(now: Micros, advert: ReceivedAdvert, out: Sink<VrrpEffect>): void {
+    const { following, peers, statistics } = this.#parts;
+    if (advert === following.routine) {
+      statistics.advertsReceived++;
+      peers.noteAdvert(now, advert.source, advert.priority);
+      this.#consequences.awaitSilence(now, 'master-down');
+      return;
+    }
+    following.routine = undefined;
     if (!this.#admit(now, advert, out)) return;
     if (this.#parts.state() === 'backup') this.#hearAsBackup(now, advert, out);
     else this.#hearAsMaster(now, advert, out);
@@ -151,6 +159,16 @@ export class Reception {
     return admission;
   }
 
+  /** Nothing of it is noted or counted each time. */
+  #isPlain(advert: ReceivedAdvert): boolean {
+    const admission = this.#verdict?.advert === advert ? this.#verdict.admission : undefined;
+    return (
+      admission?.kind === 'accepted' &&
+      admission.addressList === 'same' &&
+      admission.checksum === 'ours'
+    );
+  }
+
   #hearAsBackup(now: Micros, advert: ReceivedAdvert, out: Sink<VrrpEffect>): void {
     const { deadlines, following, model, priority, rivalry, standing } = this.#parts;
     if (advert.priority === PRIORITY_STOP) {
@@ -163,6 +181,7 @@ export class Reception {
       following.preemptWait = 'none';
       deadlines.clear('preemptDelay');
       this.follow(now, advert, out);
+      if (this.#isPlain(advert)) following.routine = advert;
       return;
     }
     // Somebody lower rules although we, an owner that gave way, are here: our rival is gone.
