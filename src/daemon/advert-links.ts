@@ -9,6 +9,7 @@ import type {
   AdvertLink,
   AdvertLinkOptions,
   AdvertNetwork,
+  AdvertUrgency,
   LinkFacts,
   ReceivedDatagram,
 } from '../ports/network.ts';
@@ -18,6 +19,8 @@ export interface AdvertLinksParts {
   readonly network: AdvertNetwork;
   link(name: string): LinkFacts | undefined;
   onDatagram(name: string, family: IpFamily, datagram: ReceivedDatagram): void;
+  /** How soon adverts on the interface are wanted. */
+  urgency(name: string): AdvertUrgency;
   onOpenFailed(name: string, error: SysError): void;
 }
 
@@ -30,6 +33,8 @@ export class AdvertLinks {
   readonly #parts: AdvertLinksParts;
   readonly #open = new Map<string, AdvertLink>();
   readonly #failed = new Set<string>();
+  /** By what each was found: many adverts a second ask for the same. */
+  #found = new WeakMap<VrrpInstanceModel, Found>();
 
   constructor(parts: AdvertLinksParts) {
     this.#parts = parts;
@@ -43,8 +48,11 @@ export class AdvertLinks {
       if (options === undefined) continue;
       const key = linkKey(options);
       if (this.#open.has(key)) continue;
-      const link = this.#parts.network.open(options, (datagram) =>
-        this.#parts.onDatagram(options.interfaceName, options.family, datagram),
+      const { interfaceName, family } = options;
+      const link = this.#parts.network.open(
+        options,
+        (datagram) => this.#parts.onDatagram(interfaceName, family, datagram),
+        () => this.#parts.urgency(interfaceName),
       );
       if (isSysError(link)) {
         outcome = 'incomplete';
@@ -59,6 +67,10 @@ export class AdvertLinks {
     return outcome;
   }
 
+  readWaiting(): void {
+    for (const link of this.#open.values()) link.readWaiting();
+  }
+
   /** Closes what none of `routers` needs. */
   close(routers: Iterable<RouterOnWire>): void {
     const needed = new Set<string>();
@@ -70,6 +82,7 @@ export class AdvertLinks {
       if (needed.has(key)) continue;
       link.close();
       this.#open.delete(key);
+      this.#found = new WeakMap();
     }
   }
 
@@ -84,25 +97,43 @@ export class AdvertLinks {
   }
 
   find(router: RouterOnWire): AdvertLink | undefined {
-    const options = this.#options(router);
-    return options === undefined ? undefined : this.#open.get(linkKey(options));
+    const { model, source } = router;
+    const facts = this.#parts.link(model.interface);
+    const found = this.#found.get(model);
+    if (found !== undefined && found.facts === facts && found.source === source) return found.link;
+    const options = optionsOf(router, facts);
+    const link = options && this.#open.get(linkKey(options));
+    if (link !== undefined) this.#found.set(model, { facts, source, link });
+    return link;
   }
 
-  #options({ model, source }: RouterOnWire): AdvertLinkOptions | undefined {
-    const facts = this.#parts.link(model.interface);
-    if (facts === undefined) return undefined;
-    const { transport } = model;
-    if (transport.kind === 'unicast' && source === undefined) return undefined;
-    return {
-      interfaceIndex: facts.index,
-      interfaceName: facts.name,
-      family: model.family,
-      transport:
-        transport.kind === 'multicast'
-          ? { kind: 'multicast', group: transport.group }
-          : { kind: 'unicast', source: source as IpAddress },
-    };
+  #options(router: RouterOnWire): AdvertLinkOptions | undefined {
+    return optionsOf(router, this.#parts.link(router.model.interface));
   }
+}
+
+interface Found {
+  readonly facts: LinkFacts | undefined;
+  readonly source: IpAddress | undefined;
+  readonly link: AdvertLink;
+}
+
+function optionsOf(
+  { model, source }: RouterOnWire,
+  facts: LinkFacts | undefined,
+): AdvertLinkOptions | undefined {
+  if (facts === undefined) return undefined;
+  const { transport } = model;
+  if (transport.kind === 'unicast' && source === undefined) return undefined;
+  return {
+    interfaceIndex: facts.index,
+    interfaceName: facts.name,
+    family: model.family,
+    transport:
+      transport.kind === 'multicast'
+        ? { kind: 'multicast', group: transport.group }
+        : { kind: 'unicast', source: source as IpAddress },
+  };
 }
 
 function linkKey({ interfaceIndex, family, transport }: AdvertLinkOptions): string {

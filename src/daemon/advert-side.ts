@@ -54,6 +54,11 @@ export class AdvertSide {
     }, REOPEN_MS);
   }
 
+  /** What lies unread is told of before this returns. */
+  readWaiting(): void {
+    this.#links.readWaiting();
+  }
+
   /** The sockets that the routers have, for the program that takes over from this one. */
   links(): readonly AdvertLinkOptions[] {
     return this.#links.list(this.#parts.routers());

@@ -8,6 +8,7 @@ function setUp() {
   let now = 0;
   let ring = (): void => {};
   let calls = 0;
+  let onBefore = (): void => {};
   const armed: (Micros | undefined)[] = [];
   const alarm = createLazyAlarm(
     {
@@ -19,16 +20,22 @@ function setUp() {
         },
       },
     },
-    () => {
-      calls++;
+    {
+      before: () => onBefore(),
+      onDue: () => {
+        calls++;
+      },
     },
   );
+  const before = (act: () => void): void => {
+    onBefore = act;
+  };
   const ringAt = async (at: number): Promise<void> => {
     now = at;
     ring();
     await nextTurn();
   };
-  return { alarm, armed, ringAt, calls: () => calls };
+  return { alarm, armed, ringAt, before, calls: () => calls };
 }
 
 test('what only moves later is set once, and again when it goes off too early', async () => {
@@ -63,4 +70,16 @@ test('packets read in the turn in which it goes off move it', async () => {
   await ringing;
   assert.equal(calls(), 0);
   assert.deepEqual(armed, [100, 400]);
+});
+
+test('packets that lie unread are read before it calls, and move it', async () => {
+  const { alarm, armed, ringAt, before, calls } = setUp();
+  alarm.arm(micros(100));
+  before(() => alarm.arm(micros(400)));
+  await ringAt(100);
+  assert.equal(calls(), 0);
+  assert.deepEqual(armed, [100, 400]);
+  before(() => {});
+  await ringAt(400);
+  assert.equal(calls(), 1);
 });

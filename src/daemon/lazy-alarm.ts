@@ -10,11 +10,21 @@ export interface LazyAlarmParts {
   readonly alarms: AlarmFactory;
 }
 
+export interface LazyAlarmCalls {
+  /** May put the instant off. */
+  before(): void;
+  onDue(): void;
+}
+
 /** Calls back at the end of a turn: packets that wait in a socket are older than the alarm, and come first. */
-export function createLazyAlarm({ clock, alarms }: LazyAlarmParts, onDue: () => void): Alarm {
+export function createLazyAlarm(
+  { clock, alarms }: LazyAlarmParts,
+  { before, onDue }: LazyAlarmCalls,
+): Alarm {
   let wantedAt: Micros | undefined;
   let setAt: Micros | undefined;
   let phase: 'idle' | 'going-off' = 'idle';
+  const isEarly = (at: Micros): boolean => at > clock.now();
 
   const inner = alarms.createAlarm(() => {
     setAt = undefined;
@@ -29,9 +39,10 @@ export function createLazyAlarm({ clock, alarms }: LazyAlarmParts, onDue: () => 
   }
 
   function goOff(): void {
+    if (wantedAt !== undefined && !isEarly(wantedAt)) before();
     phase = 'idle';
     if (wantedAt === undefined) return;
-    if (wantedAt > clock.now()) set(wantedAt);
+    if (isEarly(wantedAt)) set(wantedAt);
     else onDue();
   }
 

@@ -59,12 +59,18 @@ export class VrrpProcess {
   #whenStopped: () => void = () => {};
   readonly #link = (name: string): LinkFacts | undefined =>
     this.monitor.links().find((facts) => facts.name === name);
+  readonly #routers = () =>
+    [...this.#open.values()].map((model) => {
+      const { source, state = 'init' as const } = this.#node.router(model.name) ?? {};
+      return { model, source, state };
+    });
   #atStop: 'release' | 'keep' = 'release';
 
   constructor(model: Model, parts: VrrpProcessParts) {
     this.#parts = parts;
     this.#node = createNode(this.#fit(model), parts.recorder);
-    this.#alarm = createLazyAlarm(parts, () => this.#expire());
+    const calls = { before: () => this.#adverts.readWaiting(), onDue: () => this.#expire() };
+    this.#alarm = createLazyAlarm(parts, calls);
     const complaints = new Complaints(parts.log);
     const link = this.#link;
     this.#addresses = new AddressSide({ ...parts, link, complaints }, this.#node.model);
@@ -73,23 +79,16 @@ export class VrrpProcess {
       log: parts.log,
       complaints,
       link,
-      routers: () =>
-        [...this.#open.values()].map((open) => ({
-          model: open,
-          source: this.#node.router(open.name)?.source,
-        })),
+      routers: this.#routers,
       isLocal: (address) => this.#news.isLocal(address),
       onDatagram: (...received) => this.#feed(advertInput(...received)),
+      urgency: (name) => (this.#node.servesOn(name) ? 'promptly' : 'lazily'),
     });
     this.#watch = new WatchSide({
       ...parts,
       complaints,
       link,
-      routers: () =>
-        [...this.#open.values()].map((open) => ({
-          model: open,
-          state: this.#node.router(open.name)?.state ?? 'init',
-        })),
+      routers: this.#routers,
       onHeard: (input) => this.#feed(input),
     });
     this.#peers = new PeerSide({
@@ -173,6 +172,7 @@ export class VrrpProcess {
 
   /** Acts no more and gives nothing up; what comes waits for `thaw`, should that be called. */
   freeze(): HandedState {
+    this.#adverts.readWaiting();
     this.#phase = 'frozen';
     this.#alarm.arm(undefined);
     this.#parts.recorder?.handedOver();

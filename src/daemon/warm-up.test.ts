@@ -80,6 +80,7 @@ function createParts(): { parts: WarmUpParts; seen: Seen } {
       open: (options) => {
         seen.opened.push(options);
         return hold({
+          readWaiting: () => {},
           send: ({ destination }: { destination: string }) => {
             seen.destinations.add(destination);
             return undefined;

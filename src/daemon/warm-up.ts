@@ -209,6 +209,7 @@ function openMuteLink(options: AdvertLinkOptions, network: AdvertNetwork): Adver
   const transport = { kind: 'unicast', source: OWN_ADDRESSES[family] } as const;
   const link = network.open({ ...LOOPBACK, family, transport }, () => {});
   return {
+    readWaiting: () => {},
     send: (datagram) => {
       if (!isSysError(link)) link.send({ ...datagram, destination: NO_DESTINATION[family] });
       return undefined;

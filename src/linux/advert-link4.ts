@@ -1,9 +1,8 @@
-import { ipToBytes, isMulticast } from '../base/ip.ts';
-import type { FdWatcher } from '../ports/fd-watcher.ts';
+import { ipToBytes } from '../base/ip.ts';
 import type { AdvertLink, AdvertLinkOptions, ReceivedDatagram } from '../ports/network.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
-import { decodeIpv4, encodeIpv4Header } from '../wire/ipv4.ts';
-import { openCrowdedReader } from './crowded-reader.ts';
+import { decodeIpv4 } from '../wire/ipv4.ts';
+import { type AdvertLinkParts, openAdvertReader } from './advert-reader.ts';
 import { EINTR, EINVAL, sysError } from './ffi/errno.ts';
 import { close, recv, sendto } from './ffi/libc.ts';
 import {
@@ -16,27 +15,27 @@ import {
   type SocketStep,
 } from './ffi/open-socket.ts';
 import { allocateDatagramBatch, type DatagramBatch } from './ffi/receive-many.ts';
-import { AF_INET, encodeSockaddrIn } from './ffi/sockaddr.ts';
+import { AF_INET } from './ffi/sockaddr.ts';
 import {
   IP_ADD_MEMBERSHIP,
   IP_MULTICAST_ALL,
   IP_MULTICAST_IF,
   IP_MULTICAST_LOOP,
-  MSG_DONTROUTE,
   SOCK_RAW,
   SOL_IP,
 } from './ffi/socket-numbers.ts';
 import { KnownDatagrams } from './known-datagrams.ts';
+import { OutgoingPackets } from './outgoing-packets.ts';
 
 const IPPROTO_VRRP = 112;
 const IPPROTO_RAW = 255;
-/** Internetwork control (RFC 791), as RFC 9568 leaves to the implementation and keepalived has it. */
-const TOS = 0xc0;
 const RECEIVE_BUFFER_BYTES = 1 << 20;
-const DATAGRAMS_PER_TURN = 64;
+/** All that a master of all VRIDs says. */
+const DATAGRAMS_PER_TURN = 256;
 
-const DATAGRAMS_PER_CALL = 32;
-const LARGEST_PACKET_BYTES = 16_384;
+const DATAGRAMS_PER_CALL = 64;
+/** 255 addresses take 1 kB, and a header at most 60 bytes. */
+const LARGEST_PACKET_BYTES = 2048;
 
 /** All links use one: its datagrams are looked at before it is used again. */
 let batch: DatagramBatch | undefined;
@@ -44,11 +43,8 @@ let batch: DatagramBatch | undefined;
 const ignored = new Uint8Array(1);
 
 /** Adverts over IPv4: one socket hears them, one sends them with a header of our own. */
-export function openAdvertLink4(
-  watcher: FdWatcher,
-  options: AdvertLinkOptions,
-  onDatagram: (datagram: ReceivedDatagram) => void,
-): AdvertLink | SysError {
+export function openAdvertLink4(parts: AdvertLinkParts): AdvertLink | SysError {
+  const { options, onDatagram } = parts;
   const receiver = openReceiver(options);
   if (isSysError(receiver)) return receiver;
   const sender = openSender(options);
@@ -58,16 +54,12 @@ export function openAdvertLink4(
   }
   const { transport } = options;
   let phase: 'open' | 'closed' = 'open';
-  let identification = 1;
+  const packets = new OutgoingPackets();
 
   // Until it was bound to the device, the socket heard other interfaces.
   while (recv(receiver, ignored, ignored.length, 0) >= 0);
 
   const known = new KnownDatagrams();
-  const take = (packet: Uint8Array): void => {
-    const datagram = known.find(packet) ?? decode(packet);
-    if (datagram !== undefined) onDatagram(datagram);
-  };
   const decode = (bytes: Uint8Array): ReceivedDatagram | undefined => {
     const packet = decodeIpv4(bytes);
     if (!packet.ok) return undefined;
@@ -76,20 +68,25 @@ export function openAdvertLink4(
     return known.keep(bytes, { source, destination, ttl, payload });
   };
   batch ??= allocateDatagramBatch(DATAGRAMS_PER_CALL, LARGEST_PACKET_BYTES);
-  const { receive, data } = batch;
-  const watch = openCrowdedReader(watcher, receiver, () => {
-    for (let total = 0; total < DATAGRAMS_PER_TURN; ) {
+  const { receive, bytes, offset, size } = batch;
+  const take = (index: number): void => {
+    const length = size(index);
+    if (length === undefined) return;
+    const at = offset(index);
+    const datagram = known.find(bytes, at, length) ?? decode(bytes.subarray(at, at + length));
+    if (datagram !== undefined) onDatagram(datagram);
+  };
+  const watch = openAdvertReader(parts, receiver, () => {
+    let total = 0;
+    while (total < DATAGRAMS_PER_TURN && phase === 'open') {
       const count = receive(receiver);
       if (count === -EINTR) continue;
-      if (count <= 0) return total === 0 ? 'empty' : 'read';
-      for (let index = 0; index < count && phase === 'open'; index++) {
-        const packet = data(index);
-        if (packet !== undefined) take(packet);
-      }
-      if (phase !== 'open' || count < DATAGRAMS_PER_CALL) break;
+      if (count <= 0) break;
       total += count;
+      for (let index = 0; index < count && phase === 'open'; index++) take(index);
+      if (count < DATAGRAMS_PER_CALL) break;
     }
-    return 'read';
+    return total;
   });
   if (isSysError(watch)) {
     close(receiver);
@@ -98,24 +95,10 @@ export function openAdvertLink4(
   }
 
   return {
-    send: ({ pdu, source, destination, ttl }) => {
+    readWaiting: () => watch.readWaiting(),
+    send: (datagram) => {
       if (phase === 'closed') return sysError('sendto', EINVAL, 'the socket is closed');
-      const header = encodeIpv4Header({
-        source,
-        destination,
-        ttl,
-        tos: TOS,
-        identification,
-        protocol: IPPROTO_VRRP,
-        payloadLength: pdu.length,
-      });
-      // The kernel would put a number of its own in the place of 0.
-      identification = (identification % 0xffff) + 1;
-      const packet = new Uint8Array(header.length + pdu.length);
-      packet.set(header);
-      packet.set(pdu, header.length);
-      const flags = isMulticast(destination) ? MSG_DONTROUTE : 0;
-      const to = encodeSockaddrIn(destination);
+      const { packet, to, flags } = packets.next(datagram);
       const result = sendto(sender, packet, packet.length, flags, to, to.length);
       return result < 0 ? sysError('sendto', result) : undefined;
     },

@@ -1,7 +1,7 @@
 import { ipFromBytes, ipToBytes, isMulticast } from '../base/ip.ts';
-import type { FdWatcher } from '../ports/fd-watcher.ts';
-import type { AdvertLink, AdvertLinkOptions, ReceivedDatagram } from '../ports/network.ts';
+import type { AdvertLink, AdvertLinkOptions } from '../ports/network.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
+import { type AdvertLinkParts, openAdvertReader } from './advert-reader.ts';
 import { EINTR, EINVAL, sysError } from './ffi/errno.ts';
 import { close } from './ffi/libc.ts';
 import { allocateMessage, type ControlMessage, MSG_TRUNC } from './ffi/message.ts';
@@ -40,17 +40,15 @@ const CHECKSUM_AT = 6;
 /** 255 addresses take 4 kB. */
 const LARGEST_PDU_BYTES = 16_384;
 const RECEIVE_BUFFER_BYTES = 1 << 20;
-const DATAGRAMS_PER_TURN = 64;
+/** All that a master of all VRIDs says. */
+const DATAGRAMS_PER_TURN = 256;
 
 /**
  * Adverts over IPv6: one socket for both ways. The kernel makes the header, fills the checksum in
  * and drops what has a wrong one.
  */
-export function openAdvertLink6(
-  watcher: FdWatcher,
-  options: AdvertLinkOptions,
-  onDatagram: (datagram: ReceivedDatagram) => void,
-): AdvertLink | SysError {
+export function openAdvertLink6(parts: AdvertLinkParts): AdvertLink | SysError {
+  const { options, onDatagram } = parts;
   const fd = openSocket(
     { domain: AF_INET6, type: SOCK_RAW, protocol: IPPROTO_VRRP, mode: 'non-blocking' },
     socketSteps(options),
@@ -61,11 +59,13 @@ export function openAdvertLink6(
   const outgoing = allocateMessage({ name: 28, control: 96, data: LARGEST_PDU_BYTES });
   let phase: 'open' | 'closed' = 'open';
 
-  const watch = watcher.watch(fd, () => {
-    for (let count = 0; count < DATAGRAMS_PER_TURN && phase === 'open'; count++) {
+  const watch = openAdvertReader(parts, fd, () => {
+    let count = 0;
+    while (count < DATAGRAMS_PER_TURN && phase === 'open') {
       const length = incoming.receive(fd, 0);
       if (length === -EINTR) continue;
-      if (length < 0) return;
+      if (length < 0) break;
+      count++;
       const { destination, arrivedOn, hopLimit } = readControls(incoming.controls());
       const name = incoming.name();
       const damaged = (incoming.flags() & MSG_TRUNC) !== 0 || name.length < 24;
@@ -79,6 +79,7 @@ export function openAdvertLink6(
         payload: incoming.data(length),
       });
     }
+    return count;
   });
   const free = (): void => {
     incoming.free();
@@ -91,6 +92,7 @@ export function openAdvertLink6(
   }
 
   return {
+    readWaiting: () => watch.readWaiting(),
     send: ({ pdu, source, destination, ttl }) => {
       if (phase === 'closed') return sysError('sendmsg', EINVAL, 'the socket is closed');
       const packetInfo = new Uint8Array(20);

@@ -6,9 +6,9 @@ import { openAdvertLink6 } from './advert-link6.ts';
 /** Raw sockets for IP protocol 112, one link for each interface, family and transport. */
 export function createAdvertNetwork(watcher: FdWatcher): AdvertNetwork {
   return {
-    open: (options, onDatagram) =>
-      options.family === 4
-        ? openAdvertLink4(watcher, options, onDatagram)
-        : openAdvertLink6(watcher, options, onDatagram),
+    open: (options, onDatagram, urgency = () => 'promptly') => {
+      const parts = { watcher, options, onDatagram, urgency };
+      return options.family === 4 ? openAdvertLink4(parts) : openAdvertLink6(parts);
+    },
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { isSysError } from '../ports/sys-error.ts';
 import { openCrowdedReader } from './crowded-reader.ts';
 import { openFdWatcher } from './fd-watcher.ts';
@@ -27,12 +27,13 @@ test('a burst is read to its end, and what comes after it too', { skip }, async 
   const into = new Uint8Array(8);
   let taken = 0;
   let heard = (): void => {};
-  const reader = openCrowdedReader(watcher, to, () => {
-    if (recv(to, into, into.length, 0) < 0) return 'empty';
+  const readOne = (): number => {
+    if (recv(to, into, into.length, 0) < 0) return 0;
     taken++;
     heard();
-    return 'read';
-  });
+    return 1;
+  };
+  const reader = openCrowdedReader(watcher, to, { readAll: readOne, rest: () => 'short' });
   assert(!isSysError(reader));
   const reaches = (count: number): Promise<void> =>
     new Promise((resolve) => {
@@ -57,6 +58,60 @@ test('a burst is read to its end, and what comes after it too', { skip }, async 
   tell(from, 'closed');
   await sleep(20);
   assert.equal(taken, atClose);
+  close(from);
+  close(to);
+  watcher.close();
+});
+
+test('where nothing waits for it a burst is read at its end, or when it is asked for', {
+  skip,
+}, async () => {
+  const watcher = await openFdWatcher();
+  const [from, to] = openPair();
+  const into = new Uint8Array(8);
+  let taken = 0;
+  let reads = 0;
+  let atMost = 1;
+  const readAll = (): number => {
+    reads++;
+    let count = 0;
+    while (count < atMost && recv(to, into, into.length, 0) >= 0) count++;
+    taken += count;
+    return count;
+  };
+  const reader = openCrowdedReader(watcher, to, { readAll, rest: () => 'long' });
+  assert(!isSysError(reader));
+  const until = async (condition: () => boolean): Promise<void> => {
+    while (!condition()) await sleep(1);
+  };
+
+  // Many wake-ups in a row are a burst.
+  for (let number = 0; number < 40; number++) tell(from, 'burst');
+  await until(() => taken > 4);
+  atMost = 1000;
+  await until(() => taken === 40);
+  // The next one is expected to be: it is read in one go, though it takes several turns to come.
+  const before = reads;
+  for (let number = 0; number < 10; number++) {
+    tell(from, 'burst');
+    await nextTurn();
+  }
+  reader.readWaiting();
+  assert.equal(taken, 50);
+  assert(reads - before < 8);
+  // What comes alone again is read at once.
+  const soFar = reads;
+  await until(() => reads > soFar);
+  for (let number = 51; number < 60; number++) {
+    await sleep(10);
+    tell(from, 'alone');
+    await until(() => taken === number);
+  }
+  reader.readWaiting();
+  reader.close();
+  tell(from, 'closed');
+  reader.readWaiting();
+  assert.equal(taken, 59);
   close(from);
   close(to);
   watcher.close();

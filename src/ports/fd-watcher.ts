@@ -16,6 +16,9 @@ export interface FdWatcher {
 }
 
 export interface FdWatch {
+  /** No call comes until `resume`; what can be read then is told of then. Both may be called twice. */
+  pause(): void;
+  resume(): void;
   /** No call comes after this; may be called twice. */
   close(): void;
 }

@@ -108,7 +108,15 @@ export interface AdvertLinkOptions {
     | { readonly kind: 'unicast'; readonly source: IpAddress };
 }
 
+/**
+ * How soon after an advert has come it is wanted. `lazily`: what is no more than a repetition may lie
+ * for some milliseconds, for it only puts off what is judged after `readWaiting`.
+ */
+export type AdvertUrgency = 'promptly' | 'lazily';
+
 export interface AdvertLink {
+  /** What lies unread is told of before this returns. */
+  readWaiting(): void;
   /** Sends one PDU with TTL or hop limit `ttl` and traffic class 0xc0; the socket never blocks. */
   send(datagram: {
     readonly pdu: Uint8Array;
@@ -123,6 +131,8 @@ export interface AdvertNetwork {
   open(
     options: AdvertLinkOptions,
     onDatagram: (datagram: ReceivedDatagram) => void,
+    /** `promptly` where absent. */
+    urgency?: () => AdvertUrgency,
   ): AdvertLink | SysError;
 }
 

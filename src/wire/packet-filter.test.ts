@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type IpAddress, ipFromBytes } from '../base/ip.ts';
 import { littleEndian } from './netlink/message.ts';
-import { encodeArpClaimFilter, FILTER_INSTRUCTION_BYTES } from './packet-filter.ts';
+import {
+  encodeArpClaimFilter,
+  encodeUrgentAdvertFilter,
+  FILTER_INSTRUCTION_BYTES,
+} from './packet-filter.ts';
 
 const addresses = (count: number): IpAddress[] =>
   Array.from({ length: count }, (_, index) => ipFromBytes(Uint8Array.of(10, 0, index >> 8, index)));
@@ -21,8 +25,9 @@ test('each address adds one comparison, up to 64 of them', () => {
 });
 
 test('every jump ends at an instruction of the program', () => {
-  for (const count of [0, 1, 64]) {
-    const program = encodeArpClaimFilter(addresses(count));
+  const programs = [0, 1, 64].map((count) => encodeArpClaimFilter(addresses(count)));
+  programs.push(encodeUrgentAdvertFilter(4), encodeUrgentAdvertFilter(6));
+  for (const program of programs) {
     const instructions = program.length / FILTER_INSTRUCTION_BYTES;
     for (let index = 0; index < instructions; index++) {
       const at = index * FILTER_INSTRUCTION_BYTES;

@@ -7,7 +7,7 @@
  *     |               | if false      |                               |
  *     +---------------+-------+-------+-------------------------------+
  */
-import { type IpAddress, ipToBytes } from '../base/ip.ts';
+import { type IpAddress, type IpFamily, ipToBytes } from '../base/ip.ts';
 import { littleEndian } from './netlink/message.ts';
 
 export const FILTER_INSTRUCTION_BYTES = 8;
@@ -36,6 +36,11 @@ const LOAD_WORD = 0x20;
 const LOAD_HALF = 0x28;
 const JUMP_IF_EQUAL = 0x15;
 const JUMP_IF_EQUAL_INDEX = 0x1d;
+/** Four times the low half of the byte: what an IPv4 header says of its length. */
+const LOAD_INDEX_HEADER_LENGTH = 0xb1;
+const LOAD_INDEX = 0x01;
+const LOAD_BYTE_AT_INDEX = 0x50;
+const AND = 0x54;
 const RETURN = 0x06;
 const MOVE_TO_INDEX = 0x07;
 /** `ld` of what the kernel knows of the frame: its direction, of which 4 is `outgoing`. */
@@ -48,6 +53,11 @@ const SENDER_AT = 28;
 const TARGET_AT = 38;
 const REQUEST = 1;
 const REPLY = 2;
+
+/** Version 2 or 3, type 1, without the bit in which the versions differ. */
+const ADVERT = 0x21;
+const ANY_VERSION = 0xef;
+const PRIORITY_AT = 2;
 
 /** A jump reaches 255 instructions; and one frame shall not cost more comparisons than this. */
 export const FILTER_SENDERS_MAX = 64;
@@ -87,6 +97,30 @@ export function encodeArpClaimFilter(senders: readonly IpAddress[]): Uint8Array 
     { code: RETURN, operand: 0 },
     { code: RETURN, operand: WHOLE_FRAME },
   ];
+  return assemble(instructions);
+}
+
+/**
+ * Of the packets of a raw socket for VRRP those that change something at once: a master that says by
+ * priority 0 that it leaves, and whatever is not an advertisement of version 2 or 3. Over IPv4 the
+ * packet begins with its own header, over IPv6 it does not.
+ */
+export function encodeUrgentAdvertFilter(family: IpFamily): Uint8Array {
+  return assemble([
+    family === 4
+      ? { code: LOAD_INDEX_HEADER_LENGTH, operand: 0 }
+      : { code: LOAD_INDEX, operand: 0 },
+    { code: LOAD_BYTE_AT_INDEX, operand: 0 },
+    { code: AND, operand: ANY_VERSION },
+    { code: JUMP_IF_EQUAL, operand: ADVERT, yes: 'next', no: 'accept' },
+    { code: LOAD_BYTE_AT_INDEX, operand: PRIORITY_AT },
+    { code: JUMP_IF_EQUAL, operand: 0, yes: 'accept', no: 'drop' },
+    { code: RETURN, operand: 0 },
+    { code: RETURN, operand: WHOLE_FRAME },
+  ]);
+}
+
+function assemble(instructions: readonly Instruction[]): Uint8Array {
   const ends: Readonly<Record<Exclude<Target, 'next'>, number>> = {
     drop: instructions.length - 2,
     accept: instructions.length - 1,

@@ -159,7 +159,7 @@ function hearAgain(packet: Uint8Array): Decoded {
   const known = new KnownDatagrams();
   let input: ReturnType<typeof advertInput> | undefined;
   for (let time = 0; time < 2; time++) {
-    const datagram = known.find(packet) ?? keep(known, packet);
+    const datagram = known.find(packet, 0, packet.length) ?? keep(known, packet);
     if (datagram === undefined) return refused('no ipv4');
     const again = advertInput('eth0', 4, datagram);
     if (input !== undefined && input !== again) throw new Error('read twice, with two results');

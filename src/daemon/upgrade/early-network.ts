@@ -4,6 +4,7 @@ import type {
   AdvertLink,
   AdvertLinkOptions,
   AdvertNetwork,
+  AdvertUrgency,
   ReceivedDatagram,
 } from '../../ports/network.ts';
 import { isSysError } from '../../ports/sys-error.ts';
@@ -17,6 +18,7 @@ interface Early {
   readonly link: AdvertLink;
   readonly kept: { readonly at: Micros; readonly datagram: ReceivedDatagram }[];
   take: ((datagram: ReceivedDatagram) => void) | undefined;
+  urgency?: (() => AdvertUrgency) | undefined;
 }
 
 /**
@@ -38,7 +40,7 @@ export class EarlyNetwork implements AdvertNetwork {
       const key = keyOf(options);
       if (this.#early.has(key)) continue;
       const kept: Early['kept'] = [];
-      const link = this.#network.open(options, (datagram) => {
+      const onDatagram = (datagram: ReceivedDatagram): void => {
         const early = this.#early.get(key);
         if (early?.take !== undefined) {
           early.take(datagram);
@@ -47,7 +49,9 @@ export class EarlyNetwork implements AdvertNetwork {
         // The payload lies in a buffer that the next datagram overwrites.
         const copy = { ...datagram, payload: datagram.payload.slice() };
         if (kept.push({ at: this.#clock.now(), datagram: copy }) > KEPT_MAX) kept.shift();
-      });
+      };
+      const urgency = (): AdvertUrgency => this.#early.get(key)?.urgency?.() ?? 'promptly';
+      const link = this.#network.open(options, onDatagram, urgency);
       // What cannot be opened now is opened, or complained about, when it is needed.
       if (!isSysError(link)) this.#early.set(key, { link, kept, take: undefined });
     }
@@ -56,11 +60,13 @@ export class EarlyNetwork implements AdvertNetwork {
   open(
     options: AdvertLinkOptions,
     onDatagram: (datagram: ReceivedDatagram) => void,
+    urgency?: () => AdvertUrgency,
   ): ReturnType<AdvertNetwork['open']> {
     const early = this.#early.get(keyOf(options));
     if (early === undefined || early.take !== undefined)
-      return this.#network.open(options, onDatagram);
+      return this.#network.open(options, onDatagram, urgency);
     early.take = onDatagram;
+    early.urgency = urgency;
     return early.link;
   }
 

@@ -15,8 +15,11 @@ export interface DatagramBatch {
   readonly countMax: number;
   /** How many came, or the errno as a negative number. */
   receive(fd: number): number;
+  /** All that came, and where in it a datagram begins: at a multiple of 8. */
+  readonly bytes: Uint8Array;
+  offset(index: number): number;
   /** Undefined where the datagram was longer than a slot. */
-  data(index: number): Uint8Array | undefined;
+  size(index: number): number | undefined;
 }
 
 /** Without the senders' addresses and without control messages: raw IPv4 has all of it in its header. */
@@ -36,11 +39,12 @@ export function allocateDatagramBatch(countMax: number, slotBytes: number): Data
   return {
     countMax,
     receive: (fd) => recvmmsg(fd, address, countMax, 0, 0),
-    data: (index) => {
+    bytes,
+    offset: (index) => dataAt + index * slotBytes,
+    size: (index) => {
       const at = index * HEADER_BYTES;
       if ((view.getInt32(at + 48, littleEndian) & MSG_TRUNC) !== 0) return undefined;
-      const from = dataAt + index * slotBytes;
-      return bytes.subarray(from, from + view.getUint32(at + 56, littleEndian));
+      return view.getUint32(at + 56, littleEndian);
     },
   };
 }

@@ -61,6 +61,7 @@ interface Watched {
   readonly fd: number;
   readonly onReady: () => void;
   readonly events: number;
+  state: 'open' | 'paused';
 }
 
 /**
@@ -99,11 +100,15 @@ export function createThreadFdWatcher(): FdWatcher {
   worker.unref();
   worker.on('message', (ids: readonly number[]) => {
     try {
-      for (const id of ids) watched.get(id)?.onReady();
+      for (const id of ids) {
+        const entry = watched.get(id);
+        if (entry?.state === 'open') entry.onReady();
+      }
     } finally {
       const wanted = ids.flatMap((id): Order[] => {
         const entry = watched.get(id);
-        return entry === undefined ? [] : [{ kind: 'arm', id, fd: entry.fd, events: entry.events }];
+        if (entry?.state !== 'open') return [];
+        return [{ kind: 'arm', id, fd: entry.fd, events: entry.events }];
       });
       if (phase === 'open' && wanted.length > 0) order(...wanted);
     }
@@ -126,10 +131,21 @@ export function createThreadFdWatcher(): FdWatcher {
       if (flags < 0) return sysError('fcntl', flags);
       const id = nextId++;
       const events = POLL_EVENTS[interest];
-      watched.set(id, { fd, onReady, events });
+      const entry: Watched = { fd, onReady, events, state: 'open' };
+      watched.set(id, entry);
       if (watched.size === 1) worker.ref();
       order({ kind: 'arm', id, fd, events });
       return {
+        pause: () => {
+          if (entry.state === 'paused') return;
+          entry.state = 'paused';
+          if (watched.has(id)) order({ kind: 'forget', id });
+        },
+        resume: () => {
+          if (entry.state === 'open') return;
+          entry.state = 'open';
+          if (watched.has(id)) order({ kind: 'arm', id, fd, events });
+        },
         close: () => {
           if (!watched.delete(id)) return;
           if (watched.size === 0) worker.unref();

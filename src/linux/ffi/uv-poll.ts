@@ -41,7 +41,7 @@ interface Watched {
   readonly onReady: () => void;
   readonly events: number;
   readonly free: () => void;
-  state: 'open' | 'closing';
+  state: 'open' | 'paused' | 'closing';
 }
 
 /**
@@ -55,7 +55,7 @@ export function createUvFdWatcher(): FdWatcher {
 
   const onPoll = guardCallback((handle: number, status: number) => {
     const entry = watched.get(handle);
-    if (entry === undefined || entry.state === 'closing') return;
+    if (entry?.state !== 'open') return;
     // libuv reports a pending error of the socket as a failure and stops. Reading takes the error
     // off the socket, so the watch goes on.
     if (status < 0) pollStart(handle, entry.events, pollAddress);
@@ -109,7 +109,19 @@ export function createUvFdWatcher(): FdWatcher {
         closeEntry(key, entry);
         return sysError('uv_poll_start', started);
       }
-      return { close: () => closeEntry(key, entry) };
+      return {
+        pause: () => {
+          if (entry.state !== 'open') return;
+          entry.state = 'paused';
+          pollStop(key);
+        },
+        resume: () => {
+          if (entry.state !== 'paused') return;
+          entry.state = 'open';
+          pollStart(key, events, pollAddress);
+        },
+        close: () => closeEntry(key, entry),
+      };
     },
     close: () => {
       if (phase !== 'open') return;
