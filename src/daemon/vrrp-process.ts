@@ -81,7 +81,7 @@ export class VrrpProcess {
       link,
       routers: this.#routers,
       isLocal: (address) => this.#news.isLocal(address),
-      onDatagram: (...received) => this.#feed(advertInput(...received)),
+      onDatagram: (name, family, datagram) => this.#feed(advertInput(name, family, datagram)),
       urgency: (name) => (this.#node.servesOn(name) ? 'promptly' : 'lazily'),
     });
     this.#watch = new WatchSide({

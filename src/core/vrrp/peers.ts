@@ -12,6 +12,7 @@ import type {
   PeerResignation,
   ReceivedPeerMessage,
 } from '../../wire/peer-types.ts';
+import { LastAdvert } from './last-advert.ts';
 import { Strangers, type StrangersState } from './strangers.ts';
 
 export const HELLO_INTERVAL = seconds(1);
@@ -92,6 +93,7 @@ export class PeerTable {
   #acquaintedFrom: Micros = ZERO;
   #helloShift: Micros;
   #everHeard = false;
+  readonly #last = new LastAdvert();
 
   constructor(vrid = 0) {
     this.#helloShift = micros((vrid % HELLO_SLOTS) * HELLO_SLOT);
@@ -175,6 +177,7 @@ export class PeerTable {
 
   /** An advert that was accepted, from whomever. */
   noteAdvert(now: Micros, from: IpAddress, priority: number): void {
+    if (this.#last.isKnown(now, from, priority)) return;
     this.#everHeard = true;
     if (!this.#isConfirmed(now, from)) this.#strangers.noteAdvert(from, priority, now);
   }
