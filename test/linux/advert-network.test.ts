@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { openAdvertBell } from '../../src/linux/advert-bell.ts';
 import { createAdvertNetwork } from '../../src/linux/advert-network.ts';
 import { openFdWatcher } from '../../src/linux/fd-watcher.ts';
 import type { FdWatcher } from '../../src/ports/fd-watcher.ts';
-import type { AdvertLink, AdvertLinkOptions, ReceivedDatagram } from '../../src/ports/network.ts';
+import type {
+  AdvertLink,
+  AdvertLinkOptions,
+  AdvertUrgency,
+  ReceivedDatagram,
+} from '../../src/ports/network.ts';
 import { isSysError } from '../../src/ports/sys-error.ts';
 import {
   addTestAddresses,
@@ -41,12 +47,14 @@ describe('AdvertNetwork', { skip: skipKernelTests }, () => {
   function open(
     side: TestNamespace,
     options: Omit<AdvertLinkOptions, 'interfaceIndex' | 'interfaceName'>,
+    urgency?: () => AdvertUrgency,
   ) {
     const heard: ReceivedDatagram[] = [];
     const link = side.inside(() =>
       createAdvertNetwork(watcher).open(
         { ...options, interfaceIndex: side.indexOf('eth0'), interfaceName: 'eth0' },
         (datagram) => heard.push({ ...datagram, payload: Uint8Array.from(datagram.payload) }),
+        urgency,
       ),
     );
     opened.push(link);
@@ -72,6 +80,66 @@ describe('AdvertNetwork', { skip: skipKernelTests }, () => {
       // Over IPv6 the kernel fills the checksum in, over IPv4 the caller has.
       assert.equal(payload[6] === 0 && payload[7] === 0, family === 4);
       assert.equal(here.heard.length, 0, 'heard itself');
+      here.link.close();
+      there.link.close();
+    });
+
+    test(`IPv${family}: a bell rings for a goodbye and for what is no advert, not for others`, async () => {
+      const transport = { kind: 'multicast', group } as const;
+      const here = open(left, { family, transport });
+      const there = open(right, { family, transport });
+      const options = { interfaceIndex: right.indexOf('eth0'), interfaceName: 'eth0' };
+      let heardAtRing: number | undefined;
+      const bell = right.inside(() =>
+        openAdvertBell(watcher, { ...options, family, transport }, () => {
+          heardAtRing ??= there.heard.length;
+        }),
+      );
+      assert.ok(!isSysError(bell));
+      const say = (first: number, priority: number): void => {
+        const said = Uint8Array.from([first, 51, priority, ...pdu.slice(3)]);
+        here.link.send({ pdu: said, source: ends.left, destination: group, ttl: 255 });
+      };
+      let total = 0;
+      for (const [first, priority] of [
+        [0x31, 0],
+        [0x21, 0],
+        [0x32, 100],
+        [0x11, 100],
+      ] as const) {
+        for (const version of [0x21, 0x31]) say(version, 100);
+        total += 2;
+        await until(() => there.heard.length === total);
+        await sleep(5);
+        assert.equal(heardAtRing, undefined, 'rang for a plain advert');
+        say(first, priority);
+        total++;
+        await until(() => heardAtRing !== undefined);
+        await until(() => there.heard.length === total);
+        await sleep(5);
+        heardAtRing = undefined;
+      }
+      bell.close();
+      here.link.close();
+      there.link.close();
+    });
+
+    test(`IPv${family}: what may lie is heard in order, all of it when it is asked for`, async () => {
+      const transport = { kind: 'multicast', group } as const;
+      const here = open(left, { family, transport });
+      const there = open(right, { family, transport }, () => 'lazily');
+      let said = 0;
+      for (let round = 0; round < 6; round++) {
+        for (let number = 0; number < 40; number++, said++) {
+          const next = Uint8Array.from([0x31, said, said % 50 === 49 ? 0 : 100, ...pdu.slice(3)]);
+          here.link.send({ pdu: next, source: ends.left, destination: group, ttl: 255 });
+          if (number % 4 === 0) await nextTurn();
+        }
+        if (round % 2 === 0) there.link.readWaiting();
+        await until(() => there.heard.length === said);
+      }
+      const numbers = there.heard.map(({ payload }) => payload[1]);
+      assert.deepEqual(numbers, [...numbers.keys()]);
       here.link.close();
       there.link.close();
     });
