@@ -196,14 +196,6 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     return earliest(this.#scripts.nextDeadline(), this.#due.next());
   }
 
-  /** Whether one of its routers serves there. */
-  servesOn(name: string): boolean {
-    for (const { state, model } of this.#routers.values()) {
-      if (state === 'master' && model.interface === name) return true;
-    }
-    return false;
-  }
-
   #start(now: Micros, listenFrom: Micros, out: Sink<NodeEffect>): void {
     this.#started = { listenFrom };
     this.#scripts.configure(now, this.#model, out);

@@ -18,6 +18,7 @@ import type {
 } from '../ports/network.ts';
 import { AddressSide } from './address-side.ts';
 import { AdvertSide } from './advert-side.ts';
+import { urgencyOn } from './advert-urgency.ts';
 import { whenCalm } from './calm.ts';
 import { Complaints } from './complaints.ts';
 import { fitAddresses } from './fit-addresses.ts';
@@ -82,7 +83,7 @@ export class VrrpProcess {
       routers: this.#routers,
       isLocal: (address) => this.#news.isLocal(address),
       onDatagram: (name, family, datagram) => this.#feed(advertInput(name, family, datagram)),
-      urgency: (name) => (this.#node.servesOn(name) ? 'promptly' : 'lazily'),
+      urgency: (name) => urgencyOn(name, this.#open.values(), this.#node),
     });
     this.#watch = new WatchSide({
       ...parts,
