@@ -46,7 +46,7 @@ const optionBits: Readonly<Record<string, number>> = {
 };
 
 const INFO_ALL_OPTIONS = 0;
-const INFO_MAX_LOOKBEHIND = 14;
+const INFO_MAX_LOOKBEHIND = 15;
 const PARTIAL_HARD = 0x20;
 const ERROR_NO_MATCH = -1;
 const ERROR_PARTIAL = -2;

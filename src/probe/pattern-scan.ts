@@ -37,7 +37,7 @@ export class PatternScan {
   push(piece: Uint8Array): void {
     if (this.#result !== undefined) return;
     // Whoever hands it over may use its memory again.
-    this.#pieces.push(piece.slice());
+    this.#pieces.push(Uint8Array.from(piece));
     this.#waitingBytes += piece.length;
     if (this.#text.length + this.#waitingBytes < this.#nextLookBytes) return;
     this.#join();

@@ -11,7 +11,10 @@ import { createNetworkTables } from '../../src/linux/network-tables.ts';
 import type { NetworkEvent, ReceivedDatagram } from '../../src/ports/network.ts';
 import { decodeArp } from '../../src/wire/arp.ts';
 import { checksumOf, sumWords } from '../../src/wire/checksum.ts';
+import { decodeDnsAnswer } from '../../src/wire/dns.ts';
 import { decodeEthernet } from '../../src/wire/ethernet.ts';
+import { type HttpHead, HttpHeadReader } from '../../src/wire/http.ts';
+import { decodeEchoReply } from '../../src/wire/icmp-echo.ts';
 import { decodeIgmpReport } from '../../src/wire/igmp.ts';
 import { decodeIpv4 } from '../../src/wire/ipv4.ts';
 import { decodeIpv6 } from '../../src/wire/ipv6.ts';
@@ -23,9 +26,11 @@ import { decodeLink } from '../../src/wire/netlink/link.ts';
 import { decodeAttributes, decodeMessages, readText } from '../../src/wire/netlink/message.ts';
 import { decodeTable } from '../../src/wire/netlink/nftables.ts';
 import { openPeerMessage, readPeerAddressee } from '../../src/wire/peer.ts';
+import { type SmtpReply, SmtpReplyReader } from '../../src/wire/smtp.ts';
 import { decodeAdvert, decodeAdvertPacket, VRRP_PROTOCOL } from '../../src/wire/vrrp.ts';
 import * as control from './control-seeds.ts';
 import * as seeds from './packet-seeds.ts';
+import * as probes from './probe-seeds.ts';
 
 export type Decoded = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
@@ -95,6 +100,31 @@ const network: Decoders = {
     strange: seeds.strangeIgmpReports,
   },
   'mld report': { decode: decodeMldReport, valid: seeds.mldReports, strange: seeds.mldPackets },
+  'dns answer': {
+    decode: decodeDnsAnswer,
+    valid: probes.dnsAnswers,
+    strange: probes.dnsOthers,
+  },
+  'echo reply, ipv4': {
+    decode: (message) => decodeEchoReply(4, message),
+    valid: probes.echoReplies4,
+    strange: probes.echoReplies6,
+  },
+  'echo reply, ipv6': {
+    decode: (message) => decodeEchoReply(6, message),
+    valid: probes.echoReplies6,
+    strange: probes.echoReplies4,
+  },
+  'http head': {
+    decode: readHttpHead,
+    valid: probes.httpAnswers,
+    strange: probes.strangeHttpAnswers,
+  },
+  'smtp reply': {
+    decode: readSmtpReply,
+    valid: probes.smtpReplies,
+    strange: probes.strangeSmtpReplies,
+  },
   'peer addressee': { decode: readPeerAddressee, valid: seeds.peerMessages },
   'peer message': {
     decode: (packet) => openPeerMessage(packet, seeds.sign),
@@ -152,6 +182,32 @@ function decodeAdvertPacket6(packet: Uint8Array): Decoded {
   const { source, destination, nextHeader, hopLimit, payload } = ip.value;
   if (nextHeader !== VRRP_PROTOCOL) return refused('not-vrrp');
   return decodeAdvert(payload, { source, destination, ttl: hopLimit });
+}
+
+/** Whole, and in two pieces: the outcome is one. */
+function readHttpHead(packet: Uint8Array): Decoded {
+  const read = (pieces: readonly Uint8Array[]): HttpHead => {
+    const reader = new HttpHeadReader();
+    let head: HttpHead = { kind: 'incomplete' };
+    for (const piece of pieces) if (head.kind === 'incomplete') head = reader.push(piece);
+    return head;
+  };
+  const half = packet.length >> 1;
+  const whole = read([packet]);
+  const cut = read([packet.subarray(0, half), packet.subarray(half)]);
+  if (whole.kind !== cut.kind) throw new Error(`whole ${whole.kind}, in pieces ${cut.kind}`);
+  return whole.kind === 'head' ? OK : refused(whole.kind);
+}
+
+function readSmtpReply(packet: Uint8Array): Decoded {
+  const { kind } = new SmtpReplyReader().push(packet);
+  const bytewise = new SmtpReplyReader();
+  let last: SmtpReply['kind'] = 'incomplete';
+  for (let at = 0; at < packet.length && last === 'incomplete'; at++) {
+    last = bytewise.push(packet.subarray(at, at + 1)).kind;
+  }
+  if (kind !== last) throw new Error(`whole ${kind}, in pieces ${last}`);
+  return kind === 'reply' ? OK : refused(kind);
 }
 
 /** As the socket for adverts does it: what is known already is not read again. */
