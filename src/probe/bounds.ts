@@ -4,7 +4,7 @@ import type { ProberParts } from './prober.ts';
 const RESERVED_DESCRIPTORS = 200;
 const SOCKETS = { least: 16, most: 10_000 };
 /** Each is a process. */
-const SCRIPTS = 200;
+const SCRIPTS = 64;
 
 /** How many probes may be under way in a process that may have so many descriptors. */
 export function probesUnderWay(descriptors: number): ProberParts['most'] {

@@ -11,6 +11,7 @@ import { createRng } from '../../base/rng.ts';
 import { Director } from '../../core/balance/director.ts';
 import type { CarriedState } from '../../core/balance/director-types.ts';
 import { createClock } from '../../linux/clock.ts';
+import { readDescriptorLimit } from '../../linux/descriptor-limit.ts';
 import { openFdWatcher } from '../../linux/fd-watcher.ts';
 import { openNetworkMonitor } from '../../linux/network-monitor.ts';
 import { openNotificationPipe } from '../../linux/notification-pipe.ts';
@@ -20,6 +21,7 @@ import { createScriptRunner } from '../../linux/script-runner.ts';
 import type { FdWatcher } from '../../ports/fd-watcher.ts';
 import type { LogSink } from '../../ports/log.ts';
 import { isSysError } from '../../ports/sys-error.ts';
+import { probesUnderWay } from '../../probe/bounds.ts';
 import { createProber } from '../../probe/prober.ts';
 import { openDataPlane } from '../balance/open-plane.ts';
 import { isUnreadable, readConfiguration } from '../configuration.ts';
@@ -37,8 +39,6 @@ import { StateFile } from './state-file.ts';
 const NAME = 'holdfast-checker';
 const CLOCK = createClock();
 const LINE_CHARACTERS_MAX = 8192;
-/** Sockets: of some thousand descriptors a process usually may have. Scripts: of processors. */
-const PROBES_MOST = { sockets: 500, scripts: 64 };
 
 function report(line: CheckerReport): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -113,7 +113,8 @@ async function compose(
   const checker = new Checker({
     ...{ clock, log, director, plane, report },
     prober: createProber({
-      ...{ clock, scripts, sockets: createProbeSockets(watcher), most: PROBES_MOST },
+      ...{ clock, scripts, sockets: createProbeSockets(watcher) },
+      most: probesUnderWay(readDescriptorLimit()),
       patterns: createPatternCompiler(),
       ...(tlsClient !== undefined && { tlsClient }),
     }),
