@@ -30,7 +30,7 @@ export function groupBy<Value, Key>(
 export interface Bar {
   readonly name: string;
   readonly value: number;
-  /** The greatest value that passes. */
+  /** The greatest value that passes, or the least. */
   readonly limit: number;
   readonly verdict: 'PASS' | 'FAIL';
 }
@@ -38,6 +38,10 @@ export interface Bar {
 export function judge(name: string, value: number, limit: number): Bar {
   // NaN, where nothing was measured, does not pass.
   return { name, value, limit, verdict: value <= limit ? 'PASS' : 'FAIL' };
+}
+
+export function judgeLeast(name: string, value: number, limit: number): Bar {
+  return { name, value, limit, verdict: value >= limit ? 'PASS' : 'FAIL' };
 }
 
 /** One line a bar; a FAIL becomes the exit status of the process. */

@@ -1,0 +1,119 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { withNetworkNamespace } from '../../src/linux/ffi/netns.ts';
+import { isSysError } from '../../src/ports/sys-error.ts';
+import { testNamespace, testPath } from '../../tools/sweep.ts';
+
+export const VIP = '10.1.0.100';
+export const SERVERS = ['10.2.0.11', '10.2.0.12'] as const;
+export const HTTP_PORT = 8080;
+export const BULK_PORT = 5201;
+
+/** A client, a director and two servers behind it, each a network namespace. */
+export interface BalanceHosts {
+  /** Runs a program at the client, and answers with what it says. */
+  client(program: string, ...args: readonly string[]): Promise<string>;
+  /** Starts a program on the director that runs until the end. */
+  startOnDirector(program: string, ...args: readonly string[]): void;
+  onDirector<Value>(body: () => Value): Value;
+  path(name: string): string;
+  close(): Promise<void>;
+}
+
+export async function openBalanceHosts(): Promise<BalanceHosts> {
+  const folder = testPath('balance');
+  mkdirSync(folder, { recursive: true });
+  const names = Object.fromEntries(
+    ['c', 'd', 's0', 's1'].map((part) => [part, testNamespace(`bench-${part}`)]),
+  );
+  const of = (part: string): string => names[part] ?? part;
+  const ip = (part: string, command: string): void =>
+    void execFileSync('ip', ['-n', of(part), ...command.split(' ')]);
+  const inside = (part: string, ...words: readonly string[]): void =>
+    void execFileSync('ip', ['netns', 'exec', of(part), ...words]);
+  const children: ChildProcess[] = [];
+  const start = (part: string, program: string, args: readonly string[]): ChildProcess => {
+    const child = spawn('ip', ['netns', 'exec', of(part), program, ...args], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    children.push(child);
+    return child;
+  };
+  for (const part of Object.keys(names)) {
+    execFileSync('ip', ['netns', 'add', of(part)]);
+    ip(part, 'link set dev lo up');
+  }
+  inside('d', 'sysctl', '-qw', 'net.ipv4.ip_forward=1');
+  // What is over is forgotten soon, so that no round finds the table full from the one before.
+  inside('d', 'sysctl', '-qw', 'net.netfilter.nf_conntrack_tcp_timeout_time_wait=1');
+  for (const part of ['c', 'd']) {
+    inside(part, 'sysctl', '-qw', 'net.ipv4.ip_local_port_range=1024 65535');
+  }
+  const link = (index: number, part: string, network: string, host: number): void => {
+    ip('d', `link add e${index} type veth peer name eth0 netns ${of(part)}`);
+    ip('d', `link set dev e${index} up`);
+    ip(part, 'link set dev eth0 up');
+    ip(part, `addr add ${network}.${host}/24 dev eth0`);
+  };
+  link(0, 'c', '10.1.0', 2);
+  ip('d', 'addr add 10.1.0.1/24 dev e0');
+  ip('d', `addr add ${VIP}/32 dev e0`);
+  ip('c', 'route add default via 10.1.0.1');
+  for (const [index, address] of SERVERS.entries()) {
+    const part = `s${index}`;
+    link(index + 1, part, '10.2.0', 11 + index);
+    ip('d', `addr add 10.2.0.${index + 1}/32 dev e${index + 1}`);
+    ip('d', `route add ${address}/32 dev e${index + 1}`);
+    ip(part, `route add default via 10.2.0.${index + 1}`);
+    const file = `${folder}/nginx-${index}.conf`;
+    writeFileSync(file, nginxConfig(`${folder}/nginx-${index}.pid`));
+    start(part, 'nginx', ['-c', file]);
+  }
+  start('s0', 'iperf3', ['-s', '-p', String(BULK_PORT)]);
+  await sleep(500);
+  return {
+    client: (program, ...args) => output('ip', ['netns', 'exec', of('c'), program, ...args]),
+    startOnDirector: (program, ...args) => void start('d', program, args),
+    onDirector: (body) => {
+      const value = withNetworkNamespace(`/run/netns/${of('d')}`, body);
+      if (isSysError(value)) throw new Error(value.message);
+      return value;
+    },
+    path: (name) => `${folder}/${name}`,
+    close: async () => {
+      const ends = children.map((child) => new Promise((resolve) => child.once('exit', resolve)));
+      for (const child of children) child.kill('SIGTERM');
+      await Promise.race([Promise.all(ends), sleep(3000)]);
+      for (const part of Object.keys(names)) execFileSync('ip', ['netns', 'del', of(part)]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function nginxConfig(pidFile: string): string {
+  return `daemon off; worker_processes 1; pid ${pidFile}; error_log /dev/null;
+events { worker_connections 1024; }
+http {
+  access_log off; keepalive_requests 1000000000;
+  server { listen ${HTTP_PORT} backlog=4096; location / { return 200 "ok"; } }
+}
+`;
+}
+
+function output(program: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (data: Buffer) => {
+        text += data.toString();
+      });
+    }
+    child.once('error', reject);
+    child.once('close', (status) => {
+      if (status === 0) resolve(text);
+      else reject(new Error(`${args.join(' ')}: ${text}`));
+    });
+  });
+}
