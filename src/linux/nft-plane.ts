@@ -120,7 +120,10 @@ class NftPlane implements DataPlane {
       }
     }
     const { failures, done } = this.#carryOut(staged);
-    this.#warn(this.#change(this.#ledger.forsake()), 'cannot remove what was left of before');
+    // What is refused may be what is there already.
+    if (failures.length === 0) {
+      this.#warn(this.#change(this.#ledger.forsake()), 'cannot remove what was left of before');
+    }
     this.#warn(this.#purge(done), 'cannot end connections to servers that left');
     return failures;
   }

@@ -121,10 +121,7 @@ export class NftLedger {
     const observed = this.#observed;
     this.#observed = undefined;
     if (observed === undefined) return [];
-    return leftovers(
-      observed,
-      this.entries().map(({ plan }) => plan),
-    );
+    return leftovers(observed, this.entries());
   }
 
   /** What is added to the figures of the service when it loses a server. */

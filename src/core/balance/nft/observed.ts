@@ -56,14 +56,17 @@ export function observedPlan(
   return { chain: wanted.chain, rules: [], fingerprint: '', sets, shared };
 }
 
-/** Takes out what none of the plans has. */
+/** Takes out what belongs to none of the services, and elements that none of the plans has. */
 export function leftovers(
   table: ObservedTable,
-  plans: readonly ServicePlan[],
+  entries: readonly { readonly service: DesiredService; readonly plan: ServicePlan }[],
 ): readonly NftChange[] {
-  const chains = new Set(plans.map(({ chain }) => chain));
-  const keys = new Set(plans.flatMap(({ shared }) => [...shared.keys()]));
-  const sets = new Set(plans.flatMap(({ sets: own }) => [...own.keys()]));
+  const chains = new Set(entries.map(({ plan }) => plan.chain));
+  const keys = new Set(entries.flatMap(({ plan }) => [...plan.shared.keys()]));
+  // Those that a service has no more went when it was compared with what was observed.
+  const sets = new Set(
+    entries.flatMap(({ service }) => [slotsOf(service.id), clientsOf(service.id)]),
+  );
   const goneChains = [...table.chains].filter(
     (chain) => !chains.has(chain) && !FRAME_CHAINS.has(chain),
   );
