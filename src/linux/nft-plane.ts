@@ -292,11 +292,8 @@ class NftPlane implements DataPlane {
       if (!addresses.some((each) => each.includes(':') === (family === 6))) continue;
       if (this.#parts.networks.forwarding(family) !== 'does not') continue;
       const setting = family === 4 ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding';
-      this.#once(
-        'warning',
-        `This host does not forward IPv${family}: clients of other hosts do not reach real servers ` +
-          `until ${setting} is 1`,
-      );
+      const what = `This host does not forward IPv${family}`;
+      this.#once('warning', `${what}: real servers get no clients of others until ${setting} is 1`);
     }
   }
 

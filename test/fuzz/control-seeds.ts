@@ -57,6 +57,38 @@ function writeLink(writer: NetlinkWriter): void {
   });
 }
 
+/** One element with a value and a counter, and one with a chain, of a set of nftables. */
+function writeElements(writer: NetlinkWriter): void {
+  writer
+    .raw(Uint8Array.of(1, 0, 0, 0))
+    .text(1, 'holdfast')
+    .text(2, 'set');
+  writer.nested(3, (list) => {
+    list.nested(1, (element) => {
+      element.nested(1, (key) => key.attribute(1, new Uint8Array(16)));
+      element.nested(2, (data) => data.attribute(1, new Uint8Array(8)));
+      element.nested(7, (expression) => {
+        expression.text(1, 'counter').nested(2, (data) => data.u64be(1, 100).u64be(2, 3));
+      });
+    });
+    list.nested(1, (element) => {
+      element.nested(1, (key) => key.attribute(1, new Uint8Array(4)));
+      element.nested(2, (data) => data.nested(2, (verdict) => verdict.u32be(1, 0).text(2, 'to')));
+    });
+  });
+}
+
+/** A tracked connection with what is read of it. */
+function writeConnection(writer: NetlinkWriter): void {
+  writer.raw(Uint8Array.of(2, 0, 0, 0));
+  writer.nested(1, (tuple) => {
+    tuple.nested(1, (addresses) => addresses.u32be(1, 1).u32be(2, 2));
+    tuple.nested(2, (transport) => transport.u8(1, 6));
+  });
+  writer.nested(4, (info) => info.nested(1, (tcp) => tcp.u8(1, 3)));
+  writer.u32be(12, 7).attribute(22, new Uint8Array(16).fill(1));
+}
+
 const request4 = {
   kind: 'add',
   interfaceIndex: 2,
@@ -122,6 +154,8 @@ function bodiesOf(datagrams: readonly Uint8Array[]): Uint8Array[] {
 export const links = bodiesOf(linkDatagrams);
 export const addresses = bodiesOf(addressDatagrams);
 export const tables = bodiesOf(tableDatagrams);
+export const elements = bodiesOf([write(NFT_NEWTABLE, writeElements)]);
+export const connections = bodiesOf([write(NFT_NEWTABLE, writeConnection)]);
 /** Whole datagrams, as flags of the header decide how they are read. */
 export const acknowledgements = acknowledgementDatagrams;
 export const dones = doneDatagrams;

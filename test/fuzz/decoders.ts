@@ -22,9 +22,11 @@ import { decodeMldReport } from '../../src/wire/mld.ts';
 import { decodeNdp, decodeNdpMessage } from '../../src/wire/ndp.ts';
 import { decodeAcknowledgement, decodeDone } from '../../src/wire/netlink/acknowledgement.ts';
 import { decodeAddress } from '../../src/wire/netlink/address.ts';
+import { decodeConnection } from '../../src/wire/netlink/conntrack.ts';
 import { decodeLink } from '../../src/wire/netlink/link.ts';
 import { decodeAttributes, decodeMessages, readText } from '../../src/wire/netlink/message.ts';
 import { decodeTable } from '../../src/wire/netlink/nftables.ts';
+import { decodeElements } from '../../src/wire/netlink/nftables-dump.ts';
 import { openPeerMessage, readPeerAddressee } from '../../src/wire/peer.ts';
 import { type SmtpReply, SmtpReplyReader } from '../../src/wire/smtp.ts';
 import { decodeAdvert, decodeAdvertPacket, VRRP_PROTOCOL } from '../../src/wire/vrrp.ts';
@@ -148,6 +150,14 @@ const kernel: Decoders = {
   'netlink acknowledgement': { decode: readAcknowledgement, valid: control.acknowledgements },
   'netlink end of a dump': { decode: readDone, valid: control.dones },
   'nftables table': { decode: (body) => present(decodeTable(body)), valid: control.tables },
+  'nftables elements': {
+    decode: (body) => (decodeElements(body).length > 0 ? OK : refused('none')),
+    valid: control.elements,
+  },
+  'tracked connection': {
+    decode: (body) => present(decodeConnection(body)),
+    valid: control.connections,
+  },
   'network news': { decode: applyNews, valid: control.news, strange: control.datagrams },
 };
 

@@ -35,10 +35,9 @@ export function notesOf(service: DesiredService): readonly string[] {
   const notes: string[] = [];
   const correction = schedulerOf(scheduler)?.correction;
   if (correction === 'even') {
-    notes.push(
-      `${scheduler} is approximated: new connections are spread by chance, with weights that ` +
-        'connection counts correct every few seconds',
-    );
+    const how =
+      'new connections are spread by weights that connection counts correct every few seconds';
+    notes.push(`${scheduler} is approximated: ${how}`);
   } else if (correction === 'overflow') {
     notes.push(`${scheduler} is approximated: connections are counted every few seconds`);
   }
