@@ -1,5 +1,10 @@
 import type { Figures, ServiceFigures } from '../core/balance/nft/counters.ts';
-import type { LedgerEntry, NftLedger, StagedChange } from '../core/balance/nft/ledger.ts';
+import type {
+  DepartedServer,
+  LedgerEntry,
+  NftLedger,
+  StagedChange,
+} from '../core/balance/nft/ledger.ts';
 import type { DesiredService, ServiceId } from '../core/balance/plane.ts';
 import type { DataPlane, PlaneChange, PlaneFailure, PlaneTimeouts } from '../ports/data-plane.ts';
 import type { LogSink } from '../ports/log.ts';
@@ -120,11 +125,14 @@ class NftPlane implements DataPlane {
       }
     }
     const { failures, done } = this.#carryOut(staged);
+    const departed = done.flatMap((each) => each.departed);
     // What is refused may be what is there already.
     if (failures.length === 0) {
-      this.#warn(this.#change(this.#ledger.forsake()), 'cannot remove what was left of before');
+      const left = this.#ledger.forsake();
+      this.#warn(this.#changeInParts(left.changes), 'cannot remove what was left of before');
+      departed.push(...left.departed);
     }
-    this.#warn(this.#purge(done), 'cannot end connections to servers that left');
+    this.#warn(this.#purge(departed), 'cannot end connections to servers that left');
     return failures;
   }
 
@@ -178,9 +186,10 @@ class NftPlane implements DataPlane {
     const { table } = this.#parts;
     const observed = table.observe(this.#brain.isWorthReading);
     if (isSysError(observed)) return observed;
-    const failure = table.change(this.#ledger.begin(observed));
-    if (failure === undefined) return undefined;
-    // Another version has made it in another form.
+    // Another version may have made it, or somebody else something else of it.
+    const isOurs = this.#ledger.form(observed) === 'ours';
+    const failure = isOurs ? table.change(this.#ledger.begin(observed)) : undefined;
+    if (isOurs && failure === undefined) return undefined;
     return table.make(this.#ledger.begin(undefined));
   }
 
@@ -219,17 +228,31 @@ class NftPlane implements DataPlane {
   }
 
   #remake(): SysError | undefined {
-    return this.#parts.table.make([...this.#timeouts, ...this.#ledger.remake()]);
+    const { frame, services } = this.#ledger.remake();
+    const failure = this.#parts.table.make([...this.#timeouts, ...frame]);
+    return failure ?? this.#changeInParts(services);
+  }
+
+  /** For more changes than the kernel takes at once, of which each may stand for itself. */
+  #changeInParts(changes: readonly NftChange[]): SysError | undefined {
+    for (let from = 0; from < changes.length; ) {
+      let to = from;
+      for (let size = 0; to < changes.length && size < BATCH_ELEMENTS; to++) {
+        size += sizeOf(changes.slice(to, to + 1));
+      }
+      const failure = this.#parts.table.change(changes.slice(from, to));
+      if (failure !== undefined) return failure;
+      from = to;
+    }
+    return undefined;
   }
 
   /**
    * Connections that are to be cut, and all flows of datagrams: nothing is lost by their going to another
    * server, while a client that keeps its port would go on talking to one that is gone.
    */
-  #purge(done: readonly StagedChange[]): SysError | undefined {
-    const departed = new Map(
-      done.flatMap((each) => each.departed.map((server) => [server.label, server] as const)),
-    );
+  #purge(servers: readonly DepartedServer[]): SysError | undefined {
+    const departed = new Map(servers.map((server) => [server.label, server]));
     if (departed.size === 0) return undefined;
     return this.#parts.conntrack.purge(({ label, protocol }) => {
       const server = departed.get(label);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seconds } from '../../src/base/time.ts';
+import type { Masquerading } from '../../src/core/balance/nft/frame.ts';
 import type { DesiredService } from '../../src/core/balance/plane.ts';
 import { openNftDataPlane } from '../../src/daemon/balance/nft-plane.ts';
 import type { DataPlane } from '../../src/ports/data-plane.ts';
@@ -34,8 +35,10 @@ describe('nftables data plane', { skip: skipKernelTests }, () => {
   let plane: DataPlane;
   const told: LogRecord[] = [];
   const log = { write: (record: LogRecord) => void told.push(record), close: () => {} };
-  const openPlane = (): DataPlane =>
-    stage.director.inside(() => openNftDataPlane({ owner: OWNER, log, lookMs: LOOK_MS }));
+  const openPlane = (masquerading: Masquerading = 'where-needed'): DataPlane =>
+    stage.director.inside(() =>
+      openNftDataPlane({ owner: OWNER, log, masquerading, lookMs: LOOK_MS }),
+    );
   const nft = (...words: readonly string[]): string => stage.director.exec('nft', ...words);
   before(async () => {
     stage = await openBalanceStage('nft');
@@ -85,6 +88,20 @@ describe('nftables data plane', { skip: skipKernelTests }, () => {
     const own = [await server.ask(VIP, 2002), await server.ask(VIP, 2002)];
     assert.deepEqual(own.sort(), ['s1 10.2.0.1', 's2 10.2.0.1']);
     assert.match(await stage.client.ask(VIP, 2002), /^s\d 10\.1\.0\.10$/);
+    remove(plane, whole);
+  });
+
+  test('every client is masqueraded where that is configured', async () => {
+    const whole = service(2002, { weights: [1] });
+    realize(plane, whole);
+    plane.close('keep');
+    plane = openPlane('always');
+    realize(plane, whole);
+    assert.equal(await stage.client.ask(VIP, 2002), 's1 10.2.0.1');
+    plane.close('keep');
+    plane = openPlane();
+    realize(plane, whole);
+    assert.equal(await stage.client.ask(VIP, 2002), 's1 10.1.0.10');
     remove(plane, whole);
   });
 
@@ -262,7 +279,14 @@ describe('nftables data plane', { skip: skipKernelTests }, () => {
     }
     assert.ok(worst < 50, `${worst} ms`);
     assert.equal(succeeded(plane.statistics()).length, 1000);
-    remove(plane, ...many);
+    nft('flush ruleset');
+    realize(plane, crowd(999, 9));
+    assert.equal(nft('list', 'chains').match(/chain tcp-/g)?.length, 1000);
+    // What a process leaves that the next one does not want, in more than one batch.
+    plane.close('keep');
+    plane = openPlane();
+    realize(plane);
+    assert.equal(nft('list', 'ruleset').match(/tcp-|10\.2\.0\.11/g), null);
   });
 
   test('what it cannot do is refused or noted, and what the host lacks is told', () => {

@@ -73,7 +73,15 @@ const CHAINS: readonly (readonly [string, NftBase])[] = [
   ['count_local', { type: 'filter', hook: 'output', priority: PRIORITY_COUNT }],
 ];
 
-export const FRAME_CHAINS: ReadonlySet<string> = new Set(CHAINS.map(([name]) => name));
+/** An empty chain that tells in which form the table is; another number for each form of its sets. */
+const FORM = 'form_1';
+
+export const FRAME_CHAINS: ReadonlySet<string> = new Set([FORM, ...CHAINS.map(([name]) => name)]);
+
+/** Whether a table with these chains is in the form that we write. */
+export function formOf(chains: ReadonlySet<string>): 'ours' | 'other' {
+  return chains.has(FORM) ? 'ours' : 'other';
+}
 
 /** Sets that are not there yet, and all chains with their rules, which replace what those had. */
 export function frameChanges(
@@ -85,6 +93,7 @@ export function frameChanges(
   for (const [set, form] of Object.entries(SET_FORMS)) {
     if (!present.has(set)) changes.push({ kind: 'add-set', set, form });
   }
+  changes.push({ kind: 'add-chain', chain: FORM });
   const transports = TRANSPORTS.map((key) => ({ key }));
   changes.push({ kind: 'add-elements', set: SHARED.transports, elements: transports });
   for (const [chain, base] of CHAINS) {

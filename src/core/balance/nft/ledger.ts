@@ -4,7 +4,7 @@ import type { DesiredService, ServerId, ServiceId } from '../plane.ts';
 import { notesOf, refusalOf } from './abilities.ts';
 import { correctWeights, needsCounts, type ServerLoad } from './correction.ts';
 import { type Counters, NO_COUNTERS, plus } from './counters.ts';
-import { frameChanges, type Masquerading } from './frame.ts';
+import { formOf, frameChanges, type Masquerading } from './frame.ts';
 import { labelOf, SHARED } from './names.ts';
 import { type HostNetwork, networkChanges } from './networks.ts';
 import { leftovers, type ObservedTable, observedPlan } from './observed.ts';
@@ -27,6 +27,13 @@ export interface DepartedServer {
   readonly set: string;
 }
 
+/** A table from nothing. */
+export interface FreshTable {
+  readonly frame: readonly NftChange[];
+  /** May be carried out in parts, in their order. */
+  readonly services: readonly NftChange[];
+}
+
 export interface LedgerEntry {
   readonly service: DesiredService;
   readonly plan: ServicePlan;
@@ -34,8 +41,9 @@ export interface LedgerEntry {
   readonly overloaded: ReadonlySet<ServerId>;
   /** What servers that have left had counted. */
   readonly retired: Counters;
-  /** New connections when they were last counted. */
+  /** New connections when they were last counted, and what the count was. */
   readonly counted: bigint;
+  readonly countedAs: string;
 }
 
 /** Connections by label: those that are there, and all that were made. */
@@ -68,20 +76,26 @@ export class NftLedger {
     return [...this.#entries.values()];
   }
 
+  /** Whether what is there can be taken over. */
+  form({ chains }: ObservedTable): 'ours' | 'other' {
+    return formOf(chains);
+  }
+
   /** What a table needs before any service; `observed` is what it has. */
   begin(observed: ObservedTable | undefined): readonly NftChange[] {
     this.#observed = observed;
     return frameChanges(observed?.sets ?? new Set(), this.#masquerading, this.#timeouts);
   }
 
-  /** All of it, for a table that is empty. */
-  remake(): readonly NftChange[] {
+  remake(): FreshTable {
     this.#observed = undefined;
-    return [
-      ...frameChanges(new Set(), this.#masquerading, this.#timeouts),
-      ...networkChanges(this.#networks).changes,
-      ...[...this.#entries.values()].flatMap(({ plan }) => planChanges(undefined, plan)),
-    ];
+    return {
+      frame: [
+        ...frameChanges(new Set(), this.#masquerading, this.#timeouts),
+        ...networkChanges(this.#networks).changes,
+      ],
+      services: this.entries().flatMap(({ plan }) => planChanges(undefined, plan)),
+    };
   }
 
   /** The rules that give connections idle times of their own, or do not. */
@@ -116,12 +130,17 @@ export class NftLedger {
     ];
   }
 
-  /** What an earlier process had and the first wishes of this one do not name. */
-  forsake(): readonly NftChange[] {
+  /**
+   * What an earlier process had and the first wishes of this one do not name; nobody knows what was
+   * wanted of connections to its servers.
+   */
+  forsake(): Pick<StagedChange, 'changes' | 'departed'> {
     const observed = this.#observed;
     this.#observed = undefined;
-    if (observed === undefined) return [];
-    return leftovers(observed, this.entries());
+    if (observed === undefined) return { changes: [], departed: [] };
+    const { changes, labels } = leftovers(observed, this.entries());
+    const departed = labels.map((label) => ({ label, connections: 'drain', set: '' }) as const);
+    return { changes, departed };
   }
 
   /** What is added to the figures of the service when it loses a server. */
@@ -153,15 +172,18 @@ export class NftLedger {
         if (load !== undefined) byServer.set(id, load);
         counted += made.get(label) ?? 0n;
       }
+      // Where nothing has changed nothing is calculated again.
+      const countedAs = `${counted} ${JSON.stringify([...byServer])}`;
+      if (countedAs === entry.countedAs) continue;
       const arrivals = Number(counted > entry.counted ? counted - entry.counted : 0n);
       const { weights, overloaded } = correctWeights(service, byServer, arrivals, entry.overloaded);
       const wanted = planService(service, weights, plan);
-      const next = { ...entry, corrected: weights, overloaded, counted, plan: wanted };
+      const changed = { corrected: weights, overloaded, counted, countedAs, plan: wanted };
       staged.push({
         service: service.id,
         changes: planChanges(plan, wanted),
         departed: [],
-        settle: () => void this.#entries.set(service.id, next),
+        settle: () => void this.#entries.set(service.id, { ...entry, ...changed }),
       });
     }
     return staged;
@@ -180,6 +202,7 @@ export class NftLedger {
       overloaded: entry?.overloaded ?? new Set(),
       retired: entry?.retired ?? NO_COUNTERS,
       counted: entry?.counted ?? 0n,
+      countedAs: '',
     };
     return {
       service: service.id,

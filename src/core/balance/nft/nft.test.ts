@@ -166,7 +166,8 @@ describe('the table of nftables', () => {
           }
           before = desired;
           const fresh = new Table();
-          fresh.apply(ledger.remake().filter(({ kind }) => kind !== 'empty-set'));
+          fresh.apply(ledger.remake().frame);
+          fresh.apply(ledger.remake().services);
           assert.deepEqual(table.everything, fresh.everything);
         }
       }),
@@ -202,9 +203,10 @@ describe('the table of nftables', () => {
           table.apply(changes);
           settle();
         }
-        table.apply(second.forsake());
+        table.apply(second.forsake().changes);
         const fresh = new Table();
-        fresh.apply(second.remake().filter(({ kind }) => kind !== 'empty-set'));
+        fresh.apply(second.remake().frame);
+        fresh.apply(second.remake().services);
         assert.deepEqual(table.everything, fresh.everything);
       }),
       { numRuns: 60 },

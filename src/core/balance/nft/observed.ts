@@ -56,11 +56,14 @@ export function observedPlan(
   return { chain: wanted.chain, rules: [], fingerprint: '', sets, shared };
 }
 
-/** Takes out what belongs to none of the services, and elements that none of the plans has. */
+/**
+ * Takes out what belongs to none of the services, and elements that none of the plans has; with the
+ * labels of the servers that go.
+ */
 export function leftovers(
   table: ObservedTable,
   entries: readonly { readonly service: DesiredService; readonly plan: ServicePlan }[],
-): readonly NftChange[] {
+): { readonly changes: readonly NftChange[]; readonly labels: readonly string[] } {
   const chains = new Set(entries.map(({ plan }) => plan.chain));
   const keys = new Set(entries.flatMap(({ plan }) => [...plan.shared.keys()]));
   // Those that a service has no more went when it was compared with what was observed.
@@ -73,18 +76,19 @@ export function leftovers(
   const goneSets = [...table.sets].filter(
     (set) => !sets.has(set) && !Object.hasOwn(SET_FORMS, set),
   );
+  const goneKeys = (set: string): readonly string[] =>
+    [...(table.elements.get(set)?.keys() ?? [])].filter((key) => !keys.has(`${set} ${key}`));
   const removals = (shared: Iterable<string>): readonly NftChange[] =>
     [...shared].flatMap((set) => {
-      const elements = [...(table.elements.get(set)?.keys() ?? [])]
-        .filter((key) => !keys.has(`${set} ${key}`))
-        .map((key) => ({ key }));
+      const elements = goneKeys(set).map((key) => ({ key }));
       return elements.length === 0 ? [] : [{ kind: 'remove-elements', set, elements } as const];
     });
-  return [
+  const changes: readonly NftChange[] = [
     ...removals(ENTRANCES),
     ...goneChains.map((chain) => ({ kind: 'delete-rules', chain }) as const),
     ...goneSets.map((set) => ({ kind: 'delete-set', set }) as const),
     ...removals(SERVERS),
     ...goneChains.map((chain) => ({ kind: 'delete-chain', chain }) as const),
   ];
+  return { changes, labels: goneKeys(SHARED.trafficIn) };
 }
