@@ -10,7 +10,7 @@ export const SERVERS = ['10.2.0.11', '10.2.0.12'] as const;
 export const HTTP_PORT = 8080;
 export const BULK_PORT = 5201;
 
-/** A client, a director and two servers behind it, each a network namespace. */
+/** A client, a director and a host with two servers behind it, each a network namespace. */
 export interface BalanceHosts {
   /** Runs a program at the client, and answers with what it says. */
   client(program: string, ...args: readonly string[]): Promise<string>;
@@ -25,7 +25,7 @@ export async function openBalanceHosts(): Promise<BalanceHosts> {
   const folder = testPath('balance');
   mkdirSync(folder, { recursive: true });
   const names = Object.fromEntries(
-    ['c', 'd', 's0', 's1'].map((part) => [part, testNamespace(`bench-${part}`)]),
+    ['c', 'd', 's'].map((part) => [part, testNamespace(`bench-${part}`)]),
   );
   const of = (part: string): string => names[part] ?? part;
   const ip = (part: string, command: string): void =>
@@ -60,17 +60,15 @@ export async function openBalanceHosts(): Promise<BalanceHosts> {
   ip('d', 'addr add 10.1.0.1/24 dev e0');
   ip('d', `addr add ${VIP}/32 dev e0`);
   ip('c', 'route add default via 10.1.0.1');
-  for (const [index, address] of SERVERS.entries()) {
-    const part = `s${index}`;
-    link(index + 1, part, '10.2.0', 11 + index);
-    ip('d', `addr add 10.2.0.${index + 1}/32 dev e${index + 1}`);
-    ip('d', `route add ${address}/32 dev e${index + 1}`);
-    ip(part, `route add default via 10.2.0.${index + 1}`);
-    const file = `${folder}/nginx-${index}.conf`;
-    writeFileSync(file, nginxConfig(`${folder}/nginx-${index}.pid`));
-    start(part, 'nginx', ['-c', file]);
-  }
-  start('s0', 'iperf3', ['-s', '-p', String(BULK_PORT)]);
+  // Two addresses of one process: as many processes are at work as where one server is asked directly.
+  link(1, 's', '10.2.0', 11);
+  ip('s', 'addr add 10.2.0.12/24 dev eth0');
+  ip('d', 'addr add 10.2.0.1/24 dev e1');
+  ip('s', 'route add default via 10.2.0.1');
+  const file = `${folder}/nginx.conf`;
+  writeFileSync(file, nginxConfig(`${folder}/nginx.pid`));
+  start('s', 'nginx', ['-c', file]);
+  start('s', 'iperf3', ['-s', '-p', String(BULK_PORT)]);
   await sleep(500);
   return {
     client: (program, ...args) => output('ip', ['netns', 'exec', of('c'), program, ...args]),

@@ -64,13 +64,15 @@ const tasks: {
   talk: ({ stream }, answer) => {
     const socket = streams.get(stream);
     if (socket === undefined || socket.destroyed) return answer('closed');
-    const timer = setTimeout(() => answer('timeout'), LIMIT_MS);
+    const onData = (data: Buffer): void => end(data.toString().trim());
+    const onClose = (): void => end('closed');
+    const timer = setTimeout(() => end('timeout'), LIMIT_MS);
     const end = (value: string): void => {
       clearTimeout(timer);
+      socket.off('data', onData).off('close', onClose);
       answer(value);
     };
-    socket.once('data', (data) => end(data.toString().trim()));
-    socket.once('close', () => end('closed'));
+    socket.once('data', onData).once('close', onClose);
     socket.write('hello\n');
   },
   'close-stream': ({ stream }, answer) => {

@@ -122,6 +122,32 @@ describe('nftables data plane', { skip: skipKernelTests }, () => {
     }
   });
 
+  test('a server that goes and comes again and again costs no connection', async () => {
+    const whole = service(2016);
+    realize(plane, whole);
+    const streams = await Promise.all(
+      Array.from({ length: 12 }, () => stage.client.open(VIP, 2016)),
+    );
+    let phase: 'busy' | 'over' = 'busy';
+    const answers: string[] = [];
+    const asking = Array.from({ length: 4 }, async () => {
+      while (phase === 'busy') answers.push(nameIn(await stage.client.ask(VIP, 2016)));
+    });
+    for (let round = 0; round < 30; round++) {
+      realize(plane, service(2016, { weights: round % 2 === 0 ? [1, undefined, 1] : [1, 1, 1] }));
+      for (const stream of streams.slice(0, 3)) assert.equal(await stream.talk(), stream.server);
+      await sleep(20);
+    }
+    phase = 'over';
+    await Promise.all(asking);
+    assert.deepEqual(Object.keys(tally(answers)), ['s1', 's2', 's3']);
+    for (const stream of streams) {
+      assert.equal(await stream.talk(), stream.server);
+      await stream.close();
+    }
+    remove(plane, whole);
+  });
+
   test('datagrams of one client and port stay with a server, and leave one that is gone', async () => {
     const whole = (weights: readonly (number | undefined)[]): DesiredService =>
       service(onPort(2004, { protocol: 'udp' }), { weights });
