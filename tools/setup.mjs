@@ -1,7 +1,7 @@
 // Prepares a fresh clone for `npm test` and `npm run demo`: npm packages always, Debian packages
 // when root. Needs nothing but Node. Does nothing, and says nothing, when all is there.
 //
-//   node tools/setup.mjs test|demo
+//   node tools/setup.mjs test|demo|vm
 import { spawn } from 'node:child_process';
 import { accessSync, constants, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -32,6 +32,9 @@ const commands = {
   dig: { package: 'bind9-dnsutils', purpose: 'asking the name servers behind an address' },
   // No program that sends the host's mail: installing one would remove another that is there.
   aiosmtpd: { package: 'python3-aiosmtpd', purpose: 'the mail server behind the SMTP checks' },
+  'qemu-system-x86_64': { package: 'qemu-system-x86', purpose: 'a kernel with IPVS', vm: true },
+  xz: { package: 'xz-utils', purpose: 'unpacking that kernel', vm: true },
+  ipvsadm: { package: 'ipvsadm', purpose: 'what that kernel balances', vm: true },
 };
 
 let running;
@@ -127,7 +130,7 @@ async function installNpmPackages() {
 
 function listMissing(mode) {
   return Object.entries(commands)
-    .filter(([, { demo }]) => mode === 'test' || demo)
+    .filter(([, { demo, vm }]) => (mode === 'demo' ? demo : mode === 'vm' || !vm))
     .filter(([name]) => !findCommand(name))
     .map(([, entry]) => entry);
 }
@@ -181,6 +184,7 @@ function explainMissing(mode) {
   const missing = listMissing(mode);
   const consequence = {
     test: 'the tests that need it are skipped',
+    vm: 'the tests of IPVS cannot run',
     demo: 'the demo runs on the simulator instead of real hosts',
   }[mode];
   if (process.platform !== 'linux') say(`this is not Linux: ${consequence}`);
@@ -206,8 +210,8 @@ function interrupt() {
 }
 
 async function main(mode) {
-  if (mode !== 'test' && mode !== 'demo') {
-    console.error('usage: node tools/setup.mjs test|demo');
+  if (!['test', 'demo', 'vm'].includes(mode)) {
+    console.error('usage: node tools/setup.mjs test|demo|vm');
     return 2;
   }
   const [major, minor] = process.versions.node.split('.').map(Number);

@@ -22,7 +22,6 @@ const slowGroups = [
   'test/lab/',
   'test/interop/',
   'test/conformance/',
-  'test/vm/',
 ];
 /** A short text that takes long. */
 const longest = ['test/conformance/keepalived/render-meaning.'];

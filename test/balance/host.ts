@@ -63,11 +63,11 @@ const BOOT = `
     register();
     return import(workerData.file);
   });`;
+/** As in the virtual machine (tools/vm-tests.ts): no loader is needed. */
+const IS_BUNDLED = import.meta.url.endsWith('.mjs');
 
 export function startHost(namespace: string): Host {
-  const file = new URL('./host-worker.ts', import.meta.url).href;
-  const loader = import.meta.resolve('tsx/esm/api');
-  const worker = new Worker(BOOT, { eval: true, workerData: { namespace, file, loader } });
+  const worker = startWorker(namespace);
   const waiting = new Map<number, { resolve(value: string): void; reject(error: Error): void }>();
   let next = 1;
   worker.on('message', ({ id, value }: HostAnswer) => {
@@ -109,6 +109,15 @@ export function startHost(namespace: string): Host {
       await worker.terminate();
     },
   };
+}
+
+function startWorker(namespace: string): Worker {
+  if (IS_BUNDLED) {
+    return new Worker(new URL('./host-worker.mjs', import.meta.url), { workerData: { namespace } });
+  }
+  const file = new URL('./host-worker.ts', import.meta.url).href;
+  const loader = import.meta.resolve('tsx/esm/api');
+  return new Worker(BOOT, { eval: true, workerData: { namespace, file, loader } });
 }
 
 export function nameIn(answer: string): string {

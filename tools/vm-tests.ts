@@ -1,0 +1,90 @@
+/**
+ * `npm run test:vm`: the tests that need a kernel with IPVS (test/vm/*.vm.ts), all in one virtual machine.
+ * Node is a dozen times slower there: what runs is bundled here. The last line says
+ * `N passed, N failed, N skipped`.
+ *
+ *   --only=TEXT   only the files whose path contains TEXT
+ *   --name=REGEX  only the tests whose name matches
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import type { TestRecord } from './test-reporter.ts';
+import { runInGuest } from './vm/machine.ts';
+
+const FOLDER = 'test/vm';
+const BUNDLES = 'dist/vm';
+const LIMIT_MS = 540_000;
+
+async function main(args: readonly string[]): Promise<number> {
+  const only = valueOf(args, '--only=') ?? '';
+  const name = valueOf(args, '--name=');
+  const files = readdirSync(FOLDER)
+    .filter((file) => file.endsWith('.vm.ts'))
+    .map((file) => join(FOLDER, file))
+    .filter((file) => file.includes(only))
+    .sort();
+  execFileSync(process.execPath, ['tools/build.mjs'], { stdio: 'inherit' });
+  await bundle(files);
+  const pattern = name === undefined ? '' : ` '--test-name-pattern=${name.replaceAll("'", '.')}'`;
+  const reporter = `--test-reporter=./${BUNDLES}/reporter.mjs --test-reporter-destination=stdout`;
+  const { status, problem, records } = await runInGuest({
+    script: `node --enable-source-maps ${reporter}${pattern} ${BUNDLES}/suite.mjs`,
+    limitMs: LIMIT_MS,
+    modules: ['ip_vs'],
+  });
+  const tests = records
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as TestRecord);
+  for (const { outcome, name: test, durationMs } of tests) {
+    console.log(`${outcome.padEnd(7)} ${(durationMs / 1000).toFixed(1).padStart(6)} s  ${test}`);
+  }
+  const count = (outcome: TestRecord['outcome']): number =>
+    tests.filter((test) => test.outcome === outcome).length;
+  const troubles = [
+    ...(problem === undefined ? [] : [problem]),
+    ...(status !== undefined && status !== 0 && count('failed') === 0
+      ? [`the tests ended with status ${status}`]
+      : []),
+    ...(tests.length === 0 ? ['no test ran'] : []),
+  ];
+  for (const trouble of troubles) console.log(`FAILED  ${trouble}`);
+  const failed = count('failed') + troubles.length;
+  console.log(`${count('passed')} passed, ${failed} failed, ${count('skipped')} skipped`);
+  return failed > 0 ? 1 : 0;
+}
+
+async function bundle(files: readonly string[]): Promise<void> {
+  const common = {
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    external: ['koffi', 'esbuild', 'tsx'],
+    sourcemap: 'linked',
+    logLevel: 'warning',
+  } as const;
+  const contents = files.map((file) => `import './${file}';`).join('\n');
+  await build({
+    ...common,
+    stdin: { contents, resolveDir: '.', loader: 'ts' },
+    outfile: `${BUNDLES}/suite.mjs`,
+  });
+  await build({
+    ...common,
+    entryPoints: {
+      reporter: 'tools/test-reporter.ts',
+      'host-worker': 'test/balance/host-worker.ts',
+    },
+    outdir: BUNDLES,
+    outExtension: { '.js': '.mjs' },
+  });
+}
+
+function valueOf(args: readonly string[], option: string): string | undefined {
+  return args.find((arg) => arg.startsWith(option))?.slice(option.length);
+}
+
+process.exitCode = await main(process.argv.slice(2));
