@@ -9,7 +9,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import type { TestRecord } from './test-reporter.ts';
 import { runInGuest } from './vm/machine.ts';
 
@@ -18,8 +18,8 @@ const BUNDLES = 'dist/vm';
 const LIMIT_MS = 540_000;
 
 async function main(args: readonly string[]): Promise<number> {
-  const only = valueOf(args, '--only=') ?? '';
-  const name = valueOf(args, '--name=');
+  const only = optionOf(args, '--only=') ?? '';
+  const name = optionOf(args, '--name=');
   const files = readdirSync(FOLDER)
     .filter((file) => file.endsWith('.vm.ts'))
     .map((file) => join(FOLDER, file))
@@ -57,7 +57,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function bundle(files: readonly string[]): Promise<void> {
-  const common = {
+  const common: BuildOptions = {
     bundle: true,
     platform: 'node',
     target: 'node20',
@@ -65,7 +65,7 @@ async function bundle(files: readonly string[]): Promise<void> {
     external: ['koffi', 'esbuild', 'tsx'],
     sourcemap: 'linked',
     logLevel: 'warning',
-  } as const;
+  };
   const contents = files.map((file) => `import './${file}';`).join('\n');
   await build({
     ...common,
@@ -83,7 +83,7 @@ async function bundle(files: readonly string[]): Promise<void> {
   });
 }
 
-function valueOf(args: readonly string[], option: string): string | undefined {
+function optionOf(args: readonly string[], option: string): string | undefined {
   return args.find((arg) => arg.startsWith(option))?.slice(option.length);
 }
 

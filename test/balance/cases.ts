@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { seconds } from '../../src/base/time.ts';
 import type { DesiredService } from '../../src/core/balance/plane.ts';
 import type { DataPlane } from '../../src/ports/data-plane.ts';
-import { ip } from '../linux/namespaces.ts';
+import { ip, until } from '../linux/namespaces.ts';
 import { nameIn } from './host.ts';
 import {
   type BalanceStage,
@@ -123,6 +123,8 @@ export const balanceCases: readonly BalanceCase[] = [
         const names = await askFromAll(stage, 1008);
         assert.deepEqual(Object.keys(tally(names)), ['s1', 's2', 's3']);
         assert.deepEqual(await askFromAll(stage, 1008), names);
+        // IPVS keeps it as long as a connection is in TIME_WAIT, which is two minutes.
+        if (plane.kind === 'ipvs') return;
         // Whoever comes again once a second too late is new; one of three times by chance the same.
         const later = new Set<string>();
         for (let round = 0; round < 8 && later.size < 2; round++) {
@@ -248,6 +250,8 @@ export const balanceCases: readonly BalanceCase[] = [
         const streams = [];
         for (let index = 0; index < 4; index++) streams.push(await stage.client.open(VIP, 1015));
         for (const stream of streams) await stream.talk();
+        // IPVS adds them up every two seconds.
+        await until(() => statisticsOf(plane, whole).packetsOut >= 12n, 'figures', 10_000);
         for (const server of [0, 1]) {
           const figures = serverStatistics(plane, whole, server);
           assert.equal(figures.activeConnections, 2);

@@ -31,6 +31,7 @@ export interface BalanceStage {
   readonly servers: readonly Host[];
   readonly director: TestNamespace;
   readonly clientSide: TestNamespace;
+  readonly serverSides: readonly TestNamespace[];
   close(): Promise<void>;
 }
 
@@ -62,6 +63,7 @@ export async function openBalanceStage(name: string): Promise<BalanceStage> {
   clientSide.ip('route add default via 10.1.0.1');
   clientSide.ip('route add default via fd01::1');
   const servers: Host[] = [];
+  const serverSides: TestNamespace[] = [];
   for (const [index, each] of SERVERS.entries()) {
     const namespace = make(each);
     plug(namespace, 'eth0', lan, each);
@@ -73,6 +75,7 @@ export async function openBalanceStage(name: string): Promise<BalanceStage> {
     const host = startHost(namespace.name);
     await host.serve(each, SERVER_PORT);
     servers.push(host);
+    serverSides.push(namespace);
   }
   const client = startHost(clientSide.name);
   const local = startHost(director.name);
@@ -82,6 +85,7 @@ export async function openBalanceStage(name: string): Promise<BalanceStage> {
     servers,
     director,
     clientSide,
+    serverSides,
     close: async () => {
       await Promise.all([client, local, ...servers].map((each) => each.close()));
       for (const each of made) each.remove();

@@ -5,10 +5,12 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  closeSync,
   copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -75,7 +77,14 @@ function build(work: string): void {
   mkdirSync(root);
   const unpack = (pattern: RegExp, ...args: readonly string[]): void => {
     const file = readdirSync(work).find((name) => pattern.test(name)) ?? '';
-    run('bash', '-c', 'dpkg-deb --fsys-tarfile "$1" | tar -x "${@:2}"', '-', file, ...args);
+    const tar = join(work, 'packed.tar');
+    const fd = openSync(tar, 'w');
+    execFileSync('dpkg-deb', ['--fsys-tarfile', join(work, file)], {
+      stdio: ['ignore', fd, 'inherit'],
+    });
+    closeSync(fd);
+    run('tar', '-x', '-f', tar, ...args);
+    rmSync(tar);
     rmSync(join(work, file));
   };
   unpack(/^busybox-static_.*\.deb$/, '-C', root, './bin/busybox');
