@@ -5,17 +5,20 @@
  *
  *   --only=TEXT   only the files whose path contains TEXT
  *   --name=REGEX  only the tests whose name matches
+ *   --limit=N     seconds for all of it, 600 where absent
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
+import { LineSplitter } from '../src/base/line-splitter.ts';
 import type { TestRecord } from './test-reporter.ts';
 import { runInGuest } from './vm/machine.ts';
 
 const FOLDER = 'test/vm';
 const BUNDLES = 'dist/vm';
-const LIMIT_MS = 540_000;
+const LIMIT_SECONDS = 600;
+const LINE_CHARACTERS_MAX = 100_000;
 
 async function main(args: readonly string[]): Promise<number> {
   const only = optionOf(args, '--only=') ?? '';
@@ -29,18 +32,21 @@ async function main(args: readonly string[]): Promise<number> {
   await bundle(files);
   const pattern = name === undefined ? '' : ` '--test-name-pattern=${name.replaceAll("'", '.')}'`;
   const reporter = `--test-reporter=./${BUNDLES}/reporter.mjs --test-reporter-destination=stdout`;
-  const { status, problem, records } = await runInGuest({
+  const tests: TestRecord[] = [];
+  const lines = new LineSplitter(LINE_CHARACTERS_MAX);
+  const { status, problem } = await runInGuest({
     script: `node --enable-source-maps ${reporter}${pattern} ${BUNDLES}/suite.mjs`,
-    limitMs: LIMIT_MS,
+    limitMs: Number(optionOf(args, '--limit=') ?? LIMIT_SECONDS) * 1000,
     modules: ['ip_vs'],
+    records: (text) => {
+      for (const line of lines.push(text)) {
+        const record = JSON.parse(line) as TestRecord;
+        tests.push(record);
+        const took = (record.durationMs / 1000).toFixed(1).padStart(6);
+        console.log(`${record.outcome.padEnd(7)} ${took} s  ${record.name}`);
+      }
+    },
   });
-  const tests = records
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as TestRecord);
-  for (const { outcome, name: test, durationMs } of tests) {
-    console.log(`${outcome.padEnd(7)} ${(durationMs / 1000).toFixed(1).padStart(6)} s  ${test}`);
-  }
   const count = (outcome: TestRecord['outcome']): number =>
     tests.filter((test) => test.outcome === outcome).length;
   const troubles = [

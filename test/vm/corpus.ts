@@ -6,6 +6,8 @@ export interface CorpusEntry {
   readonly name: string;
   readonly text: string;
   readonly reloaded: string;
+  /** keepalived leaves services of the first version in the kernel, for ever. */
+  readonly leaves?: 'at reload';
 }
 
 type Lines = readonly string[];
@@ -154,12 +156,18 @@ export const corpus: readonly CorpusEntry[] = [
     virtual(VIP, ...NAT, block('real_server 10.9.0.1 80', ['weight 2']), real(2)),
     virtual(VIP, ...NAT, block('real_server 10.9.0.1 80', ['weight 3']), real(2)),
   ),
-  entry(
-    'a group of addresses',
-    grouped('10.8.0.1 80', '10.8.0.2 81', '10.8.1.1-3 82'),
-    grouped('10.8.0.2 81', '10.8.1.2-4 82'),
-  ),
-  entry('a group of marks', grouped('fwmark 11', 'fwmark 12'), grouped('fwmark 12', 'fwmark 13')),
+  {
+    name: 'a group of addresses',
+    text: grouped('10.8.0.1 80', '10.8.0.2 81', '10.8.1.1-3 82'),
+    reloaded: grouped('10.8.0.2 81', '10.8.1.2-4 82'),
+    leaves: 'at reload',
+  },
+  {
+    name: 'a group of marks',
+    text: grouped('fwmark 11', 'fwmark 12'),
+    reloaded: grouped('fwmark 12', 'fwmark 13'),
+    leaves: 'at reload',
+  },
   entry('a group of both', grouped('10.8.0.9 80', 'fwmark 21')),
   entry(
     'virtual servers that come and go',

@@ -15,6 +15,8 @@ export interface GuestJob {
   readonly limitMs: number;
   /** Modules that nothing loads by itself. */
   readonly modules?: readonly string[];
+  /** Gets what the script writes to descriptor 3, as it comes. */
+  records?(text: string): void;
 }
 
 export interface GuestResult {
@@ -22,8 +24,6 @@ export interface GuestResult {
   readonly status: number | undefined;
   /** Why it did not. */
   readonly problem?: string;
-  /** What the script wrote to descriptor 3. */
-  readonly records: string;
 }
 
 const MEMORY_MIB = 2048;
@@ -50,12 +50,17 @@ export async function runInGuest(job: GuestJob): Promise<GuestResult> {
       ],
       { stdio: ['ignore', 'inherit', 'inherit'] },
     );
-    const problem = await ended(machine, job.limitMs, follow(file('stdout')));
+    const looks = [
+      follow(file('stdout'), (text) => process.stdout.write(text)),
+      follow(file('records'), (text) => job.records?.(text)),
+    ];
+    const problem = await ended(machine, job.limitMs, () => {
+      for (const look of looks) look();
+    });
     const status = readFileSync(file('status'), 'utf8').trim();
-    const records = readFileSync(file('records'), 'utf8');
-    if (status !== '') return { status: Number(status), records };
+    if (status !== '') return { status: Number(status) };
     const tail = readFileSync(file('console'), 'latin1').slice(-CONSOLE_TAIL);
-    return { status: undefined, problem: `${problem ?? 'the guest ended'}\n${tail}`, records };
+    return { status: undefined, problem: `${problem ?? 'the guest ended'}\n${tail}` };
   } finally {
     rmSync(share, { recursive: true, force: true });
   }
@@ -122,13 +127,13 @@ function ended(
   });
 }
 
-/** Prints what has been added to a file since the last call. */
-function follow(path: string): () => void {
+/** Passes on what has been added to a file since the last call. */
+function follow(path: string, take: (text: string) => void): () => void {
   const decoder = new StringDecoder();
-  let printed = 0;
+  let taken = 0;
   return () => {
-    const text = readFileSync(path);
-    process.stdout.write(decoder.write(text.subarray(printed)));
-    printed = text.length;
+    const bytes = readFileSync(path);
+    if (bytes.length > taken) take(decoder.write(bytes.subarray(taken)));
+    taken = bytes.length;
   };
 }
