@@ -19,6 +19,19 @@ const PASSED: Finding = { kind: 'passed', detail: 'connected' };
 const REFUSED: Finding = { kind: 'failed', cause: 'refused', detail: 'refused' };
 const LATENCY = micros(1000);
 
+export const WEB = 'tcp 10.0.0.1:80';
+
+/** Two servers, checked each 10 seconds, with words of the whole and of each server. */
+export function web(words = '', each = 'TCP_CHECK {\n}', count = 2): string {
+  const servers = Array.from(
+    { length: count },
+    (_, index) => `real_server 10.0.0.${index + 2} 80 {\n${each}\n}`,
+  );
+  const timing = 'delay_loop 10\nretry 2\ndelay_before_retry 3\nwarmup 0';
+  const head = `protocol TCP\nlvs_sched wrr\nlvs_method NAT\n${timing}\n${words}`;
+  return `virtual_server 10.0.0.1 80 {\n${head}\n${servers.join('\n')}\n}\n`;
+}
+
 interface Asked {
   readonly probe: number;
   readonly request: ProbeRequest;
@@ -31,6 +44,8 @@ export class Stage {
   readonly #answers = new Map<string, Finding>();
   /** Asked, and not answered yet. */
   readonly #open = new Map<number, Asked>();
+  /** The kinds of effects of the last input that had any. */
+  orderOfLast: readonly string[] = [];
   #now: Micros = ZERO;
   #news: string[] = [];
   #asked: string[] = [];
@@ -125,6 +140,7 @@ export class Stage {
   }
 
   #obey(effects: readonly DirectorEffect[]): void {
+    if (effects.length > 0) this.orderOfLast = effects.map(({ kind }) => kind);
     for (const effect of effects) this.#carryOut(effect);
   }
 

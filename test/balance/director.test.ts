@@ -1,19 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Stage } from './director-stage.ts';
-
-const WEB = 'tcp 10.0.0.1:80';
-
-/** Two servers, checked each 10 seconds, with words of the whole and of each server. */
-function web(words = '', each = 'TCP_CHECK {\n}', count = 2): string {
-  const servers = Array.from(
-    { length: count },
-    (_, index) => `real_server 10.0.0.${index + 2} 80 {\n${each}\n}`,
-  );
-  const timing = 'delay_loop 10\nretry 2\ndelay_before_retry 3\nwarmup 0';
-  const head = `protocol TCP\nlvs_sched wrr\nlvs_method NAT\n${timing}\n${words}`;
-  return `virtual_server 10.0.0.1 80 {\n${head}\n${servers.join('\n')}\n}\n`;
-}
+import { Stage, WEB, web } from './director-stage.ts';
 
 describe('the timing of checks', () => {
   test('the first comes after a second, then each delay_loop', () => {
@@ -110,6 +97,19 @@ describe('checks of several urls', () => {
       ['/b', '/b', '/a', '/b'],
     );
   });
+});
+
+test('hosts of one SMTP check follow each other at once', () => {
+  const check = 'SMTP_CHECK {\nhost {\nconnect_port 25\n}\nhost {\nconnect_port 587\n}\n}';
+  const stage = new Stage().configure(web('', check, 1)).run(12);
+  assert.deepEqual(stage.asked(), [
+    '1 10.0.0.2:25',
+    '1 10.0.0.2:587',
+    '11 10.0.0.2:25',
+    '11 10.0.0.2:587',
+  ]);
+  stage.set('10.0.0.2:587', 'down').run(20);
+  assert.equal(stage.servers(WEB), '', 'all of them must answer');
 });
 
 describe('weights', () => {
@@ -233,6 +233,20 @@ describe('beginning and end', () => {
     assert.deepEqual(second.news(), []);
   });
 
+  test('a crash changes no weight that a script has set', () => {
+    const text = web('', 'MISC_CHECK {\nmisc_path /bin/x\nmisc_dynamic\n}', 1);
+    const first = new Stage().configure(text).set('/bin/x', { kind: 'exited', status: 9 }).run(2);
+    assert.equal(first.servers(WEB), '10.0.0.2:80*7');
+    const second = new Stage().configure(text, first.director.exportState());
+    assert.equal(second.servers(WEB), '10.0.0.2:80*7');
+  });
+
+  test('the first states are not told once more after a crash', () => {
+    const text = `global_defs {\nrs_init_notifies\n}\n${web()}`;
+    const first = new Stage().configure(text).run(2);
+    assert.deepEqual(new Stage().configure(text, first.director.exportState()).news(), []);
+  });
+
   test('between its thresholds a quorum stays what it was, also after a crash', () => {
     const words = 'quorum 2\nhysteresis 1\nsorry_server 10.0.0.99 80';
     const text = web(words, 'TCP_CHECK {\n}', 3);
@@ -244,65 +258,45 @@ describe('beginning and end', () => {
   });
 });
 
-describe('reloads', () => {
-  test('who is down stays so, also where the pace of the check changes', () => {
-    const stage = new Stage().configure(web()).set('10.0.0.2:80', 'down').run(5);
-    stage.news();
-    stage.configure(web('quorum 1')).configure(web().replace('delay_loop 10', 'delay_loop 20'));
-    assert.equal(stage.servers(WEB), '10.0.0.3:80*1');
-    assert.deepEqual(stage.news(), []);
-  });
-
-  test('what goes is removed, what comes is added, questions about it are dropped', () => {
-    const stage = new Stage().configure(web()).run(5);
-    const other = web().replaceAll('10.0.0.2 80', '10.0.0.7 80');
-    stage.configure(other);
-    assert.equal(stage.servers(WEB), '10.0.0.7:80*1 10.0.0.3:80*1');
-    stage.configure(web().replace('10.0.0.1 80', '10.0.0.8 80'));
-    assert.deepEqual([...stage.kernel.keys()], ['tcp 10.0.0.8:80']);
-    stage.configure('');
-    assert.equal(stage.kernel.size, 0);
-    assert.equal(stage.director.nextDeadline(), undefined);
-  });
-
-  test('an unchanged configuration changes nothing', () => {
-    const stage = new Stage().configure(web()).run(5);
-    const before = stage.kernel.get(WEB as never);
-    stage.configure(web());
-    assert.equal(stage.kernel.get(WEB as never), before);
-  });
+test('who leaves alpha to others is not down for it, and asks together with them', () => {
+  const other = web('alpha').replace('10.0.0.1 80', '10.0.0.9 80');
+  const stage = new Stage().configure(web() + other);
+  assert.equal(stage.servers(WEB), '10.0.0.2:80*1 10.0.0.3:80*1');
+  assert.equal(stage.servers('tcp 10.0.0.9:80'), '');
+  stage.run(2);
+  assert.equal(stage.asked().length, 2);
+  assert.equal(stage.servers('tcp 10.0.0.9:80'), '10.0.0.2:80*1 10.0.0.3:80*1');
 });
 
-describe('operators', () => {
-  test('disable drains or cuts, whatever checks say; enable lets them decide', () => {
-    const stage = new Stage().configure(web()).run(2);
-    stage.order('10.0.0.2:80', { kind: 'disable', connections: 'drain' });
-    assert.equal(stage.servers(WEB), '10.0.0.2:80*0 10.0.0.3:80*1');
-    stage.order('10.0.0.2:80', { kind: 'disable', connections: 'cut' });
-    assert.equal(stage.servers(WEB), '10.0.0.3:80*1');
-    stage.configure(web('quorum 1'));
-    assert.equal(stage.servers(WEB), '10.0.0.3:80*1', 'a reload does not forget it');
-    const carried = stage.director.exportState();
-    stage.order('10.0.0.2:80', { kind: 'enable' });
-    assert.equal(stage.servers(WEB), '10.0.0.2:80*1 10.0.0.3:80*1');
-    assert.equal(new Stage().configure(web(), carried).servers(WEB), '10.0.0.3:80*1');
-  });
+test('the kernel hears of it before any script does', () => {
+  const stage = new Stage().configure(web('quorum 2')).run(2);
+  stage.order('10.0.0.2:80', { kind: 'disable', connections: 'cut' });
+  assert.deepEqual(stage.orderOfLast, ['realize', 'record', 'record', 'notify']);
+});
 
-  test('a disabled server counts for no quorum', () => {
-    const stage = new Stage().configure(web('quorum 2\nsorry_server 10.0.0.99 80')).run(2);
-    stage.order('10.0.0.2:80', { kind: 'disable', connections: 'cut' });
-    assert.equal(stage.servers(WEB), '10.0.0.99:80*1');
-  });
+test('of two virtual servers for one service the first counts', () => {
+  const group = 'virtual_server_group g {\n10.0.0.1 80\n10.0.0.8 80\n}\n';
+  const other = web().replace('10.0.0.1 80', 'group g').replaceAll('10.0.0.2 80', '10.0.0.7 80');
+  const stage = new Stage()
+    .configure(group + web() + other)
+    .set('10.0.0.7:80', 'down')
+    .run(2);
+  assert.equal(stage.servers(WEB), '10.0.0.2:80*1 10.0.0.3:80*1');
+  assert.equal(stage.servers('tcp 10.0.0.8:80'), '10.0.0.3:80*1');
+});
 
-  test('a weight is set and reset, in one service or in all', () => {
-    const other = web().replace('10.0.0.1 80', '10.0.0.9 80');
-    const stage = new Stage().configure(web() + other).run(2);
-    stage.order('10.0.0.2:80', { kind: 'weigh', weight: 7 }, WEB);
-    assert.equal(stage.servers(WEB), '10.0.0.2:80*7 10.0.0.3:80*1');
-    assert.equal(stage.servers('tcp 10.0.0.9:80'), '10.0.0.2:80*1 10.0.0.3:80*1');
-    stage.order('10.0.0.2:80', { kind: 'weigh' });
-    assert.equal(stage.servers(WEB), '10.0.0.2:80*1 10.0.0.3:80*1');
-  });
+test('of a group of both families that of the real servers is balanced', () => {
+  const group = 'virtual_server_group g {\n10.1.0.1 80\nfd00::1 80\nfwmark 7 inet6\n}\n';
+  const stage = new Stage().configure(group + web().replace('10.0.0.1 80', 'group g'));
+  assert.deepEqual([...stage.kernel.keys()], ['tcp 10.1.0.1:80']);
+});
+
+test('a sorry server that is a real server too is there once', () => {
+  const text = web('quorum 2\nsorry_server 10.0.0.2 80\nsorry_server_inhibit');
+  const stage = new Stage().configure(text);
+  assert.equal(stage.servers(WEB), '10.0.0.2:80*1 10.0.0.3:80*1');
+  stage.set('10.0.0.3:80', 'down').run(2);
+  assert.equal(stage.servers(WEB), '10.0.0.2:80*1');
 });
 
 describe('track_check', () => {

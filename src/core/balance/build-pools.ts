@@ -1,5 +1,6 @@
 /** Pools for a new configuration, which know what was known before of the same servers. */
 import type { Micros } from '../../base/time.ts';
+import type { HealthCheck } from '../../config/model/health-check.ts';
 import type {
   LoadBalancing,
   RealServer,
@@ -9,9 +10,9 @@ import type { BoardOrders, CheckBoard, WantedCheck } from '../check/check-board.
 import { type CheckId, checkId } from '../check/identity.ts';
 import { isAsking } from '../check/requests.ts';
 import type { CarriedState, ServerCause } from './director-types.ts';
-import { matchesOf } from './expand.ts';
+import { servicesOf } from './expand.ts';
 import type { OrderBook } from './order-book.ts';
-import { serverId, serviceId } from './plane.ts';
+import { type ServiceId, serverId } from './plane.ts';
 import { Pool } from './pool.ts';
 import { type CheckOpinion, PoolServer } from './real-server.ts';
 import type { ToldChecks } from './told-checks.ts';
@@ -29,80 +30,110 @@ export interface PoolSurroundings {
   readonly boardOrders: BoardOrders<CheckUser>;
 }
 
-export function buildPools(model: LoadBalancing, surroundings: PoolSurroundings): readonly Pool[] {
+export interface BuiltPool {
+  readonly pool: Pool;
+  /** The one of the configuration before. */
+  readonly old: Pool | undefined;
+}
+
+export function buildPools(
+  model: LoadBalancing,
+  surroundings: PoolSurroundings,
+): readonly BuiltPool[] {
   const { now, board, told, carried, share, boardOrders } = surroundings;
-  const users = new Map<CheckId, CheckUser[]>();
-  const wanted = wantedChecks(model, users);
-  const known = new Map(carried?.checks.map(({ check, verdict }) => [check, verdict]));
-  board.configure(now, wanted, (id) => known.get(id), share, boardOrders);
+  const uses = new Uses(model);
+  const known = new Map(carried?.checks.map(({ check, ...answer }) => [check, answer]));
+  board.configure(now, uses.wanted, known, share, boardOrders);
   told.forgetUsers();
   const groups = new Map(model.groups.map((group) => [group.name, group]));
   const before = new Map(surroundings.before.map((pool) => [pool.id, pool]));
   const quorums = new Map(carried?.quorums);
+  const claimed = new Set<ServiceId>();
   return model.virtualServers.map((virtual) => {
-    const matches = matchesOf(virtual, groups);
-    const [first] = matches;
-    const id = first && serviceId(first);
-    const old = id === undefined ? undefined : before.get(id);
-    const quorum = old?.quorum ?? (id === undefined ? undefined : quorums.get(id));
-    const servers = virtual.realServers.map((real) => buildServer(real, old, surroundings));
-    const pool = new Pool(virtual, matches, servers, quorum);
-    for (const server of servers) {
-      surroundings.orders.apply(pool, server);
-      server.model.checks.forEach((check, index) => {
-        const user = { kind: 'server', pool, server, check: index } as const;
-        if (isAsking(check)) users.get(checkId(check))?.push(user);
-        else told.add(check, user);
-      });
-    }
-    if (quorum === undefined) pool.begin();
-    return pool;
+    const services = servicesOf(virtual, groups);
+    const pool = new Pool(virtual, services, claimed);
+    const old = before.get(pool.id);
+    pool.begin(
+      virtual.realServers.map((real) => buildServer(real, { pool, old, uses }, surroundings)),
+      old?.quorum ?? quorums.get(pool.id),
+    );
+    pool.isSuspended = old?.isSuspended ?? false;
+    return { pool, old };
   });
+}
+
+interface Place {
+  readonly pool: Pool;
+  readonly old: Pool | undefined;
+  readonly uses: Uses;
 }
 
 function buildServer(
   model: RealServer,
-  old: Pool | undefined,
-  { now, cause, board, told }: PoolSurroundings,
+  { pool, old, uses }: Place,
+  { now, cause, board, told, orders }: PoolSurroundings,
 ): PoolServer {
+  const before = old?.server(serverId(model.address, model.port));
   const opinions = model.checks.map((check): CheckOpinion => {
     if (!isAsking(check)) return told.opinion(check);
-    const checker = board.entry(checkId(check))?.checker;
-    return checker === undefined
-      ? { state: 'passes', contribution: 0 }
-      : opinionOf(checker, model.weight);
+    const checker = board.entry(uses.idOf(check))?.checker;
+    const unanswered = before?.state ?? (check.alpha ? 'down' : 'up');
+    return opinionOf(checker, { unanswered, weight: model.weight });
   });
   const server = new PoolServer(model, opinions, { at: now, cause });
-  const before = old?.servers.find(({ id }) => id === serverId(model.address, model.port));
   if (before?.state === server.state) {
     server.since = before.since;
     server.cause = before.cause;
   }
+  orders.apply(pool, server);
+  for (const [index, check] of model.checks.entries()) {
+    const user = { kind: 'server', pool, server, check: index } as const;
+    if (isAsking(check)) uses.add(check, user);
+    else told.add(check, user);
+  }
   return server;
 }
 
-/** Every check that asks, once; `users` is filled while the pools are built. */
-function wantedChecks(
-  { virtualServers, trackChecks }: LoadBalancing,
-  users: Map<CheckId, CheckUser[]>,
-): ReadonlyMap<CheckId, WantedCheck<CheckUser>> {
-  const wanted = new Map<CheckId, WantedCheck<CheckUser>>();
-  const want = (check: VirtualServer['realServers'][number]['checks'][number]): CheckId => {
+/** Every check that asks, once; who uses it is filled in while the pools are built. */
+class Uses {
+  readonly wanted = new Map<CheckId, WantedCheck<CheckUser>>();
+  readonly #ids = new Map<HealthCheck, CheckId>();
+  readonly #users = new Map<CheckId, CheckUser[]>();
+
+  constructor({ virtualServers, trackChecks }: LoadBalancing) {
+    for (const { name, check } of trackChecks) {
+      this.#want(check, 'at once');
+      this.add(check, { kind: 'track', name });
+    }
+    for (const check of checksOf(virtualServers)) this.#want(check, 'after warm-up');
+  }
+
+  idOf(check: HealthCheck): CheckId {
+    return this.#ids.get(check) ?? checkId(check);
+  }
+
+  add(check: HealthCheck, user: CheckUser): void {
+    this.#users.get(this.idOf(check))?.push(user);
+  }
+
+  #want(check: HealthCheck, urgency: WantedCheck<CheckUser>['urgency']): void {
+    if (!isAsking(check)) return;
     const id = checkId(check);
-    if (users.has(id) || !isAsking(check)) return id;
-    const list: CheckUser[] = [];
-    users.set(id, list);
-    wanted.set(id, { check, users: list, urgency: 'after warm-up' });
-    return id;
-  };
-  for (const { name, check } of trackChecks) {
-    const id = want(check);
-    users.get(id)?.push({ kind: 'track', name });
-    const entry = wanted.get(id);
-    if (entry !== undefined) wanted.set(id, { ...entry, urgency: 'at once' });
+    this.#ids.set(check, id);
+    const failures = check.logAllFailures ? 'all told' : 'told while up';
+    const before = this.wanted.get(id);
+    if (before === undefined) {
+      const users: CheckUser[] = [];
+      this.#users.set(id, users);
+      this.wanted.set(id, { check, users, urgency, failures });
+    } else if (before.failures !== failures && failures === 'all told') {
+      this.wanted.set(id, { ...before, failures });
+    }
   }
+}
+
+function* checksOf(virtualServers: readonly VirtualServer[]): Iterable<HealthCheck> {
   for (const { realServers } of virtualServers) {
-    for (const { checks } of realServers) for (const check of checks) want(check);
+    for (const { checks } of realServers) yield* checks;
   }
-  return wanted;
 }

@@ -3,6 +3,7 @@ import type { IpAddress } from '../../base/ip.ts';
 import type { Micros } from '../../base/time.ts';
 import type { LoadBalancing } from '../../config/model/virtual-server.ts';
 import type { ScriptCommand } from '../../config/model/vrrp.ts';
+import type { KnownAnswer } from '../check/checker.ts';
 import type { CheckId } from '../check/identity.ts';
 import type { ProbeReport, ProbeRequest } from '../check/probe.ts';
 import type { DesiredService, ServerId, ServiceId } from './plane.ts';
@@ -133,7 +134,6 @@ export interface CarriedState {
   readonly quorums: readonly (readonly [ServiceId, 'up' | 'down'])[];
 }
 
-export interface CarriedCheck {
+export interface CarriedCheck extends KnownAnswer {
   readonly check: CheckId;
-  readonly verdict: 'up' | 'down';
 }

@@ -9,7 +9,6 @@ import type { LoadBalancing } from '../../config/model/virtual-server.ts';
 import { type BoardEntry, type BoardOrders, CheckBoard } from '../check/check-board.ts';
 import type { CheckerEffect } from '../check/checker.ts';
 import type { Machine, Sink } from '../machine.ts';
-import { same } from '../vrrp/reconfigure.ts';
 import { buildPools } from './build-pools.ts';
 import type {
   CarriedState,
@@ -19,10 +18,13 @@ import type {
   ServerOrder,
 } from './director-types.ts';
 import { concerns, OrderBook, servicesWith } from './order-book.ts';
-import type { DesiredService, ServerId, ServiceId } from './plane.ts';
+import type { ServerId, ServiceId } from './plane.ts';
 import type { Pool } from './pool.ts';
+import { ServiceTable } from './service-table.ts';
 import { ToldChecks } from './told-checks.ts';
 import { type CheckUser, opinionOf } from './users.ts';
+
+type Change = ReturnType<ServiceTable['replace']>;
 
 export class Director implements Machine<DirectorInput, DirectorEffect> {
   readonly #rng: Rng;
@@ -30,7 +32,8 @@ export class Director implements Machine<DirectorInput, DirectorEffect> {
   readonly #told = new ToldChecks();
   readonly #orders = new OrderBook();
   #pools: readonly Pool[] = [];
-  #desired = new Map<ServiceId, DesiredService>();
+  readonly #services = new ServiceTable();
+  #phase: 'new' | 'begun' = 'new';
   #present: ReadonlySet<IpAddress> | undefined;
   /** What one input has changed. */
   readonly #touched = new Set<Pool>();
@@ -51,8 +54,7 @@ export class Director implements Machine<DirectorInput, DirectorEffect> {
   exportState(): CarriedState {
     const checks: CarriedState['checks'][number][] = [];
     for (const { id, checker } of this.board.entries()) {
-      const { verdict } = checker;
-      if (verdict !== 'unknown') checks.push({ check: id, verdict });
+      if (checker.known !== undefined) checks.push({ check: id, ...checker.known });
     }
     return {
       checks,
@@ -66,17 +68,28 @@ export class Director implements Machine<DirectorInput, DirectorEffect> {
   }
 
   handle(now: Micros, input: DirectorInput, out: Sink<DirectorEffect>): void {
+    // The kernel comes first: what is told takes time, a script for each server.
+    const told: DirectorEffect[] = [];
+    const change = this.#apply(now, input, told);
+    if (change.desired.length + change.removed.length > 0) out.push({ kind: 'realize', ...change });
+    for (const effect of told) out.push(effect);
+  }
+
+  expire(now: Micros, out: Sink<DirectorEffect>): void {
+    this.board.expire(now, this.#boardOrders(now, out));
+  }
+
+  #apply(now: Micros, input: DirectorInput, out: Sink<DirectorEffect>): Change {
     switch (input.kind) {
       case 'configured':
-        this.#configure(now, input.model, input.carried, out);
-        return;
+        return this.#configure(now, input.model, input.carried, out);
       case 'probed':
         this.board.answered(now, input.probe, input.report, this.#boardOrders(now, out));
         break;
       case 'addressesChanged':
         this.#present = input.present;
-        this.#reviewSuspension(now, out);
-        return;
+        this.#reviewSuspension(now, 'where it changes', out);
+        break;
       case 'fileRead':
       case 'sessionChanged':
         for (const { user, opinion, cause } of this.#told.note(input)) {
@@ -91,13 +104,10 @@ export class Director implements Machine<DirectorInput, DirectorEffect> {
         for (const pool of this.#pools) pool.tellEnd(out);
         this.board.stop(this.#boardOrders(now, out));
         this.#pools = [];
-        return;
     }
-    this.#realize(out);
-  }
-
-  expire(now: Micros, out: Sink<DirectorEffect>): void {
-    this.board.expire(now, this.#boardOrders(now, out));
+    const desired = this.#services.update(this.#touched);
+    this.#touched.clear();
+    return { desired, removed: [] };
   }
 
   #configure(
@@ -105,13 +115,11 @@ export class Director implements Machine<DirectorInput, DirectorEffect> {
     model: LoadBalancing,
     carried: CarriedState | undefined,
     out: Sink<DirectorEffect>,
-  ): void {
-    const isFirst = this.#pools.length === 0 && this.#desired.size === 0;
+  ): Change {
     for (const order of carried?.orders ?? []) this.#orders.note(order);
-    const cause: ServerCause = { kind: isFirst ? 'start' : 'reload' };
     const built = buildPools(model, {
       now,
-      cause,
+      cause: { kind: this.#phase === 'new' ? 'start' : 'reload' },
       board: this.board,
       told: this.#told,
       orders: this.#orders,
@@ -120,15 +128,19 @@ export class Director implements Machine<DirectorInput, DirectorEffect> {
       share: () => this.#rng.next(),
       boardOrders: this.#boardOrders(now, out),
     });
-    this.#pools = built;
-    const settings = model.settings;
-    for (const pool of built) {
-      if (isFirst && settings.notifyInitialStates) pool.tellAll(out);
+    // What goes on where another process ended has been told of.
+    const isFirst = this.#phase === 'new' && carried === undefined;
+    for (const { pool, old } of built) {
+      if (isFirst && model.settings.notifyInitialStates) pool.tellAll(out);
+      if (old !== undefined) pool.noteReload(now, old, out);
       pool.review(now, out);
     }
-    this.#realizeAll(out);
-    for (const { name } of model.trackChecks) this.#tellTrack(name, out);
-    this.#reviewSuspension(now, out);
+    this.#phase = 'begun';
+    this.#pools = built.map(({ pool }) => pool);
+    this.#tellTracks(out);
+    this.#reviewSuspension(now, 'everywhere', out);
+    this.#touched.clear();
+    return this.#services.replace(this.#pools);
   }
 
   #boardOrders(now: Micros, out: Sink<DirectorEffect>): BoardOrders<CheckUser> {
@@ -165,89 +177,59 @@ export class Director implements Machine<DirectorInput, DirectorEffect> {
         out.push({ kind: 'trackJudged', name: user.name, verdict, detail: `${text}: ${detail}` });
         continue;
       }
-      const opinion = opinionOf(checker, user.server.model.weight);
+      const { weight } = user.server.model;
+      const opinion = opinionOf(checker, { unanswered: user.server.state, weight });
       user.pool.note(now, user, { opinion, cause }, out);
       this.#touched.add(user.pool);
     }
   }
 
   /** What is known of a check whose user is new is told at once. */
-  #tellTrack(name: string, out: Sink<DirectorEffect>): void {
+  #tellTracks(out: Sink<DirectorEffect>): void {
     for (const { users, checker, text } of this.board.entries()) {
       const { verdict } = checker;
       if (verdict === 'unknown') continue;
-      if (!users.some((user) => user.kind === 'track' && user.name === name)) continue;
-      out.push({ kind: 'trackJudged', name, verdict, detail: `${text}: known before` });
+      for (const user of users) {
+        if (user.kind !== 'track') break;
+        const detail = `${text}: known before`;
+        out.push({ kind: 'trackJudged', name: user.name, verdict, detail });
+      }
     }
   }
 
   #obey(now: Micros, order: ServerOrder, out: Sink<DirectorEffect>): void {
     this.#orders.note(order);
-    const cause: ServerCause = { kind: 'operator' };
     for (const pool of this.#pools) {
-      if (!concerns(pool, order.service)) continue;
-      for (const server of pool.servers) {
-        if (server.id !== order.server) continue;
-        const before = { live: server.isLive, weight: server.weight };
-        this.#orders.apply(pool, server);
-        if (server.isLive !== before.live) {
-          server.since = now;
-          server.cause = cause;
-          pool.recordServer(now, server, cause, out);
-        } else if (server.weight !== before.weight) {
-          pool.recordWeight(now, server, { from: before.weight, cause }, out);
-        }
-        pool.review(now, out);
-        this.#touched.add(pool);
-      }
+      const server = pool.server(order.server);
+      if (server === undefined || !concerns(pool, order.service)) continue;
+      pool.noteOrder(now, server, () => this.#orders.apply(pool, server), out);
+      this.#touched.add(pool);
     }
   }
 
   /** Checks rest while nobody wants to know; what they have said counts on. */
-  #reviewSuspension(now: Micros, out: Sink<DirectorEffect>): void {
+  #reviewSuspension(
+    now: Micros,
+    extent: 'where it changes' | 'everywhere',
+    out: Sink<DirectorEffect>,
+  ): void {
     const present = this.#present;
     if (present === undefined) return;
+    let isChanged = extent === 'everywhere';
     for (const pool of this.#pools) {
       const isSuspended = pool.model.suspendWithoutAddress && !pool.hasAddress(present);
       if (isSuspended === pool.isSuspended) continue;
+      isChanged = true;
       pool.isSuspended = isSuspended;
       const kind = isSuspended ? 'suspended' : 'resumed';
       out.push({ kind: 'record', event: { kind, at: now, service: pool.id } });
     }
+    if (!isChanged) return;
     const orders = this.#boardOrders(now, out);
     for (const entry of this.board.entries()) {
       const rests = entry.users.every((user) => user.kind === 'server' && user.pool.isSuspended);
-      this.board.setPhase(now, entry, rests ? 'paused' : 'checking', this.#rng.next(), orders);
+      const phase = rests ? 'paused' : 'checking';
+      this.board.setPhase(now, entry, phase, () => this.#rng.next(), orders);
     }
-  }
-
-  #realize(out: Sink<DirectorEffect>): void {
-    if (this.#touched.size === 0) return;
-    const desired: DesiredService[] = [];
-    for (const pool of this.#touched) {
-      for (const service of pool.desired()) {
-        if (same(this.#desired.get(service.id), service)) continue;
-        this.#desired.set(service.id, service);
-        desired.push(service);
-      }
-    }
-    this.#touched.clear();
-    if (desired.length > 0) out.push({ kind: 'realize', desired, removed: [] });
-  }
-
-  #realizeAll(out: Sink<DirectorEffect>): void {
-    this.#touched.clear();
-    const before = this.#desired;
-    const after = new Map<ServiceId, DesiredService>();
-    for (const pool of this.#pools) {
-      // Of two virtual servers for one service the first counts, as in the kernel.
-      for (const service of pool.desired()) {
-        if (!after.has(service.id)) after.set(service.id, service);
-      }
-    }
-    this.#desired = after;
-    const desired = [...after.values()].filter(({ id }) => !same(before.get(id), after.get(id)));
-    const removed = [...before.keys()].filter((id) => !after.has(id));
-    if (desired.length + removed.length > 0) out.push({ kind: 'realize', desired, removed });
   }
 }

@@ -1,31 +1,47 @@
 /** The services that one virtual server stands for: one, or one for each entry of its group. */
 import { type IpAddress, ipFamily, ipFromBytes, ipToBytes } from '../../base/ip.ts';
 import type { VirtualServer, VirtualServerGroup } from '../../config/model/virtual-server.ts';
-import type { ServiceMatch } from './plane.ts';
+import { type ServiceId, type ServiceMatch, serviceId } from './plane.ts';
 
-/** A range is limited by its notation to 65536 addresses. */
+/** What is beyond it in one range is not balanced; a range may be as wide as IPv6. */
 const RANGE_MAX = 65_536;
 
-export function matchesOf(
-  { key, protocol = 'tcp', family }: VirtualServer,
+export interface Service {
+  readonly id: ServiceId;
+  readonly match: ServiceMatch;
+}
+
+export function servicesOf(
+  virtual: VirtualServer,
   groups: ReadonlyMap<string, VirtualServerGroup>,
-): readonly ServiceMatch[] {
+): readonly Service[] {
+  const { key, protocol = 'tcp', family } = virtual;
   switch (key.kind) {
     case 'address':
-      return [{ kind: 'address', protocol, address: key.address, port: key.port }];
+      return [named({ kind: 'address', protocol, address: key.address, port: key.port })];
     case 'mark':
-      return [{ kind: 'mark', mark: key.mark, family }];
+      return [named({ kind: 'mark', mark: key.mark, family })];
     case 'group':
       return (groups.get(key.group)?.entries ?? []).flatMap((entry) => {
-        if (entry.kind === 'mark') {
-          return [{ kind: 'mark', mark: entry.mark, family: entry.family ?? family }];
-        }
+        const theirs = entry.kind === 'mark' ? (entry.family ?? family) : ipFamily(entry.first);
+        if (theirs !== family && !isTunnelled(virtual)) return [];
+        if (entry.kind === 'mark')
+          return [named({ kind: 'mark', mark: entry.mark, family: theirs })];
         const { first, last, port } = entry;
-        return addressesBetween(first, last).map(
-          (address): ServiceMatch => ({ kind: 'address', protocol, address, port }),
+        return addressesBetween(first, last).map((address) =>
+          named({ kind: 'address', protocol, address, port }),
         );
       });
   }
+}
+
+function named(match: ServiceMatch): Service {
+  return { id: serviceId(match), match };
+}
+
+/** Only in a tunnel do packets reach a server of the other family. */
+function isTunnelled({ realServers }: VirtualServer): boolean {
+  return realServers.every(({ forwarding }) => forwarding.method === 'tunnel');
 }
 
 /** Both ends belong to it. */

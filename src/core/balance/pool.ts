@@ -4,11 +4,12 @@ import type { Micros } from '../../base/time.ts';
 import type { VirtualServer } from '../../config/model/virtual-server.ts';
 import type { Sink } from '../machine.ts';
 import type { DirectorEffect, ServerCause } from './director-types.ts';
+import type { Service } from './expand.ts';
 import {
   type DesiredServer,
   type DesiredService,
+  type ServerId,
   type ServiceId,
-  type ServiceMatch,
   serverId,
   serviceId,
 } from './plane.ts';
@@ -29,39 +30,50 @@ export interface PoolUser {
 
 export class Pool {
   readonly model: VirtualServer;
-  readonly matches: readonly ServiceMatch[];
+  readonly services: readonly Service[];
+  /** Those that the kernel has from it: of two virtual servers for one service the first counts. */
+  readonly served: readonly Service[];
   /** Names it in events: its only service, or the first of its group. */
   readonly id: ServiceId;
-  readonly servers: readonly PoolServer[];
-  quorum: QuorumState;
+  quorum: QuorumState = 'down';
   /** Nothing is checked while its address is elsewhere. */
   isSuspended = false;
+  #servers: readonly PoolServer[] = [];
+  #byId = new Map<ServerId, PoolServer>();
+  /** Somebody leaves by an order to cut. */
+  #cuts = false;
 
-  constructor(
-    model: VirtualServer,
-    matches: readonly ServiceMatch[],
-    servers: readonly PoolServer[],
-    before?: QuorumState,
-  ) {
+  /** `claimed`: services of other virtual servers; its own are added. */
+  constructor(model: VirtualServer, services: readonly Service[], claimed: Set<ServiceId>) {
     this.model = model;
-    this.matches = matches;
-    const [first = { kind: 'mark', mark: 0, family: model.family } as const] = matches;
-    this.id = serviceId(first);
-    this.servers = servers;
-    this.quorum = before ?? 'down';
+    this.services = services;
+    this.id = services[0]?.id ?? serviceId({ kind: 'mark', mark: 0, family: model.family });
+    const isBalanced = model.purpose === 'balanced';
+    this.served = isBalanced ? services.filter(({ id }) => !claimed.has(id)) : [];
+    for (const { id } of this.served) claimed.add(id);
   }
 
-  /** Without a past, and with all that operators want of its servers. */
-  begin(): void {
-    this.quorum = nextQuorum('down', this.liveWeight, this.model);
+  get servers(): readonly PoolServer[] {
+    return this.#servers;
+  }
+
+  server(id: ServerId): PoolServer | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** `quorum`: what it was before, where it has a past. */
+  begin(servers: readonly PoolServer[], quorum: QuorumState | undefined): void {
+    this.#servers = servers;
+    this.#byId = new Map(servers.map((server) => [server.id, server]));
+    this.quorum = quorum ?? nextQuorum('down', this.liveWeight, this.model);
   }
 
   hasAddress(present: ReadonlySet<IpAddress>): boolean {
-    return this.matches.some((match) => match.kind === 'mark' || present.has(match.address));
+    return this.services.some(({ match }) => match.kind === 'mark' || present.has(match.address));
   }
 
   get liveWeight(): number {
-    return this.servers.reduce((sum, server) => sum + (server.isLive ? server.weight : 0), 0);
+    return this.#servers.reduce((sum, server) => sum + (server.isLive ? server.weight : 0), 0);
   }
 
   get usesSorryServer(): boolean {
@@ -81,9 +93,35 @@ export class Pool {
     if (change !== undefined) {
       server.since = now;
       server.cause = cause;
-      this.recordServer(now, server, cause, out);
+      // A server that an operator has taken out stays out.
+      if (server.disabled === undefined) this.#recordServer(now, server, out);
       this.#tellServer(server, change, out);
-    } else if (from !== to) this.recordWeight(now, server, { from, cause }, out);
+    } else if (from !== to) this.#recordWeight(now, server, { from, cause }, out);
+    this.review(now, out);
+  }
+
+  /** A reload may have taken away the check that failed, or brought one that has. */
+  noteReload(now: Micros, before: Pool, out: Sink<DirectorEffect>): void {
+    for (const server of this.servers) {
+      const { state } = before.server(server.id) ?? server;
+      if (state === server.state) continue;
+      if (server.disabled === undefined) this.#recordServer(now, server, out);
+      this.#tellServer(server, server.state, out);
+    }
+  }
+
+  /** What operators want of one of its servers has changed by `change`. */
+  noteOrder(now: Micros, server: PoolServer, change: () => void, out: Sink<DirectorEffect>): void {
+    const { isLive, weight: from } = server;
+    const wasCut = server.disabled?.connections === 'cut';
+    change();
+    const cause: ServerCause = { kind: 'operator' };
+    if (!wasCut && server.disabled?.connections === 'cut') this.#cuts = true;
+    if (server.isLive !== isLive) {
+      server.since = now;
+      server.cause = cause;
+      this.#recordServer(now, server, out);
+    } else if (server.weight !== from) this.#recordWeight(now, server, { from, cause }, out);
     this.review(now, out);
   }
 
@@ -109,7 +147,7 @@ export class Pool {
     });
   }
 
-  recordWeight(
+  #recordWeight(
     now: Micros,
     server: PoolServer,
     { from, cause }: { readonly from: number; readonly cause: ServerCause },
@@ -141,11 +179,13 @@ export class Pool {
 
   /** What the kernel should have of it now; nothing where it only checks. */
   desired(): readonly DesiredService[] {
-    if (this.model.purpose === 'checked') return [];
+    if (this.served.length === 0) return [];
     const servers = this.#desiredServers();
-    const { scheduler, schedulerFlags, onePacket, persistence, removedConnections } = this.model;
-    return this.matches.map((match) => ({
-      id: serviceId(match),
+    const { scheduler, schedulerFlags, onePacket, persistence } = this.model;
+    const removedConnections = this.#cuts ? 'cut' : this.model.removedConnections;
+    this.#cuts = false;
+    return this.served.map(({ id, match }) => ({
+      id,
       match,
       scheduler,
       schedulerFlags,
@@ -158,28 +198,29 @@ export class Pool {
 
   #desiredServers(): readonly DesiredServer[] {
     const use = this.usesSorryServer ? 'stood in for' : 'in use';
-    const servers = this.servers.flatMap((server): DesiredServer[] => {
+    const servers: DesiredServer[] = [];
+    for (const server of this.servers) {
       const weight = server.desiredWeight(use);
-      if (weight === undefined) return [];
+      if (weight === undefined) continue;
       const { address, port, forwarding, upperThreshold, lowerThreshold } = server.model;
-      return [{ id: server.id, address, port, weight, forwarding, upperThreshold, lowerThreshold }];
-    });
+      const thresholds = { upperThreshold, lowerThreshold };
+      servers.push({ id: server.id, address, port, weight, forwarding, ...thresholds });
+    }
     const sorry = this.model.sorryServer;
     if (sorry === undefined || !(this.usesSorryServer || sorry.inhibit)) return servers;
     const { address, port, forwarding } = sorry;
+    const id = serverId(address, port);
+    const own = servers.findIndex((server) => server.id === id);
+    // A real server may be the sorry server as well: the kernel has it once.
+    if (own >= 0 && !this.usesSorryServer) return servers;
+    if (own >= 0) servers.splice(own, 1);
     const weight = this.usesSorryServer ? SORRY_WEIGHT : 0;
     const thresholds = { upperThreshold: 0, lowerThreshold: 0 };
-    const id = serverId(address, port);
     return [...servers, { id, address, port, weight, forwarding, ...thresholds }];
   }
 
-  recordServer(
-    now: Micros,
-    server: PoolServer,
-    cause: ServerCause,
-    out: Sink<DirectorEffect>,
-  ): void {
-    const { id, weight } = server;
+  #recordServer(now: Micros, server: PoolServer, out: Sink<DirectorEffect>): void {
+    const { id, weight, cause } = server;
     const state = server.isLive ? 'up' : 'down';
     const where = { service: this.id, server: id };
     out.push({

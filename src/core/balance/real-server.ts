@@ -20,7 +20,7 @@ export class PoolServer {
   /** What each of its checks says, by the index of the check. */
   readonly #opinions: CheckOpinion[];
   disabled: Extract<ServerAction, { kind: 'disable' }> | undefined;
-  /** What an operator has put in place of the configured weight. */
+  /** An operator's weight stands in place of the configured one and of what checks make of it. */
   override: number | undefined;
   state: 'up' | 'down';
   since: Micros;
@@ -46,7 +46,7 @@ export class PoolServer {
 
   get weight(): number {
     const contributions = this.#opinions.reduce((sum, one) => sum + one.contribution, 0);
-    const weight = (this.override ?? this.model.weight) + contributions;
+    const weight = this.override ?? this.model.weight + contributions;
     return Math.min(WEIGHT_MAX, Math.max(0, weight));
   }
 
@@ -61,10 +61,11 @@ export class PoolServer {
 
   /** What the kernel should have of it; undefined: nothing. `use`: a sorry server stands in for it. */
   desiredWeight(use: 'in use' | 'stood in for'): number | undefined {
-    const { inhibitOnFailure } = this.model;
-    if (this.disabled !== undefined) return this.disabled.connections === 'drain' ? 0 : undefined;
+    const { disabled } = this;
+    if (disabled?.connections === 'cut') return undefined;
+    if (this.state === 'up' && disabled !== undefined) return 0;
     if (this.state === 'up' && use === 'in use') return this.weight;
-    return inhibitOnFailure ? 0 : undefined;
+    return this.model.inhibitOnFailure ? 0 : undefined;
   }
 
   #judge(): 'up' | 'down' {

@@ -9,14 +9,25 @@ export type CheckUser =
   /** A `track_check`. */
   | { readonly kind: 'track'; readonly name: string };
 
+export interface OpinionContext {
+  /**
+   * What a check counts as before its first result. A server that is there already stays what it was:
+   * a reload with new checks takes out nobody who was well, and lets in nobody who was not.
+   */
+  readonly unanswered: 'up' | 'down';
+  /** The configured one of the server. */
+  readonly weight: number;
+}
+
 /** What a check that asks says of a server, also before its first result. */
 export function opinionOf(
-  { check, verdict, weight }: Pick<Checker, 'check' | 'verdict' | 'weight'>,
-  configuredWeight: number,
+  checker: Pick<Checker, 'verdict' | 'weight'> | undefined,
+  { unanswered, weight }: OpinionContext,
 ): CheckOpinion {
-  const fails = verdict === 'down' || (verdict === 'unknown' && check.alpha);
-  const contribution = weight === undefined ? 0 : weight - configuredWeight;
-  return { state: fails ? 'fails' : 'passes', contribution };
+  const verdict = checker?.verdict ?? 'unknown';
+  const isUp = (verdict === 'unknown' ? unanswered : verdict) === 'up';
+  const contribution = checker?.weight === undefined ? 0 : checker.weight - weight;
+  return { state: isUp ? 'passes' : 'fails', contribution };
 }
 
 /** IPVS knows no larger weight; a file that takes away as much means: out. */

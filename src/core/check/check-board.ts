@@ -1,8 +1,8 @@
 /** All checks that ask by themselves, each once, with those who want to know what it says. */
 import type { Micros } from '../../base/time.ts';
 import { DueQueue } from '../due-queue.ts';
-import { Checker, type CheckerEffect } from './checker.ts';
-import { type CheckId, type CheckSubject, checkSubject, describeCheck } from './identity.ts';
+import { Checker, type CheckerEffect, type KnownAnswer } from './checker.ts';
+import { type CheckId, type CheckSubject, describeCheck, subjectOf } from './identity.ts';
 import type { ProbeReport, ProbeRequest } from './probe.ts';
 import type { AskingCheck } from './requests.ts';
 
@@ -13,6 +13,7 @@ export interface BoardEntry<User> {
   readonly text: string;
   readonly checker: Checker;
   users: readonly User[];
+  failures: WantedCheck<User>['failures'];
   /** Its question, while one is under way. */
   probe: number | undefined;
   phase: 'checking' | 'paused';
@@ -23,6 +24,8 @@ export interface WantedCheck<User> {
   readonly users: readonly User[];
   /** Somebody waits for its first result. */
   readonly urgency: 'at once' | 'after warm-up';
+  /** Which ones are told: `log_all_failures` tells those of what is down as well. */
+  readonly failures: 'told while up' | 'all told';
 }
 
 export interface BoardOrders<User> {
@@ -51,42 +54,42 @@ export class CheckBoard<User> {
   }
 
   /**
-   * What is wanted from now on. A check that is new begins with what one was known to say that asked the
-   * same at another pace, or with what `known` says of it; `share` draws from [0, 1).
+   * What is wanted from now on. A check that is new begins with what was `known` of one that asked the
+   * same, at this pace or at another; `share` draws from [0, 1).
    */
   configure(
     now: Micros,
     wanted: ReadonlyMap<CheckId, WantedCheck<User>>,
-    known: (id: CheckId) => 'up' | 'down' | undefined,
+    known: ReadonlyMap<CheckId, KnownAnswer>,
     share: () => number,
     orders: BoardOrders<User>,
   ): void {
-    const left = new Map<CheckSubject, 'up' | 'down'>();
+    const answers = new Map<CheckSubject, KnownAnswer>();
+    for (const [id, answer] of known) answers.set(subjectOf(id), answer);
     for (const [id, entry] of this.#entries) {
+      const answer = entry.checker.known;
+      if (answer !== undefined) answers.set(subjectOf(id), answer);
       if (wanted.has(id)) continue;
-      const { verdict, check } = entry.checker;
-      if (verdict !== 'unknown') left.set(checkSubject(check), verdict);
       this.#entries.delete(id);
       this.#pause(entry, orders);
     }
-    for (const [id, { check, users, urgency }] of wanted) {
+    for (const [id, want] of wanted) {
       const entry = this.#entries.get(id);
       if (entry !== undefined) {
-        entry.users = users;
+        entry.users = want.users;
+        entry.failures = want.failures;
+        if (want.urgency === 'at once' && entry.checker.verdict === 'unknown') {
+          entry.checker.startAtOnce(now);
+          this.#due.set(entry, entry.checker.nextDeadline());
+        }
         continue;
       }
-      const checker = new Checker(check);
-      const before = known(id) ?? left.get(checkSubject(check));
-      if (before !== undefined) checker.adopt(before);
-      if (urgency === 'at once') checker.startAtOnce(now);
+      const checker = new Checker(want.check);
+      const answer = known.get(id) ?? answers.get(subjectOf(id));
+      if (answer !== undefined) checker.adopt(answer);
+      if (want.urgency === 'at once') checker.startAtOnce(now);
       else checker.start(now, share());
-      const added: BoardEntry<User> = {
-        ...{ id, checker, users, text: describeCheck(check) },
-        probe: undefined,
-        phase: 'checking',
-      };
-      this.#entries.set(id, added);
-      this.#due.set(added, checker.nextDeadline());
+      this.#add(id, checker, want);
     }
   }
 
@@ -118,7 +121,7 @@ export class CheckBoard<User> {
     now: Micros,
     entry: BoardEntry<User>,
     phase: BoardEntry<User>['phase'],
-    share: number,
+    share: () => number,
     orders: BoardOrders<User>,
   ): void {
     if (entry.phase === phase) return;
@@ -127,7 +130,7 @@ export class CheckBoard<User> {
       this.#pause(entry, orders);
       return;
     }
-    entry.checker.start(now, share);
+    if (entry.checker.nextDeadline() === undefined) entry.checker.start(now, share());
     this.#due.set(entry, entry.checker.nextDeadline());
   }
 
@@ -136,11 +139,25 @@ export class CheckBoard<User> {
     this.#entries.clear();
   }
 
+  #add(id: CheckId, checker: Checker, { users, failures, check }: WantedCheck<User>): void {
+    const entry: BoardEntry<User> = {
+      ...{ id, checker, users, failures, text: describeCheck(check) },
+      probe: undefined,
+      phase: 'checking',
+    };
+    this.#entries.set(id, entry);
+    this.#due.set(entry, checker.nextDeadline());
+  }
+
   #pause(entry: BoardEntry<User>, orders: BoardOrders<User>): void {
     const effects: CheckerEffect[] = [];
     entry.checker.pause(effects);
     this.#due.set(entry, undefined);
     this.#relay(entry, effects, orders);
+  }
+
+  #isWanted({ checker, failures }: BoardEntry<User>, { kind }: CheckerEffect): boolean {
+    return kind !== 'attemptFailed' || checker.verdict !== 'down' || failures === 'all told';
   }
 
   #relay(
@@ -160,7 +177,7 @@ export class CheckBoard<User> {
         entry.probe = undefined;
         this.#asked.delete(probe);
         orders.abandon(probe);
-      } else orders.told(entry, effect);
+      } else if (this.#isWanted(entry, effect)) orders.told(entry, effect);
     }
   }
 }

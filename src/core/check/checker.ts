@@ -35,6 +35,12 @@ export interface LastResult {
   readonly detail: string;
 }
 
+/** What is known of a check before it has asked. */
+export interface KnownAnswer {
+  readonly verdict: 'up' | 'down';
+  readonly weight?: number;
+}
+
 const FIRST_DELAY = seconds(1);
 
 export class Checker {
@@ -65,6 +71,13 @@ export class Checker {
     return this.#weight;
   }
 
+  /** For one that asks the same, after this one; undefined before the first result. */
+  get known(): KnownAnswer | undefined {
+    if (this.#verdict === 'unknown') return undefined;
+    const verdict = this.#verdict;
+    return this.#weight === undefined ? { verdict } : { verdict, weight: this.#weight };
+  }
+
   get last(): LastResult | undefined {
     return this.#last;
   }
@@ -88,8 +101,9 @@ export class Checker {
   }
 
   /** What was known before this process, or before a reload that changed the timing alone. */
-  adopt(verdict: 'up' | 'down'): void {
+  adopt({ verdict, weight }: KnownAnswer): void {
     this.#verdict = verdict;
+    this.#weight = weight;
   }
 
   /** Nobody wants to know for now; what is known stays. */
@@ -138,7 +152,7 @@ export class Checker {
       }
     } else {
       this.#step = (this.#step + 1) % count;
-      if (this.#verdict === 'unknown' && this.#step !== 0) {
+      if (this.#step !== 0) {
         this.#dueAt = addMicros(now, this.#pauseBetween());
         return;
       }
@@ -155,7 +169,7 @@ export class Checker {
   }
 
   #fail(now: Micros, detail: string, report: ProbeReport, out: CheckerEffect[]): void {
-    const { retries, retryDelay, interval, kind, logAllFailures } = this.check;
+    const { retries, retryDelay, interval, kind } = this.check;
     this.#failures++;
     this.#missing = undefined;
     if (this.#verdict === 'up' && this.#failures <= retries) {
@@ -166,7 +180,7 @@ export class Checker {
     const isWeb = kind === 'http' || kind === 'https';
     this.#dueAt = isWeb ? addMicros(now, Math.max(retryDelay, interval)) : this.#afterRound(now);
     if (this.#verdict === 'down') {
-      if (logAllFailures) out.push({ kind: 'attemptFailed', report, detail });
+      out.push({ kind: 'attemptFailed', report, detail });
       return;
     }
     this.#verdict = 'down';

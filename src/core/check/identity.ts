@@ -2,21 +2,50 @@
 import { ipFamily } from '../../base/ip.ts';
 import type { CheckTarget, HealthCheck } from '../../config/model/health-check.ts';
 
-/** Names a check by all that it asks; equal checks are one. */
+/**
+ * Names a check by all that it asks, and how often; equal checks are one. The same text in the next
+ * process, too.
+ */
 export type CheckId = string & { readonly kind: 'check-id' };
 
 /** Names what is asked, however often: a reload that changes the timing asks the same. */
 export type CheckSubject = string & { readonly kind: 'check-subject' };
 
+const TIMING = new Set(['interval', 'retries', 'retryDelay', 'warmup']);
+
+/**
+ * What concerns those who want to know, not the one who is asked: whether a server is down until the
+ * first success, and whether each failure is told.
+ */
+const OF_USERS = new Set(['alpha', 'logAllFailures']);
+const PACE_MARK = ' every ';
+
 export function checkId(check: HealthCheck): CheckId {
-  return JSON.stringify(check) as CheckId;
+  const question: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(check)) {
+    if (!TIMING.has(field) && !OF_USERS.has(field)) question[field] = value;
+  }
+  const text = canonical(question);
+  if (!('interval' in check)) return text as CheckId;
+  const { interval, retries, retryDelay, warmup } = check;
+  return `${text}${PACE_MARK}${interval}, ${retries} times ${retryDelay}, ${warmup}` as CheckId;
 }
 
-const TIMING = ['interval', 'retries', 'retryDelay', 'warmup', 'alpha', 'logAllFailures'];
+export function subjectOf(id: CheckId): CheckSubject {
+  const end = id.lastIndexOf(PACE_MARK);
+  return (end < 0 ? id : id.slice(0, end)) as string as CheckSubject;
+}
 
-export function checkSubject(check: HealthCheck): CheckSubject {
-  const lasting = Object.entries(check).filter(([field]) => !TIMING.includes(field));
-  return JSON.stringify(lasting) as CheckSubject;
+/** JSON with its fields in order, whoever made the object. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const parts: string[] = [];
+  for (const key of Object.keys(value).sort()) {
+    const item: unknown = Reflect.get(value, key);
+    if (item !== undefined) parts.push(`${JSON.stringify(key)}:${canonical(item)}`);
+  }
+  return `{${parts.join(',')}}`;
 }
 
 const KEYWORDS: Readonly<Record<HealthCheck['kind'], string>> = {
