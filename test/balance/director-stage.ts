@@ -44,6 +44,8 @@ export class Stage {
   readonly #answers = new Map<string, Finding>();
   /** Asked, and not answered yet. */
   readonly #open = new Map<number, Asked>();
+  /** Called before the director hears of an answer. */
+  onAnswer: (request: ProbeRequest, finding: Finding) => void = () => {};
   /** The kinds of effects of the last input that had any. */
   orderOfLast: readonly string[] = [];
   #now: Micros = ZERO;
@@ -56,6 +58,14 @@ export class Stage {
 
   get open(): number {
     return this.#open.size;
+  }
+
+  /** The next process, before servers that answer as they did. */
+  successor(): Stage {
+    const next = new Stage();
+    next.#now = this.#now;
+    for (const [subject, finding] of this.#answers) next.#answers.set(subject, finding);
+    return next;
   }
 
   configure(text: string, carried?: CarriedState): this {
@@ -135,6 +145,7 @@ export class Stage {
     for (const { probe, request } of open) {
       if (!this.#open.delete(probe)) continue;
       const finding = this.#answers.get(subjectOf(request)) ?? PASSED;
+      this.onAnswer(request, finding);
       this.feed({ kind: 'probed', probe, report: { finding, latency: LATENCY } });
     }
   }
@@ -155,7 +166,10 @@ export class Stage {
         assert.ok(this.#open.delete(effect.probe), 'nobody asked');
         return;
       case 'realize':
-        for (const service of effect.desired) this.kernel.set(service.id, service);
+        for (const service of effect.desired) {
+          assert.notDeepEqual(service, this.kernel.get(service.id), 'nothing is new');
+          this.kernel.set(service.id, service);
+        }
         for (const id of effect.removed) assert.ok(this.kernel.delete(id), 'it was not there');
         return;
       case 'notify': {
@@ -196,7 +210,7 @@ export class Stage {
   }
 }
 
-function subjectOf(request: ProbeRequest): string {
+export function subjectOf(request: ProbeRequest): string {
   if (request.kind === 'script') return request.command.argv.join(' ');
   const { address, port } = request.target;
   const path = 'path' in request ? request.path : '';

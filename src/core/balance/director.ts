@@ -105,6 +105,7 @@ export class Director implements Machine<DirectorInput, DirectorEffect> {
         this.board.stop(this.#boardOrders(now, out));
         this.#pools = [];
     }
+    for (const pool of this.#touched) pool.review(now, out);
     const desired = this.#services.update(this.#touched);
     this.#touched.clear();
     return { desired, removed: [] };

@@ -97,7 +97,6 @@ export class Pool {
       if (server.disabled === undefined) this.#recordServer(now, server, out);
       this.#tellServer(server, change, out);
     } else if (from !== to) this.#recordWeight(now, server, { from, cause }, out);
-    this.review(now, out);
   }
 
   /** A reload may have taken away the check that failed, or brought one that has. */
@@ -122,10 +121,9 @@ export class Pool {
       server.cause = cause;
       this.#recordServer(now, server, out);
     } else if (server.weight !== from) this.#recordWeight(now, server, { from, cause }, out);
-    this.review(now, out);
   }
 
-  /** After any change: whether the quorum is gained or lost by it. */
+  /** After all that one input changes: whether the quorum is gained or lost by it. */
   review(now: Micros, out: Sink<DirectorEffect>): void {
     const { quorum, hysteresis, sorryServer } = this.model;
     const weight = this.liveWeight;
