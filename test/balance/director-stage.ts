@@ -49,6 +49,7 @@ export class Stage {
   /** The kinds of effects of the last input that had any. */
   orderOfLast: readonly string[] = [];
   #now: Micros = ZERO;
+  #speed: 'prompt' | 'hanging' = 'prompt';
   #news: string[] = [];
   #asked: string[] = [];
 
@@ -103,6 +104,13 @@ export class Stage {
     return this;
   }
 
+  /** `hanging`: nobody answers until all are prompt again. */
+  answerBy(speed: 'prompt' | 'hanging'): this {
+    this.#speed = speed;
+    this.#answer();
+    return this;
+  }
+
   /** Lets time pass; questions are answered a millisecond after they were asked. */
   run(seconds: number): this {
     const end = micros(this.#now + seconds * 1e6);
@@ -140,7 +148,7 @@ export class Stage {
 
   #answer(): void {
     const open = [...this.#open.values()];
-    if (open.length === 0) return;
+    if (open.length === 0 || this.#speed === 'hanging') return;
     this.#now = micros(this.#now + LATENCY);
     for (const { probe, request } of open) {
       if (!this.#open.delete(probe)) continue;
@@ -158,7 +166,10 @@ export class Stage {
   #carryOut(effect: DirectorEffect): void {
     switch (effect.kind) {
       case 'probe':
-        assert.ok(!this.#open.has(effect.probe));
+        for (const { probe, request } of this.#open.values()) {
+          assert.notEqual(probe, effect.probe);
+          assert.notDeepEqual(request, effect.request, 'asked twice at once');
+        }
         this.#open.set(effect.probe, effect);
         this.#asked.push(`${Math.floor(this.#now / 1e6)} ${subjectOf(effect.request)}`);
         return;

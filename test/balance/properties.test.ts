@@ -30,6 +30,7 @@ type Step =
   | { readonly kind: 'read'; readonly file: string; readonly value: number }
   | { readonly kind: 'present'; readonly numbers: readonly number[] }
   | { readonly kind: 'reload'; readonly model: LoadBalancing }
+  | { readonly kind: 'answerBy'; readonly speed: 'prompt' | 'hanging' }
   | { readonly kind: 'crash' };
 
 const steps: fc.Arbitrary<Step> = fc.oneof(
@@ -87,6 +88,13 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: models.map((model) => ({ kind: 'reload' as const, model })) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('answerBy' as const),
+      speed: fc.constantFrom('prompt' as const, 'hanging' as const),
+    }),
+  },
   { weight: 1, arbitrary: fc.constant({ kind: 'crash' as const }) },
 );
 
@@ -130,6 +138,9 @@ class Pair {
         oracle.configure(step.model);
         stage.configureModel(step.model);
         break;
+      case 'answerBy':
+        stage.answerBy(step.speed);
+        break;
       case 'crash':
         this.#crash();
     }
@@ -144,7 +155,7 @@ class Pair {
 
   /** All checks that somebody wants are asked for, and no others; nothing is asked twice at once. */
   askAll(): void {
-    this.stage.asked();
+    this.stage.answerBy('prompt').asked();
     this.stage.run(25);
     const asked = new Set(this.stage.asked().map((line) => line.replace(/^\d+ /, '')));
     const active = this.#model.virtualServers.filter(

@@ -23,6 +23,17 @@ describe('reloads', () => {
     assert.equal(stage.director.nextDeadline(), undefined);
   });
 
+  test('a question about what goes is dropped, one about what stays is not asked again', () => {
+    const stage = new Stage().configure(web()).answerBy('hanging').run(2);
+    assert.equal(stage.open, 2);
+    stage.configure(web('', 'TCP_CHECK {\n}', 1)).run(60);
+    assert.equal(stage.open, 1);
+    stage.set('10.0.0.2:80', 'down').answerBy('prompt');
+    assert.equal(stage.servers(WEB), '');
+    stage.configure('');
+    assert.equal(stage.open, 0);
+  });
+
   test('an unchanged configuration changes nothing', () => {
     const stage = new Stage().configure(web()).run(5);
     const before = stage.kernel.get(WEB as never);
