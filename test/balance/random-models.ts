@@ -86,6 +86,7 @@ function modelOf(virtuals: readonly VirtualSpec[], timing: Pace): LoadBalancing 
       ],
     })),
     virtualServers: virtuals.map((spec) => virtualServer(spec, timing)),
+    trackedFiles: [],
     trackChecks: [{ name: 'track', check: checkOf('tcp', 2, { ...timing, alpha: false }) }],
   };
 }

@@ -10,6 +10,7 @@ import { createServer, type Server } from 'node:net';
 import { join, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { serverId, serviceId } from '../../src/core/balance/plane.ts';
 import { type IpvsSocket, openIpvsSocket } from '../../src/linux/ipvs/ipvs-socket.ts';
 import { destinationsOr, readServices } from '../../src/linux/ipvs/read-kernel.ts';
 import { testPath } from '../../tools/sweep.ts';
@@ -35,6 +36,9 @@ const PROGRAMS = {
 } as const;
 
 type Program = keyof typeof PROGRAMS;
+
+/** What the engine calls them. */
+const NAMES = { serviceId, serverId };
 
 class Site {
   readonly entry: CorpusEntry;
@@ -103,9 +107,9 @@ class Site {
   /** All that the kernel knows of each service and server, without what it counts. */
   state(): string {
     const lines: string[] = [];
-    for (const [id, { counters: _, ...service }] of succeeded(readServices(this.#kernel))) {
+    for (const [id, { counters: _, ...service }] of succeeded(readServices(this.#kernel, NAMES))) {
       lines.push(`${id} ${JSON.stringify(service)}`);
-      for (const [server, found] of destinationsOr(this.#kernel, service.key)) {
+      for (const [server, found] of destinationsOr(this.#kernel, service.key, NAMES)) {
         const { counters: _, ...destination } = found;
         lines.push(`${id} -> ${server} ${JSON.stringify(destination)}`);
       }

@@ -3,7 +3,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import type { IpFamily } from '../../src/base/ip.ts';
 import { seconds } from '../../src/base/time.ts';
 import type { DesiredService } from '../../src/core/balance/plane.ts';
-import { openIpvsPlane } from '../../src/linux/ipvs/ipvs-plane.ts';
+import { openIpvsDataPlane } from '../../src/daemon/balance/ipvs-plane.ts';
 import type { DataPlane } from '../../src/ports/data-plane.ts';
 import { testPath } from '../../tools/sweep.ts';
 import { balanceCases } from '../balance/cases.ts';
@@ -32,7 +32,7 @@ const ONE_CLIENT = { timeout: seconds(50), mask: { netmask: ip('255.255.255.255'
 describe('IPVS data plane', () => {
   let stage: BalanceStage;
   let plane: DataPlane;
-  const openPlane = (): DataPlane => stage.director.inside(() => openIpvsPlane({ list: LIST }));
+  const openPlane = (): DataPlane => stage.director.inside(() => openIpvsDataPlane(LIST));
   const ipvsadm = (...words: readonly string[]): string => stage.director.exec('ipvsadm', ...words);
   const rules = (): readonly string[] => ipvsadm('-Sn').trim().split('\n').sort();
   before(async () => {
@@ -242,7 +242,7 @@ describe('IPVS data plane', () => {
   test('connections are known to the other director while it listens', async () => {
     const [other] = stage.serverSides;
     assert.ok(other);
-    const listening = other.inside(() => openIpvsPlane({ list: testPath('ipvs-other') }));
+    const listening = other.inside(() => openIpvsDataPlane(testPath('ipvs-other')));
     assert.equal(listening.setSync(['backup'], { interface: 'eth0', id: 9 }), undefined);
     assert.equal(plane.setSync(['master'], { interface: 'eth1', id: 9 }), undefined);
     stage.director.exec('sysctl', '-qw', 'net.ipv4.vs.sync_threshold=1 2');

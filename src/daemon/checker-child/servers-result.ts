@@ -10,7 +10,7 @@ import type { Micros } from '../../base/time.ts';
 import type { Forwarding } from '../../config/model/virtual-server.ts';
 import type { Director } from '../../core/balance/director.ts';
 import type { ServerId, ServiceId } from '../../core/balance/plane.ts';
-import { serverId, serviceId } from '../../core/balance/plane.ts';
+import { serverId } from '../../core/balance/plane.ts';
 import type { Pool } from '../../core/balance/pool.ts';
 import type { PoolServer } from '../../core/balance/real-server.ts';
 import type { BoardEntry } from '../../core/check/check-board.ts';
@@ -45,10 +45,7 @@ export function serversResult(sources: ResultSources): ServersResult {
   return {
     dataPlane: plane.kind,
     services: director.pools.flatMap((pool) =>
-      pool.matches.map((match) => {
-        const id = serviceId(match);
-        return serviceStatus(pool, id, statistics.get(id), sources);
-      }),
+      pool.services.map(({ id }) => serviceStatus(pool, id, statistics.get(id), sources)),
     ),
     trackChecks: [...director.board.entries()].flatMap((entry) =>
       entry.users.flatMap((user) =>
