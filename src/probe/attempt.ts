@@ -40,7 +40,8 @@ export class Attempt {
   within(limit: Micros, onLate: () => void): void {
     this.#disarm();
     if (this.isOver) return;
-    const waitMs = Math.min(Math.max(Math.ceil(limit / 1000), 0), TIMER_MAX_MS);
+    // Node counts from the last millisecond that it looked at the clock: one more, or it may be early.
+    const waitMs = Math.min(Math.max(Math.ceil(limit / 1000), 0) + 1, TIMER_MAX_MS);
     this.#timer = setTimeout(() => {
       // Timers come before sockets in a turn of the loop, and a process may have been held up.
       this.#grace = setImmediate(onLate);

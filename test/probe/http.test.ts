@@ -29,6 +29,7 @@ describe('http and https probes', { skip }, () => {
   let lab: ProbeLab;
   let nginx: NginxFiles;
   const servers: Server[] = [];
+  const accepted: Socket[] = [];
 
   before(async () => {
     lab = await openProbeLab('probe-http');
@@ -38,6 +39,8 @@ describe('http and https probes', { skip }, () => {
   });
   after(async () => {
     for (const server of servers) server.close();
+    // What nobody reads does not learn that the other side has gone.
+    for (const socket of accepted) socket.destroy();
     await lab.close();
     nginx.remove();
   });
@@ -70,6 +73,7 @@ describe('http and https probes', { skip }, () => {
   /** A server of one answer; the port is the kernel's choice. */
   async function answering(serve: (socket: Socket) => void): Promise<number> {
     const server = createServer((socket) => {
+      accepted.push(socket);
       socket.on('error', () => {});
       serve(socket);
     });
