@@ -29,7 +29,7 @@ import { stateMachineMutants } from './mutants/state-machine.ts';
 const COPIED = [
   'src',
   'test/golden/engine',
-  'test/balance',
+  'test/director',
   'test/sim',
   'tsconfig.json',
   'package.json',
@@ -113,7 +113,7 @@ function listUnitTests(folder: string): readonly string[] {
       if (entry.isDirectory()) return inside(child);
       return child.endsWith('.test.ts') ? [child] : [];
     });
-  return ['src/core', 'test/golden/engine', 'test/balance'].flatMap(inside);
+  return ['src/core', 'test/golden/engine', 'test/director'].flatMap(inside);
 }
 
 /** What finds something in the sources as they are would find it in every mutant. */

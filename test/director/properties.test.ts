@@ -5,9 +5,9 @@ import type { LoadBalancing } from '../../src/config/model/virtual-server.ts';
 import type { ServerAction, ServerOrder } from '../../src/core/balance/director-types.ts';
 import type { ServerId, ServiceId } from '../../src/core/balance/plane.ts';
 import type { Finding } from '../../src/core/check/probe.ts';
-import { Stage } from './director-stage.ts';
 import { keyOf, Oracle, servicesOf } from './oracle.ts';
 import { HOSTS, models, SERVICES, virtualAddress } from './random-models.ts';
+import { Stage } from './stage.ts';
 
 const actions: fc.Arbitrary<ServerAction> = fc.constantFrom(
   { kind: 'disable', connections: 'drain' },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Stage, WEB, web } from './director-stage.ts';
+import { Stage, WEB, web } from './stage.ts';
 
 describe('operators', () => {
   test('disable drains or cuts, whatever checks say; enable lets them decide', () => {

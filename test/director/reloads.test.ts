@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Stage, WEB, web } from './director-stage.ts';
+import { Stage, WEB, web } from './stage.ts';
 
 describe('reloads', () => {
   test('who is down stays so, also where the pace of the check changes', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Stage, WEB, web } from './director-stage.ts';
+import { Stage, WEB, web } from './stage.ts';
 
 describe('the timing of checks', () => {
   test('the first comes after a second, then each delay_loop', () => {

@@ -10,7 +10,7 @@ import type {
 } from '../../src/config/model/virtual-server.ts';
 import type { ServerOrder } from '../../src/core/balance/director-types.ts';
 import type { Finding, ProbeRequest } from '../../src/core/check/probe.ts';
-import { subjectOf } from './director-stage.ts';
+import { subjectOf } from './stage.ts';
 
 interface Answer {
   verdict: 'up' | 'down';
