@@ -23,6 +23,8 @@ import { decodeNdp, decodeNdpMessage } from '../../src/wire/ndp.ts';
 import { decodeAcknowledgement, decodeDone } from '../../src/wire/netlink/acknowledgement.ts';
 import { decodeAddress } from '../../src/wire/netlink/address.ts';
 import { decodeConnection } from '../../src/wire/netlink/conntrack.ts';
+import { decodeFamilyId } from '../../src/wire/netlink/generic.ts';
+import { decodeDestination, decodeService } from '../../src/wire/netlink/ipvs.ts';
 import { decodeLink } from '../../src/wire/netlink/link.ts';
 import { decodeAttributes, decodeMessages, readText } from '../../src/wire/netlink/message.ts';
 import { decodeTable } from '../../src/wire/netlink/nftables.ts';
@@ -31,6 +33,7 @@ import { openPeerMessage, readPeerAddressee } from '../../src/wire/peer.ts';
 import { type SmtpReply, SmtpReplyReader } from '../../src/wire/smtp.ts';
 import { decodeAdvert, decodeAdvertPacket, VRRP_PROTOCOL } from '../../src/wire/vrrp.ts';
 import * as control from './control-seeds.ts';
+import * as ipvs from './ipvs-seeds.ts';
 import * as seeds from './packet-seeds.ts';
 import * as probes from './probe-seeds.ts';
 
@@ -157,6 +160,15 @@ const kernel: Decoders = {
   'tracked connection': {
     decode: (body) => present(decodeConnection(body)),
     valid: control.connections,
+  },
+  'generic netlink family': {
+    decode: (body) => present(decodeFamilyId(body, 'IPVS')),
+    valid: ipvs.families,
+  },
+  'ipvs service': { decode: (body) => present(decodeService(body)), valid: ipvs.services },
+  'ipvs destination': {
+    decode: (body) => present(decodeDestination(body, 4)),
+    valid: ipvs.destinations,
   },
   'network news': { decode: applyNews, valid: control.news, strange: control.datagrams },
 };

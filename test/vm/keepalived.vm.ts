@@ -3,11 +3,10 @@
  * start, when a server fails, when it returns, after a reload, and at the end.
  */
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serverId, serviceId } from '../../src/core/balance/plane.ts';
@@ -16,6 +15,7 @@ import { destinationsOr, readServices } from '../../src/linux/ipvs/read-kernel.t
 import { testPath } from '../../tools/sweep.ts';
 import { createTestNamespace, succeeded, type TestNamespace } from '../linux/namespaces.ts';
 import { type CorpusEntry, corpus } from './corpus.ts';
+import { Program, type ProgramName } from './program.ts';
 
 const PHASES = ['start', 'failure', 'return', 'reload', 'end'] as const;
 type Phase = (typeof PHASES)[number];
@@ -30,12 +30,7 @@ const LANES = 8;
 const PORTS = [80, 81, 8080];
 const FAILING = ['10.9.0.2/32', 'fd09::2/128'];
 
-const PROGRAMS = {
-  keepalived: 'exec keepalived "$@"',
-  holdfast: `exec -a keepalived '${process.execPath}' '${resolve('dist/holdfast.cjs')}' "$@"`,
-} as const;
-
-type Program = keyof typeof PROGRAMS;
+const NAMES = { serviceId, serverId };
 
 /** What the engine calls them. */
 const NAMES = { serviceId, serverId };
@@ -46,8 +41,7 @@ class Site {
   readonly #folder: string;
   readonly #listeners: readonly Server[];
   readonly #kernel: IpvsSocket;
-  #process: ChildProcess | undefined;
-  #output = '';
+  #program: Program | undefined;
 
   constructor(entry: CorpusEntry, name: string) {
     this.entry = entry;
@@ -66,22 +60,12 @@ class Site {
     );
   }
 
-  start(program: Program, text = this.entry.text): void {
+  start(name: ProgramName, text = this.entry.text): void {
     this.#write(text);
-    this.#output = '';
-    const files = ['-p', this.#path('all'), '-c', this.#path('checker'), '-r', this.#path('vrrp')];
-    const options = ['-n', '-l', '-D', '-C', '-f', this.#path('conf'), ...files];
-    const inside = ['netns', 'exec', this.namespace.name, 'bash', '-c', PROGRAMS[program], '-'];
-    const child = spawn('ip', [...inside, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (data) => {
-        this.#output += data;
-      });
-    }
-    this.#process = child;
+    this.#program = new Program(name, this.namespace, this.#folder);
   }
 
-  async enter(phase: Phase, program: Program): Promise<void> {
+  async enter(phase: Phase, program: ProgramName): Promise<void> {
     if (phase === 'start') this.start(program);
     else if (phase === 'failure') for (const each of FAILING) this.#address('del', each);
     else if (phase === 'return') for (const each of FAILING) this.#address('add', each);
@@ -91,17 +75,12 @@ class Site {
       this.start(program, this.entry.reloaded);
     } else {
       this.#write(this.entry.reloaded);
-      this.#process?.kill('SIGHUP');
+      this.#program?.kill('SIGHUP');
     }
   }
 
   async stop(): Promise<void> {
-    const child = this.#process;
-    this.#process = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const exit = once(child, 'exit');
-    child.kill('SIGTERM');
-    await exit;
+    await this.#program?.end('SIGTERM');
   }
 
   /** All that the kernel knows of each service and server, without what it counts. */
@@ -123,11 +102,11 @@ class Site {
   }
 
   get output(): string {
-    return this.#output;
+    return this.#program?.output ?? '';
   }
 
   close(): void {
-    this.#process?.kill('SIGKILL');
+    this.#program?.kill('SIGKILL');
     this.#kernel.close();
     for (const each of this.#listeners) each.close();
     this.namespace.remove();
@@ -139,12 +118,11 @@ class Site {
     this.namespace.ip(`addr ${verb} ${address} dev lo${last}`);
   }
 
-  #path(name: string): string {
-    return join(this.#folder, name);
-  }
-
   #write(text: string): void {
-    writeFileSync(this.#path('conf'), `global_defs {\nchecker_log_all_failures\n}\n${text}\n`);
+    writeFileSync(
+      join(this.#folder, 'conf'),
+      `global_defs {\nchecker_log_all_failures\n}\n${text}\n`,
+    );
   }
 }
 
