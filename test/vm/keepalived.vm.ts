@@ -30,8 +30,6 @@ const LANES = 8;
 const PORTS = [80, 81, 8080];
 const FAILING = ['10.9.0.2/32', 'fd09::2/128'];
 
-const NAMES = { serviceId, serverId };
-
 /** What the engine calls them. */
 const NAMES = { serviceId, serverId };
 
