@@ -120,7 +120,9 @@ export class PlaneSide {
     if (plane === undefined) return;
     const possible = desired.filter((service) => this.#isPossible(plane, service));
     for (const id of removed) this.#refusals.delete(id);
-    for (const { service, server, error } of plane.realize({ desired: possible, removed })) {
+    // What a reload has made impossible goes as well.
+    const gone = [...removed, ...desired.flatMap(({ id }) => (this.#refusals.has(id) ? id : []))];
+    for (const { service, server, error } of plane.realize({ desired: possible, removed: gone })) {
       const who = server === undefined ? service : `${server} of ${service}`;
       const text = `${who}: ${error.call}: ${error.message}`;
       this.#parts.log.write({ level: 'error', text });
