@@ -22,6 +22,8 @@ const slowGroups = [
   'test/lab/',
   'test/interop/',
   'test/conformance/',
+  'test/balance/',
+  'test/probe/',
 ];
 /** A short text that takes long. */
 const longest = ['test/conformance/keepalived/render-meaning.'];

@@ -80,6 +80,20 @@ require('node:net').createServer((socket) => {
 }).listen(8080, '127.0.0.1', () => console.log('listening'));
 `;
 
+/** Nobody listens there. */
+const CHECKED_SERVER = `virtual_server 192.168.80.200 9 {
+  delay_loop 1
+  lvs_sched rr
+  lvs_method none
+  protocol TCP
+  real_server 127.0.0.1 9 {
+    TCP_CHECK {
+      connect_timeout 1
+    }
+  }
+}
+`;
+
 describe('the command line beside keepalived', { skip: skipDaemon }, () => {
   let lab: Lab;
   let host: Host;
@@ -194,8 +208,9 @@ describe('the command line beside keepalived', { skip: skipDaemon }, () => {
 
   test('-C leaves virtual routers to others, and -a tells of addresses', async () => {
     host.write('only.conf', instance({ advertInt: 1 }));
-    const checker = await host.spawn([link, '-nlC', '-f', host.path('only.conf')]);
-    await checker.logContains('there are no health checks yet');
+    host.write('both.conf', `${instance({ advertInt: 1 })}${CHECKED_SERVER}`);
+    const checker = await host.spawn([link, '-nlC', '-f', host.path('both.conf')]);
+    await checker.logContains('TCP_CHECK [127.0.0.1]:9 failed');
     const daemon = await start(link, 'only.conf', '-a', '-p', '/run/two.pid');
     await host.run('ip address add 192.168.80.77/24 dev eth0');
     await daemon.logContains('Netlink: address 192.168.80.77 added to eth0');
