@@ -8,6 +8,8 @@ import { type CheckerReport, parseOrder } from '../../api/checker-child.ts';
 import type { IpAddress } from '../../base/ip.ts';
 import { LineSplitter } from '../../base/line-splitter.ts';
 import { createRng } from '../../base/rng.ts';
+import type { Model } from '../../config/model/model.ts';
+import type { LoadBalancing } from '../../config/model/virtual-server.ts';
 import { Director } from '../../core/balance/director.ts';
 import type { CarriedState } from '../../core/balance/director-types.ts';
 import { createClock } from '../../linux/clock.ts';
@@ -48,7 +50,17 @@ function report(line: CheckerReport): void {
 function readFiles(options: DaemonOptions): CheckerConfiguration | undefined {
   const read = readConfiguration(options);
   if (isUnreadable(read)) return undefined;
-  return { model: read.model, balancing: read.loadBalancing };
+  return { model: read.model, balancing: withSyncId(read.loadBalancing, read.model) };
+}
+
+/** Directors that synchronise connections know each other by the VRID of the instance that they follow. */
+function withSyncId(balancing: LoadBalancing, { instances }: Model): LoadBalancing {
+  const { settings } = balancing;
+  const { syncDaemon } = settings;
+  const vrid = instances.find(({ name }) => name === syncDaemon?.instance)?.vrid;
+  if (syncDaemon === undefined || syncDaemon.id !== undefined || vrid === undefined)
+    return balancing;
+  return { ...balancing, settings: { ...settings, syncDaemon: { ...syncDaemon, id: vrid } } };
 }
 
 async function main(): Promise<void> {
