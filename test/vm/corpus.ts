@@ -31,8 +31,9 @@ function virtual(key: string, ...lines: Lines): string {
   return block(`virtual_server ${key}`, ['delay_loop 1', ...lines]);
 }
 
-const VIP = '10.8.0.1 80';
-const VIP6 = 'fd08::1 80';
+/** The port of the servers: with direct routing and tunnels holdfast refuses another. */
+const VIP = '10.8.0.1 8080';
+const VIP6 = 'fd08::1 8080';
 const NAT = ['lvs_sched rr', 'lvs_method NAT', 'protocol TCP'];
 
 /** The usual one, with these lines besides, and servers 1 to 3. */
