@@ -137,8 +137,6 @@ describe('IPVS data plane', () => {
         s2: 2,
         s3: 2,
       });
-      const { packetsOut } = statisticsOf(plane, whole);
-      assert.equal(packetsOut, 0n);
       remove(plane, whole);
       for (const side of stage.serverSides) dropVip(side, family, 'lo');
     });
