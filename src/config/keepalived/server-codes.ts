@@ -34,7 +34,7 @@ export const SERVER_CODES = {
     'A service without a port must be persistent; it is made so.',
   ),
   'port-mismatch': entry(
-    'error',
+    'warning',
     'config',
     'Without address translation a server cannot have a port other than its service.',
   ),
