@@ -18,6 +18,7 @@ import { Questions } from '../../api/http/questions.ts';
 import type { ListenerKind } from '../../api/http/routes.ts';
 import { createHttpServer, type HttpParts } from '../../api/http/server.ts';
 import { MetricsPage } from '../../api/prometheus/page.ts';
+import { becomeNobody } from '../nobody.ts';
 import { listenOn, listenTcp, listenUnix } from './listen.ts';
 
 const NAME = 'holdfast-control';
@@ -90,18 +91,6 @@ async function followEvents(questions: Questions, feed: EventFeed): Promise<void
   }
 }
 
-/** From here on a bug in what reads from the network is a bug of nobody. */
-function becomeNobody({ identity }: ControlChildSettings): void {
-  if (process.getuid?.() !== 0) return;
-  try {
-    process.setgroups?.([]);
-    process.setgid?.(identity.gid);
-    process.setuid?.(identity.uid);
-  } catch (error) {
-    tell('warning', `cannot give up root: ${(error as Error).message}`);
-  }
-}
-
 async function serveUnix(parts: HttpParts, settings: ControlChildSettings): Promise<boolean> {
   const { httpSocket } = settings;
   if (httpSocket === undefined) return true;
@@ -157,7 +146,9 @@ async function main(): Promise<void> {
   const settings: ControlChildSettings = JSON.parse(process.argv[2] ?? '{}');
   const parts = createParts();
   const [unix, tcp] = await Promise.all([serveUnix(parts, settings), serveTcp(parts, settings)]);
-  becomeNobody(settings);
+  // From here on a bug in what reads from the network is a bug of nobody.
+  const trouble = becomeNobody(settings.identity);
+  if (trouble !== undefined) tell('warning', trouble);
   tcp?.later();
   if (!unix) startAgainLater();
 }

@@ -1,9 +1,7 @@
 import type { ControlChildSettings } from '../../api/control-child.ts';
 import type { Model } from '../../config/model/model.ts';
 import { findIdentity } from '../../linux/accounts.ts';
-
-/** What the kernel calls nobody, where /etc/passwd does not. */
-const NOBODY = 65_534;
+import { findNobody } from '../nobody.ts';
 
 export interface SettingsNote {
   readonly settings: ControlChildSettings | undefined;
@@ -17,14 +15,12 @@ export function controlChildSettings({ global }: Model): SettingsNote {
   if (httpSocket === undefined && metricsListen === undefined) return { settings: undefined };
   const group = controlGroup === undefined ? undefined : findIdentity(undefined, controlGroup);
   const gid = group?.ok === true ? group.value.gid : undefined;
-  const nobody = findIdentity('nobody', undefined);
-  const { uid = NOBODY, gid: nogroup = NOBODY } = nobody.ok ? nobody.value : {};
   const settings: ControlChildSettings = {
     ...(httpSocket !== undefined && {
       httpSocket: { path: httpSocket, ...(gid !== undefined && { gid }) },
     }),
     ...(metricsListen !== undefined && { metricsListen }),
-    identity: { uid, gid: nogroup },
+    identity: findNobody(),
   };
   return group?.ok === false
     ? { settings, warning: `control_group: ${group.reason}: only root may use the HTTP socket` }
