@@ -63,6 +63,16 @@ export interface DirectorNotice {
   readonly server?: ServerId;
   readonly script?: ScriptCommand;
   readonly mail: boolean;
+  /** Of a real server: what changed it; absent at the end. */
+  readonly cause?: ServerCause;
+  /** Of a quorum: what it was reckoned from; absent at the end. */
+  readonly sum?: QuorumSum;
+}
+
+export interface QuorumSum {
+  readonly weight: number;
+  readonly quorum: number;
+  readonly hysteresis: number;
 }
 
 /** Why something changed; what the log, the history and the metrics are made from. */

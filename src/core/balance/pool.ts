@@ -3,7 +3,7 @@ import type { IpAddress } from '../../base/ip.ts';
 import type { Micros } from '../../base/time.ts';
 import type { VirtualServer } from '../../config/model/virtual-server.ts';
 import type { Sink } from '../machine.ts';
-import type { DirectorEffect, ServerCause } from './director-types.ts';
+import type { DirectorEffect, QuorumSum, ServerCause } from './director-types.ts';
 import type { Service } from './expand.ts';
 import {
   type DesiredServer,
@@ -95,7 +95,7 @@ export class Pool {
       server.cause = cause;
       // A server that an operator has taken out stays out.
       if (server.disabled === undefined) this.#recordServer(now, server, out);
-      this.#tellServer(server, change, out);
+      this.#tellServer(server, change, cause, out);
     } else if (from !== to) this.#recordWeight(now, server, { from, cause }, out);
   }
 
@@ -105,7 +105,7 @@ export class Pool {
       const { state } = before.server(server.id) ?? server;
       if (state === server.state) continue;
       if (server.disabled === undefined) this.#recordServer(now, server, out);
-      this.#tellServer(server, server.state, out);
+      this.#tellServer(server, server.state, { kind: 'reload' }, out);
     }
   }
 
@@ -135,7 +135,7 @@ export class Pool {
       kind: 'record',
       event: { kind: 'quorumChanged', at: now, service, state, weight, quorum, hysteresis },
     });
-    this.#tellQuorum(out);
+    this.#tellQuorum({ weight, quorum, hysteresis }, out);
     if (sorryServer === undefined) return;
     const server = serverId(sorryServer.address, sorryServer.port);
     const use = state === 'down' ? 'in' : 'out';
@@ -161,18 +161,20 @@ export class Pool {
 
   /** `rs_init_notifies`: as if each had just become what it is. */
   tellAll(out: Sink<DirectorEffect>): void {
-    for (const server of this.servers) this.#tellServer(server, server.state, out);
+    for (const server of this.servers) {
+      this.#tellServer(server, server.state, { kind: 'start' }, out);
+    }
   }
 
   /** `omega`: as if everything went down. */
   tellEnd(out: Sink<DirectorEffect>): void {
     if (!this.model.notifyAtStop) return;
     for (const server of this.servers) {
-      if (server.state === 'up') this.#tellServer(server, 'down', out);
+      if (server.state === 'up') this.#tellServer(server, 'down', undefined, out);
     }
     if (this.quorum === 'down') return;
     this.quorum = 'down';
-    this.#tellQuorum(out);
+    this.#tellQuorum(undefined, out);
   }
 
   /** What the kernel should have of it now; nothing where it only checks. */
@@ -227,19 +229,26 @@ export class Pool {
     });
   }
 
-  #tellServer(server: PoolServer, state: 'up' | 'down', out: Sink<DirectorEffect>): void {
+  #tellServer(
+    server: PoolServer,
+    state: 'up' | 'down',
+    cause: ServerCause | undefined,
+    out: Sink<DirectorEffect>,
+  ): void {
     const { notifyUp, notifyDown, mail } = server.model;
     const script = state === 'up' ? notifyUp : notifyDown;
     const where = { service: this.id, server: server.id };
-    const notice = { subject: 'real-server', state, ...where, mail } as const;
+    const why = cause !== undefined && { cause };
+    const notice = { subject: 'real-server', state, ...where, mail, ...why } as const;
     out.push({ kind: 'notify', notice: script === undefined ? notice : { ...notice, script } });
   }
 
-  #tellQuorum(out: Sink<DirectorEffect>): void {
+  #tellQuorum(sum: QuorumSum | undefined, out: Sink<DirectorEffect>): void {
     const { quorumUp, quorumDown, mail } = this.model;
     const state = this.quorum;
     const script = state === 'up' ? quorumUp : quorumDown;
-    const notice = { subject: 'quorum', state, service: this.id, mail } as const;
+    const why = sum !== undefined && { sum };
+    const notice = { subject: 'quorum', state, service: this.id, mail, ...why } as const;
     out.push({ kind: 'notify', notice: script === undefined ? notice : { ...notice, script } });
   }
 }
