@@ -45,6 +45,11 @@ test('the control child has its libraries bundled, and no native code', async ()
   assert.deepEqual(loaded, []);
 });
 
+test('the mail child has its library bundled, and no native code', async () => {
+  const { bundled, loaded } = await bundleOf('src/daemon/mail-child/main.ts');
+  assert.deepEqual({ bundled, loaded }, { bundled: ['nodemailer'], loaded: [] });
+});
+
 test('V8 keeps the source of the process that runs as root with one byte a character', async () => {
   const { text } = await bundleOf('src/main.ts');
   assert(text.length > 100_000);

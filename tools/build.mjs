@@ -15,6 +15,7 @@ const processes = [
   { source: 'src/main.ts', output: 'holdfast.cjs' },
   { source: 'src/daemon/control-child/main.ts', output: 'control.cjs' },
   { source: 'src/daemon/checker-child/main.ts', output: 'checker.cjs' },
+  { source: 'src/daemon/mail-child/main.ts', output: 'mail.cjs' },
   { source: 'src/linux/watchdog-child.ts', output: 'watchdog.cjs' },
   { source: 'src/lab/agent.ts', output: 'lab-agent.cjs', optional: true },
 ];

@@ -21,6 +21,7 @@ import type { NodeRecorder } from '../ports/node-recorder.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { logAddressNews } from './address-news.ts';
 import type { EventHistory } from './events/history.ts';
+import { MailSide } from './mail/mail-side.ts';
 import type { DaemonOptions } from './options.ts';
 import { prepareScheduling, scriptGroups, umaskOf } from './prepare-process.ts';
 import { EarlyNetwork } from './upgrade/early-network.ts';
@@ -32,6 +33,7 @@ export interface Composition {
   readonly vrrp: VrrpProcess;
   readonly table: AddressTable;
   readonly watcher: FdWatcher;
+  readonly mail: MailSide;
 }
 
 /** What is there before the process, and after it. */
@@ -79,6 +81,7 @@ export async function composeVrrp(
       log.write({ level: 'error', text: `cannot follow the network: ${error.message}` }),
   });
   if (isSysError(monitor)) return monitor;
+  const mail = new MailSide({ log, whenCalm: (act) => vrrp?.whenCalm(act) });
   const create = (of: Model): VrrpProcess => {
     vrrp = new VrrpProcess(of, {
       ...parts,
@@ -89,6 +92,7 @@ export async function composeVrrp(
         startWatchdog: (name) => startWatchdog({ name, log }),
       },
       openPipe: openNotificationPipe,
+      mail,
       umask: umaskOf(options, model),
       scripts: createScriptRunner(watcher, () => scriptGroups((vrrp?.node.model ?? of).global)),
       forwardsIpv6: (name) => forwardsIpv6(name) === 'forwards',
@@ -99,8 +103,10 @@ export async function composeVrrp(
     });
     return vrrp;
   };
-  if (successor === undefined) return { vrrp: create(model), table, watcher };
+  if (successor === undefined) return { vrrp: create(model), table, watcher, mail };
   prepareScheduling(model, log);
   const continued = await successor.takeOver({ clock, log, network }, create);
-  return continued === undefined ? 'nothing to take over' : { vrrp: continued, table, watcher };
+  return continued === undefined
+    ? 'nothing to take over'
+    : { vrrp: continued, table, watcher, mail };
 }

@@ -1,4 +1,4 @@
-/** Tells the operator's programs of changes of state: by notify scripts, and by way of FIFOs. */
+/** Tells of changes of state: by notify scripts, by way of FIFOs, and by mail. */
 import type { Model } from '../config/model/model.ts';
 import { vrrpPipes } from '../config/model/notification-pipes.ts';
 import type { NotifyScripts, ScriptCommand, VrrpInstanceModel } from '../config/model/vrrp.ts';
@@ -6,6 +6,7 @@ import type { Node, NodeEvent, NodeInput } from '../core/node.ts';
 import type { NotifyState, VrrpEvent } from '../core/vrrp/types.ts';
 import type { LogSink } from '../ports/log.ts';
 import type { RunningScript, ScriptRunner } from '../ports/scripts.ts';
+import type { MailSide } from './mail/mail-side.ts';
 import { NotificationPipes, type PipeParts } from './notification-pipes.ts';
 
 const SCRIPT_OF: Readonly<Record<NotifyState, keyof NotifyScripts>> = {
@@ -17,10 +18,16 @@ const SCRIPT_OF: Readonly<Record<NotifyState, keyof NotifyScripts>> = {
   MASTER_RX_LOWER_PRI: 'masterRxLowerPriority',
 };
 
+export interface NotifierParts extends PipeParts {
+  /** Where mail is real. */
+  readonly mail?: Pick<MailSide, 'configure' | 'instanceChanged'>;
+}
+
 export class Notifier {
   readonly #runner: ScriptRunner;
   readonly #log: LogSink;
   readonly pipes: NotificationPipes;
+  readonly #mail: NotifierParts['mail'];
   /** Instances whose state has been told. */
   readonly #told = new Set<string>();
   /** What is told while a reload is carried out; undefined while there is none. */
@@ -29,7 +36,8 @@ export class Notifier {
   #whenIdle: (() => void) | undefined;
 
   /** `runner` runs what ends by itself. */
-  constructor(runner: ScriptRunner, parts: PipeParts) {
+  constructor(runner: ScriptRunner, parts: NotifierParts) {
+    this.#mail = parts.mail;
     this.#runner = runner;
     this.pipes = new NotificationPipes(parts);
     this.#log = parts.log;
@@ -40,11 +48,13 @@ export class Notifier {
     const heard = state === 'DELETED' && model.deletionIsTold === undefined ? 'FAULT' : state;
     this.#write(model, heard, priority);
     this.#run(model, heard, priority);
+    this.#mail?.instanceChanged(model, heard);
   }
 
   /** Before anything is told; instances may have begun when another program had the say. */
   begin(node: Node): void {
     this.pipes.configure(vrrpPipes(node.model.global.pipes));
+    this.#mail?.configure(node.model.global);
     for (const { name, state } of node.snapshots()) if (state !== 'init') this.#told.add(name);
   }
 
@@ -61,6 +71,7 @@ export class Notifier {
     const { pipes } = model.global;
     this.#toldAtReload = new Set();
     this.pipes.configure(vrrpPipes(pipes));
+    this.#mail?.configure(model.global);
     feed({ kind: 'reconfigured', model });
     if (pipes?.statesOnReload === true) this.#tellAgain(model, node, this.#toldAtReload);
     this.#toldAtReload = undefined;

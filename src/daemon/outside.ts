@@ -3,16 +3,22 @@ import type { Model } from '../config/model/model.ts';
 import { CheckerSide, type CheckerSideParts } from './checker-side.ts';
 import { ControlChildSide } from './control-child-side.ts';
 import { ControlSide, type ControlSideParts, type HandedSocket } from './control-side.ts';
+import type { MailSide } from './mail/mail-side.ts';
 import type { ReloadOutcome } from './reloader.ts';
+
+export type OutsideParts = Omit<ControlSideParts, 'controlChildStarts'> &
+  CheckerSideParts & { readonly mail: Pick<MailSide, 'close' | 'closeAtOnce'> };
 
 export class Outside {
   readonly #control: ControlSide;
   readonly #child: ControlChildSide;
   readonly #checker: CheckerSide;
+  readonly #mail: OutsideParts['mail'];
   /** `elsewhere`: this process is the bridge of an upgrade. */
   #charge: 'ours' | 'elsewhere' = 'elsewhere';
 
-  constructor(parts: Omit<ControlSideParts, 'controlChildStarts'> & CheckerSideParts) {
+  constructor(parts: OutsideParts) {
+    this.#mail = parts.mail;
     this.#control = new ControlSide({ ...parts, controlChildStarts: () => this.#child.starts });
     this.#child = new ControlChildSide({
       ...parts,
@@ -51,14 +57,14 @@ export class Outside {
   /** Resolves when nothing is balanced any more, and the last events are written. */
   async close(balancing: 'remove' | 'keep'): Promise<void> {
     this.#child.close();
-    await this.#checker.close(balancing);
+    await Promise.all([this.#checker.close(balancing), this.#mail.close()]);
     await new Promise<void>((resolve) => this.#control.close(resolve));
   }
 
   /** All but the control socket, for the next program of this process. */
   async closeForHeir(): Promise<void> {
     this.#child.close();
-    await this.#checker.close('keep');
+    await Promise.all([this.#checker.close('keep'), this.#mail.close()]);
     await new Promise<void>((resolve) => this.#control.closeEventsFile(resolve));
   }
 
@@ -69,6 +75,7 @@ export class Outside {
   #closeAtOnce(): void {
     this.#child.close();
     this.#checker.closeAtOnce();
+    this.#mail.closeAtOnce();
     this.#control.closeSocket();
   }
 }

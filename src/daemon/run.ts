@@ -189,7 +189,7 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
     return EXIT.ok;
   }
   if (isSysError(composition)) return refuse(composition, log);
-  const { vrrp, watcher } = composition;
+  const { vrrp, watcher, mail } = composition;
   const list = new AddressList(options.pidFiles[0] ?? '');
   const dumper = new Dumper({ options, clock, log, vrrp });
   const running: Reloadable = { log, vrrp, list, keeper: dumper, known: basics.reading.known };
@@ -204,7 +204,7 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
     reloadTimer.configure(outcome.after.global.process);
   });
   const outside = new Outside({
-    ...{ clock, log, watcher, vrrp, history, options, reloader },
+    ...{ clock, log, watcher, vrrp, history, options, reloader, mail },
     upgrade: (reply) => upgrades.answer(reply),
   });
   const upgrades = new Upgrades({

@@ -10,6 +10,7 @@ import type { PeerNetwork } from '../ports/peer-network.ts';
 import type { ScriptRunner } from '../ports/scripts.ts';
 import type { RecordedEvent } from './events/event-text.ts';
 import type { EventHistory } from './events/history.ts';
+import type { MailSide } from './mail/mail-side.ts';
 
 export interface VrrpProcessParts {
   readonly clock: Clock;
@@ -30,6 +31,8 @@ export interface VrrpProcessParts {
   readonly log: LogSink;
   /** `detail` is keepalived's -D. */
   readonly verbosity: 'normal' | 'detail';
+  /** Where mail is real. */
+  readonly mail?: Pick<MailSide, 'configure' | 'instanceChanged'>;
   readonly recorder?: NodeRecorder | undefined;
   /** Goes on from one program to the next. */
   readonly history?: EventHistory | undefined;

@@ -130,6 +130,16 @@ export const CODES = {
   ),
   'relative-path': entry('error', 'config', 'A file or socket is not named by an absolute path.'),
   'invalid-listen': entry('error', 'config', 'Not an address and a port to listen on.'),
+  'mail-incomplete': entry(
+    'warning',
+    'silent',
+    'A mail server without recipients, or recipients without a server: no mail is sent.',
+  ),
+  'mail-password-open': entry(
+    'warning',
+    'silent',
+    'smtp_login without smtp_tls: the password is sent without encryption.',
+  ),
   // Scripts
   'missing-script': entry('error', 'config', 'A vrrp_script block without a script line.'),
   'duplicate-script': entry(

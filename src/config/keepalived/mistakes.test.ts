@@ -148,7 +148,14 @@ const valueCases: readonly Case[] = [
   ['not-yet', inInstance(`▶auth_hmac {\n key 1 ${'k'.repeat(32)}\n active_key 1\n }`)],
   ['not-yet', inInstance('▶virtual_routes {\n 10.0.0.0/8 via 10.0.0.9 dev eth0\n }')],
   ['not-yet', inGlobals('▶vrrp_iptables')],
-  ['not-yet', inGlobals('▶notification_email {\n a@example.org\n b@example.org\n }')],
+  ['mail-incomplete', inGlobals('▶notification_email {\n a@example.org\n b@example.org\n }')],
+  ['mail-incomplete', inGlobals('▶smtp_server 192.0.2.25')],
+  [
+    'mail-password-open',
+    inGlobals(
+      'notification_email {\n a@example.org\n }\n smtp_server 192.0.2.25\n @holdfast smtp_login ▶me secret',
+    ),
+  ],
   ['not-multicast', inGlobals('vrrp_mcast_group4 ▶10.0.0.1')],
   ['not-multicast', inInstance('mcast_dst_ip ▶10.0.0.1')],
   ['name-too-long', inGlobals('process_name ▶abcdefghijklmnop')],

@@ -21,6 +21,7 @@ import {
   word,
 } from '../../base/shape.ts';
 import type { DumpSettings } from './dump-settings.ts';
+import type { MailLogin, MailSettings } from './mail.ts';
 import type { CheckerModel, GlobalModel, Model } from './model.ts';
 import type { NotificationPipe, NotificationPipes } from './notification-pipes.ts';
 import { processShape } from './process.ts';
@@ -89,6 +90,18 @@ const dumps = object<DumpSettings>({
   saveDirectory: optional(text),
 });
 
+const mail = object<MailSettings>({
+  to: list(text),
+  from: optional(text),
+  server: object({ host: text, port: integer }),
+  heloName: optional(text),
+  connectTimeout: duration,
+  tls: word({ off: true, starttls: true, tls: true }),
+  login: optional(object<MailLogin>({ user: text, password: secret })),
+  faults: word({ sent: true, 'left-out': true }),
+  servers: word({ sent: true, 'left-out': true }),
+});
+
 const global = object<GlobalModel>({
   routerId: optional(text),
   processName: optional(text),
@@ -115,6 +128,7 @@ const global = object<GlobalModel>({
   process: optional(processShape),
   pipes: optional(pipes),
   dumps: optional(dumps),
+  mail: optional(mail),
 });
 
 const virtualAddress = object<VirtualAddress>({
@@ -200,6 +214,7 @@ const instance = object<VrrpInstanceModel>({
   notify,
   tellsPriorityChanges: optional(flag),
   deletionIsTold: optional(word({ deleted: true })),
+  isMailed: optional(flag),
   plannedHandover: onOff,
   fastTakeover: onOff,
   onAddressLoss: word({ restore: true, reelect: true, 'reelect-at-once': true }),

@@ -2,6 +2,7 @@ import type { IpAddress } from '../../base/ip.ts';
 import type { Secret } from '../../base/secret.ts';
 import type { Micros } from '../../base/time.ts';
 import type { DumpSettings } from './dump-settings.ts';
+import type { MailSettings } from './mail.ts';
 import type { NotificationPipes } from './notification-pipes.ts';
 import type { ProcessModel } from './process.ts';
 import type { SyncGroupModel } from './sync-group.ts';
@@ -70,6 +71,8 @@ export interface GlobalModel {
   readonly pipes?: NotificationPipes;
   /** Absent where everything is as usual. */
   readonly dumps?: DumpSettings;
+  /** Absent where no mail can be sent. */
+  readonly mail?: MailSettings;
 }
 
 export function findInstance(model: Model, name: string): VrrpInstanceModel | undefined {

@@ -53,6 +53,8 @@ export interface VrrpInstanceModel {
   readonly tellsPriorityChanges?: boolean;
   /** What is told when a reload removes the instance: `fault`, where absent. */
   readonly deletionIsTold?: 'deleted';
+  /** `smtp_alert`: mail is sent when its state changes. */
+  readonly isMailed?: boolean;
   /** A master that leaves in order goes on answering until its successor does (ADR 0003). */
   readonly plannedHandover: 'on' | 'off';
   /** Whether holdfasts of the group tell each other who takes over (ADR 0005). */

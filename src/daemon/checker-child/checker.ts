@@ -55,7 +55,7 @@ export class Checker {
 
   /** At the start, with what the process before has left, and at each reload. */
   configure({ model, balancing }: CheckerConfiguration, carried?: CarriedState): void {
-    this.#parts.notices.configure(model.global.pipes);
+    this.#parts.notices.configure(model.global);
     this.#parts.plane.configure(balancing.settings);
     this.feed({
       kind: 'configured',

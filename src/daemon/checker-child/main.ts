@@ -28,6 +28,7 @@ import { createProber } from '../../probe/prober.ts';
 import { openDataPlane } from '../balance/open-plane.ts';
 import { isUnreadable, readConfiguration } from '../configuration.ts';
 import { wallMsAt } from '../control/status-result.ts';
+import { MailSide } from '../mail/mail-side.ts';
 import { openLog } from '../open-log.ts';
 import type { DaemonOptions } from '../options.ts';
 import { scriptGroups, umaskOf } from '../prepare-process.ts';
@@ -122,6 +123,7 @@ async function compose(
     open: (kind, settings) => openDataPlane(kind, settings, { owner: pidFile, log }),
   });
   const umask = umaskOf(options, model);
+  const mail = new MailSide({ log, whenCalm: (act) => act() });
   const checker = new Checker({
     ...{ clock, log, director, plane, report },
     prober: createProber({
@@ -130,7 +132,7 @@ async function compose(
       patterns: createPatternCompiler(),
       ...(tlsClient !== undefined && { tlsClient }),
     }),
-    notices: new Notices({ scripts, log, openPipe: openNotificationPipe, umask }),
+    notices: new Notices({ scripts, log, openPipe: openNotificationPipe, umask, mail }),
     changed: () => state.changed(),
   });
   const files = new FileNumbers((file, value) =>

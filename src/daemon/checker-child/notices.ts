@@ -1,9 +1,10 @@
 /** Tells programs what has become of servers: by notify scripts, and by way of FIFOs. */
-import type { NotificationPipes as PipesModel } from '../../config/model/notification-pipes.ts';
+import type { GlobalModel } from '../../config/model/model.ts';
 import { balancingPipes } from '../../config/model/notification-pipes.ts';
 import type { DirectorNotice } from '../../core/balance/director-types.ts';
 import type { LogSink } from '../../ports/log.ts';
 import type { ScriptRunner } from '../../ports/scripts.ts';
+import type { MailSide } from '../mail/mail-side.ts';
 import { NotificationPipes, type PipeParts } from '../notification-pipes.ts';
 import { realServerText, virtualServerText } from './names.ts';
 
@@ -11,20 +12,24 @@ export class Notices {
   readonly #scripts: ScriptRunner;
   readonly #log: LogSink;
   readonly #pipes: NotificationPipes;
+  readonly #mail: MailSide;
   #running = 0;
   #whenIdle: (() => void) | undefined;
 
-  constructor(parts: PipeParts) {
+  constructor(parts: PipeParts & { readonly mail: MailSide }) {
+    this.#mail = parts.mail;
     this.#scripts = parts.scripts;
     this.#log = parts.log;
     this.#pipes = new NotificationPipes(parts);
   }
 
-  configure(pipes: PipesModel | undefined): void {
-    this.#pipes.configure(balancingPipes(pipes));
+  configure(global: GlobalModel): void {
+    this.#pipes.configure(balancingPipes(global.pipes));
+    this.#mail.configure(global);
   }
 
-  tell({ state, script, service, server }: DirectorNotice): void {
+  tell(notice: DirectorNotice): void {
+    const { state, script, service, server } = notice;
     const word = state === 'up' ? 'UP' : 'DOWN';
     const virtual = virtualServerText(service);
     const line =
@@ -34,10 +39,15 @@ export class Notices {
     // keepalived writes the end of its C string, too, and readers expect it.
     this.#pipes.write(`${line}\n\0`);
     if (script !== undefined) this.#run(script);
+    this.#mail.serverChanged(notice);
   }
 
-  /** Resolves when all scripts have ended, or it takes too long. */
-  idle(withinMs: number): Promise<void> {
+  /** Resolves when all scripts have ended and all mails are settled, or it takes too long. */
+  async idle(withinMs: number): Promise<void> {
+    await Promise.all([this.#scriptsEnded(withinMs), this.#mail.close()]);
+  }
+
+  #scriptsEnded(withinMs: number): Promise<void> {
     if (this.#running === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, withinMs);

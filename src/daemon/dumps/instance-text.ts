@@ -27,7 +27,7 @@ export function instanceLines(facts: DumpFacts, instance: VrrpInstanceModel): re
       ...unicastLines(instance),
       ...trackingLines('Tracked interfaces', instance.trackedInterfaces),
       ...trackingLines('Tracked scripts', instance.trackedScripts),
-      'Using smtp notification = no',
+      `Using smtp notification = ${instance.isMailed === true ? 'yes' : 'no'}`,
       `Notify deleted = ${instance.deletionIsTold === 'deleted' ? 'Deleted' : 'Fault'}`,
       ...notifyLines(instance.notify),
       `Notify priority changes = ${instance.tellsPriorityChanges ?? false}`,

@@ -74,7 +74,7 @@ function dataEntries(facts: DumpFacts, instance: VrrpInstanceModel): Entries {
     ['state', STATE_NUMBERS[state]],
     ['wantstate', STATE_NUMBERS[wantedWord(instance, snapshot)]],
     ['version', version],
-    ['smtp_alert', false],
+    ['smtp_alert', instance.isMailed ?? false],
     ['notify_deleted', instance.deletionIsTold === 'deleted'],
     ...scriptEntries(instance.notify),
     ...listEntries(facts, instance),

@@ -17,7 +17,6 @@ import {
   seconds,
 } from './keyword.ts';
 
-const noMail = 'no mail is sent';
 const noFirewall = 'no packet filter is set up for virtual addresses';
 const noSnmp = 'SNMP and DBus are not served';
 const eachForItself = 'each address of a group is a service of its own';
@@ -50,6 +49,8 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
     since: 'holdfast',
   }),
   acted('events_file', [named('PATH')], { since: 'holdfast' }),
+  acted('smtp_tls', [choice('off', 'starttls', 'tls')], { default: 'off', since: 'holdfast' }),
+  acted('smtp_login', [named('USER'), named('PASSWORD')], { since: 'holdfast' }),
   // Process identity and files
   acted('process_names'),
   acted('process_name', [named('NAME')]),
@@ -88,16 +89,16 @@ export const GLOBAL_KEYWORDS: readonly Keyword[] = [
   acted('reload_file', [free('[FILE]')]),
   acted('include_check', [free('[+|-]read|match|wildcard_match|brace_match ...')]),
   // Mail
-  notYet('notification_email', [], noMail, lines('mails')),
-  notYet('notification_email_from', [named('ADDRESS')], noMail),
-  notYet('smtp_server', [named('HOST'), integer(1, 65_535)], noMail, { required: 1 }),
-  notYet('smtp_helo_name', [named('NAME')], noMail),
-  notYet('smtp_connect_timeout', [wholeSeconds], noMail, { default: '30', unit: 's' }),
-  notYet('smtp_alert', [bool], noMail),
-  notYet('smtp_alert_vrrp', [bool], noMail),
-  notYet('smtp_alert_checker', [bool], noMail),
-  notYet('no_email_faults', [], noMail),
-  notYet('no_checker_emails', [bool], noMail),
+  acted('notification_email', [], lines('mails')),
+  acted('notification_email_from', [named('ADDRESS')]),
+  acted('smtp_server', [named('HOST'), integer(1, 65_535)], { required: 1 }),
+  acted('smtp_helo_name', [named('NAME')]),
+  acted('smtp_connect_timeout', [wholeSeconds], { default: '30', unit: 's' }),
+  acted('smtp_alert', [bool]),
+  acted('smtp_alert_vrrp', [bool]),
+  acted('smtp_alert_checker', [bool]),
+  acted('no_email_faults'),
+  acted('no_checker_emails', [bool], { default: 'false' }),
   acted('checker_log_all_failures', [bool], { default: 'false' }),
   // Scripts and privilege
   acted('script_user', [named('USER'), free('[GROUP]')]),

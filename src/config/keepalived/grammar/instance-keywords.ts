@@ -19,7 +19,6 @@ import {
 
 const ownMac = 'adverts and virtual addresses keep the MAC address of the interface itself';
 const noFirewall = 'the virtual addresses answer whatever is sent to them';
-const noMail = 'no mail is sent';
 
 const wholeSeconds = integer(0, 2147);
 
@@ -116,7 +115,7 @@ export const INSTANCE_KEYWORDS: readonly Keyword[] = [
   acted('notify_master_rx_lower_pri', [script]),
   acted('notify', [script]),
   acted('notify_priority_changes', [bool]),
-  notYet('smtp_alert', [bool], noMail),
+  acted('smtp_alert', [bool]),
   notYet(
     'lvs_sync_daemon_interface',
     [named('INTERFACE')],

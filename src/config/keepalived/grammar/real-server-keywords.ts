@@ -42,7 +42,7 @@ export const REAL_SERVER_KEYWORDS: readonly Keyword[] = [
   acted('alpha', [bool]),
   ...timingKeywords(1),
   CONNECT_TIMEOUT,
-  notYet('smtp_alert', [bool], 'no mail is sent'),
+  acted('smtp_alert', [bool]),
   acted('virtualhost', [named('HOST')], { missing: 'missing-value' }),
   notYet('snmp_name', [named('NAME')], 'SNMP is not served', {
     missing: 'missing-value',

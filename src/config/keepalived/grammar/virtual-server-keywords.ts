@@ -67,7 +67,7 @@ export const VIRTUAL_SERVER_KEYWORDS: readonly Keyword[] = [
   acted('quorum_down', [script]),
   acted('weight', [integer(1, INT_MAX)], { default: '1' }),
   acted('virtualhost', [named('HOST')], { missing: 'missing-value' }),
-  notYet('smtp_alert', [bool], 'no mail is sent'),
+  acted('smtp_alert', [bool]),
   notYet('snmp_name', [named('NAME')], 'SNMP is not served', {
     missing: 'missing-value',
     surplus: 'reported',

@@ -7,6 +7,7 @@ import type { Statement } from '../grammar/tree.ts';
 import { type Identity, readCommand, readIdentity } from './commands.ts';
 import { type Context, notePosition } from './context.ts';
 import { readDumpSettings } from './dump-settings.ts';
+import { readMail } from './mail.ts';
 import { readPipes } from './notification-pipes.ts';
 import { Values } from './values.ts';
 
@@ -24,6 +25,8 @@ export interface InstanceDefaults {
   readonly plainChecksum: boolean;
   readonly downTimerAdverts: number;
   readonly garp: GarpDefaults;
+  /** `smtp_alert_vrrp`, `smtp_alert`. */
+  readonly isMailed: boolean;
   /** `vrrp_notify_priority_changes`. */
   readonly tellsPriorityChanges: boolean;
   /** `script_user`. */
@@ -92,6 +95,7 @@ function readDefaults(values: Values, identity: Identity, context: Context): Ins
     plainChecksum: values.has('v3_checksum_as_v2'),
     downTimerAdverts: values.number('vrrp_down_timer_adverts') ?? 3,
     garp,
+    isMailed: values.bool('smtp_alert_vrrp') ?? values.bool('smtp_alert') ?? false,
     tellsPriorityChanges: values.bool('vrrp_notify_priority_changes') ?? false,
     identity,
     extensions: readInstanceExtensions(values),
@@ -185,6 +189,7 @@ function readModel(values: Values, identity: Identity, context: Context): Global
   const umask = readUmask(values, report);
   const pipes = readPipes(values, identity, context);
   const dumps = readDumpSettings(values);
+  const mail = readMail(values, context);
   return {
     ...(routerId !== undefined && { routerId }),
     ...(processName !== undefined && { processName }),
@@ -204,6 +209,7 @@ function readModel(values: Values, identity: Identity, context: Context): Global
     ...readControl(values, context),
     ...(pipes !== undefined && { pipes }),
     ...(dumps !== undefined && { dumps }),
+    ...(mail !== undefined && { mail }),
   };
 }
 

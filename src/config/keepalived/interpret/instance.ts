@@ -95,11 +95,13 @@ export function interpretInstance(
 function readTelling(
   values: Values,
   defaults: InstanceDefaults,
-): Pick<VrrpInstanceModel, 'tellsPriorityChanges' | 'deletionIsTold'> {
+): Pick<VrrpInstanceModel, 'tellsPriorityChanges' | 'deletionIsTold' | 'isMailed'> {
   const tells = values.bool('notify_priority_changes') ?? defaults.tellsPriorityChanges;
+  const isMailed = values.bool('smtp_alert') ?? defaults.isMailed;
   return {
     ...(tells && { tellsPriorityChanges: true }),
     ...(values.has('notify_deleted') && { deletionIsTold: 'deleted' as const }),
+    ...(isMailed && { isMailed }),
   };
 }
 

@@ -156,7 +156,7 @@ function describeMissing({ name, body }: Keyword, missing: Argument): [string, s
 }
 
 /** Words that must never be repeated in a message. */
-const SECRETS = new Set(['auth_pass', 'key', 'password']);
+const SECRETS = new Set(['auth_pass', 'key', 'password', 'smtp_login']);
 
 /** keepalived refuses words between a block of lines and its brace, and few others. */
 function isSurplusReported({ surplus, body }: Keyword): boolean {

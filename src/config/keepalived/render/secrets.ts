@@ -7,6 +7,7 @@ const SECRETS: Readonly<Record<string, { readonly word: number; readonly shown: 
   // As long as a key must be.
   'auth_hmac/key': { word: 1, shown: 'redacted-redacted-redacted-redacted' },
   'global_defs/peer_key': { word: 0, shown: 'redacted-redacted-redacted-redacted' },
+  'global_defs/smtp_login': { word: 1, shown: 'redacted' },
   'SSL/password': { word: 0, shown: 'redacted' },
 };
 
