@@ -82,11 +82,14 @@ export class MailSide {
   close(): Promise<void> {
     clearTimeout(this.#idleTimer);
     const keeper = this.#keeper;
+    const last = this.#lastId;
     this.#keeper = undefined;
     keeper?.child?.stdin?.end();
     return new Promise((resolve) => {
       const done = (): void => {
-        for (const id of [...this.#waiting.keys()]) this.#giveUp(id, 'this process ends');
+        // What came since has a child of its own.
+        const left = [...this.#waiting.keys()].filter((id) => id <= last);
+        for (const id of left) this.#giveUp(id, 'this process ends');
         resolve();
       };
       if (keeper === undefined) done();
