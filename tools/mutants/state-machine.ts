@@ -180,9 +180,11 @@ export const stateMachineMutants: readonly Mutant[] = [
   {
     name: 'down timer not restarted',
     file: reception,
-    find: `    this.#consequences.awaitSilence(now, 'master-down');
+    find: `    if (interval !== undefined) journal.intervalLearned(now, interval, out);
+    this.#consequences.awaitSilence(now, 'master-down');
 `,
-    replace: '',
+    replace: `    if (interval !== undefined) journal.intervalLearned(now, interval, out);
+`,
   },
   {
     name: 'startup delay not counted',
