@@ -23,6 +23,7 @@ export interface RootBlock {
  * stand keywords that it does not name.
  */
 const CONSEQUENCES: Readonly<Partial<Record<Code, readonly string[]>>> = {
+  'mail-incomplete': [],
   'missing-interface': [],
   'missing-vrid': [],
   'no-addresses': [],
