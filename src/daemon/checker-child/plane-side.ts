@@ -50,8 +50,7 @@ export class PlaneSide {
     if (!isOther || this.#plane === undefined) return;
     this.#plane.close('remove');
     this.#plane = undefined;
-    this.#ensure();
-    this.#apply({ desired: [...this.#desired.values()], removed: [] });
+    if (this.#ensure() === 'opened') this.#applyAll();
   }
 
   /** After it has been said for the first time, or anew. */
@@ -76,8 +75,9 @@ export class PlaneSide {
   realize(change: Change): void {
     for (const service of change.desired) this.#desired.set(service.id, service);
     for (const id of change.removed) this.#desired.delete(id);
-    this.#ensure();
-    this.#apply(change);
+    // A plane is first told of everything, also where it could not be opened until now.
+    if (this.#ensure() === 'opened') this.#applyAll();
+    else this.#apply(change);
   }
 
   statistics(): readonly ServiceStatistics[] {
@@ -89,17 +89,17 @@ export class PlaneSide {
     const plane = this.#plane;
     this.#plane = undefined;
     if (plane === undefined) return;
-    if (kernel === 'remove') {
-      this.#tell('lvs_sync_daemon', plane.setSync([], undefined));
-      if (this.#settings?.flushAtStop === 'everything') this.#tell('lvs_flush', plane.flush());
-    }
+    const flushes = kernel === 'remove' && this.#settings?.flushAtStop === 'everything';
+    if (flushes) this.#tell('lvs_flush', plane.flush());
     plane.close(kernel);
   }
 
   /** Opened when there is something to balance: checks alone need no kernel. */
-  #ensure(): void {
+  #ensure(): 'opened' | 'as before' {
     const settings = this.#settings;
-    if (this.#plane !== undefined || this.#desired.size === 0 || settings === undefined) return;
+    if (this.#plane !== undefined || this.#desired.size === 0 || settings === undefined) {
+      return 'as before';
+    }
     const plane = this.#parts.open(settings.dataPlane, settings);
     if (isSysError(plane)) {
       const text = `${plane.call}: ${plane.message}`;
@@ -107,12 +107,17 @@ export class PlaneSide {
         this.#parts.log.write({ level: 'error', text: `nothing is balanced: ${text}` });
       }
       this.#trouble = text;
-      return;
+      return 'as before';
     }
     this.#trouble = undefined;
     this.#plane = plane;
     this.#parts.log.write({ level: 'info', text: `Virtual servers are balanced by ${plane.kind}` });
     if (settings.flushAtStart) this.#tell('lvs_flush', plane.flush());
+    return 'opened';
+  }
+
+  #applyAll(): void {
+    this.#apply({ desired: [...this.#desired.values()], removed: [] });
   }
 
   #apply({ desired, removed }: Change): void {
