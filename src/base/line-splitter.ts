@@ -14,4 +14,9 @@ export class LineSplitter {
     this.#rest = (lines.pop() ?? '').slice(0, this.#max);
     return lines.map((line) => line.slice(0, this.#max));
   }
+
+  /** What came behind the last end of a line. */
+  rest(): string {
+    return this.#rest;
+  }
 }

@@ -18,6 +18,7 @@ import { type ControlFigures, ControlServer, type Outcome } from './control/serv
 import type { StatusSources } from './control/status-result.ts';
 import { EventsFile } from './events/events-file.ts';
 import type { EventHistory } from './events/history.ts';
+import { besidePidFile } from './instance-names.ts';
 import { collectMetrics } from './metrics/collect.ts';
 import type { DaemonOptions } from './options.ts';
 import type { Reloader, ReloadOutcome } from './reloader.ts';
@@ -52,7 +53,7 @@ export function controlSocketPath(
   { controlSocket }: Pick<GlobalModel, 'controlSocket'>,
 ): string | undefined {
   if (controlSocket === 'off') return undefined;
-  return controlSocket ?? `${pidFile.replace(/\.pid$/, '')}.sock`;
+  return controlSocket ?? besidePidFile(pidFile, 'sock');
 }
 
 export interface HandedSocket {

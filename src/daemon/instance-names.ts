@@ -67,3 +67,8 @@ export function inNamespaceFolder(path: string, networkNamespace: string | undef
 function tagOf({ networkNamespace, instance }: DaemonIdentity): string {
   return [networkNamespace, instance].filter((part) => part !== undefined).join('_');
 }
+
+/** A file of the same daemon in the same folder: `/run/keepalived.pid` and `sock` give `/run/keepalived.sock`. */
+export function besidePidFile(pidFile: string, ending: string): string {
+  return `${pidFile.replace(/\.pid$/, '')}.${ending}`;
+}

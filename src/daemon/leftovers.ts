@@ -23,6 +23,7 @@ import {
   type AddressOperation,
   type LinkFacts,
 } from '../ports/network.ts';
+import { besidePidFile } from './instance-names.ts';
 
 /** `INTERFACE ADDRESS/LENGTH` of everything that these instances may put on this host. */
 export function configuredAddresses(instances: Iterable<VrrpInstanceModel>): readonly string[] {
@@ -74,7 +75,7 @@ export class AddressList {
   #room = 0;
 
   constructor(pidFile: string) {
-    this.#path = `${pidFile.replace(/\.pid$/, '')}.addresses`;
+    this.#path = besidePidFile(pidFile, 'addresses');
   }
 
   read(): readonly string[] {

@@ -1,5 +1,6 @@
 /** Lines that a child writes: so many, so long, and without what a terminal would obey. */
 import type { Readable } from 'node:stream';
+import { LineSplitter } from '../base/line-splitter.ts';
 
 const LINE_CHARACTERS_MAX = 4000;
 const LINES_PER_WINDOW = 20;
@@ -16,15 +17,13 @@ export class ReportReader {
 
   /** Both streams of a child share one measure. */
   read(stream: Readable, onLine: (line: string) => void): void {
-    let rest = '';
+    const splitter = new LineSplitter(LINE_CHARACTERS_MAX);
     stream.setEncoding('utf8');
     stream.on('error', () => {});
     stream.on('data', (text: string) => {
-      const lines = (rest + text).split('\n');
-      rest = (lines.pop() ?? '').slice(0, LINE_CHARACTERS_MAX);
-      for (const line of lines) this.#take(line, onLine);
+      for (const line of splitter.push(text)) this.#take(line, onLine);
     });
-    stream.on('end', () => this.#take(rest, onLine));
+    stream.on('end', () => this.#take(splitter.rest(), onLine));
   }
 
   #take(line: string, onLine: (line: string) => void): void {

@@ -1,8 +1,8 @@
 /** What the kernel should balance: the engine's wish, whichever data plane carries it out. */
 import type { IpAddress, IpFamily } from '../../base/ip.ts';
 import type {
-  Forwarding,
   Persistence,
+  RealServer,
   SchedulerFlag,
   TransportProtocol,
 } from '../../config/model/virtual-server.ts';
@@ -38,16 +38,13 @@ export interface DesiredService {
   readonly servers: readonly DesiredServer[];
 }
 
-export interface DesiredServer {
+/** Its weight is 0..65535; with 0 it keeps its connections and gets no new ones. */
+export interface DesiredServer
+  extends Pick<
+    RealServer,
+    'address' | 'port' | 'weight' | 'forwarding' | 'upperThreshold' | 'lowerThreshold'
+  > {
   readonly id: ServerId;
-  readonly address: IpAddress;
-  readonly port: number;
-  /** 0..65535; 0: keeps its connections and gets no new ones. */
-  readonly weight: number;
-  readonly forwarding: Forwarding;
-  /** Most and least connections; 0: no limit. */
-  readonly upperThreshold: number;
-  readonly lowerThreshold: number;
 }
 
 export function serviceId(match: ServiceMatch): ServiceId {

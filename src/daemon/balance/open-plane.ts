@@ -4,6 +4,7 @@ import { withNetworkNamespace } from '../../linux/ffi/netns.ts';
 import type { DataPlane } from '../../ports/data-plane.ts';
 import type { LogSink } from '../../ports/log.ts';
 import { isSysError, type SysError } from '../../ports/sys-error.ts';
+import { besidePidFile } from '../instance-names.ts';
 import { openIpvsDataPlane } from './ipvs-plane.ts';
 import { openNftDataPlane } from './nft-plane.ts';
 
@@ -20,7 +21,7 @@ export function openDataPlane(
 ): DataPlane | SysError {
   const open = (): DataPlane | SysError => {
     if (kind === 'nftables') return openNftDataPlane({ owner, log });
-    const ipvs = openIpvsDataPlane(`${owner.replace(/\.pid$/, '')}.ipvs`);
+    const ipvs = openIpvsDataPlane(besidePidFile(owner, 'ipvs'));
     if (!isSysError(ipvs) || kind === 'ipvs') return ipvs;
     log.write({ level: 'info', text: `no IPVS here (${ipvs.message}): nftables balances` });
     return openNftDataPlane({ owner, log });

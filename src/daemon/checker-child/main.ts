@@ -28,6 +28,7 @@ import { createProber } from '../../probe/prober.ts';
 import { openDataPlane } from '../balance/open-plane.ts';
 import { isUnreadable, readConfiguration } from '../configuration.ts';
 import { wallMsAt } from '../control/status-result.ts';
+import { besidePidFile } from '../instance-names.ts';
 import { MailSide } from '../mail/mail-side.ts';
 import { openLog } from '../open-log.ts';
 import type { DaemonOptions } from '../options.ts';
@@ -112,9 +113,7 @@ async function compose(
   const watcher = await openFdWatcher();
   const director = new Director(createRng(Number(process.hrtime.bigint() % 0x1_0000_0000n)));
   const pidFile = options.pidFiles[0] ?? '';
-  const state = new StateFile(`${pidFile.replace(/\.pid$/, '')}.checks`, () =>
-    director.exportState(),
-  );
+  const state = new StateFile(besidePidFile(pidFile, 'checks'), () => director.exportState());
   const { tlsClient } = first.balancing;
   let { model } = first;
   const scripts = createScriptRunner(watcher, () => scriptGroups(model.global));

@@ -1,12 +1,13 @@
 /** Whether an operator has drained this host: a file beside the pid file, so that a restart knows. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { besidePidFile } from '../instance-names.ts';
 
 export class DrainFile {
   readonly #path: string;
 
   constructor(pidFile: string) {
-    this.#path = `${pidFile.replace(/\.pid$/, '')}.drained`;
+    this.#path = besidePidFile(pidFile, 'drained');
   }
 
   exists(): boolean {

@@ -1,11 +1,12 @@
 /** Desired services in the kernel's terms. */
-import { parseIp } from '../../base/ip.ts';
-import type { DesiredServer, DesiredService, ServiceMatch } from '../../core/balance/plane.ts';
+import { type IpAddress, ipFromBytes } from '../../base/ip.ts';
+import type { DesiredServer, DesiredService } from '../../core/balance/plane.ts';
 import type { IpvsEntry } from '../../core/kernel/ipvs-ledger.ts';
 import {
   FORWARD_METHODS,
   type IpvsDestinationFields,
   type IpvsServiceFields,
+  ipvsFamily,
   SVC_F_ONEPACKET,
   SVC_F_PERSISTENT,
   SVC_F_SCHED1,
@@ -20,9 +21,8 @@ const SCHEDULER_FLAGS = {
   'flag-2': SVC_F_SCHED2,
   'flag-3': SVC_F_SCHED3,
 } as const;
-const WHOLE_IPV4 = parseIp('255.255.255.255');
-const WHOLE_IPV6 = 128;
 const IPV4_BITS = 32;
+const IPV6_BITS = 128;
 
 export function entryOf(desired: DesiredService): IpvsEntry {
   return {
@@ -47,28 +47,17 @@ function serviceFields(desired: DesiredService): IpvsServiceFields {
   };
 }
 
+/** IPv4: a mask; IPv6: the length of a prefix. */
 function netmaskOf({ match, persistence }: DesiredService): IpvsServiceFields['netmask'] {
   const mask = persistence?.mask;
   if (mask !== undefined && 'netmask' in mask) return mask.netmask;
   const length = mask?.prefixLength;
-  if (familyOf(match) === 6) return length ?? WHOLE_IPV6;
-  return length === undefined || length >= IPV4_BITS ? whole() : ipv4Mask(length);
+  return ipvsFamily(match) === 6 ? (length ?? IPV6_BITS) : ipv4Mask(length ?? IPV4_BITS);
 }
 
-function familyOf(match: ServiceMatch): 4 | 6 {
-  if (match.kind === 'mark') return match.family;
-  return match.address.includes(':') ? 6 : 4;
-}
-
-function whole() {
-  if (WHOLE_IPV4 === undefined) throw new Error('255.255.255.255 is an address');
-  return WHOLE_IPV4;
-}
-
-function ipv4Mask(length: number) {
+function ipv4Mask(length: number): IpAddress {
   const bits = length === 0 ? 0 : (0xffffffff << (IPV4_BITS - length)) >>> 0;
-  const text = [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join('.');
-  return parseIp(text) ?? whole();
+  return ipFromBytes(Uint8Array.of(bits >>> 24, bits >>> 16, bits >>> 8, bits));
 }
 
 function destinationFields(server: DesiredServer): IpvsDestinationFields {

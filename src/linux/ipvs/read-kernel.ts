@@ -8,6 +8,7 @@ import {
   type IpvsDestination,
   type IpvsService,
   type IpvsServiceKey,
+  ipvsFamily,
   ipvsHeader,
   writeServiceKey,
 } from '../../wire/netlink/ipvs.ts';
@@ -41,7 +42,7 @@ export function readDestinations(
   { serverId }: IpvsNames,
 ): ReadonlyMap<ServerId, IpvsDestination> | SysError {
   const found = new Map<ServerId, IpvsDestination>();
-  const family = key.kind === 'mark' ? key.family : key.address.includes(':') ? 6 : 4;
+  const family = ipvsFamily(key);
   const writer = new NetlinkWriter();
   writer.raw(ipvsHeader('GET_DEST'));
   writeServiceKey(writer, key);

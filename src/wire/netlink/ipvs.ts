@@ -154,8 +154,12 @@ export function writeServiceKey(writer: NetlinkWriter, key: IpvsServiceKey): voi
   writer.nested(CMD_ATTR.SERVICE, () => writeKey(writer, key));
 }
 
+export function ipvsFamily(key: IpvsServiceKey): 4 | 6 {
+  return key.kind === 'mark' ? key.family : ipFamily(key.address);
+}
+
 function writeKey(writer: NetlinkWriter, key: IpvsServiceKey): void {
-  const family = key.kind === 'mark' ? key.family : ipFamily(key.address);
+  const family = ipvsFamily(key);
   writer.attribute(SVC.AF, u16(family === 4 ? AF_INET : AF_INET6));
   if (key.kind === 'mark') {
     writer.u32(SVC.FWMARK, key.mark);
