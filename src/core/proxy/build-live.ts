@@ -1,0 +1,126 @@
+import type { Micros } from '../../base/time.ts';
+import type { ProxyConfig, ProxySection, Server } from '../../config/model/proxy.ts';
+import { createCounters } from './counters.ts';
+import type {
+  Averages,
+  LiveBack,
+  LiveConfig,
+  LiveFront,
+  LiveProxy,
+  LiveServer,
+  ServerHealth,
+} from './live.ts';
+import { RateMeter } from './rate-meter.ts';
+
+/** The live graph of a configuration, as it is before anything has happened. */
+export function buildLive(config: ProxyConfig, now: Micros): LiveConfig {
+  const proxies = config.proxies.map((section) => buildProxy(section, config, now));
+  const byName = new Map<string, LiveProxy[]>();
+  for (const proxy of proxies) {
+    const same = byName.get(proxy.config.name);
+    if (same === undefined) byName.set(proxy.config.name, [proxy]);
+    else same.push(proxy);
+  }
+  return { config, proxies, byName, startedAt: now, current: 0, connections: 0, requests: 0 };
+}
+
+/** The proxy of a name that has the side that is asked for: two of one name may each have one. */
+export function findSide(
+  live: LiveConfig,
+  name: string,
+  side: 'front' | 'back',
+): LiveProxy | undefined {
+  return live.byName.get(name)?.find((proxy) => proxy[side] !== undefined);
+}
+
+function buildProxy(section: ProxySection, config: ProxyConfig, now: Micros): LiveProxy {
+  const proxy: LiveProxy & { front?: LiveFront; back?: LiveBack } = {
+    config: section,
+    state: section.disabled ? 'stopped' : 'open',
+  };
+  if (section.kind !== 'backend') proxy.front = buildFront(section, config);
+  if (section.kind !== 'frontend') proxy.back = buildBack(proxy, now);
+  return proxy;
+}
+
+function buildFront({ maxconn }: ProxySection, { global }: ProxyConfig): LiveFront {
+  return {
+    counters: createCounters(),
+    sessionRate: new RateMeter(),
+    connectionRate: new RateMeter(),
+    requestRate: new RateMeter(),
+    maxconn: maxconn > 0 ? maxconn : (global.maxconn ?? 0),
+  };
+}
+
+function buildBack(proxy: LiveProxy, now: Micros): LiveBack {
+  return {
+    counters: createCounters(),
+    sessionRate: new RateMeter(),
+    averages: createAverages(),
+    servers: proxy.config.servers.map((server) => buildServer(server, proxy, now)),
+    lastChange: now,
+    downtime: 0 as Micros,
+    downs: 0,
+  };
+}
+
+function buildServer(config: Server, proxy: LiveProxy, now: Micros): LiveServer {
+  const { address, port } = config;
+  return {
+    config,
+    proxy,
+    counters: createCounters(),
+    sessionRate: new RateMeter(),
+    averages: createAverages(),
+    health: buildHealth(config, now),
+    userWeight: config.weight,
+    maxconn: config.maxconn,
+    ip: address.kind === 'ip' ? address.ip : undefined,
+    port: port.kind === 'port' ? port.port : undefined,
+  };
+}
+
+/** Up until the first check says otherwise, which then suffices. */
+function buildHealth({ check, disabled, address, initState }: Server, now: Micros): ServerHealth {
+  const rise = check?.rise ?? 1;
+  const fall = check?.fall ?? 1;
+  const initial = { 'fully-up': rise + fall - 1, up: rise, down: rise - 1, 'fully-down': 0 };
+  const health = initial[initState];
+  return {
+    operational: health >= rise ? 'running' : 'stopped',
+    admin: new Set([
+      ...(disabled ? (['config-maint'] as const) : []),
+      ...(address.kind === 'name' ? (['name'] as const) : []),
+    ]),
+    health,
+    rise,
+    fall,
+    isChecking: false,
+    last: {
+      status: check === undefined ? 'UNK' : 'INI',
+      code: -1,
+      durationMs: -1,
+      description: '',
+    },
+    lastChange: now,
+    downtime: 0 as Micros,
+    failures: 0,
+    downs: 0,
+    observedErrors: 0,
+    throttle: 100,
+  };
+}
+
+function createAverages(): Averages {
+  return {
+    queue: 0,
+    connect: 0,
+    response: 0,
+    total: 0,
+    maxQueue: 0,
+    maxConnect: 0,
+    maxResponse: 0,
+    maxTotal: 0,
+  };
+}

@@ -1,0 +1,152 @@
+import type { Rng } from '../../base/rng.ts';
+import type { Micros } from '../../base/time.ts';
+import { type Balancer, createBalancer, slotsOf } from './balance/balancer.ts';
+import type { LiveBack, LiveProxy, LiveServer } from './live.ts';
+import { isUsable } from './usable.ts';
+
+/** Who wants a server of this backend, and has none yet. */
+export interface Applicant {
+  /** Of what the balancer hashes. */
+  readonly hash?: number;
+  /** The one that it must have (persistence), as long as that one is there. */
+  readonly bound?: LiveServer;
+  /** The slot is its own from now on. */
+  granted(now: Micros, server: LiveServer): void;
+}
+
+export type Answer = 'granted' | 'queued' | 'none' | 'full';
+
+interface Waiting {
+  readonly applicant: Applicant;
+  /** Whose slot it waits for; undefined: any. */
+  readonly server: LiveServer | undefined;
+}
+
+/**
+ * Slots of one backend's servers: who gets one, who waits, and who is next when one is free. First
+ * come, first served, whichever server they wait for.
+ */
+export class Dispatcher {
+  readonly proxy: LiveProxy;
+  readonly back: LiveBack;
+  readonly #balancer: Balancer;
+  #waiting: Waiting[] = [];
+
+  constructor(proxy: LiveProxy, back: LiveBack, rng: Rng) {
+    this.proxy = proxy;
+    this.back = back;
+    this.#balancer = createBalancer(proxy, back, rng);
+  }
+
+  /** `not`: failed just now. `granted` is called before this returns. */
+  apply(now: Micros, applicant: Applicant, not?: LiveServer): Answer {
+    const { hash, bound } = applicant;
+    const request = { ...(hash !== undefined && { hash }), ...(not !== undefined && { not }) };
+    const isBound = bound !== undefined && bound !== not && mayKeep(bound);
+    const server = isBound ? bound : this.#balancer.choose(request);
+    if (server === undefined) return 'none';
+    if (this.#isFree(server)) {
+      if (!isBound) countChoice(now, server, this.back);
+      this.#grant(now, server, applicant);
+      return 'granted';
+    }
+    const isForOne = isBound || hash !== undefined;
+    const { maxqueue } = server.config;
+    if (isForOne && maxqueue > 0 && server.counters.queued >= maxqueue) return 'full';
+    this.#enqueue({ applicant, server: isForOne ? server : undefined });
+    return 'queued';
+  }
+
+  /** The same server once more, whether or not its slots are all taken: the slot was this session's. */
+  takeAgain(server: LiveServer): void {
+    server.counters.current += 1;
+  }
+
+  /** Gives a slot back, and to whoever waits for it. */
+  release(now: Micros, server: LiveServer): void {
+    server.counters.current -= 1;
+    this.#serve(now, server);
+  }
+
+  /** Nobody waits any more. */
+  leave(applicant: Applicant): void {
+    const index = this.#waiting.findIndex((waiting) => waiting.applicant === applicant);
+    const waiting = this.#waiting[index];
+    if (waiting === undefined) return;
+    this.#waiting.splice(index, 1);
+    this.#countQueue(waiting, -1);
+  }
+
+  /** A server came, went, or has another weight or limit. */
+  refresh(now: Micros): void {
+    this.#balancer.refresh();
+    for (const server of this.back.servers) {
+      if (!isUsable(server)) this.#requeue(server);
+      else this.#serve(now, server);
+    }
+  }
+
+  #isFree(server: LiveServer): boolean {
+    return server.counters.current < slotsOf(server) && server.counters.queued === 0;
+  }
+
+  #serve(now: Micros, server: LiveServer): void {
+    while (mayKeep(server) && server.counters.current < slotsOf(server)) {
+      const index = this.#waiting.findIndex((waiting) =>
+        waiting.server === undefined ? isUsable(server) : waiting.server === server,
+      );
+      const waiting = this.#waiting[index];
+      if (waiting === undefined) return;
+      this.#waiting.splice(index, 1);
+      this.#countQueue(waiting, -1);
+      this.#grant(now, server, waiting.applicant);
+    }
+  }
+
+  /** Those who waited for one that is gone wait for anybody. */
+  #requeue(server: LiveServer): void {
+    if (mayKeep(server)) return;
+    this.#waiting = this.#waiting.map((waiting) => {
+      if (waiting.server !== server) return waiting;
+      this.#countQueue(waiting, -1);
+      const moved = { applicant: waiting.applicant, server: undefined };
+      this.#countQueue(moved, 1);
+      return moved;
+    });
+  }
+
+  #enqueue(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    this.#countQueue(waiting, 1);
+  }
+
+  #countQueue({ server }: Waiting, change: 1 | -1): void {
+    for (const counters of [this.back.counters, server?.counters]) {
+      if (counters === undefined) continue;
+      counters.queued += change;
+      counters.mostQueued = Math.max(counters.mostQueued, counters.queued);
+    }
+  }
+
+  #grant(now: Micros, server: LiveServer, applicant: Applicant): void {
+    const { counters } = server;
+    counters.current += 1;
+    counters.most = Math.max(counters.most, counters.current);
+    counters.sessions += 1;
+    applicant.granted(now, server);
+  }
+}
+
+/** Up at all: `drain` and weight 0 keep those that are bound to it. */
+function mayKeep({ health }: LiveServer): boolean {
+  if (health.operational === 'stopped') return false;
+  return ![...health.admin].some((reason) => reason.endsWith('maint') || reason === 'name');
+}
+
+function countChoice(now: Micros, server: LiveServer, back: LiveBack): void {
+  for (const counters of [server.counters, back.counters]) {
+    counters.chosen += 1;
+    counters.lastChosenUs = now;
+  }
+  server.sessionRate.count(now);
+}

@@ -1,0 +1,155 @@
+import { chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs';
+import type { Endpoint, Stream, StreamListener, StreamListenOptions } from '../../ports/streams.ts';
+import { isSysError, type SysError } from '../../ports/sys-error.ts';
+import { EINTR, ENOBUFS, ENOMEM, sysError } from '../ffi/errno.ts';
+import { accept4, bind, close, getsockname, listen, setsockopt } from '../ffi/libc.ts';
+import { encodeInt, openSocket, option, type SocketStep } from '../ffi/open-socket.ts';
+import {
+  IPV6_V6ONLY,
+  SO_BINDTODEVICE,
+  SO_REUSEADDR,
+  SOCK_STREAM,
+  SOL_IP,
+  SOL_IPV6,
+  SOL_SOCKET,
+} from '../ffi/socket-numbers.ts';
+import { decodeEndpoint, encodeEndpoint, familyOf, SOCKADDR_BYTES } from './addresses.ts';
+import type { ReadinessList } from './readiness.ts';
+import { SocketStream } from './tcp-stream.ts';
+
+const SOCK_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
+const SO_REUSEPORT = 15;
+const IP_FREEBIND = 15;
+const IP_TRANSPARENT = 19;
+const SOL_TCP = 6;
+const TCP_NODELAY = 1;
+const EMFILE = 24;
+const ENFILE = 23;
+const ON = encodeInt(1);
+/** Of one turn: others want theirs. */
+const ACCEPTS_MAX = 128;
+/** Without a descriptor for it a connection waits in the kernel; so do we. */
+const OUT_OF_DESCRIPTORS_MS = 100;
+
+export function openStreamListener(
+  list: ReadinessList,
+  at: Endpoint,
+  options: StreamListenOptions,
+  onStream: (stream: Stream) => void,
+): StreamListener | SysError {
+  const address = encodeEndpoint(at);
+  if (at.kind === 'unix') removeDeadSocket(at.path);
+  const fd = openSocket(
+    { domain: familyOf(at), type: SOCK_STREAM, protocol: 0, mode: 'non-blocking' },
+    [
+      ...stepsBefore(at, options),
+      { call: 'bind', need: 'required', run: (it) => bind(it, address, address.length) },
+      { call: 'listen', need: 'required', run: (it) => listen(it, options.backlog) },
+    ],
+  );
+  if (isSysError(fd)) return fd;
+  if (at.kind === 'unix') grant(at.path, options);
+  return createListener(list, fd, onStream);
+}
+
+export function adoptStreamListener(
+  list: ReadinessList,
+  fd: number,
+  onStream: (stream: Stream) => void,
+): StreamListener | SysError {
+  return createListener(list, fd, onStream);
+}
+
+function stepsBefore(at: Endpoint, options: StreamListenOptions): SocketStep[] {
+  if (at.kind !== 'ip') return [];
+  const steps = [option(SOL_SOCKET, SO_REUSEADDR, 1)];
+  if (options.shared === true) steps.push(option(SOL_SOCKET, SO_REUSEPORT, 1));
+  if (options.transparent === true) {
+    steps.push(option(SOL_IP, IP_TRANSPARENT, 1, 'optional'));
+    steps.push(option(SOL_IP, IP_FREEBIND, 1));
+  }
+  if (options.v4v6 !== undefined && at.ip.includes(':'))
+    steps.push(option(SOL_IPV6, IPV6_V6ONLY, options.v4v6 ? 0 : 1));
+  if (options.interface !== undefined) {
+    const name = new TextEncoder().encode(`${options.interface}\0`);
+    steps.push(option(SOL_SOCKET, SO_BINDTODEVICE, name));
+  }
+  return steps;
+}
+
+function createListener(
+  list: ReadinessList,
+  fd: number,
+  onStream: (stream: Stream) => void,
+): StreamListener | SysError {
+  const address = new Uint8Array(SOCKADDR_BYTES);
+  const length = new Int32Array(1);
+  const isTcp = localOf(fd).kind === 'ip';
+  let phase: 'open' | 'paused' | 'closed' = 'open';
+
+  const acceptOne = (): 'accepted' | 'none' => {
+    length[0] = SOCKADDR_BYTES;
+    const accepted = accept4(fd, address, length, SOCK_NONBLOCK_CLOEXEC);
+    if (accepted === -EINTR) return 'accepted';
+    if ([-EMFILE, -ENFILE, -ENOMEM, -ENOBUFS].includes(accepted)) {
+      list.setListening(fd, 'off');
+      setTimeout(() => {
+        if (phase === 'open') list.setListening(fd, 'on');
+      }, OUT_OF_DESCRIPTORS_MS);
+      return 'none';
+    }
+    if (accepted < 0) return 'none';
+    if (isTcp) setsockopt(accepted, SOL_TCP, TCP_NODELAY, ON, ON.length);
+    const stream = new SocketStream(accepted, decodeEndpoint(address, length[0] ?? 0), list);
+    onStream(stream);
+    stream.begin();
+    return 'accepted';
+  };
+  const onWaiting = (): void => {
+    for (let count = 0; count < ACCEPTS_MAX && phase === 'open'; count++)
+      if (acceptOne() === 'none') return;
+  };
+
+  const added = list.addListener(fd, onWaiting);
+  if (added < 0) {
+    close(fd);
+    return sysError('epoll_ctl', added);
+  }
+  return {
+    fd,
+    local: localOf(fd),
+    pause: () => {
+      if (phase !== 'open') return;
+      phase = 'paused';
+      list.setListening(fd, 'off');
+    },
+    resume: () => {
+      if (phase !== 'paused') return;
+      phase = 'open';
+      list.setListening(fd, 'on');
+    },
+    close: () => {
+      if (phase === 'closed') return;
+      phase = 'closed';
+      list.drop(fd);
+      close(fd);
+    },
+  };
+}
+
+function localOf(fd: number): Endpoint {
+  const bytes = new Uint8Array(SOCKADDR_BYTES);
+  const length = new Int32Array([SOCKADDR_BYTES]);
+  const result = getsockname(fd, bytes, length);
+  return decodeEndpoint(bytes, result < 0 ? 0 : (length[0] ?? 0));
+}
+
+/** Whoever listens there now keeps what it has accepted; the name is the newcomer's. */
+function removeDeadSocket(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true) unlinkSync(path);
+}
+
+function grant(path: string, { mode, uid, gid }: StreamListenOptions): void {
+  if (uid !== undefined || gid !== undefined) chownSync(path, uid ?? -1, gid ?? -1);
+  if (mode !== undefined) chmodSync(path, mode);
+}

@@ -1,0 +1,97 @@
+import type { IpAddress } from '../base/ip.ts';
+import type { SysError } from './sys-error.ts';
+
+/** Where one end of a connection is. */
+export type Endpoint =
+  | { readonly kind: 'ip'; readonly ip: IpAddress; readonly port: number }
+  | { readonly kind: 'unix' | 'abstract'; readonly path: string };
+
+/** Memory that the kernel reads and writes; `bytes` are the same bytes for the program. */
+export interface Block {
+  readonly bytes: Uint8Array;
+}
+
+/** What an operation on a stream answers besides a count of bytes. */
+export const WOULD_BLOCK = -11;
+/** Nothing comes any more: the other end has ended its side. */
+export const END = 0;
+
+/**
+ * A connection. Readiness is told by edges: after `onReady` both directions are used until they would
+ * block, or the rest is remembered; nothing is told twice. No operation throws, and after `close` each
+ * answers with an error.
+ */
+export interface Stream {
+  /**
+   * Receives up to `room` bytes into the block from `offset` on. How many; END; WOULD_BLOCK; or
+   * another negative errno.
+   */
+  receive(block: Block, offset: number, room: number): number;
+  /** Sends bytes `from` to `to`; `more` follow at once. How many; WOULD_BLOCK; or a negative errno. */
+  send(block: Block, from: number, to: number, more?: 'more'): number;
+  /** Nothing will be sent any more; what was sent still goes. */
+  shutdown(): void;
+  close(): void;
+  /** Like close, but the other end learns that it was broken off (RST). */
+  reset(): void;
+  /** Called while something may have changed; replace it at will. */
+  onReady: (readiness: Readiness) => void;
+  readonly peer: Endpoint;
+  /** Whom the other end connected to. */
+  readonly local: () => Endpoint;
+}
+
+/** Bits of what an edge told. */
+export type Readiness = number;
+export const READABLE = 1;
+export const WRITABLE = 4;
+/** Both ways are closed, or broken. */
+export const HANG_UP = 16;
+export const BROKEN = 8;
+
+export interface StreamListenOptions {
+  readonly backlog: number;
+  /** An address that is not this host's yet is fine. */
+  readonly transparent?: boolean;
+  /** Of a wildcard IPv6 address. */
+  readonly v4v6?: boolean;
+  readonly interface?: string;
+  /** Of a Unix socket. */
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Several processes listen to one address. */
+  readonly shared?: boolean;
+}
+
+export interface StreamListener {
+  readonly fd: number;
+  readonly local: Endpoint;
+  /** Whoever wants to connect waits in the kernel. */
+  pause(): void;
+  resume(): void;
+  close(): void;
+}
+
+export interface StreamConnectOptions {
+  readonly source?: { readonly ip: IpAddress; readonly port?: number };
+  readonly keepAlive?: boolean;
+}
+
+export interface Streams {
+  listen(
+    at: Endpoint,
+    options: StreamListenOptions,
+    onStream: (stream: Stream) => void,
+  ): StreamListener | SysError;
+  /** A descriptor that listens already, inherited or handed over. */
+  adopt(fd: number, onStream: (stream: Stream) => void): StreamListener | SysError;
+  /** The stream is writable once it is connected; its first readiness tells which. */
+  connect(to: Endpoint, options: StreamConnectOptions): Stream | SysError;
+  /** 0, or the errno of what became of a connection that was begun. */
+  connectResult(stream: Stream): number;
+  createBlock(sizeBytes: number): Block;
+  freeBlock(block: Block): void;
+  /** Ends everything. */
+  close(): void;
+}

@@ -1,0 +1,121 @@
+import type { Micros } from '../base/time.ts';
+import {
+  type Block,
+  BROKEN,
+  HANG_UP,
+  READABLE,
+  type Readiness,
+  type Stream,
+  type Streams,
+  WRITABLE,
+} from '../ports/streams.ts';
+import { Pump } from './pump.ts';
+
+/** EPOLLRDHUP: the other end has ended its side. */
+const PEER_ENDED = 0x2000;
+
+export type Side = 'client' | 'server';
+
+export interface RelayOptions {
+  readonly streams: Streams;
+  readonly shared: Block;
+  readonly now: () => Micros;
+  readonly onBytes: (from: Side, count: number) => void;
+  /** A side has ended, or the relay is over; `broken` is whose connection failed. */
+  readonly onChange: (relay: Relay) => void;
+}
+
+/**
+ * Two connections of which each gets what the other sends, until both have ended or one breaks. What
+ * time limits there are is the owner's matter: it reads `activeAt`.
+ */
+export class Relay {
+  readonly client: Stream;
+  readonly server: Stream;
+  readonly #up: Pump;
+  readonly #down: Pump;
+  readonly #options: RelayOptions;
+  #again: NodeJS.Immediate | undefined;
+  state: 'flowing' | 'over' = 'flowing';
+  /** When bytes last moved, either way. */
+  activeAt: Micros;
+  broken: Side | undefined;
+
+  constructor(client: Stream, server: Stream, options: RelayOptions) {
+    const { streams, shared, onBytes, now } = options;
+    this.client = client;
+    this.server = server;
+    this.#options = options;
+    this.activeAt = now();
+    this.#up = new Pump(client, server, streams, shared, (count) => onBytes('client', count));
+    this.#down = new Pump(server, client, streams, shared, (count) => onBytes('server', count));
+    client.onReady = (readiness) => this.#onReady(readiness, this.#up, this.#down);
+    server.onReady = (readiness) => this.#onReady(readiness, this.#down, this.#up);
+  }
+
+  /** Bytes that the client had sent before there was a server. */
+  start(first?: Uint8Array): void {
+    if (first !== undefined) this.#up.preload(first);
+    this.#run();
+  }
+
+  /** Who has ended its side. */
+  get ended(): { readonly client: boolean; readonly server: boolean } {
+    return { client: this.#up.hasEnd, server: this.#down.hasEnd };
+  }
+
+  /** Whether bytes wait that this side does not take. */
+  isBlockedBy(side: Side): boolean {
+    return (side === 'client' ? this.#down : this.#up).backlog > 0;
+  }
+
+  /** Both connections are closed; `reset` tells their ends that it was not in order. */
+  stop(how: 'close' | 'reset' = 'close'): void {
+    if (this.state === 'over') return;
+    this.state = 'over';
+    if (this.#again !== undefined) clearImmediate(this.#again);
+    this.#up.drop();
+    this.#down.drop();
+    for (const stream of [this.client, this.server])
+      if (how === 'reset') stream.reset();
+      else stream.close();
+  }
+
+  #onReady(readiness: Readiness, fromIt: Pump, toIt: Pump): void {
+    if (this.state === 'over') return;
+    if ((readiness & (READABLE | PEER_ENDED | HANG_UP | BROKEN)) !== 0)
+      fromIt.sourceReady((readiness & (PEER_ENDED | HANG_UP | BROKEN)) !== 0 ? 'end' : 'open');
+    if ((readiness & (WRITABLE | HANG_UP | BROKEN)) !== 0) toIt.sinkReady();
+    this.#run();
+  }
+
+  #run(): void {
+    if (this.state === 'over') return;
+    const before = this.#ends();
+    const up = this.#up.run();
+    const down = this.#down.run();
+    this.activeAt = this.#options.now();
+    if (up === 'ended' && down === 'ended') this.stop();
+    else if (up === 'broken-source' || down === 'broken-sink') this.#break('client');
+    else if (up === 'broken-sink' || down === 'broken-source') this.#break('server');
+    else if (up === 'busy' || down === 'busy') this.#continueLater();
+    if (this.#ends() !== before) this.#options.onChange(this);
+  }
+
+  #ends(): number {
+    const over = this.state === 'over' ? 4 : 0;
+    return over + (this.#up.hasEnd ? 1 : 0) + (this.#down.hasEnd ? 2 : 0);
+  }
+
+  #break(side: Side): void {
+    this.broken = side;
+    this.stop();
+  }
+
+  #continueLater(): void {
+    this.#again ??= setImmediate(() => {
+      this.#again = undefined;
+      this.#run();
+    });
+  }
+}
