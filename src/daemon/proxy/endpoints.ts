@@ -1,0 +1,30 @@
+import type { ListenAddress } from '../../config/model/proxy.ts';
+import type { LiveServer } from '../../core/proxy/live.ts';
+import type { Endpoint } from '../../ports/streams.ts';
+import type { ProxyAddresses } from '../../wire/proxy-protocol.ts';
+
+export function isIpEndpoint(
+  address: ListenAddress | Endpoint,
+): address is Endpoint & { kind: 'ip' } {
+  return address.kind === 'ip';
+}
+
+/** Where a server is for a client that connected to `local`; undefined where that is not known. */
+export function serverEndpoint(server: LiveServer, local: Endpoint): Endpoint | undefined {
+  const { address, port } = server.config;
+  if (address.kind === 'unix' || address.kind === 'abstract') return address;
+  const ip = address.kind === 'client' ? (isIpEndpoint(local) ? local.ip : undefined) : server.ip;
+  const base = isIpEndpoint(local) ? local.port : undefined;
+  const number = port.kind === 'port' ? server.port : offsetPort(base, port.offset);
+  return ip === undefined || number === undefined ? undefined : { kind: 'ip', ip, port: number };
+}
+
+function offsetPort(base: number | undefined, offset: number): number | undefined {
+  return base === undefined ? undefined : (base + offset) & 0xffff;
+}
+
+/** What a PROXY header says of a client; undefined where there are no addresses. */
+export function proxyAddresses(client: Endpoint, local: Endpoint): ProxyAddresses | undefined {
+  if (!isIpEndpoint(client) || !isIpEndpoint(local)) return undefined;
+  return { source: client, destination: local };
+}

@@ -1,0 +1,263 @@
+import type { Micros } from '../../base/time.ts';
+import type { Bind } from '../../config/model/proxy.ts';
+import { hashOfAddress } from '../../core/proxy/balance/hashing.ts';
+import { findSide } from '../../core/proxy/build-live.ts';
+import { Connecting, type ConnectingHands, type Fruitless } from '../../core/proxy/connecting.ts';
+import type { SideCounters } from '../../core/proxy/counters.ts';
+import type { Dispatcher } from '../../core/proxy/dispatcher.ts';
+import { relayLimit } from '../../core/proxy/limits.ts';
+import type { LiveProxy, LiveServer } from '../../core/proxy/live.ts';
+import { fruitlessEnd, IN_ORDER, type SessionEnd } from '../../core/proxy/session-end.ts';
+import { BROKEN, HANG_UP, type Stream } from '../../ports/streams.ts';
+import { isSysError } from '../../ports/sys-error.ts';
+import { Relay } from '../../proxy/relay.ts';
+import { encodeProxyV1, encodeProxyV2 } from '../../wire/proxy-protocol.ts';
+import { isIpEndpoint, proxyAddresses, serverEndpoint } from './endpoints.ts';
+import type { Session, Traffic } from './traffic.ts';
+
+/** One connection of a client that is carried to a server as it is. */
+export class TcpSession implements Session {
+  readonly front: LiveProxy;
+  readonly back: LiveProxy;
+  readonly client: Stream;
+  readonly acceptedAt: Micros;
+  readonly #traffic: Traffic;
+  readonly #dispatcher: Dispatcher;
+  readonly #connecting: Connecting;
+  readonly #sides: SideCounters[];
+  readonly #onEnd: (session: TcpSession) => void;
+  #pending: Stream | undefined;
+  #relay: Relay | undefined;
+  #first: Uint8Array | undefined;
+  server: LiveServer | undefined;
+  end: SessionEnd | undefined;
+  endedAt: Micros | undefined;
+  bytesIn = 0;
+  bytesOut = 0;
+
+  constructor(
+    traffic: Traffic,
+    front: LiveProxy,
+    back: LiveProxy,
+    client: Stream,
+    onEnd: (session: TcpSession) => void,
+    first?: Uint8Array,
+  ) {
+    this.#traffic = traffic;
+    this.front = front;
+    this.back = back;
+    this.client = client;
+    this.#onEnd = onEnd;
+    this.#first = first;
+    this.acceptedAt = traffic.clock.now();
+    this.#dispatcher = traffic.dispatcherOf(back);
+    this.#sides = [front.front?.counters, back.back?.counters].filter(isPresent);
+    this.#connecting = new Connecting(
+      this.#dispatcher,
+      this.#hands(),
+      this.acceptedAt,
+      hashOf(back, client),
+    );
+    client.onReady = (readiness) => {
+      if ((readiness & (BROKEN | HANG_UP)) !== 0) this.#finish({ cause: 'C', phase: 'C' });
+    };
+  }
+
+  /** After the owner knows it. */
+  start(): void {
+    const { counters, sessionRate } = this.#dispatcher.back;
+    counters.sessions += 1;
+    counters.current += 1;
+    counters.most = Math.max(counters.most, counters.current);
+    sessionRate.count(this.acceptedAt);
+    this.#connecting.start(this.acceptedAt);
+    this.#traffic.scheduler.update(this);
+  }
+
+  get times(): Connecting['times'] {
+    return this.#connecting.times;
+  }
+
+  get retries(): { readonly count: number; readonly redispatched: boolean } {
+    return { count: this.#connecting.retries, redispatched: this.#connecting.redispatched };
+  }
+
+  kill(why: 'K' | 'D' | 'U'): void {
+    this.#finish({ cause: why, phase: this.#relay === undefined ? 'C' : 'D' });
+  }
+
+  expire(now: Micros): void {
+    if (this.end !== undefined) return;
+    if (this.#relay === undefined) {
+      this.#connecting.expire(now);
+      return;
+    }
+    const limit = this.#limit();
+    if (limit === undefined || limit.at > now) return;
+    this.#finish({ cause: limit.side === 'client' ? 'c' : 's', phase: 'D' });
+  }
+
+  nextDeadline(): Micros | undefined {
+    if (this.end !== undefined) return undefined;
+    return this.#relay === undefined ? this.#connecting.nextDeadline() : this.#limit()?.at;
+  }
+
+  #limit(): ReturnType<typeof relayLimit> {
+    const relay = this.#relay;
+    if (relay === undefined) return undefined;
+    return relayLimit(relay, this.front.config.timeouts, this.back.config.timeouts);
+  }
+
+  #hands(): ConnectingHands {
+    return {
+      connect: (server) => this.#connect(server),
+      abandon: () => {
+        this.#pending?.close();
+        this.#pending = undefined;
+      },
+      onConnected: (server) => this.#carry(server),
+      onFruitless: (reason, server) => this.#giveUp(reason, server),
+      onTryFailed: () => {},
+    };
+  }
+
+  #connect(server: LiveServer): void {
+    this.server = server;
+    const to = serverEndpoint(server, this.client.local());
+    const { source } = server.config;
+    const stream =
+      to === undefined
+        ? undefined
+        : this.#traffic.streams.connect(to, {
+            ...(source !== undefined && { source }),
+            keepAlive: this.back.config.options.has('srvtcpka'),
+          });
+    if (stream === undefined || isSysError(stream)) {
+      const isShort = stream !== undefined && RESOURCES.has(stream.code);
+      // Never before this returns: whoever asked is not ready to hear it.
+      queueMicrotask(() => this.#failed(isShort ? 'resource' : 'refused'));
+      return;
+    }
+    this.#pending = stream;
+    stream.onReady = () => this.#onOutcome(stream);
+  }
+
+  #onOutcome(stream: Stream): void {
+    if (this.#pending !== stream) return;
+    if (this.#traffic.streams.connectResult(stream) !== 0) {
+      stream.close();
+      this.#pending = undefined;
+      this.#failed('refused');
+      return;
+    }
+    this.#connecting.connected(this.#traffic.clock.now());
+  }
+
+  #failed(failure: 'refused' | 'resource'): void {
+    if (this.end !== undefined) return;
+    this.#connecting.failed(this.#traffic.clock.now(), failure);
+    this.#traffic.scheduler.update(this);
+  }
+
+  #carry(server: LiveServer): void {
+    const stream = this.#pending;
+    if (stream === undefined) return;
+    this.#pending = undefined;
+    this.#announce(server, stream);
+    this.#sides.push(server.counters);
+    const relay = new Relay(this.client, stream, {
+      streams: this.#traffic.streams,
+      shared: this.#traffic.shared,
+      now: () => this.#traffic.clock.now(),
+      onBytes: (from, count) => this.#countBytes(from, count),
+      onChange: () => this.#onRelayChange(),
+    });
+    this.#relay = relay;
+    relay.start(this.#first);
+    this.#first = undefined;
+    this.#traffic.scheduler.update(this);
+  }
+
+  /** Who the client is, where the server wants to be told: the first bytes of a new socket fit. */
+  #announce(server: LiveServer, stream: Stream): void {
+    const { sendProxy } = server.config;
+    if (sendProxy === 'none') return;
+    const addresses = proxyAddresses(this.client.peer, this.client.local());
+    const header = sendProxy === 'v1' ? encodeProxyV1(addresses) : encodeProxyV2(addresses);
+    this.#traffic.shared.bytes.set(header);
+    stream.send(this.#traffic.shared, 0, header.length);
+  }
+
+  #onRelayChange(): void {
+    const relay = this.#relay;
+    if (relay === undefined || this.end !== undefined) return;
+    if (relay.state !== 'over') this.#traffic.scheduler.update(this);
+    else if (relay.broken === undefined) this.#finish(IN_ORDER);
+    else this.#finish({ cause: relay.broken === 'client' ? 'C' : 'S', phase: 'D' });
+  }
+
+  #countBytes(from: 'client' | 'server', count: number): void {
+    if (from === 'client') {
+      this.bytesIn += count;
+      for (const counters of this.#sides) counters.bytesIn += count;
+    } else {
+      this.bytesOut += count;
+      for (const counters of this.#sides) counters.bytesOut += count;
+    }
+  }
+
+  #giveUp(reason: Fruitless, server: LiveServer | undefined): void {
+    this.server = server;
+    this.#finish(fruitlessEnd[reason]);
+  }
+
+  #finish(end: SessionEnd): void {
+    if (this.end !== undefined) return;
+    this.end = end;
+    const now = this.#traffic.clock.now();
+    this.endedAt = now;
+    if (!this.#connecting.isOver) this.#connecting.cancel(now);
+    if (this.#relay === undefined) this.client.close();
+    else {
+      this.#relay.stop();
+      if (this.server !== undefined) this.#dispatcher.release(now, this.server);
+    }
+    this.#dispatcher.back.counters.current -= 1;
+    this.#countAbort(end);
+    this.#traffic.ended(this, this.front);
+    this.#onEnd(this);
+  }
+
+  #countAbort({ cause }: SessionEnd): void {
+    const what = cause === 'C' || cause === 'c' ? 'clientAborts' : 'serverAborts';
+    if (!['C', 'c', 'S', 's'].includes(cause) || this.#relay === undefined) return;
+    for (const counters of this.#sides) counters[what] += 1;
+  }
+}
+
+/** The tcp session of a client, where its frontend has a backend. */
+export function openTcpSession(
+  traffic: Traffic,
+  front: LiveProxy,
+  _bind: Bind,
+  client: Stream,
+  onEnd: (session: TcpSession) => void,
+): TcpSession | undefined {
+  const { defaultBackend } = front.config;
+  const back =
+    front.back !== undefined ? front : findSide(traffic.live, defaultBackend ?? '', 'back');
+  if (back === undefined) return undefined;
+  const session = new TcpSession(traffic, front, back, client, onEnd);
+  return session;
+}
+
+const RESOURCES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EAGAIN']);
+
+function hashOf(back: LiveProxy, client: Stream): { readonly hash?: number } {
+  if (back.config.balance.kind !== 'source' || !isIpEndpoint(client.peer)) return {};
+  return { hash: hashOfAddress(client.peer.ip) };
+}
+
+function isPresent<Value>(value: Value | undefined): value is Value {
+  return value !== undefined;
+}

@@ -1,0 +1,190 @@
+import type { Rng } from '../../base/rng.ts';
+import type { Bind, ListenAddress } from '../../config/model/proxy.ts';
+import { Dispatcher } from '../../core/proxy/dispatcher.ts';
+import type { LiveConfig, LiveFront, LiveProxy, LiveServer } from '../../core/proxy/live.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Block, Endpoint, Stream, StreamListener, Streams } from '../../ports/streams.ts';
+import { isSysError, type SysError } from '../../ports/sys-error.ts';
+import { CHUNK_BYTES } from '../../proxy/pump.ts';
+import { isIpEndpoint } from './endpoints.ts';
+import { Scheduler, type Timed } from './scheduler.ts';
+
+/** A connection of a client, whatever it carries. */
+export interface Session extends Timed {
+  readonly front: LiveProxy;
+  readonly client: Stream;
+  readonly server: LiveServer | undefined;
+  /** Ends it at once: an operator (`K`), its server is down (`D`), a backup that gives way (`U`). */
+  kill(why: 'K' | 'D' | 'U'): void;
+}
+
+export interface TrafficParts {
+  readonly live: LiveConfig;
+  readonly streams: Streams;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  /** Takes the client; it calls `ended` once. */
+  readonly open: (traffic: Traffic, front: LiveProxy, bind: Bind, client: Stream) => Session;
+}
+
+interface OpenBind {
+  readonly proxy: LiveProxy;
+  readonly front: LiveFront;
+  readonly bind: Bind;
+  readonly listener: StreamListener;
+}
+
+/** Listening sockets, the sessions that came in by them, and what all sessions share. */
+export class Traffic {
+  readonly live: LiveConfig;
+  readonly streams: Streams;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly shared: Block;
+  readonly sessions = new Set<Session>();
+  readonly #open: TrafficParts['open'];
+  readonly #dispatchers = new Map<LiveProxy, Dispatcher>();
+  #binds: OpenBind[] = [];
+
+  constructor({ live, streams, clock, rng, open }: TrafficParts) {
+    this.live = live;
+    this.streams = streams;
+    this.clock = clock;
+    this.scheduler = new Scheduler(clock);
+    this.shared = streams.createBlock(CHUNK_BYTES);
+    this.#open = open;
+    for (const proxy of live.proxies)
+      if (proxy.back !== undefined)
+        this.#dispatchers.set(proxy, new Dispatcher(proxy, proxy.back, rng.fork()));
+  }
+
+  dispatcherOf(proxy: LiveProxy): Dispatcher {
+    const dispatcher = this.#dispatchers.get(proxy);
+    if (dispatcher === undefined) throw new Error(`${proxy.config.name} has no servers`);
+    return dispatcher;
+  }
+
+  /** All addresses of all frontends, or nothing but what failed. */
+  listen(inherited: ReadonlyMap<string, number> = new Map()): readonly ListenFailure[] {
+    const failures: ListenFailure[] = [];
+    for (const proxy of this.live.proxies) {
+      if (proxy.front === undefined || proxy.state === 'stopped') continue;
+      for (const bind of proxy.config.binds)
+        for (const address of bind.addresses) {
+          const listener = this.#listenAt(proxy, bind, address, inherited);
+          if (isSysError(listener)) failures.push({ proxy, bind, address, error: listener });
+          else this.#binds.push({ proxy, front: proxy.front, bind, listener });
+        }
+    }
+    return failures;
+  }
+
+  /** Descriptors that listen, by their addresses: for the process that comes after this one. */
+  listeningDescriptors(): ReadonlyMap<string, number> {
+    return new Map(this.#binds.map(({ listener }) => [keyOf(listener.local), listener.fd]));
+  }
+
+  /** Nobody new comes in; sessions go on. */
+  stopListening(proxy?: LiveProxy): void {
+    const [mine, others] = [
+      this.#binds.filter((open) => proxy === undefined || open.proxy === proxy),
+      this.#binds.filter((open) => proxy !== undefined && open.proxy !== proxy),
+    ];
+    for (const { listener } of mine) listener.close();
+    this.#binds = others;
+  }
+
+  /** The limits of a frontend, or its state, have changed. */
+  adjustListeners(): void {
+    for (const { proxy, front, listener } of this.#binds)
+      if (proxy.state === 'open' && !this.#isFull(front)) listener.resume();
+      else listener.pause();
+  }
+
+  /** A session is over: its places are free. */
+  ended(session: Session, proxy: LiveProxy): void {
+    const { front } = proxy;
+    if (front === undefined || !this.sessions.delete(session)) return;
+    this.scheduler.remove(session);
+    const wasFull = this.#isFull(front);
+    front.counters.current -= 1;
+    this.live.current -= 1;
+    if (wasFull) this.adjustListeners();
+  }
+
+  killSessionsOf(server: LiveServer, why: 'K' | 'D' | 'U'): void {
+    for (const session of [...this.sessions]) if (session.server === server) session.kill(why);
+  }
+
+  close(): void {
+    this.stopListening();
+    for (const session of [...this.sessions]) session.kill('K');
+    this.scheduler.close();
+    this.streams.freeBlock(this.shared);
+  }
+
+  #listenAt(
+    proxy: LiveProxy,
+    bind: Bind,
+    address: ListenAddress,
+    inherited: ReadonlyMap<string, number>,
+  ): StreamListener | SysError {
+    const onStream = (client: Stream): void => this.#accept(proxy, bind, client);
+    if (address.kind === 'descriptor') return this.streams.adopt(address.fd, onStream);
+    const known = inherited.get(keyOf(address));
+    if (known !== undefined) return this.streams.adopt(known, onStream);
+    const { backlog, transparent, v4v6, mode } = bind;
+    return this.streams.listen(
+      address,
+      {
+        backlog: backlog ?? proxy.config.backlog ?? 4096,
+        transparent,
+        ...(isIpEndpoint(address) && { v4v6 }),
+        ...(bind.interface !== undefined && { interface: bind.interface }),
+        ...(mode !== undefined && { mode }),
+      },
+      onStream,
+    );
+  }
+
+  #accept(proxy: LiveProxy, bind: Bind, client: Stream): void {
+    const { front } = proxy;
+    if (front === undefined) {
+      client.close();
+      return;
+    }
+    const now = this.clock.now();
+    const { counters } = front;
+    counters.connections += 1;
+    counters.sessions += 1;
+    counters.current += 1;
+    counters.most = Math.max(counters.most, counters.current);
+    this.live.current += 1;
+    this.live.connections += 1;
+    front.connectionRate.count(now);
+    front.sessionRate.count(now);
+    const session = this.#open(this, proxy, bind, client);
+    this.sessions.add(session);
+    if (this.#isFull(front)) this.adjustListeners();
+  }
+
+  #isFull(front: LiveFront): boolean {
+    const { maxconn } = this.live.config.global;
+    if (maxconn !== undefined && this.live.current >= maxconn) return true;
+    return front.maxconn > 0 && front.counters.current >= front.maxconn;
+  }
+}
+
+export interface ListenFailure {
+  readonly proxy: LiveProxy;
+  readonly bind: Bind;
+  readonly address: ListenAddress;
+  readonly error: SysError;
+}
+
+/** `127.0.0.1:80`, `/run/x.sock`: what tells listening sockets apart. */
+export function keyOf(endpoint: Endpoint): string {
+  return endpoint.kind === 'ip'
+    ? `${endpoint.ip} ${endpoint.port}`
+    : `${endpoint.kind} ${endpoint.path}`;
+}
