@@ -1,0 +1,77 @@
+/** What a client says in the clear before TLS begins (RFC 8446, 4.1.2; RFC 6066, 3). */
+
+export interface ClientHello {
+  /** 3 and 1 for TLS 1.0, and so on: the highest byte pair offered in the record, major in the high half. */
+  readonly version: number;
+  readonly serverName?: string;
+  readonly alpn?: string;
+}
+
+const HANDSHAKE = 22;
+const CLIENT_HELLO = 1;
+const SERVER_NAME = 0;
+const ALPN = 16;
+
+/** Undefined: it is none, or not all of it has come. */
+export function readClientHello(bytes: Uint8Array): ClientHello | undefined {
+  const reader = new Reader(bytes);
+  if (reader.u8() !== HANDSHAKE) return undefined;
+  reader.skip(2);
+  reader.u16();
+  if (reader.u8() !== CLIENT_HELLO) return undefined;
+  reader.skip(3);
+  const version = (reader.u8() << 16) | reader.u8();
+  reader.skip(32);
+  reader.skip(reader.u8());
+  reader.skip(reader.u16());
+  reader.skip(reader.u8());
+  const end = reader.u16() + reader.at;
+  if (reader.failed || end > bytes.length) return undefined;
+  const found: { serverName?: string; alpn?: string } = {};
+  while (reader.at < end && !reader.failed) {
+    const kind = reader.u16();
+    const length = reader.u16();
+    const body = reader.bytes(length);
+    if (kind === SERVER_NAME) found.serverName = text(body.subarray(5));
+    // A list of names, each with its length before it; the first is the one that is preferred.
+    else if (kind === ALPN) found.alpn = text(body.subarray(3, 3 + (body[2] ?? 0)));
+  }
+  return reader.failed ? undefined : { version, ...found };
+}
+
+function text(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes.subarray(0, 255));
+}
+
+/** Reads on past the end without an exception, and tells that it did. */
+class Reader {
+  readonly #bytes: Uint8Array;
+  at = 0;
+  failed = false;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  u8(): number {
+    const value = this.#bytes[this.at];
+    this.at += 1;
+    if (value === undefined) this.failed = true;
+    return value ?? 0;
+  }
+
+  u16(): number {
+    return (this.u8() << 8) | this.u8();
+  }
+
+  skip(count: number): void {
+    this.at += count;
+    if (this.at > this.#bytes.length) this.failed = true;
+  }
+
+  bytes(count: number): Uint8Array {
+    const from = this.at;
+    this.skip(count);
+    return this.#bytes.subarray(from, this.at);
+  }
+}
