@@ -107,9 +107,15 @@ export interface CheckOutcome {
   description: string;
 }
 
+/**
+ * `UNK`: nobody checks it, or no longer; `INI`: not checked yet; `CHECKED`: an agent that said nothing
+ * about up or down; `HANA`: seen in traffic.
+ */
 export type CheckStatus =
   | 'UNK'
   | 'INI'
+  | 'CHECKED'
+  | 'HANA'
   | 'SOCKERR'
   | 'L4OK'
   | 'L4TOUT'
