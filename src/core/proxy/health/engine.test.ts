@@ -110,15 +110,21 @@ suite('checks', () => {
     stage.answers.set('b/s', http(404, 'Not Found', true));
     stage.pass(300);
     assert.deepEqual(stage.said(), [
-      '0.300 notice Health check for server b/s conditionally succeeded, reason: Layer7 check conditionally passed, code: 404, check duration: 0ms, status: 3/3 UP.',
-      '0.300 notice Server b/s is stopping. 0 active and 0 backup servers online. 0 sessions requeued, 0 total in queue.',
+      '0.300 notice Health check for server b/s conditionally succeeded, ' +
+        'reason: Layer7 check conditionally passed, code: 404, check duration: 0ms, ' +
+        'status: 3/3 UP.',
+      '0.300 notice Server b/s is stopping. 0 active and 0 backup servers online. ' +
+        '0 sessions requeued, 0 total in queue.',
       '0.300 emerg backend b has no server available!',
     ]);
     stage.answers.set('b/s', http(500, 'Internal Server Error'));
     stage.pass(600);
     assert.deepEqual(stage.said().slice(-2), [
-      '0.800 notice Health check for server b/s failed, reason: Layer7 wrong status, code: 500, info: "Internal Server Error", check duration: 0ms, status: 0/2 DOWN.',
-      '0.800 notice Server b/s is DOWN. 0 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.',
+      '0.800 notice Health check for server b/s failed, reason: Layer7 wrong status, ' +
+        'code: 500, info: "Internal Server Error", check duration: 0ms, ' +
+        'status: 0/2 DOWN.',
+      '0.800 notice Server b/s is DOWN. 0 active and 0 backup servers left. ' +
+        '0 sessions active, 0 requeued, 0 remaining in queue.',
     ]);
     stage.answers.set('b/s', http(404, 'Not Found', true));
     stage.pass(1000);
@@ -246,7 +252,10 @@ suite('traffic', () => {
 
   test('is told as haproxy tells it', () => {
     assert.deepEqual(observed('mark-down').said(), [
-      '0.000 alert Server b/s is DOWN, reason: Health analyze, info: "Detected 3 consecutive errors, last one was: Wrong http response". 0 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.',
+      '0.000 alert Server b/s is DOWN, reason: Health analyze, ' +
+        'info: "Detected 3 consecutive errors, last one was: Wrong http response". ' +
+        '0 active and 0 backup servers left. 0 sessions active, 0 requeued, ' +
+        '0 remaining in queue.',
       '0.000 emerg backend b has no server available!',
     ]);
   });

@@ -81,14 +81,17 @@ suite('orders', () => {
         ['b/dn', state('drain')],
       ]),
       [
-        `notice Server b/dn is DOWN, reason: Layer4 connection problem, info: "Connection refused", check duration: 0ms. 1 active and 0 backup servers left. ${NONE_LEFT}`,
+        'notice Server b/dn is DOWN, reason: Layer4 connection problem, ' +
+          'info: "Connection refused", check duration: 0ms. ' +
+          `1 active and 0 backup servers left. ${NONE_LEFT}`,
         'notice Server b/dn remains in forced drain mode.',
         `notice Server tr/t2 is DOWN via b/dn. 1 active and 0 backup servers left. ${NONE_LEFT}`,
         'notice Server tr/t2 is leaving forced drain but remains in drain mode via b/dn.',
         'notice Server b/dn is DOWN (leaving forced drain).',
         'notice Server tr/t2 is DOWN (leaving forced drain).',
         `notice Server b/dn enters drain state. 1 active and 0 backup servers left. ${NONE_LEFT}`,
-        `notice Server tr/t2 enters drain state via b/dn. 1 active and 0 backup servers left. ${NONE_LEFT}`,
+        'notice Server tr/t2 enters drain state via b/dn. ' +
+          `1 active and 0 backup servers left. ${NONE_LEFT}`,
       ],
     );
   });
@@ -106,10 +109,13 @@ suite('orders', () => {
         ['b/dn', state('ready')],
       ]),
       [
-        `notice Server b/dn is UP, changed from CLI. 2 active and 0 backup servers online. ${NONE_QUEUED}`,
+        'notice Server b/dn is UP, changed from CLI. ' +
+          `2 active and 0 backup servers online. ${NONE_QUEUED}`,
         `notice Server tr/t2 is UP via b/dn. 2 active and 0 backup servers online. ${NONE_QUEUED}`,
-        `alert Server b/dn is going DOWN for maintenance. 1 active and 0 backup servers left. ${NONE_LEFT}`,
-        `alert Server tr/t2 is going DOWN for maintenance via b/dn. 1 active and 0 backup servers left. ${NONE_LEFT}`,
+        'alert Server b/dn is going DOWN for maintenance. ' +
+          `1 active and 0 backup servers left. ${NONE_LEFT}`,
+        'alert Server tr/t2 is going DOWN for maintenance via b/dn. ' +
+          `1 active and 0 backup servers left. ${NONE_LEFT}`,
         'notice Server tr/t2 is leaving forced maintenance but remains in maintenance via b/dn.',
         'notice Server b/dn is UP/READY (leaving forced maintenance).',
         'notice Server tr/t2 is UP/READY (leaving maintenance).',
@@ -136,26 +142,33 @@ suite('orders', () => {
         ['b/up', health('up')],
       ]),
       [
-        `alert Server tr/t1 is going DOWN for maintenance. 0 active and 0 backup servers left. ${NONE_LEFT}`,
+        'alert Server tr/t1 is going DOWN for maintenance. ' +
+          `0 active and 0 backup servers left. ${NONE_LEFT}`,
         'emerg backend tr has no server available!',
-        `alert Server b/up is going DOWN for maintenance. 0 active and 0 backup servers left. ${NONE_LEFT}`,
+        'alert Server b/up is going DOWN for maintenance. ' +
+          `0 active and 0 backup servers left. ${NONE_LEFT}`,
         'emerg backend b has no server available!',
         'notice Server tr/t1 is leaving forced maintenance but remains in maintenance via b/up.',
         'notice Server b/up is UP/READY (leaving forced maintenance).',
         'notice Server tr/t1 is UP/READY (leaving maintenance).',
-        `notice Server tr/t1 enters drain state. 0 active and 0 backup servers online. ${NONE_QUEUED}`,
+        'notice Server tr/t1 enters drain state. 0 active and 0 backup servers online. ' +
+          `${NONE_QUEUED}`,
         'emerg backend tr has no server available!',
-        `notice Server b/up enters drain state. 0 active and 0 backup servers online. ${NONE_QUEUED}`,
+        'notice Server b/up enters drain state. 0 active and 0 backup servers online. ' +
+          `${NONE_QUEUED}`,
         'emerg backend b has no server available!',
         'notice Server tr/t1 remains in forced drain mode.',
         'notice Server tr/t1 is leaving forced drain but remains in drain mode via b/up.',
         'notice Server b/up is UP (leaving forced drain).',
         'notice Server tr/t1 is UP (leaving forced drain).',
-        `notice Server b/up is stopping, changed from CLI. 0 active and 0 backup servers online. ${NONE_QUEUED}`,
+        'notice Server b/up is stopping, changed from CLI. ' +
+          `0 active and 0 backup servers online. ${NONE_QUEUED}`,
         'emerg backend b has no server available!',
-        `notice Server tr/t1 is stopping via b/up. 0 active and 0 backup servers online. ${NONE_QUEUED}`,
+        'notice Server tr/t1 is stopping via b/up. ' +
+          `0 active and 0 backup servers online. ${NONE_QUEUED}`,
         'emerg backend tr has no server available!',
-        `notice Server b/up is UP, changed from CLI. 1 active and 0 backup servers online. ${NONE_QUEUED}`,
+        'notice Server b/up is UP, changed from CLI. ' +
+          `1 active and 0 backup servers online. ${NONE_QUEUED}`,
         `notice Server tr/t1 is UP via b/up. 1 active and 0 backup servers online. ${NONE_QUEUED}`,
       ],
     );
@@ -168,9 +181,11 @@ suite('orders', () => {
         ['lx/o1', state('maint')],
       ]),
       [
-        `notice Server lx/o1 enters drain state. 0 active and 0 backup servers online. ${NONE_QUEUED}`,
+        'notice Server lx/o1 enters drain state. 0 active and 0 backup servers online. ' +
+          `${NONE_QUEUED}`,
         'emerg proxy lx has no server available!',
-        `notice Server lx/o1 is going DOWN for maintenance. 0 active and 0 backup servers left. ${NONE_LEFT}`,
+        'notice Server lx/o1 is going DOWN for maintenance. ' +
+          `0 active and 0 backup servers left. ${NONE_LEFT}`,
       ],
     );
   });
@@ -185,11 +200,14 @@ suite('orders', () => {
         ['b/bk', health('down')],
       ]),
       [
-        `notice Backup Server b/bk is UP, reason: Layer4 check passed, check duration: 0ms. 1 active and 1 backup servers online. ${NONE_QUEUED}`,
-        `alert Server b/up is DOWN, changed from CLI. 0 active and 1 backup servers left. Running on backup. ${NONE_LEFT}`,
+        'notice Backup Server b/bk is UP, reason: Layer4 check passed, ' +
+          `check duration: 0ms. 1 active and 1 backup servers online. ${NONE_QUEUED}`,
+        'alert Server b/up is DOWN, changed from CLI. ' +
+          `0 active and 1 backup servers left. Running on backup. ${NONE_LEFT}`,
         `alert Server tr/t1 is DOWN via b/up. 0 active and 0 backup servers left. ${NONE_LEFT}`,
         'emerg backend tr has no server available!',
-        `alert Backup Server b/bk is DOWN, changed from CLI. 0 active and 0 backup servers left. ${NONE_LEFT}`,
+        'alert Backup Server b/bk is DOWN, changed from CLI. ' +
+          `0 active and 0 backup servers left. ${NONE_LEFT}`,
         'emerg backend b has no server available!',
       ],
     );
@@ -313,25 +331,31 @@ suite('agents', () => {
   test('down holds until it says up, whatever the check says', () => {
     const stage = stageWith();
     assert.deepEqual(says(stage, 'down # hot'), [
-      `alert Server b/s is DOWN, reason: Layer7 wrong status, code: 0, info: "via agent : down (hot)", check duration: 0ms. 0 active and 0 backup servers left. ${NONE_LEFT}`,
+      'alert Server b/s is DOWN, reason: Layer7 wrong status, code: 0, ' +
+        'info: "via agent : down (hot)", check duration: 0ms. ' +
+        `0 active and 0 backup servers left. ${NONE_LEFT}`,
       'emerg backend b has no server available!',
     ]);
     assert.deepEqual(says(stage, 'ready'), []);
     assert.deepEqual(says(stage, '50%'), []);
     assert.deepEqual(says(stage, 'up'), [
-      `notice Server b/s is UP, reason: Layer7 check passed, code: 0, info: "via agent : up", check duration: 0ms. 1 active and 0 backup servers online. ${NONE_QUEUED}`,
+      'notice Server b/s is UP, reason: Layer7 check passed, code: 0, ' +
+        'info: "via agent : up", check duration: 0ms. ' +
+        `1 active and 0 backup servers online. ${NONE_QUEUED}`,
     ]);
   });
 
   test('with the checks in the log', () => {
     const stage = stageWith(true);
     assert.deepEqual(says(stage, 'stopped'), [
-      'notice Agent check for server b/s failed, reason: Layer7 wrong status, code: 0, info: "via agent : stopped", check duration: 0ms, status: 0/1 DOWN.',
+      'notice Agent check for server b/s failed, reason: Layer7 wrong status, ' +
+        'code: 0, info: "via agent : stopped", check duration: 0ms, status: 0/1 DOWN.',
       `alert Server b/s is DOWN. 0 active and 0 backup servers left. ${NONE_LEFT}`,
       'emerg backend b has no server available!',
     ]);
     assert.deepEqual(says(stage, 'up 100%'), [
-      'notice Agent check for server b/s succeeded, reason: Layer7 check passed, code: 0, info: "via agent : up", check duration: 0ms, status: 1/1 UP.',
+      'notice Agent check for server b/s succeeded, reason: Layer7 check passed, ' +
+        'code: 0, info: "via agent : up", check duration: 0ms, status: 1/1 UP.',
       `notice Server b/s is UP. 1 active and 0 backup servers online. ${NONE_QUEUED}`,
     ]);
   });
@@ -339,7 +363,8 @@ suite('agents', () => {
   test('maintenance, drain and back; while in maintenance it is still asked', () => {
     const stage = stageWith();
     assert.deepEqual(says(stage, 'maint').slice(0, 1), [
-      `alert Server b/s is going DOWN for maintenance. 0 active and 0 backup servers left. ${NONE_LEFT}`,
+      'alert Server b/s is going DOWN for maintenance. ' +
+        `0 active and 0 backup servers left. ${NONE_LEFT}`,
     ]);
     assert.deepEqual(says(stage, 'up'), []);
     assert.deepEqual(says(stage, 'ready'), [
