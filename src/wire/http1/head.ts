@@ -67,11 +67,10 @@ export function decodeResponseHead(bytes: Uint8Array): HeadResult<ResponseHead> 
   return { status, reason, version, headers: headers.list, length: lines.length };
 }
 
-/** HTTP/1.2 and later are 1.1 to us. */
+/** Whatever is later than 1.1 is 1.1 to us: so the sender is told by the answer. */
 function versionOf(protocol: string): '1.0' | '1.1' | undefined {
-  const match = /^HTTP\/1\.(\d)$/.exec(protocol);
-  if (match === null) return undefined;
-  return match[1] === '0' ? '1.0' : '1.1';
+  if (!/^HTTP\/[1-9]\.\d$/.test(protocol)) return undefined;
+  return protocol === 'HTTP/1.0' ? '1.0' : '1.1';
 }
 
 interface HeadLines {

@@ -1,0 +1,106 @@
+/** What is changed in messages on their way, besides what rules ask for (RFC 9110, 7.6.1). */
+import type { ForwardFor, ProxySection } from '../../../config/model/proxy.ts';
+import type { Header, RequestHead, ResponseHead } from '../../../wire/http1/head.ts';
+import { isWithin } from '../samples/evaluate.ts';
+import type { RequestFacts } from '../samples/facts.ts';
+
+/** Who keeps a connection after this message. */
+export type Keeping = 'keep' | 'close';
+
+const names = (headers: readonly Header[], wanted: string): readonly string[] =>
+  headers
+    .filter(([name]) => name === wanted)
+    .flatMap(([, value]) => value.split(',').map((part) => part.trim().toLowerCase()));
+
+/** What the client wants of its connection. */
+export function clientKeeping({ version, headers }: RequestFacts): Keeping {
+  const words = names(headers, 'connection');
+  if (words.includes('close')) return 'close';
+  return version === '1.1' || words.includes('keep-alive') ? 'keep' : 'close';
+}
+
+export function serverKeeping({ version, headers }: ResponseHead): Keeping {
+  const words = names(headers, 'connection');
+  if (words.includes('close')) return 'close';
+  return version === '1.1' || words.includes('keep-alive') ? 'keep' : 'close';
+}
+
+export function isUpgrade(headers: readonly Header[]): boolean {
+  return names(headers, 'connection').includes('upgrade') && names(headers, 'upgrade').length > 0;
+}
+
+/** A length beside chunks is not passed on: who believed it would find another end. */
+function withoutConnection(headers: readonly Header[]): Header[] {
+  const isChunked = headers.some(([name]) => name === 'transfer-encoding');
+  const seen = new Set<string>();
+  return headers.filter(([name]) => {
+    if (name === 'connection' || name === 'proxy-connection') return false;
+    if (name !== 'content-length') return true;
+    if (isChunked || seen.has(name)) return false;
+    seen.add(name);
+    return true;
+  });
+}
+
+export function requestHeaders(
+  request: RequestFacts,
+  forwardFor: readonly ForwardFor[],
+  source: string | undefined,
+  keeping: Keeping,
+): readonly Header[] {
+  const headers = withoutConnection(request.headers);
+  for (const rule of forwardFor) addForwardedFor(headers, rule, source);
+  if (isUpgrade(request.headers)) headers.push(['connection', 'Upgrade']);
+  else if (keeping === 'close') {
+    if (request.version === '1.1') headers.push(['connection', 'close']);
+  } else if (request.version === '1.0') headers.push(['connection', 'keep-alive']);
+  return headers;
+}
+
+function addForwardedFor(headers: Header[], rule: ForwardFor, source: string | undefined): void {
+  const name = rule.header.toLowerCase();
+  if (source === undefined) return;
+  if (rule.ifNone && headers.some(([other]) => other === name)) return;
+  const { except } = rule;
+  if (except !== undefined && isWithin(source, `${except.ip}/${except.length}`)) return;
+  headers.push([name, source]);
+}
+
+export function responseHeaders(
+  response: ResponseHead,
+  request: RequestFacts,
+  keeping: Keeping,
+): readonly Header[] {
+  const headers = withoutConnection(response.headers);
+  if (response.status === 101) headers.push(['connection', 'Upgrade']);
+  else headers.push(...connectionHeaders(request, keeping, response.version));
+  return headers;
+}
+
+/** What the client is told of its connection, where that is not plain from the version. */
+export function connectionHeaders(
+  { version }: Pick<RequestFacts, 'version'>,
+  keeping: Keeping,
+  answered: '1.0' | '1.1' = '1.1',
+): readonly Header[] {
+  if (keeping === 'close') return answered === '1.1' ? [['connection', 'close']] : [];
+  return version === '1.0' || answered === '1.0' ? [['connection', 'keep-alive']] : [];
+}
+
+/** What the configuration allows of both. */
+export function allowedKeeping(
+  front: ProxySection,
+  back: ProxySection | undefined,
+): { readonly client: Keeping; readonly server: Keeping } {
+  const modes = [front.httpConnection, back?.httpConnection ?? 'keep-alive'];
+  return {
+    client: modes.includes('close') ? 'close' : 'keep',
+    server: modes.some((mode) => mode !== 'keep-alive') ? 'close' : 'keep',
+  };
+}
+
+/** Several hosts, or none in 1.1 where the target has none either, are two readers' two requests. */
+export function hasOneHost({ headers }: RequestHead): boolean {
+  const hosts = headers.filter(([name]) => name === 'host').map(([, value]) => value.toLowerCase());
+  return hosts.every((host) => host === hosts[0]);
+}
