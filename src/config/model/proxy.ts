@@ -9,6 +9,19 @@ export interface ProxyConfig {
   readonly global: ProxyGlobal;
   /** In the order of the files; a `listen` is one entry with both sides. */
   readonly proxies: readonly ProxySection[];
+  /** Whom `http_auth(NAME)` knows. */
+  readonly userLists?: readonly UserList[];
+}
+
+export interface UserList {
+  readonly name: string;
+  readonly users: readonly {
+    readonly name: string;
+    /** As crypt(3) has it, unless it is plain. */
+    readonly password: Secret;
+    readonly isPlain: boolean;
+    readonly groups: readonly string[];
+  }[];
 }
 
 export interface ProxyGlobal {
