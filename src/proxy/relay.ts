@@ -53,9 +53,10 @@ export class Relay {
     server.onReady = (readiness) => this.#onReady(readiness, this.#down, this.#up);
   }
 
-  /** Bytes that the client had sent before there was a server. */
-  start(first?: Uint8Array): void {
-    if (first !== undefined) this.#up.preload(first);
+  /** Bytes of the client, and for it, that there were before this began. */
+  start(fromClient?: Uint8Array, toClient?: Uint8Array): void {
+    if (fromClient !== undefined) this.#up.preload(fromClient);
+    if (toClient !== undefined) this.#down.preload(toClient);
     this.#run();
   }
 

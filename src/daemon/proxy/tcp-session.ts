@@ -2,17 +2,21 @@ import type { Micros } from '../../base/time.ts';
 import type { Bind } from '../../config/model/proxy.ts';
 import { hashOfAddress } from '../../core/proxy/balance/hashing.ts';
 import { findSide } from '../../core/proxy/build-live.ts';
-import { Connecting, type ConnectingHands, type Fruitless } from '../../core/proxy/connecting.ts';
+import {
+  type ConnectFailure,
+  Connecting,
+  type ConnectingHands,
+  type Fruitless,
+} from '../../core/proxy/connecting.ts';
 import type { SideCounters } from '../../core/proxy/counters.ts';
 import type { Dispatcher } from '../../core/proxy/dispatcher.ts';
 import { relayLimit } from '../../core/proxy/limits.ts';
 import type { LiveProxy, LiveServer } from '../../core/proxy/live.ts';
 import { fruitlessEnd, IN_ORDER, type SessionEnd } from '../../core/proxy/session-end.ts';
 import { BROKEN, HANG_UP, type Stream } from '../../ports/streams.ts';
-import { isSysError } from '../../ports/sys-error.ts';
 import { Relay } from '../../proxy/relay.ts';
-import { encodeProxyV1, encodeProxyV2 } from '../../wire/proxy-protocol.ts';
-import { isIpEndpoint, proxyAddresses, serverEndpoint } from './endpoints.ts';
+import { isIpEndpoint } from './endpoints.ts';
+import { beginConnection, sendProxyHeader } from './server-connection.ts';
 import type { Session, Traffic } from './traffic.ts';
 
 /** One connection of a client that is carried to a server as it is. */
@@ -123,38 +127,16 @@ export class TcpSession implements Session {
 
   #connect(server: LiveServer): void {
     this.server = server;
-    const to = serverEndpoint(server, this.client.local());
-    const { source } = server.config;
-    const stream =
-      to === undefined
-        ? undefined
-        : this.#traffic.streams.connect(to, {
-            ...(source !== undefined && { source }),
-            keepAlive: this.back.config.options.has('srvtcpka'),
-          });
-    if (stream === undefined || isSysError(stream)) {
-      const isShort = stream !== undefined && RESOURCES.has(stream.code);
-      // Never before this returns: whoever asked is not ready to hear it.
-      queueMicrotask(() => this.#failed(isShort ? 'resource' : 'refused'));
-      return;
-    }
-    this.#pending = stream;
-    stream.onReady = () => this.#onOutcome(stream);
+    const local = this.client.local();
+    this.#pending = beginConnection(this.#traffic, this.back, server, local, (outcome) => {
+      if (this.end !== undefined) return;
+      if (outcome === 'connected') this.#connecting.connected(this.#traffic.clock.now());
+      else this.#failed(outcome);
+    });
   }
 
-  #onOutcome(stream: Stream): void {
-    if (this.#pending !== stream) return;
-    if (this.#traffic.streams.connectResult(stream) !== 0) {
-      stream.close();
-      this.#pending = undefined;
-      this.#failed('refused');
-      return;
-    }
-    this.#connecting.connected(this.#traffic.clock.now());
-  }
-
-  #failed(failure: 'refused' | 'resource'): void {
-    if (this.end !== undefined) return;
+  #failed(failure: ConnectFailure): void {
+    this.#pending = undefined;
     this.#connecting.failed(this.#traffic.clock.now(), failure);
     this.#traffic.scheduler.update(this);
   }
@@ -163,7 +145,7 @@ export class TcpSession implements Session {
     const stream = this.#pending;
     if (stream === undefined) return;
     this.#pending = undefined;
-    this.#announce(server, stream);
+    sendProxyHeader(this.#traffic, server, this.client, stream);
     this.#sides.push(server.counters);
     const relay = new Relay(this.client, stream, {
       streams: this.#traffic.streams,
@@ -176,16 +158,6 @@ export class TcpSession implements Session {
     relay.start(this.#first);
     this.#first = undefined;
     this.#traffic.scheduler.update(this);
-  }
-
-  /** Who the client is, where the server wants to be told: the first bytes of a new socket fit. */
-  #announce(server: LiveServer, stream: Stream): void {
-    const { sendProxy } = server.config;
-    if (sendProxy === 'none') return;
-    const addresses = proxyAddresses(this.client.peer, this.client.local());
-    const header = sendProxy === 'v1' ? encodeProxyV1(addresses) : encodeProxyV2(addresses);
-    this.#traffic.shared.bytes.set(header);
-    stream.send(this.#traffic.shared, 0, header.length);
   }
 
   #onRelayChange(): void {
@@ -250,8 +222,6 @@ export function openTcpSession(
   const session = new TcpSession(traffic, front, back, client, onEnd);
   return session;
 }
-
-const RESOURCES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EAGAIN']);
 
 function hashOf(back: LiveProxy, client: Stream): { readonly hash?: number } {
   if (back.config.balance.kind !== 'source' || !isIpEndpoint(client.peer)) return {};
