@@ -14,6 +14,7 @@ export interface Session extends Timed {
   readonly front: LiveProxy;
   readonly client: Stream;
   readonly server: LiveServer | undefined;
+  start(): void;
   /** Ends it at once: an operator (`K`), its server is down (`D`), a backup that gives way (`U`). */
   kill(why: 'K' | 'D' | 'U'): void;
 }
@@ -23,8 +24,13 @@ export interface TrafficParts {
   readonly streams: Streams;
   readonly clock: Clock;
   readonly rng: Rng;
-  /** Takes the client; it calls `ended` once. */
-  readonly open: (traffic: Traffic, front: LiveProxy, bind: Bind, client: Stream) => Session;
+  /** Takes the client; `start` is called when it is known here, and it calls `ended` once. */
+  readonly open: (
+    traffic: Traffic,
+    front: LiveProxy,
+    bind: Bind,
+    client: Stream,
+  ) => Session | undefined;
 }
 
 interface OpenBind {
@@ -164,7 +170,14 @@ export class Traffic {
     front.connectionRate.count(now);
     front.sessionRate.count(now);
     const session = this.#open(this, proxy, bind, client);
+    if (session === undefined) {
+      counters.current -= 1;
+      this.live.current -= 1;
+      client.close();
+      return;
+    }
     this.sessions.add(session);
+    session.start();
     if (this.#isFull(front)) this.adjustListeners();
   }
 

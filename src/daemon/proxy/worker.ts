@@ -1,0 +1,190 @@
+/** One process of the proxy: its traffic, the health of its servers, its logs, and its sockets. */
+import { hostname } from 'node:os';
+import type { Rng } from '../../base/rng.ts';
+import { micros } from '../../base/time.ts';
+import type { ProxyConfig } from '../../config/model/proxy.ts';
+import { buildLive } from '../../core/proxy/build-live.ts';
+import { HealthEngine } from '../../core/proxy/health/engine.ts';
+import type { HealthEffect, HealthInput } from '../../core/proxy/health/types.ts';
+import type { LiveConfig, LiveProxy } from '../../core/proxy/live.ts';
+import type { SampleFacts } from '../../core/proxy/samples/facts.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { ProxyChecks, RunningCheck } from '../../ports/proxy-checks.ts';
+import type { Streams } from '../../ports/streams.ts';
+import { HttpSession } from './http/http-session.ts';
+import type { HttpServices } from './http/http-services.ts';
+import { KeptServers } from './http/kept-servers.ts';
+import { Scheduler } from './scheduler.ts';
+import { openTcpSession } from './tcp-session.ts';
+import { type ListenFailure, type Session, Traffic } from './traffic.ts';
+
+export interface WorkerParts {
+  readonly config: ProxyConfig;
+  readonly streams: Streams;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly checks: ProxyChecks;
+  /** What is told of servers: for the log, and for whoever follows the proxy. */
+  readonly onHealth: (effect: HealthEffect, live: LiveConfig) => void;
+  readonly log: (worker: ProxyWorker) => HttpServices['log'];
+  readonly stats: (worker: ProxyWorker) => Pick<HttpServices, 'stats' | 'metrics'>;
+  readonly onTcpEnd: (worker: ProxyWorker) => Parameters<typeof openTcpSession>[4];
+}
+
+export class ProxyWorker {
+  readonly live: LiveConfig;
+  readonly traffic: Traffic;
+  readonly clock: Clock;
+  readonly #parts: WorkerParts;
+  readonly #health: HealthEngine;
+  readonly #scheduler: Scheduler;
+  readonly #running = new Map<string, RunningCheck>();
+  readonly #services: HttpServices;
+  readonly #hostName = hostname();
+
+  constructor(parts: WorkerParts) {
+    const { config, streams, clock, rng } = parts;
+    this.#parts = parts;
+    this.clock = clock;
+    this.live = buildLive(config, clock.now());
+    this.#health = new HealthEngine(this.live, rng.fork());
+    this.#scheduler = new Scheduler(clock);
+    this.traffic = new Traffic({
+      ...{ live: this.live, streams, clock, rng },
+      open: (traffic, front, bind, client) => this.#open(traffic, front, bind, client),
+    });
+    this.#services = {
+      kept: new KeptServers(),
+      facts: (known) => this.factsOf(known),
+      log: parts.log(this),
+      ...parts.stats(this),
+    };
+  }
+
+  listen(inherited?: ReadonlyMap<string, number>): readonly ListenFailure[] {
+    return this.traffic.listen(inherited);
+  }
+
+  /** Checks begin. */
+  start(): void {
+    this.feed({ kind: 'started' });
+  }
+
+  feed(input: HealthInput): void {
+    const effects: HealthEffect[] = [];
+    this.#health.handle(this.clock.now(), input, effects);
+    this.#obey(effects);
+  }
+
+  /** Nobody new comes in; it is over when the last session is. */
+  stopSoftly(): void {
+    for (const proxy of this.live.proxies) {
+      proxy.state = 'stopped';
+      this.feed({ kind: 'stopped', proxy });
+    }
+    this.traffic.stopListening();
+    this.#services.kept.close();
+  }
+
+  close(): void {
+    this.traffic.close();
+    this.#services.kept.close();
+    this.#scheduler.close();
+    this.#parts.checks.close();
+  }
+
+  factsOf(known: Pick<SampleFacts, 'front'> & Partial<SampleFacts>): SampleFacts {
+    return {
+      live: this.live,
+      now: this.clock.now(),
+      wallSeconds: Math.floor(this.clock.wallMs() / 1000),
+      hostName: this.#hostName,
+      environment: process.env,
+      random: () => this.#parts.rng.next(),
+      ...known,
+    };
+  }
+
+  #open(
+    traffic: Traffic,
+    front: LiveProxy,
+    bind: Parameters<typeof openTcpSession>[2],
+    client: Parameters<typeof openTcpSession>[3],
+  ): Session | undefined {
+    if (front.config.mode === 'http')
+      return new HttpSession(traffic, front, bind, client, this.#services);
+    return openTcpSession(traffic, front, bind, client, this.#parts.onTcpEnd(this));
+  }
+
+  #obey(effects: readonly HealthEffect[]): void {
+    for (const effect of effects) this.#carryOut(effect);
+    this.#scheduler.update(this.#timed);
+  }
+
+  readonly #timed = {
+    expire: (now: ReturnType<Clock['now']>): void => {
+      const effects: HealthEffect[] = [];
+      this.#health.expire(now, effects);
+      this.#obey(effects);
+    },
+    nextDeadline: () => this.#health.nextDeadline(),
+  };
+
+  #carryOut(effect: HealthEffect): void {
+    switch (effect.kind) {
+      case 'probe':
+        this.#ask(effect);
+        return;
+      case 'abandon':
+        this.#running.get(keyOf(effect))?.abandon();
+        this.#running.delete(keyOf(effect));
+        return;
+      case 'shutdownSessions': {
+        const { server, because } = effect;
+        this.traffic.killSessionsOf(server, because === 'down' ? 'D' : 'U');
+        return;
+      }
+      case 'changed':
+        if (effect.change.event.kind !== 'up') this.#services.kept.close(effect.change.server);
+        this.#refresh(effect.change.server.proxy);
+        break;
+      case 'weightChanged':
+      case 'limitChanged':
+        this.#refresh(effect.server.proxy);
+        break;
+      case 'judged':
+      case 'backendChanged':
+    }
+    this.#parts.onHealth(effect, this.live);
+  }
+
+  #refresh(proxy: LiveProxy): void {
+    this.traffic.dispatcherOf(proxy).refresh(this.clock.now());
+  }
+
+  #ask(question: Extract<HealthEffect, { kind: 'probe' }>): void {
+    const { server, what } = question;
+    const { checks } = this.#parts;
+    const key = keyOf(question);
+    const running =
+      what === 'check'
+        ? checks.check(question, (result) => {
+            this.#running.delete(key);
+            this.feed({ kind: 'checked', server, result });
+          })
+        : checks.askAgent(question, (report) => {
+            this.#running.delete(key);
+            this.feed({ kind: 'agentAnswered', server, report });
+          });
+    this.#running.set(key, running);
+  }
+}
+
+function keyOf({ server, what }: Extract<HealthEffect, { kind: 'probe' | 'abandon' }>): string {
+  return `${what} ${server.proxy.config.id} ${server.config.id}`;
+}
+
+/** Sixteen bits of chance are enough to differ from other processes. */
+export function seedOf(clock: Clock): number {
+  return Number(micros(clock.now())) % 0x1_0000_0000;
+}
