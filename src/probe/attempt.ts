@@ -1,9 +1,7 @@
 import { type Micros, micros } from '../base/time.ts';
 import type { Finding, ProbeReport } from '../core/check/probe.ts';
 import type { Clock } from '../ports/clock.ts';
-
-/** The longest that setTimeout() waits. */
-const TIMER_MAX_MS = 2 ** 31 - 1;
+import { Deadline } from './deadline.ts';
 
 /** One probe under way: what it holds, how long it may take, and its end, which comes once. */
 export class Attempt {
@@ -11,8 +9,7 @@ export class Attempt {
   readonly #begun: Micros;
   readonly #onEnd: (report: ProbeReport) => void;
   readonly #held: (() => void)[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #grace: NodeJS.Immediate | undefined;
+  readonly #deadline = new Deadline();
   #phase: 'running' | 'over' = 'running';
 
   constructor(clock: Clock, onEnd: (report: ProbeReport) => void) {
@@ -38,14 +35,7 @@ export class Attempt {
 
   /** Replaces the limit. What came in time but is not read yet counts before the clock. */
   within(limit: Micros, onLate: () => void): void {
-    this.#disarm();
-    if (this.isOver) return;
-    // Node counts from the last millisecond that it looked at the clock: one more, or it may be early.
-    const waitMs = Math.min(Math.max(Math.ceil(limit / 1000), 0) + 1, TIMER_MAX_MS);
-    this.#timer = setTimeout(() => {
-      // Timers come before sockets in a turn of the loop, and a process may have been held up.
-      this.#grace = setImmediate(onLate);
-    }, waitMs);
+    if (!this.isOver) this.#deadline.set(limit, onLate);
   }
 
   /** As `within`: then it has failed by `timeout`. `missing`: what there was not, for people. */
@@ -64,13 +54,8 @@ export class Attempt {
   abandon(): void {
     if (this.isOver) return;
     this.#phase = 'over';
-    this.#disarm();
+    this.#deadline.clear();
     for (const free of this.#held.reverse()) free();
     this.#held.length = 0;
-  }
-
-  #disarm(): void {
-    clearTimeout(this.#timer);
-    clearImmediate(this.#grace);
   }
 }
