@@ -1,0 +1,35 @@
+import { assert } from '../../../base/assert.ts';
+import { failed } from '../../../base/result.ts';
+import { compileLogFormat, type LineWriter } from './compile.ts';
+import type { Endpoint, SessionFacts } from './facts.ts';
+
+/** What `option tcplog`, `option httplog` and `option httplog clf` stand for. */
+export const predefinedFormats = {
+  tcplog: '%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq',
+  httplog:
+    '%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r',
+  clf: '%{+Q}o %{-Q}ci - - [%trg] %r %ST %B "" "" %cp %ms %ft %b %s %TR %Tw %Tc %Tr %Ta %tsc %ac %fc %bc %sc %rc %sq %bq %CC %CS %hrl %hsl',
+} as const;
+
+export type PredefinedFormat = keyof typeof predefinedFormats;
+
+export function predefinedWriter(name: PredefinedFormat): LineWriter {
+  const samples = { read: () => failed('none'), fetch: () => undefined };
+  const mode = name === 'tcplog' ? 'tcp' : 'http';
+  const writer = compileLogFormat(predefinedFormats[name], mode, samples);
+  assert(writer.ok, `${name} is a format`);
+  return writer.value;
+}
+
+/** Without any log option: one line when a connection comes. */
+export function connectionLine(
+  { client, destination, frontend }: Pick<SessionFacts, 'client' | 'destination' | 'frontend'>,
+  mode: 'tcp' | 'http',
+): string {
+  return `Connect from ${nameOf(client)} to ${nameOf(destination)} (${frontend}/${mode.toUpperCase()})`;
+}
+
+function nameOf(endpoint: Endpoint | undefined): string {
+  if (endpoint === undefined) return '?';
+  return endpoint.kind === 'ip' ? `${endpoint.ip}:${endpoint.port}` : `unix:${endpoint.id}`;
+}
