@@ -6,6 +6,7 @@ import type {
   LiveBack,
   LiveConfig,
   LiveFront,
+  LiveListener,
   LiveProxy,
   LiveServer,
   ServerHealth,
@@ -43,14 +44,27 @@ function buildProxy(section: ProxySection, config: ProxyConfig, now: Micros): Li
   return proxy;
 }
 
-function buildFront({ maxconn }: ProxySection, { global }: ProxyConfig): LiveFront {
+function buildFront(section: ProxySection, { global }: ProxyConfig): LiveFront {
+  const { maxconn } = section;
   return {
     counters: createCounters(),
     sessionRate: new RateMeter(),
     connectionRate: new RateMeter(),
     requestRate: new RateMeter(),
     maxconn: maxconn > 0 ? maxconn : (global.maxconn ?? 0),
+    listeners: section.options.has('socket-stats') ? buildListeners(section) : [],
   };
+}
+
+function buildListeners({ binds }: ProxySection): LiveListener[] {
+  const each = binds.flatMap((bind) => bind.addresses.map((address) => ({ bind, address })));
+  return each.map(({ bind, address }, index) => ({
+    id: index + 1,
+    name: bind.name ?? `sock-${index + 1}`,
+    address,
+    maxconn: bind.maxconn ?? 0,
+    counters: createCounters(),
+  }));
 }
 
 function buildBack(proxy: LiveProxy, now: Micros): LiveBack {

@@ -41,6 +41,15 @@ export interface SideCounters {
   /** Those that waited for a slot, now and at most [qcur, qmax]. */
   queued: number;
   mostQueued: number;
+  /** Connections to the server that are open and have nothing to do [srv_icur]. */
+  idle: number;
+  /** Headers that could not be changed [wrew], and what ended by a bug of ours [eint]. */
+  failedRewrites: number;
+  internalErrors: number;
+  /** TLS: handshakes that came to an end, of them with a known session, and those that failed [ssl_*]. */
+  tlsSessions: number;
+  tlsResumed: number;
+  tlsFailures: number;
 }
 
 export function createCounters(): SideCounters {
@@ -71,5 +80,11 @@ export function createCounters(): SideCounters {
     reuses: 0,
     queued: 0,
     mostQueued: 0,
+    idle: 0,
+    failedRewrites: 0,
+    internalErrors: 0,
+    tlsSessions: 0,
+    tlsResumed: 0,
+    tlsFailures: 0,
   };
 }

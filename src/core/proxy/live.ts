@@ -4,7 +4,7 @@
  */
 import type { IpAddress } from '../../base/ip.ts';
 import type { Micros } from '../../base/time.ts';
-import type { ProxyConfig, ProxySection, Server } from '../../config/model/proxy.ts';
+import type { ListenAddress, ProxyConfig, ProxySection, Server } from '../../config/model/proxy.ts';
 import type { SideCounters } from './counters.ts';
 import type { RateMeter } from './rate-meter.ts';
 
@@ -35,6 +35,17 @@ export interface LiveFront {
   readonly requestRate: RateMeter;
   /** Changed by the socket. */
   maxconn: number;
+  /** With `option socket-stats`: one for each address. */
+  readonly listeners: readonly LiveListener[];
+}
+
+export interface LiveListener {
+  /** From 1 within its proxy. */
+  readonly id: number;
+  readonly name: string;
+  readonly address: ListenAddress;
+  readonly maxconn: number;
+  readonly counters: SideCounters;
 }
 
 export interface LiveBack {
