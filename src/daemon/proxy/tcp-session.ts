@@ -196,8 +196,8 @@ export class TcpSession implements Session {
     }
     this.#dispatcher.back.counters.current -= 1;
     this.#countAbort(end);
-    this.#traffic.ended(this, this.front);
     this.#onEnd(this);
+    this.#traffic.ended(this, this.front);
   }
 
   #countAbort({ cause }: SessionEnd): void {

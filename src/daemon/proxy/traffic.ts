@@ -51,6 +51,7 @@ export class Traffic {
   readonly #open: TrafficParts['open'];
   readonly #dispatchers = new Map<LiveProxy, Dispatcher>();
   #binds: OpenBind[] = [];
+  #onEmpty: (() => void) | undefined;
 
   constructor({ live, streams, clock, rng, open }: TrafficParts) {
     this.live = live;
@@ -116,6 +117,15 @@ export class Traffic {
     front.counters.current -= 1;
     this.live.current -= 1;
     if (wasFull) this.adjustListeners();
+    if (this.sessions.size === 0) this.#onEmpty?.();
+  }
+
+  /** Resolves when there is no session, and no way for one to come. */
+  whenEmpty(): Promise<void> {
+    if (this.sessions.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onEmpty = resolve;
+    });
   }
 
   killSessionsOf(server: LiveServer, why: 'K' | 'D' | 'U'): void {

@@ -9,6 +9,8 @@ export interface LocalAnswer {
   readonly body: string;
   /** The request could not be read: nothing that follows can be. */
   readonly after: 'go-on' | 'close';
+  /** Instead of all that: the whole response, sent as it is. */
+  readonly raw?: string;
 }
 
 const REASONS: Readonly<Record<number, string>> = {
@@ -70,16 +72,22 @@ export function reasonOf(status: number): string {
 export function failurePage(status: number): LocalAnswer {
   const title = `${status} ${reasonOf(status)}`;
   const body = `<html><body><h1>${title}</h1>\n${SENTENCES[status] ?? title}\n</body></html>\n`;
-  const after = CLOSES.has(status) ? 'close' : 'go-on';
+  const size = String(body.length);
+  if (CLOSES.has(status)) {
+    // Of a request that was not read no version is known, so this one is a text as it stands.
+    const lines = ['Cache-Control: no-cache', 'Connection: close', 'Content-Type: text/html'];
+    const head = [`HTTP/1.1 ${title}`, `Content-length: ${size}`, ...lines].join('\r\n');
+    return { status, headers: [], body, after: 'close', raw: `${head}\r\n\r\n${body}` };
+  }
   return {
     status,
     headers: [
-      ['content-length', String(body.length)],
+      ['content-length', size],
       ['cache-control', 'no-cache'],
       ['content-type', 'text/html'],
     ],
     body,
-    after,
+    after: 'go-on',
   };
 }
 

@@ -53,7 +53,7 @@ function partsOf(format: string): readonly Part[] {
 }
 
 /** `hdr(host),lower`; the reader of the configuration has judged it. */
-function readSample(text: string): Sample {
+export function readSample(text: string): Sample {
   const calls = [...text.matchAll(/([^,()\s]+)(?:\(((?:[^)"']|"[^"]*"|'[^']*')*)\))?/g)].map(
     ([, name = '', list]) => ({
       name,

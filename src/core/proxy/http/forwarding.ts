@@ -44,12 +44,12 @@ function withoutConnection(headers: readonly Header[]): Header[] {
 
 export function requestHeaders(
   request: RequestFacts,
-  forwardFor: readonly ForwardFor[],
+  forwardFor: ForwardFor | undefined,
   source: string | undefined,
   keeping: Keeping,
 ): readonly Header[] {
   const headers = withoutConnection(request.headers);
-  for (const rule of forwardFor) addForwardedFor(headers, rule, source);
+  if (forwardFor !== undefined) addForwardedFor(headers, forwardFor, source);
   if (isUpgrade(request.headers)) headers.push(['connection', 'Upgrade']);
   else if (keeping === 'close') {
     if (request.version === '1.1') headers.push(['connection', 'close']);
@@ -75,6 +75,12 @@ export function responseHeaders(
   if (response.status === 101) headers.push(['connection', 'Upgrade']);
   else headers.push(...connectionHeaders(request, keeping, response.version));
   return headers;
+}
+
+/** Without its key a websocket cannot be opened (RFC 6455, 4.2.1): who asks so is no such client. */
+export function isBadUpgrade({ headers }: RequestHead): boolean {
+  if (!isUpgrade(headers) || !names(headers, 'upgrade').includes('websocket')) return false;
+  return !headers.some(([name]) => name === 'sec-websocket-key');
 }
 
 /** What the client is told of its connection, where that is not plain from the version. */

@@ -26,7 +26,7 @@ export class AnswerWriter {
 
   /** How many bytes it is; `onSent` is called by `settle` or `continue`, once, when all of it went. */
   write(
-    answer: LocalAnswer & { readonly raw?: string },
+    answer: LocalAnswer,
     request: RequestHead | undefined,
     keeping: Keeping,
     onSent: () => void,

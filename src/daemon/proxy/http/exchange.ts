@@ -1,6 +1,5 @@
 /** One request, from the choice of a server to the end of the response. */
 import { addMicros, type Micros } from '../../../base/time.ts';
-import type { ForwardFor } from '../../../config/model/proxy.ts';
 import {
   type ConnectFailure,
   Connecting,
@@ -234,11 +233,8 @@ export class Exchange {
     const { server: allowed } = allowedKeeping(front.config, back.config);
     this.#keepServer = allowed;
     const facts: RequestFacts = { ...request, ...draft, isFirst: this.#o.isFirst };
-    const forwardFor = [
-      front.config.forwardFor,
-      back === front ? undefined : back.config.forwardFor,
-    ];
-    const headers = requestHeaders(facts, forwardFor.filter(isPresent), source, allowed);
+    const forwardFor = back.config.forwardFor ?? front.config.forwardFor;
+    const headers = requestHeaders(facts, forwardFor, source, allowed);
     this.#up = new MessagePump({
       ...{ source: client, inbox, sink: stream },
       ...{ streams: traffic.streams, shared: traffic.shared },
@@ -522,8 +518,4 @@ export class Exchange {
 export function framingOf(request: RequestHead): Framing | undefined {
   const framing = requestFraming(request);
   return framing === 'malformed' ? undefined : framing;
-}
-
-function isPresent(rule: ForwardFor | undefined): rule is ForwardFor {
-  return rule !== undefined;
 }

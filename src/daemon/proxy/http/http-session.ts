@@ -9,6 +9,7 @@ import {
   allowedKeeping,
   clientKeeping,
   hasOneHost,
+  isBadUpgrade,
   type Keeping,
 } from '../../../core/proxy/http/forwarding.ts';
 import { applyRequestRules, type DraftRequest } from '../../../core/proxy/http/rules.ts';
@@ -191,7 +192,7 @@ export class HttpSession implements Session {
       bytesOut: 0,
     };
     const framing = framingOf(head);
-    if (framing === undefined || !hasOneHost(head)) {
+    if (framing === undefined || !hasOneHost(head) || isBadUpgrade(head)) {
       this.#countBad();
       this.#answer(failurePage(400), { cause: 'P', phase: 'R' });
       return;
@@ -231,8 +232,7 @@ export class HttpSession implements Session {
     if (monitor === undefined || draft.target !== monitor.uri) return false;
     const fails =
       monitor.failWhen !== undefined && holds(monitor.failWhen, this.#facts(head, draft));
-    this.#record = undefined;
-    this.#answer(failurePage(fails ? 503 : 200), { cause: 'L', phase: 'R' });
+    this.#answer(failurePage(fails ? 503 : 200), 'untold');
     return true;
   }
 
@@ -449,7 +449,7 @@ export class HttpSession implements Session {
   }
 
   /** The page of the configuration, where it has one: a whole response, sent as it is. */
-  #pageOf(proxy: LiveProxy, answer: LocalAnswer): LocalAnswer & { readonly raw?: string } {
+  #pageOf(proxy: LiveProxy, answer: LocalAnswer): LocalAnswer {
     const raw =
       proxy.config.errorFiles.get(answer.status) ?? this.front.config.errorFiles.get(answer.status);
     return raw === undefined ? answer : { ...answer, raw };
@@ -465,7 +465,8 @@ export class HttpSession implements Session {
     this.#answer(this.#pageOf(this.front, failurePage(status)), end);
   }
 
-  #answer(answer: LocalAnswer & { readonly raw?: string }, end: SessionEnd): void {
+  /** `untold`: nothing is logged. */
+  #answer(answer: LocalAnswer, end: SessionEnd | 'untold'): void {
     const { front } = this.front;
     const record = this.#record;
     const head = record?.head;
@@ -489,10 +490,11 @@ export class HttpSession implements Session {
     }
     if (front !== undefined) {
       front.counters.bytesOut += bytes;
-      if (end.cause === 'L') front.counters.intercepted += 1;
+      if (end === 'untold' || end.cause === 'L') front.counters.intercepted += 1;
     }
     this.#countResponse(answer.status, undefined);
-    this.#log(end);
+    if (end === 'untold') this.#record = undefined;
+    else this.#log(end);
     this.#writer.settle();
   }
 

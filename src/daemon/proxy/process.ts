@@ -1,0 +1,117 @@
+/** The proxy as a process: sockets of the kernel, logs, and signals around a worker. */
+import { createRng } from '../../base/rng.ts';
+import type { ProxyConfig } from '../../config/model/proxy.ts';
+import {
+  describeChange,
+  describeEmptyBackend,
+  describeJudgement,
+} from '../../core/proxy/health/log-lines.ts';
+import type { HealthEffect } from '../../core/proxy/health/types.ts';
+import type { LiveProxy } from '../../core/proxy/live.ts';
+import { createClock } from '../../linux/clock.ts';
+import { openFdWatcher } from '../../linux/fd-watcher.ts';
+import { createPatternCompiler } from '../../linux/patterns.ts';
+import { openStreams } from '../../linux/streams/streams.ts';
+import { isSysError } from '../../ports/sys-error.ts';
+import { createProxyChecks } from '../../probe/proxy-check/checks.ts';
+import { LogSender } from './log-sender.ts';
+import { SessionLog } from './session-log.ts';
+import { createStatsServices } from './stats-services.ts';
+import { keyOf, type ListenFailure } from './traffic.ts';
+import { ProxyWorker, seedOf } from './worker.ts';
+
+const CHECKS_MOST = 1000;
+
+export interface RunningProxy {
+  readonly worker: ProxyWorker;
+  /** Nobody new; resolves when the last session has ended. */
+  stopSoftly(): Promise<void>;
+  close(): void;
+}
+
+/** A worker whose sockets listen, or what kept them from it. */
+export async function startProxy(
+  config: ProxyConfig,
+  inherited?: ReadonlyMap<string, number>,
+): Promise<RunningProxy | readonly ListenFailure[]> {
+  const clock = createClock();
+  const watcher = await openFdWatcher();
+  const streams = openStreams(watcher);
+  if (isSysError(streams)) throw new Error(streams.message);
+  const sender = new LogSender(clock);
+  const worker = new ProxyWorker({
+    ...{ config, streams, clock },
+    rng: createRng(seedOf(clock)),
+    checks: createProxyChecks({
+      ...{ clock, patterns: createPatternCompiler(), most: CHECKS_MOST },
+      bufferBytes: config.global.bufferSize,
+    }),
+    onHealth: (effect) => tellOfHealth(effect, sender),
+    log: (it) => {
+      const log = new SessionLog(it.live, clock, sender, (known) => it.factsOf(known));
+      return (record, end) => log.http(record, end);
+    },
+    onTcpEnd: (it) => {
+      const log = new SessionLog(it.live, clock, sender, (known) => it.factsOf(known));
+      return (session) => log.tcp(session);
+    },
+    stats: (it) => createStatsServices(it),
+  });
+  const failures = worker.listen(inherited);
+  if (failures.length > 0) {
+    worker.close();
+    streams.close();
+    watcher.close();
+    return failures;
+  }
+  worker.start();
+  const close = (): void => {
+    worker.close();
+    streams.close();
+    watcher.close();
+    sender.close();
+  };
+  return {
+    worker,
+    close,
+    stopSoftly: async () => {
+      worker.stopSoftly();
+      await worker.traffic.whenEmpty();
+    },
+  };
+}
+
+function tellOfHealth(effect: HealthEffect, sender: LogSender): void {
+  if (effect.kind === 'judged') {
+    const { server } = effect.judgement;
+    if (!server.proxy.config.options.has('log-health-checks')) return;
+    const line = describeJudgement(effect.judgement);
+    if (line !== undefined) sender.send(server.proxy.config.logs, line.severity, line.text);
+  } else if (effect.kind === 'changed') {
+    const { server } = effect.change;
+    const figures = {
+      sessions: server.counters.current,
+      requeued: 0,
+      queued: server.counters.queued,
+    };
+    const line = describeChange(effect.change, figures);
+    sender.send(server.proxy.config.logs, line.severity, line.text);
+  } else if (effect.kind === 'backendChanged' && effect.to === 'down') {
+    const line = describeEmptyBackend(effect.proxy);
+    sender.send(effect.proxy.config.logs, line.severity, line.text);
+  }
+}
+
+/** As HAProxy says it. */
+export function describeListenFailure({ proxy, address, error }: ListenFailure): string {
+  const where = address.kind === 'ip' ? `${address.ip}:${address.port}` : keyOfAddress(address);
+  const kind = kindOf(proxy);
+  return `Starting ${kind} ${proxy.config.name}: cannot bind socket (${error.message}) [${where}]`;
+}
+
+const kindOf = ({ config }: LiveProxy): string =>
+  config.kind === 'listen' ? 'proxy' : config.kind;
+
+function keyOfAddress(address: ListenFailure['address']): string {
+  return address.kind === 'descriptor' ? `fd@${address.fd}` : keyOf(address);
+}

@@ -1,0 +1,242 @@
+/** One line of the log for each session, or each request of HTTP. */
+import { hostname } from 'node:os';
+import { ok } from '../../base/result.ts';
+import type { Micros } from '../../base/time.ts';
+import type { ProxySection } from '../../config/model/proxy.ts';
+import type { Sample } from '../../config/model/proxy-rules.ts';
+import { readSample } from '../../core/proxy/http/expand.ts';
+import type { LiveConfig, LiveProxy } from '../../core/proxy/live.ts';
+import { compileLogFormat, type LineWriter } from '../../core/proxy/log/compile.ts';
+import {
+  type Endpoint as LogEndpoint,
+  type SessionFacts,
+  type SessionTimes,
+  serverLabels,
+} from '../../core/proxy/log/facts.ts';
+import { connectionLine, predefinedWriter } from '../../core/proxy/log/predefined.ts';
+import { evaluateSample } from '../../core/proxy/samples/evaluate.ts';
+import type { SampleFacts } from '../../core/proxy/samples/facts.ts';
+import type { SessionEnd } from '../../core/proxy/session-end.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Endpoint } from '../../ports/streams.ts';
+import type { HttpRequestRecord } from './http/http-services.ts';
+import { type LogSender, zoneOf } from './log-sender.ts';
+import type { TcpSession } from './tcp-session.ts';
+
+/** The samples of a custom format are taken when the line is written. */
+interface LoggedFacts extends SessionFacts {
+  readonly samples: () => SampleFacts;
+}
+
+const NO_TIMES = {
+  handshake: 0,
+  idle: 0,
+  request: 0,
+  queue: -1,
+  connect: -1,
+  response: -1,
+} as const;
+
+export class SessionLog {
+  readonly #live: LiveConfig;
+  readonly #clock: Clock;
+  readonly #sender: LogSender;
+  readonly #factsOf: (known: Pick<SampleFacts, 'front'> & Partial<SampleFacts>) => SampleFacts;
+  readonly #writers = new Map<ProxySection, LineWriter>();
+  readonly #hostName = hostname();
+  #lines = 0;
+
+  constructor(
+    live: LiveConfig,
+    clock: Clock,
+    sender: LogSender,
+    factsOf: (known: Pick<SampleFacts, 'front'> & Partial<SampleFacts>) => SampleFacts,
+  ) {
+    this.#factsOf = factsOf;
+    this.#live = live;
+    this.#clock = clock;
+    this.#sender = sender;
+  }
+
+  tcp(session: TcpSession): void {
+    const { front, back, end, acceptedAt, endedAt, times } = session;
+    const config = front.config;
+    if (config.logs.length === 0 || end === undefined) return;
+    const isNull = session.bytesIn === 0 && session.bytesOut === 0;
+    if (isNull && config.options.has('dontlognull') && end.cause === '-') return;
+    const source = session.client.peer;
+    const facts: LoggedFacts = {
+      samples: () => this.#factsOf({ front, back, ...(source.kind === 'ip' && { source }) }),
+      ...this.#common(front, session.client.peer, acceptedAt, end),
+      backend: back.config.name,
+      server: session.server?.config.name ?? serverLabels.none,
+      times: {
+        ...NO_TIMES,
+        idle: 0,
+        request: 0,
+        queue: sinceMs(times.grantedAt, acceptedAt),
+        connect: sinceMs(times.connectedAt, times.grantedAt),
+        active: sinceMs(endedAt, acceptedAt),
+        total: sinceMs(endedAt, acceptedAt),
+      },
+      bytesIn: session.bytesIn,
+      bytesOut: session.bytesOut,
+      counts: this.#counts(front, back, session.server?.counters.current),
+      retries: session.retries.count,
+      isRedispatched: session.retries.redispatched,
+    };
+    this.#write(front.config, facts, end);
+  }
+
+  http(record: HttpRequestRecord, end: SessionEnd): void {
+    const { session, head, back = session.front, server, exchange } = record;
+    const { front, acceptedAt } = session;
+    const { config } = front;
+    if (config.logs.length === 0) return;
+    const status = record.status ?? record.response?.status ?? 0;
+    const isNull = head === undefined && record.bytesIn === 0;
+    if (isNull && config.options.has('dontlognull')) return;
+    const now = this.#clock.now();
+    const facts: LoggedFacts = {
+      samples: () =>
+        this.#factsOf({
+          ...{ front, back },
+          ...(session.source !== undefined && { source: session.source }),
+          ...(server !== undefined && { server }),
+          ...(head !== undefined && { request: { ...head, isFirst: false } }),
+          ...(record.response !== undefined && { response: record.response }),
+        }),
+      ...this.#common(front, session.client.peer, acceptedAt, end),
+      ...(session.source !== undefined && { client: { kind: 'ip' as const, ...session.source } }),
+      requestAtMs: this.#wallOf(record.startedAt),
+      backend: head === undefined || record.back === undefined ? config.name : back.config.name,
+      server: end.cause === 'L' ? serverLabels.stats : (server?.config.name ?? serverLabels.none),
+      times: httpTimes(record, exchange?.connecting.times, exchange?.respondedAt, now, acceptedAt),
+      bytesIn: record.bytesIn,
+      bytesOut: record.bytesOut,
+      status,
+      counts: this.#counts(front, record.back ?? front, server?.counters.current),
+      retries: exchange?.connecting.retries ?? 0,
+      isRedispatched: exchange?.connecting.redispatched ?? false,
+      ...(head !== undefined && {
+        request: { method: head.method, uri: head.target, version: `HTTP/${head.version}` },
+      }),
+      requestNumber: this.#live.requests - 1,
+    };
+    this.#write(config, facts, end);
+  }
+
+  #write(config: ProxySection, facts: SessionFacts, end: SessionEnd): void {
+    const isError = end.cause !== '-' && end.cause !== 'L';
+    if (config.options.has('dontlog-normal') && !isError && facts.status < 500) return;
+    const nowMs = this.#clock.wallMs();
+    const context = { hostName: this.#hostName, pid: process.pid, zoneMinutes: zoneOf(nowMs) };
+    const text = this.#writerOf(config)(facts, context);
+    const isGrave = isError && config.options.has('log-separate-errors');
+    this.#lines += 1;
+    this.#sender.send(config.logs, isGrave ? 'err' : 'info', text);
+  }
+
+  #writerOf(config: ProxySection): LineWriter {
+    const known = this.#writers.get(config);
+    if (known !== undefined) return known;
+    const writer = createWriter(config);
+    this.#writers.set(config, writer);
+    return writer;
+  }
+
+  #common(
+    front: LiveProxy,
+    peer: Endpoint,
+    acceptedAt: Micros,
+    { cause, phase }: SessionEnd,
+  ): Pick<
+    SessionFacts,
+    | 'frontend'
+    | 'isTls'
+    | 'acceptedAtMs'
+    | 'requestAtMs'
+    | 'termination'
+    | 'status'
+    | 'serverQueue'
+    | 'backendQueue'
+    | 'requestNumber'
+    | 'logNumber'
+    | 'isEarly'
+  > & { readonly client: LogEndpoint } {
+    const client: LogEndpoint = peer.kind === 'ip' ? peer : { kind: 'unix', id: front.config.id };
+    const isHttp = front.config.mode === 'http';
+    return {
+      frontend: front.config.name,
+      isTls: false,
+      client,
+      acceptedAtMs: this.#wallOf(acceptedAt),
+      requestAtMs: this.#wallOf(acceptedAt),
+      termination: {
+        cause: cause === 'L' && isHttp ? 'L' : cause,
+        phase,
+        cookie: '-',
+        cookieAction: '-',
+      },
+      status: 0,
+      serverQueue: 0,
+      backendQueue: 0,
+      requestNumber: this.#live.requests,
+      logNumber: this.#lines,
+      isEarly: false,
+    };
+  }
+
+  /** As they were while it lasted: what ended is counted out already. */
+  #counts(front: LiveProxy, back: LiveProxy, server: number | undefined): SessionFacts['counts'] {
+    return {
+      process: this.#live.current,
+      frontend: front.front?.counters.current ?? 0,
+      backend: back.back?.counters.current ?? 0,
+      server: server ?? 0,
+    };
+  }
+
+  #wallOf(at: Micros): number {
+    return this.#clock.wallMs() - (this.#clock.now() - at) / 1000;
+  }
+}
+
+function httpTimes(
+  { startedAt, headAt }: HttpRequestRecord,
+  connecting: { readonly grantedAt?: Micros; readonly connectedAt?: Micros } | undefined,
+  respondedAt: Micros | undefined,
+  now: Micros,
+  acceptedAt: Micros,
+): SessionTimes {
+  return {
+    handshake: 0,
+    idle: 0,
+    request: headAt === undefined ? -1 : sinceMs(headAt, startedAt),
+    queue: sinceMs(connecting?.grantedAt, headAt),
+    connect: sinceMs(connecting?.connectedAt, connecting?.grantedAt),
+    response: sinceMs(respondedAt, connecting?.connectedAt),
+    active: sinceMs(now, startedAt),
+    total: sinceMs(now, acceptedAt),
+  };
+}
+
+/** Whole milliseconds; -1 where one of both did not come. */
+function sinceMs(to: Micros | undefined, from: Micros | undefined): number {
+  return to === undefined || from === undefined ? -1 : Math.max(0, Math.floor((to - from) / 1000));
+}
+
+function createWriter({ logFormat, mode }: ProxySection): LineWriter {
+  if (logFormat.kind === 'none') return (facts) => connectionLine(facts, mode);
+  if (logFormat.kind !== 'custom') return predefinedWriter(logFormat.kind);
+  const samples = {
+    read: (text: string) => ok(readSample(text)),
+    fetch: (sample: Sample, facts: SessionFacts) => {
+      const value = evaluateSample(sample, (facts as LoggedFacts).samples());
+      return typeof value === 'boolean' ? (value ? '1' : '0') : value?.toString();
+    },
+  };
+  const writer = compileLogFormat(logFormat.format, mode, samples);
+  // The reader has judged it.
+  return writer.ok ? writer.value : predefinedWriter(mode === 'http' ? 'httplog' : 'tcplog');
+}
