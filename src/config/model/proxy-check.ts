@@ -57,4 +57,7 @@ export interface CheckConnect {
   readonly tls: boolean;
   readonly sni?: string;
   readonly sendProxy: boolean;
+  /** TLS and PROXY header as the server's own check has them, besides what is said here. */
+  readonly asServer?: true;
+  readonly comment?: string;
 }

@@ -142,7 +142,7 @@ function planAgent(server: LiveServer): Plan {
   const own = { place: '' };
   const ask = agent?.send === undefined ? '' : agent.send;
   const steps: readonly Step[] | undefined = way && [
-    { kind: 'connect', number: 0, ...own, ...way },
+    { kind: 'connect', number: 0, passed: '', ...own, ...way },
     { kind: 'send', number: 1, ...own, bytes: Buffer.from(ask, 'latin1') },
     {
       ...{ kind: 'expect', number: 2, ...own, lateStatus: 'L7TOUT' },

@@ -16,8 +16,11 @@ import {
 } from './http-steps.ts';
 import { ownWay, writtenWay } from './places.ts';
 import { protocolSteps } from './protocols.ts';
-import type { ConnectStep, Step } from './steps.ts';
-import { placeOf, tcpExpect, tcpSend } from './tcp-steps.ts';
+import type { Step } from './steps.ts';
+import { placeOf, TCP_CHECK_PASSED, tcpExpect, tcpSend } from './tcp-steps.ts';
+
+/** A connection of the server's own. */
+const UNWRITTEN = { kind: 'connect', number: 0, place: '', passed: '' } as const;
 
 /** Undefined: the server has no address or no port yet. */
 export function compileCheck(
@@ -28,13 +31,13 @@ export function compileCheck(
   const own = ownWay(server);
   switch (check.kind) {
     case 'connect':
-      return own && [{ kind: 'connect', number: 0, place: '', ...own }];
+      return own && [{ ...UNWRITTEN, ...own }];
     case 'http':
       return httpSteps(server, check, parts);
     case 'tcp':
       return tcpSteps(server, check.steps, parts);
     default:
-      return own && protocolSteps(check, { kind: 'connect', number: 0, place: '', ...own });
+      return own && protocolSteps(check, { ...UNWRITTEN, ...own });
   }
 }
 
@@ -49,6 +52,7 @@ function httpSteps(
   return compile(server, written, {
     firstPlace: '',
     connectPlace: () => '',
+    passed: '',
     step: (step) => {
       if (step.kind === 'send') return { kind: 'send', ...own, bytes: encodeHttpRequest(step) };
       return {
@@ -66,8 +70,9 @@ function tcpSteps(
 ): readonly Step[] | undefined {
   return compile(server, written, {
     firstPlace: placeOf(0, 'connect'),
-    connectPlace: ({ port }, number) =>
-      placeOf(number, port === undefined ? 'connect' : `connect port ${port}`),
+    connectPlace: ({ port, comment }, number) =>
+      placeOf(number, port === undefined ? 'connect' : `connect port ${port}`, comment),
+    passed: TCP_CHECK_PASSED,
     step: (step, number) =>
       step.kind === 'send' ? tcpSend(step, number) : tcpExpect(step, number, parts),
   });
@@ -79,6 +84,7 @@ function compile<Written extends HttpCheckStep | TcpCheckStep>(
   written: readonly Written[],
   make: {
     readonly firstPlace: string;
+    readonly passed: string;
     readonly connectPlace: (connect: CheckConnect, number: number) => string;
     readonly step: (step: Exclude<Written, CheckConnect>, number: number) => Step;
   },
@@ -87,7 +93,7 @@ function compile<Written extends HttpCheckStep | TcpCheckStep>(
   if (written[0]?.kind !== 'connect') {
     const own = ownWay(server);
     if (own === undefined) return undefined;
-    steps.push({ kind: 'connect', number: 0, place: make.firstPlace, ...own });
+    steps.push({ ...UNWRITTEN, place: make.firstPlace, ...own });
   }
   for (const [index, step] of written.entries()) {
     const number = index + 1;
@@ -95,7 +101,8 @@ function compile<Written extends HttpCheckStep | TcpCheckStep>(
       const way = writtenWay(server, step);
       if (way === undefined) return undefined;
       const place = make.connectPlace(step, number);
-      steps.push({ kind: 'connect', number, place, ...way } satisfies ConnectStep);
+      const { passed } = make;
+      steps.push({ kind: 'connect', number, place, passed, ...way });
     } else {
       steps.push(make.step(step as Exclude<Written, CheckConnect>, number));
     }

@@ -5,7 +5,7 @@ import type { CheckConnect } from '../../config/model/proxy-check.ts';
 import type { LiveServer } from '../../core/proxy/live.ts';
 import type { ConnectStep, Place } from './steps.ts';
 
-type Way = Omit<ConnectStep, 'kind' | 'number' | 'place'>;
+type Way = Omit<ConnectStep, 'kind' | 'number' | 'place' | 'passed'>;
 
 /** As the server's own check has it: where no connection is written down. */
 export function ownWay(server: LiveServer): Way | undefined {
@@ -20,7 +20,7 @@ export function ownWay(server: LiveServer): Way | undefined {
   };
 }
 
-/** What a script says of a connection counts, and only that; the address alone is the server's. */
+/** What a script says of a connection counts, and only that, unless it wants the rest as well. */
 export function writtenWay(server: LiveServer, connect: CheckConnect): Way | undefined {
   const { check, tls } = server.config;
   const to = placeOf(server, {
@@ -30,12 +30,14 @@ export function writtenWay(server: LiveServer, connect: CheckConnect): Way | und
     ...(connect.port !== undefined && { port: connect.port }),
   });
   if (to === undefined) return undefined;
-  const sendProxy = check?.sendProxy === 'v2' ? 'v2' : 'v1';
+  const own = connect.asServer === true ? check : undefined;
+  const version = check?.sendProxy === 'v2' ? 'v2' : 'v1';
+  const settings = connect.tls ? (check?.tls ?? tls ?? TRUSTING) : own?.tls;
   return {
     ...common(server),
     to,
-    ...(connect.tls && withTls(check?.tls ?? tls ?? TRUSTING, connect.sni)),
-    sendProxy: connect.sendProxy ? sendProxy : 'none',
+    ...(settings !== undefined && withTls(settings, connect.sni)),
+    sendProxy: connect.sendProxy ? version : (own?.sendProxy ?? 'none'),
   };
 }
 

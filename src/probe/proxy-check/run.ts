@@ -6,6 +6,7 @@ import { Deadline } from '../deadline.ts';
 import { Channel } from './channel.ts';
 import { connectFailure, RESET, readFailure } from './failures.ts';
 import type { ConnectStep, ExpectStep, Reading, Step, Unwell, Well } from './steps.ts';
+import { TCP_CHECK_PASSED } from './tcp-steps.ts';
 
 export interface Limits {
   /** For all of it, where `read` is absent; else for each connection. */
@@ -185,9 +186,9 @@ export class Run {
     const last = this.#current;
     if (last?.kind === 'connect') {
       const status = last.tls === undefined ? 'L4OK' : 'L6OK';
-      this.#end({ verdict: 'passed', status, code: -1, description: '' });
+      this.#end({ verdict: 'passed', status, code: -1, description: last.passed });
     } else {
-      this.#end({ verdict: 'passed', status: 'L7OK', code: 0, description: '(tcp-check)' });
+      this.#end({ verdict: 'passed', status: 'L7OK', code: 0, description: TCP_CHECK_PASSED });
     }
   }
 

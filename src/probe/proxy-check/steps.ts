@@ -14,6 +14,8 @@ interface Numbered {
 
 export interface ConnectStep extends Numbered {
   readonly kind: 'connect';
+  /** What is said where it was the last step. */
+  readonly passed: string;
   readonly to: Place;
   readonly tls?: ServerTls;
   readonly serverName?: string;

@@ -1,256 +1,130 @@
-/** The same checks in haproxy's words and in the model's, and the servers that are asked so. */
-import type {
-  HttpCheckStep,
-  HttpExpect,
-  ProxyCheck,
-  TcpCheckStep,
-} from '../../../src/config/model/proxy-check.ts';
+/** Checks in the words of haproxy.cfg, and the servers that are asked so. */
 import type { BehaviourName } from './servers.ts';
 
 export interface Method {
   readonly name: string;
-  /** Lines of the backend. `{refused}` is the port of that server. */
+  /** Lines of the backend. `{refused}` is the port where nobody is. */
   readonly lines: readonly string[];
-  readonly check: ProxyCheck | ((portOf: (name: BehaviourName) => number) => ProxyCheck);
-  /** Under TLS, verified or not. */
-  readonly tls?: 'unverified' | 'verified';
+  /** Words of the server; `{other}` is a certificate of somebody else. */
+  readonly words?: string;
   readonly servers: readonly BehaviourName[];
 }
 
 const mishaps: readonly BehaviourName[] = [
-  'refused',
-  'silent',
-  'closes',
-  'resets',
-  'resetsWhenAsked',
+  ...(['refused', 'silent', 'closes', 'resets', 'resetsWhenAsked'] as const),
+];
+const greeters: readonly BehaviourName[] = [
+  ...(['banner', 'closes', 'silent', 'greetsAndCloses', 'resets'] as const),
 ];
 
-const request = (uri = '/', method = 'GET'): HttpCheckStep => ({
-  ...{ kind: 'send', method, uri, version: 'HTTP/1.0', headers: [] },
-});
-const plain: ProxyCheck = {
-  kind: 'http',
-  steps: [request('/', 'OPTIONS')],
-  disableOn404: false,
-};
-
-type WithoutKind<Expect> = Expect extends HttpExpect ? Omit<Expect, 'kind' | 'negated'> : never;
-
-function httpMethod(
-  words: string,
-  expect: WithoutKind<HttpExpect>,
-  servers: readonly BehaviourName[],
-): Method {
-  const negated = words.startsWith('! ');
-  const full = { kind: 'expect', negated, ...expect } as HttpExpect;
-  return {
-    name: `http-check expect ${words}`,
-    lines: ['option httpchk GET /', `http-check expect ${words}`],
-    check: { kind: 'http', steps: [request(), full], disableOn404: false },
-    servers,
-  };
+function httpExpect(words: string, ...servers: readonly BehaviourName[]): Method {
+  const lines = ['option httpchk GET /', `http-check expect ${words}`];
+  return { name: `http-check expect ${words}`, lines, servers };
 }
 
-type TcpExpect = Extract<TcpCheckStep, { kind: 'expect' }>;
-
-function tcpMethod(
-  words: readonly string[],
-  steps: readonly TcpCheckStep[],
-  servers: readonly BehaviourName[],
-): Method {
+function tcpCheck(words: readonly string[], ...servers: readonly BehaviourName[]): Method {
   return {
     name: `tcp-check ${words.join('; ')}`,
     lines: ['option tcp-check', ...words.map((line) => `tcp-check ${line}`)],
-    check: { kind: 'tcp', steps },
     servers,
   };
 }
 
-const seek = (match: TcpExpect['match'], pattern: string, negated = false): TcpExpect => ({
-  ...{ kind: 'expect', negated, match, pattern },
-});
-const connect: TcpCheckStep = { kind: 'connect', tls: false, sendProxy: false };
-
-const bannerServers: readonly BehaviourName[] = [
-  'banner',
-  'closes',
-  'silent',
-  'greetsAndCloses',
-  'resets',
-];
+function option(words: string, ...servers: readonly BehaviourName[]): Method {
+  return { name: words, lines: [`option ${words}`], servers: [...mishaps, ...servers] };
+}
 
 export const methods: readonly Method[] = [
   {
-    ...{ name: 'connect', lines: [], check: { kind: 'connect' } },
+    ...{ name: 'connect', lines: [] },
     servers: ['refused', 'silent', 'closes', 'unreachable', 'lost'],
   },
   {
-    ...{ name: 'connect, TLS', lines: [], check: { kind: 'connect' }, tls: 'unverified' },
+    ...{ name: 'connect, TLS', lines: [], words: 'check-ssl verify none' },
     servers: ['tls', 'refused', 'silent', 'closes', 'banner', 'resets'],
   },
   {
-    ...{ name: 'connect, TLS that is verified', lines: [], check: { kind: 'connect' } },
-    ...{ tls: 'verified', servers: ['tls'] },
+    ...{ name: 'connect, TLS by somebody else', lines: [], servers: ['tls'] },
+    words: 'check-ssl verify required ca-file {other}',
   },
   {
-    ...{ name: 'httpchk', lines: ['option httpchk'], check: plain },
-    servers: [
-      ...mishaps,
-      ...(['closesWhenAsked', 'http200', 'http200Kept', 'http204', 'http302', 'http404'] as const),
-      ...([
-        'http500',
-        'http503',
-        'httpContinue',
-        'httpChunked',
-        'httpShort',
-        'httpShortKept',
-      ] as const),
-      ...([
-        'httpHalfLine',
-        'httpHalfLineKept',
-        'httpBadLength',
-        'httpOther',
-        'httpSlow',
-        'lost',
-      ] as const),
-    ],
+    ...{ name: 'connect, TLS by whom it should be', lines: [], servers: ['tls'] },
+    words: 'check-ssl verify required ca-file {own}',
   },
+  option(
+    'httpchk',
+    ...(['closesWhenAsked', 'http200', 'http200Kept', 'http204', 'http302', 'http404'] as const),
+    ...(['http500', 'http503', 'httpContinue', 'httpChunked', 'httpShort', 'lost'] as const),
+    ...(['httpShortKept', 'httpHalfLine', 'httpHalfLineKept', 'httpBadLength'] as const),
+    ...(['httpOther', 'httpSlow'] as const),
+  ),
   {
-    ...{ name: 'httpchk, TLS', lines: ['option httpchk'], check: plain, tls: 'unverified' },
+    ...{ name: 'httpchk, TLS', lines: ['option httpchk'], words: 'check-ssl verify none' },
     servers: ['tls', 'silent', 'http200'],
   },
   {
     name: 'disable-on-404',
-    lines: ['option httpchk', 'http-check disable-on-404'],
-    check: { ...plain, disableOn404: true },
+    lines: ['option httpchk', 'http-check disable-on-404', 'http-check expect string hello'],
     servers: ['http200', 'http404', 'http500'],
   },
-  httpMethod(
-    'status 200,302',
-    {
-      match: 'status',
-      ranges: [
-        [200, 200],
-        [302, 302],
-      ],
-    },
-    [...(['http200', 'http204', 'http302', 'silent'] as const)],
+  httpExpect('status 200,302', 'http200', 'http204', 'http302', 'silent'),
+  httpExpect('! status 200-204', 'http204', 'http500'),
+  httpExpect('rstatus ^20', 'http204', 'http500'),
+  httpExpect(
+    'string hello',
+    ...(['http200', 'http200Kept', 'http204', 'http500', 'httpShort', 'httpShortKept'] as const),
+    'httpChunked',
   ),
-  httpMethod('! status 200-204', { match: 'status', ranges: [[200, 204]] }, ['http204', 'http500']),
-  httpMethod('rstatus ^20', { match: 'rstatus', pattern: '^20' }, ['http204', 'http500']),
-  httpMethod('string hello', { match: 'string', pattern: 'hello' }, [
-    ...([
-      'http200',
-      'http200Kept',
-      'http204',
-      'http500',
-      'httpShort',
-      'httpShortKept',
-      'httpChunked',
-    ] as const),
-  ]),
-  httpMethod('! string hello', { match: 'string', pattern: 'hello' }, [
-    'http200',
-    'http204',
-    'httpShort',
-  ]),
-  httpMethod('rstring hel+o$', { match: 'rstring', pattern: 'hel+o$' }, [
-    'http200',
-    'http302',
-    'httpShort',
-  ]),
-  httpMethod('! rstring hel+o', { match: 'rstring', pattern: 'hel+o' }, ['http200', 'httpShort']),
-  httpMethod('hdr name x-test value abc', { match: 'hdr', name: 'x-test', value: 'abc' }, [
-    'http200',
-    'http302',
-  ]),
-  httpMethod('! hdr name x-test', { match: 'hdr', name: 'x-test' }, ['http200', 'http302']),
-  tcpMethod([], [], ['refused', 'silent', 'closes', 'lost']),
-  tcpMethod(['send PING'], [{ kind: 'send', data: 'PING' }], ['silent', 'refused']),
-  tcpMethod(['expect string 220'], [seek('string', '220')], bannerServers),
-  tcpMethod(
-    ['expect comment greeting string 220'],
-    [{ ...seek('string', '220'), comment: 'greeting' }],
-    bannerServers,
-  ),
-  tcpMethod(['expect ! string 220'], [seek('string', '220', true)], bannerServers),
-  tcpMethod(['expect rstring ^2[0-9]+'], [seek('rstring', '^2[0-9]+')], bannerServers),
-  tcpMethod(['expect ! rstring ^2[0-9]+'], [seek('rstring', '^2[0-9]+', true)], ['banner']),
-  tcpMethod(['expect binary 323230'], [seek('binary', '220')], bannerServers),
-  tcpMethod(['expect rbinary ^323230'], [seek('rbinary', '^323230')], bannerServers),
-  tcpMethod(
-    ['connect', 'expect string 220', 'send x', 'expect string there'],
-    [connect, seek('string', '220'), { kind: 'send', data: 'x' }, seek('string', 'there')],
-    ['banner', 'bannerThenCloses', 'closes', 'refused', 'lost'],
-  ),
-  tcpMethod(
-    ['connect', 'expect string hello', 'expect string world'],
-    [connect, seek('string', 'hello'), seek('string', 'world')],
-    ['greetsAndCloses', 'banner'],
-  ),
+  httpExpect('! string hello', 'http200', 'http204', 'httpShort'),
+  httpExpect('rstring hel+o$', 'http200', 'http302', 'httpShort'),
+  httpExpect('! rstring hel+o', 'http200', 'httpShort'),
+  httpExpect('hdr name x-test value abc', 'http200', 'http302'),
+  httpExpect('! hdr name x-test', 'http200', 'http302'),
   {
-    name: 'tcp-check, two connections',
+    name: 'http-check, two requests',
     lines: [
-      ...['option tcp-check', 'tcp-check connect', 'tcp-check expect string 220'],
-      'tcp-check connect port {refused}',
+      ...['option httpchk', 'http-check connect', 'http-check send meth GET uri /a'],
+      ...['http-check expect status 200', 'http-check connect', 'http-check send uri /b'],
+      'http-check expect status 201',
     ],
-    check: (portOf) => ({
-      kind: 'tcp',
-      steps: [connect, seek('string', '220'), { ...connect, port: portOf('refused') }],
-    }),
-    servers: ['banner'],
+    servers: ['http200', 'http204'],
   },
-  {
-    ...{ name: 'redis', lines: ['option redis-check'], check: { kind: 'redis' } },
-    servers: [...mishaps, 'closesWhenAsked', 'redis', 'redisError', 'greetsAndCloses', 'banner'],
-  },
-  {
-    ...{ name: 'smtp', lines: ['option smtpchk'] },
-    check: { kind: 'smtp', greeting: 'HELO localhost' },
-    servers: [...mishaps, 'smtp', 'smtpExtended', 'smtpBusy', 'smtpStrange', 'bannerThenCloses'],
-  },
-  {
-    ...{ name: 'mysql', lines: ['option mysql-check'] },
-    check: { kind: 'mysql', version: 'post-41' },
-    servers: [...mishaps, 'mysql', 'mysqlDenies', 'mysqlBlocks', 'mysqlShort', 'mysqlCloses'],
-  },
-  ...(['pre-41', 'post-41'] as const).map(
-    (version): Method => ({
-      ...{ name: `mysql, ${version}`, lines: [`option mysql-check user hap ${version}`] },
-      check: { kind: 'mysql', user: 'hap', version },
-      servers: [
-        ...mishaps,
-        ...([
-          'mysql',
-          'mysqlSwitches',
-          'mysqlDenies',
-          'mysqlBlocks',
-          'mysqlShort',
-          'mysqlCloses',
-        ] as const),
-      ],
-    }),
+  tcpCheck([], 'refused', 'silent', 'closes', 'lost'),
+  tcpCheck(['send PING'], 'silent', 'refused'),
+  tcpCheck(['expect string 220'], ...greeters),
+  tcpCheck(['expect comment greeting string 220'], ...greeters),
+  tcpCheck(['expect ! string 220'], ...greeters),
+  tcpCheck(['expect rstring ^2[0-9]+'], ...greeters),
+  tcpCheck(['expect ! rstring ^2[0-9]+'], 'banner'),
+  tcpCheck(['expect binary 323230'], ...greeters),
+  tcpCheck(['expect rbinary ^323230'], ...greeters),
+  tcpCheck(
+    ['connect', 'expect string 220', 'send x', 'expect string there'],
+    ...(['banner', 'bannerThenCloses', 'closes', 'refused', 'lost'] as const),
   ),
-  {
-    ...{
-      name: 'pgsql',
-      lines: ['option pgsql-check user hap'],
-      check: { kind: 'pgsql', user: 'hap' },
-    },
-    servers: [
-      ...mishaps,
-      ...(['pgsql', 'pgsqlMd5', 'pgsqlScram', 'pgsqlError', 'pgsqlStrange', 'pgsqlShort'] as const),
-    ],
-  },
-  {
-    ...{ name: 'ldap', lines: ['option ldap-check'], check: { kind: 'ldap' } },
-    servers: [
-      ...mishaps,
-      ...(['ldap', 'ldapLong', 'ldapRefuses', 'ldapStrange', 'ldapOther', 'ldapShort'] as const),
-    ],
-  },
-  {
-    ...{ name: 'ssl-hello', lines: ['option ssl-hello-chk'], check: { kind: 'ssl-hello' } },
-    servers: [...mishaps, 'closesWhenAsked', 'tls', 'tlsAlert', 'banner'],
-  },
+  tcpCheck(['connect', 'expect string hello', 'expect string world'], 'greetsAndCloses', 'banner'),
+  tcpCheck(['connect', 'expect string 220', 'connect port {refused}'], 'banner'),
+  tcpCheck(['connect port {refused} comment there'], 'banner'),
+  tcpCheck(['connect ssl'], 'tls', 'banner'),
+  tcpCheck(['connect'], 'silent'),
+  tcpCheck(['connect default', 'expect string x'], 'banner', 'silent'),
+  option('redis-check', 'closesWhenAsked', 'redis', 'redisError', 'greetsAndCloses', 'banner'),
+  option('smtpchk', 'smtp', 'smtpExtended', 'smtpBusy', 'smtpStrange', 'bannerThenCloses'),
+  option('mysql-check', 'mysql', 'mysqlDenies', 'mysqlBlocks', 'mysqlShort', 'mysqlCloses'),
+  ...['pre-41', 'post-41'].map((version) =>
+    option(
+      `mysql-check user hap ${version}`,
+      ...(['mysql', 'mysqlSwitches', 'mysqlDenies', 'mysqlBlocks'] as const),
+      ...(['mysqlShort', 'mysqlCloses'] as const),
+    ),
+  ),
+  option(
+    'pgsql-check user hap',
+    ...(['pgsql', 'pgsqlMd5', 'pgsqlScram', 'pgsqlError', 'pgsqlStrange', 'pgsqlShort'] as const),
+  ),
+  option(
+    'ldap-check',
+    ...(['ldap', 'ldapLong', 'ldapRefuses', 'ldapStrange', 'ldapOther', 'ldapShort'] as const),
+  ),
+  option('ssl-hello-chk', 'closesWhenAsked', 'tls', 'tlsAlert', 'banner'),
 ];

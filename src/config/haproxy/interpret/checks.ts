@@ -269,6 +269,8 @@ function readConnect(line: Line): CheckConnect | undefined {
       }
     }
     if (name === 'ssl') connect.tls = true;
+    else if (name === 'default') connect.asServer = true;
+    else if (name === 'comment') connect.comment = value?.text ?? '';
     else if (name === 'send-proxy') connect.sendProxy = true;
     else if (name === 'sni') connect.sni = value?.text ?? '';
     else if (name === 'port') {
