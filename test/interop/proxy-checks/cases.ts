@@ -10,6 +10,39 @@ export interface Method {
   readonly servers: readonly BehaviourName[];
 }
 
+/** What is compared is what a server hears. */
+export interface Question {
+  readonly lines: readonly string[];
+  readonly words?: string;
+}
+
+const send = 'http-check send meth';
+
+export const questions: readonly Question[] = [
+  { lines: ['option httpchk'] },
+  { lines: ['option httpchk HEAD /health HTTP/1.1', 'http-check send hdr Host a.example'] },
+  { lines: ['option httpchk', `${send} POST uri /b ver HTTP/1.1 hdr X-Y z body hello`] },
+  { lines: ['option httpchk', `${send} PUT uri /b ver HTTP/1.0 hdr X-Y z body hello`] },
+  { lines: ['option httpchk'], words: 'send-proxy' },
+  { lines: ['option httpchk'], words: 'send-proxy-v2' },
+  { lines: ['option httpchk'], words: 'check-send-proxy' },
+  { lines: ['option httpchk', 'http-check connect send-proxy', `${send} GET uri /`] },
+  { lines: ['option httpchk', 'http-check connect', `${send} GET uri /`], words: 'send-proxy' },
+  {
+    lines: ['option httpchk', 'http-check connect default', `${send} GET uri /`],
+    words: 'check-send-proxy',
+  },
+  { lines: [], words: 'send-proxy' },
+  { lines: ['option tcp-check', 'tcp-check send PING\\r\\n', 'tcp-check expect string x'] },
+  { lines: ['option tcp-check', 'tcp-check send-binary 00ff0a', 'tcp-check expect string x'] },
+  { lines: ['option redis-check'] },
+  { lines: ['option pgsql-check user postgres'] },
+  { lines: ['option ldap-check'] },
+  { lines: ['option mysql-check user hap pre-41'] },
+  { lines: ['option mysql-check user hap post-41'] },
+  { lines: [], words: 'agent-check agent-port {own port} agent-send hello\\n' },
+];
+
 const mishaps: readonly BehaviourName[] = [
   ...(['refused', 'silent', 'closes', 'resets', 'resetsWhenAsked'] as const),
 ];

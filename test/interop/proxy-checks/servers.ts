@@ -154,6 +154,20 @@ export async function serveAll(): Promise<{ ports: Map<string, number>; close():
   return { ports, close: () => servers.forEach((server) => void server.close()) };
 }
 
+/** One that writes down what it hears on each connection, answers a request, and closes. */
+export async function serveRecorder(heard: (bytes: Buffer) => void): Promise<number> {
+  const server = createServer((socket) => {
+    let bytes = Buffer.alloc(0);
+    socket.on('error', () => {});
+    socket.on('data', (piece) => {
+      if (bytes.length === 0) setTimeout(() => socket.end('HTTP/1.0 200 OK\r\n\r\n'), 100);
+      bytes = Buffer.concat([bytes, piece]);
+    });
+    socket.once('close', () => heard(bytes));
+  });
+  return listen(server);
+}
+
 export function listen(server: Server): Promise<number> {
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => {

@@ -25,8 +25,8 @@ import type { AlarmFactory } from '../../../src/ports/clock.ts';
 import { createProxyChecks } from '../../../src/probe/proxy-check/checks.ts';
 import { HealthLoop, type HealthNews } from '../../../src/proxy/health-loop.ts';
 import { testPath } from '../../../tools/sweep.ts';
-import { methods } from './cases.ts';
-import { type BehaviourName, listen, serveAll } from './servers.ts';
+import { methods, questions } from './cases.ts';
+import { type BehaviourName, listen, serveAll, serveRecorder } from './servers.ts';
 
 /** Checks that take longer are late. */
 const INTER_MS = 600;
@@ -60,6 +60,21 @@ const secure = createTlsServer(
 secure.on('tlsClientError', () => {});
 ports.set('tls', await listen(secure));
 
+/** Each question goes to two ports that look alike, one for each side: 1xxxx and 2xxxx of the text. */
+const heard = new Map<string, string>();
+const recorders = new Map<string, readonly [theirs: number, ours: number]>();
+if (wanted.size === 0)
+  for (const index of questions.keys()) {
+    const note = (side: string) => (bytes: Buffer) => {
+      const key = `${side}-${index}`;
+      // Ports of the sender differ.
+      const text = bytes.toString('latin1').replace(/^(PROXY \S+ \S+ \S+ )\d+ \d+/, '$1…');
+      if (!heard.has(key) && text !== '') heard.set(key, text);
+    };
+    const both = [await serveRecorder(note('theirs')), await serveRecorder(note('ours'))] as const;
+    recorders.set(`q${index}`, both);
+  }
+
 /** `lost`: an address of the link that nobody has; `unreachable`: there is no way there. */
 function addressOf(server: BehaviourName): string {
   const hosts: Partial<Record<BehaviourName, string>> = {
@@ -68,7 +83,7 @@ function addressOf(server: BehaviourName): string {
   return `${hosts[server] ?? '127.0.0.1'}:${ports.get(server) ?? 80}`;
 }
 
-function configText(): string {
+function configText(side: 'theirs' | 'ours'): string {
   const fill = (text: string): string =>
     text
       .replace('{refused}', String(ports.get('refused')))
@@ -77,6 +92,11 @@ function configText(): string {
     const words = method.words ?? 'verify none';
     const lines = [...method.lines, `server s ${addressOf(server)} check ${words}`];
     return [`backend ${id}`, ...lines.map(fill)].join('\n  ');
+  });
+  const asked = questions.map(({ lines, words = '' }, index) => {
+    const port = recorders.get(`q${index}`)?.[side === 'theirs' ? 0 : 1];
+    const server = `server s 127.0.0.1:${port} check ${words.replace('{own port}', String(port))}`;
+    return port === undefined ? '' : [`backend q${index}`, ...lines, server].join('\n  ');
   });
   return `global
   log stdout format short local0
@@ -88,7 +108,7 @@ defaults
   timeout server 5s
   option log-health-checks
   default-server inter ${INTER_MS}
-${texts.join('\n')}
+${[...texts, ...asked].join('\n')}
 `;
 }
 
@@ -113,8 +133,7 @@ class Book {
 const theirs = new Book();
 const ours = new Book();
 const file = inFolder('haproxy.cfg');
-const text = configText();
-writeFileSync(file, text);
+writeFileSync(file, configText('theirs'));
 
 const haproxy = spawn('haproxy', ['-db', '-f', file], { stdio: ['ignore', 'pipe', 'pipe'] });
 const severities = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'];
@@ -132,7 +151,7 @@ const contents = Object.fromEntries(
 );
 const reading = readHaproxy({
   paths: [file],
-  files: createMemoryFiles({ ...contents, [file]: text }),
+  files: createMemoryFiles({ ...contents, [file]: configText('ours') }),
 });
 const errors = reading.diagnostics.filter(({ severity }) => severity === 'error');
 const clock = createClock();
@@ -171,11 +190,14 @@ function wordsOf(news: HealthNews): LogLine | undefined {
 }
 
 function isDone(): boolean {
-  return backends.every(({ id }) =>
-    [theirs, ours].every(({ lines }) => {
-      const last = lines.get(id)?.at(-1);
-      return last !== undefined && (last.includes('UP.') || last.startsWith('emerg'));
-    }),
+  return (
+    heard.size === 2 * recorders.size &&
+    backends.every(({ id }) =>
+      [theirs, ours].every(({ lines }) => {
+        const last = lines.get(id)?.at(-1);
+        return last !== undefined && (last.includes('UP.') || last.startsWith('emerg'));
+      }),
+    )
   );
 }
 
@@ -185,6 +207,11 @@ while (!isDone() && Date.now() - begun < LIMIT_MS && haproxy.exitCode === null)
 loop.close();
 haproxy.kill();
 rmSync(folder, { recursive: true, force: true });
+const said = [...recorders.keys()].map((id, index) => ({
+  ...{ name: `question ${index}`, id },
+  theirs: [heard.get(`theirs-${index}`) ?? ''],
+  ours: [heard.get(`ours-${index}`) ?? ''],
+}));
 const result = backends.map(({ id, method, server }) => ({
   ...{ name: `${method.name}: ${server}`, id },
   theirs: theirs.lines.get(id) ?? [],
@@ -192,4 +219,6 @@ const result = backends.map(({ id, method, server }) => ({
 }));
 const failure =
   haproxy.exitCode !== null ? complaints : errors.length > 0 ? errors[0]?.message : undefined;
-process.stdout.write(`${JSON.stringify({ result, failure })}\n`, () => process.exit(0));
+process.stdout.write(`${JSON.stringify({ result: [...result, ...said], failure })}\n`, () =>
+  process.exit(0),
+);

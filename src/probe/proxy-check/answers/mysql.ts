@@ -7,7 +7,8 @@ const ERROR = 0xff;
 const CAPABILITIES_41 = 0x8200;
 /** CLIENT_SECURE_CONNECTION, of the older form with half as many bits. */
 const CAPABILITIES_320 = 0x8000;
-const PACKET_MAX = 0x0100_0000;
+/** As haproxy says; nobody will send such a packet. */
+const PACKET_MAX = 0x0100_8000;
 const PACKET_MAX_320 = 0x01_0000;
 const UTF8_GENERAL_CI = 33;
 const RESERVED_BYTES = 23;
