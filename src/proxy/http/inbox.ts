@@ -37,6 +37,11 @@ export class Inbox {
     if (end === 'end') this.#endIsNear = true;
   }
 
+  /** There is nothing to receive until `ready` says so. */
+  expectNews(): void {
+    this.#mayReceive = false;
+  }
+
   /** How many came; END, WOULD_BLOCK, FULL, or a negative errno. */
   receive(stream: Stream): number {
     if (!this.#mayReceive) return WOULD_BLOCK;

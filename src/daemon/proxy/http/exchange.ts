@@ -229,7 +229,8 @@ export class Exchange {
     this.#stream = stream;
     if (!this.#isReused) sendProxyHeader(traffic, server, client, stream);
     stream.onReady = (readiness) => this.#serverReady(readiness);
-    this.#serverInbox.ready('open');
+    // Whoever is told of it by an edge need not ask first; a new server may have spoken already.
+    if (this.#isReused) this.#serverInbox.expectNews();
     const { server: allowed } = allowedKeeping(front.config, back.config);
     this.#keepServer = allowed;
     const facts: RequestFacts = { ...request, ...draft, isFirst: this.#o.isFirst };

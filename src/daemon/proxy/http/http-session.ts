@@ -396,7 +396,6 @@ export class HttpSession implements Session {
     this.#record = undefined;
     this.server = undefined;
     this.#waitingSince = this.#traffic.clock.now();
-    this.#inbox.ready('open');
     this.#traffic.scheduler.update(this);
   }
 
