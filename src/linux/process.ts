@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { SysError } from '../ports/sys-error.ts';
 import { sysError } from './ffi/errno.ts';
 import {
+  chroot,
   mlock2,
   prctl,
   schedGetscheduler,
@@ -112,4 +113,13 @@ export function lockFileBackedMemory(): { readonly mappedBytes: number } | SysEr
 
 function outcome(call: string, result: number): SysError | undefined {
   return result < 0 ? sysError(call, result) : undefined;
+}
+
+/** Paths mean what they mean in `folder` from now on; needs CAP_SYS_CHROOT. */
+export function changeRoot(folder: string): SysError | undefined {
+  const path = new TextEncoder().encode(`${folder}\0`);
+  const result = chroot(path);
+  if (result < 0) return sysError('chroot', result);
+  process.chdir('/');
+  return undefined;
 }

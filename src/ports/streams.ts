@@ -70,6 +70,8 @@ export interface StreamListener {
   /** Whoever wants to connect waits in the kernel. */
   pause(): void;
   resume(): void;
+  /** Takes whoever waits already, and closes. */
+  finish(): void;
   close(): void;
 }
 

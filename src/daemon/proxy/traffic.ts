@@ -1,13 +1,22 @@
 import type { Rng } from '../../base/rng.ts';
-import type { Bind, ListenAddress } from '../../config/model/proxy.ts';
+import type { Bind, ListenAddress, ProxySection } from '../../config/model/proxy.ts';
 import { Dispatcher } from '../../core/proxy/dispatcher.ts';
 import type { LiveConfig, LiveFront, LiveProxy, LiveServer } from '../../core/proxy/live.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Block, Endpoint, Stream, StreamListener, Streams } from '../../ports/streams.ts';
+import type {
+  Block,
+  Endpoint,
+  Stream,
+  StreamListener,
+  StreamListenOptions,
+  Streams,
+} from '../../ports/streams.ts';
 import { isSysError, type SysError } from '../../ports/sys-error.ts';
 import { CHUNK_BYTES } from '../../proxy/pump.ts';
 import { isIpEndpoint } from './endpoints.ts';
 import { Scheduler, type Timed } from './scheduler.ts';
+
+const BACKLOG = 4096;
 
 /** A connection of a client, whatever it carries. */
 export interface Session extends Timed {
@@ -97,8 +106,13 @@ export class Traffic {
       this.#binds.filter((open) => proxy === undefined || open.proxy === proxy),
       this.#binds.filter((open) => proxy !== undefined && open.proxy !== proxy),
     ];
-    for (const { listener } of mine) listener.close();
+    for (const { listener } of mine) listener.finish();
     this.#binds = others;
+  }
+
+  /** Nobody new for now. */
+  pause(): void {
+    for (const { listener } of this.#binds) listener.pause();
   }
 
   /** The limits of a frontend, or its state, have changed. */
@@ -149,18 +163,7 @@ export class Traffic {
     if (address.kind === 'descriptor') return this.streams.adopt(address.fd, onStream);
     const known = inherited.get(keyOf(address));
     if (known !== undefined) return this.streams.adopt(known, onStream);
-    const { backlog, transparent, v4v6, mode } = bind;
-    return this.streams.listen(
-      address,
-      {
-        backlog: backlog ?? proxy.config.backlog ?? 4096,
-        transparent,
-        ...(isIpEndpoint(address) && { v4v6 }),
-        ...(bind.interface !== undefined && { interface: bind.interface }),
-        ...(mode !== undefined && { mode }),
-      },
-      onStream,
-    );
+    return this.streams.listen(address, listenOptions(proxy.config, bind, address), onStream);
   }
 
   #accept(proxy: LiveProxy, bind: Bind, client: Stream): void {
@@ -196,6 +199,22 @@ export class Traffic {
     if (maxconn !== undefined && this.live.current >= maxconn) return true;
     return front.maxconn > 0 && front.counters.current >= front.maxconn;
   }
+}
+
+export function listenOptions(
+  { backlog }: ProxySection,
+  bind: Bind,
+  address: ListenAddress,
+): StreamListenOptions {
+  const { transparent, v4v6, mode } = bind;
+  return {
+    backlog: bind.backlog ?? backlog ?? BACKLOG,
+    transparent,
+    shared: true,
+    ...(isIpEndpoint(address) && { v4v6 }),
+    ...(bind.interface !== undefined && { interface: bind.interface }),
+    ...(mode !== undefined && { mode }),
+  };
 }
 
 export interface ListenFailure {

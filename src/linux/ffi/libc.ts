@@ -61,6 +61,7 @@ export const setrlimit = bindSyscall('int setrlimit(int resource, const void *li
 export const mlock2 = bindSyscall('int mlock2(uintptr_t address, size_t size, unsigned int flags)');
 export const pidfdOpen = bindSyscall('int pidfd_open(int pid, unsigned int flags)');
 export const setns = bindSyscall('int setns(int fd, int kind)');
+export const chroot = bindSyscall('int chroot(const void *path)');
 export const umask = bindSyscall('int umask(int mask)');
 export const execve = bindSyscall('int execve(const char *file, uintptr_t argv, uintptr_t envp)');
 export const waitpid = bindSyscall('int waitpid(int pid, void *status, int options)');

@@ -110,6 +110,13 @@ function createListener(
       if (acceptOne() === 'none') return;
   };
 
+  const end = (): void => {
+    if (phase === 'closed') return;
+    phase = 'closed';
+    list.drop(fd);
+    close(fd);
+  };
+
   const added = list.addListener(fd, onWaiting);
   if (added < 0) {
     close(fd);
@@ -128,12 +135,11 @@ function createListener(
       phase = 'open';
       list.setListening(fd, 'on');
     },
-    close: () => {
-      if (phase === 'closed') return;
-      phase = 'closed';
-      list.drop(fd);
-      close(fd);
+    finish: () => {
+      if (phase !== 'closed') while (acceptOne() === 'accepted');
+      end();
     },
+    close: end,
   };
 }
 

@@ -1,0 +1,78 @@
+/**
+ * The proxy's process (ADR 0009): one that carries traffic, or a master that keeps one such. Started by
+ * `holdfast haproxy`, by a master, or by the VRRP process.
+ */
+import { writeSync } from 'node:fs';
+import type { ProxyConfig } from '../../config/model/proxy.ts';
+import { setProcessName } from '../../linux/process.ts';
+import { complain, loadConfig } from './load-config.ts';
+import { runMaster } from './master.ts';
+import { writePid } from './pid.ts';
+import { dropPrivileges } from './privileges.ts';
+import { describeListenFailure, type RunningProxy, startProxy } from './process.ts';
+import type { ProxyRunOptions } from './run-options.ts';
+
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+async function main(): Promise<void> {
+  const options: ProxyRunOptions = JSON.parse(process.argv[2] ?? '{}');
+  setProcessName(options.programName);
+  process.title = options.programName;
+  if (options.role === 'master') {
+    await runMaster(options);
+    return;
+  }
+  const config = loadConfig(options);
+  if (config === undefined) process.exit(1);
+  const started = await startProxy(config, new Map(options.sockets));
+  if (!('worker' in started)) {
+    for (const failure of started) complain(describeListenFailure(failure));
+    process.exit(1);
+  }
+  const pidFile = options.pidFile ?? config.global.pidFile;
+  const held = options.role === 'single' && pidFile !== undefined ? writePid(pidFile) : undefined;
+  const refusal = dropPrivileges(config.global);
+  if (refusal !== undefined) {
+    complain(refusal);
+    process.exit(1);
+  }
+  listenToSignals(started, config, () => held?.remove());
+  finishOthers(options);
+  if (options.readyFd !== undefined) writeSync(options.readyFd, 'ready\n');
+}
+
+function finishOthers({ finish }: ProxyRunOptions): void {
+  for (const pid of finish?.pids ?? []) {
+    try {
+      process.kill(pid, finish?.how === 'hard' ? 'SIGTERM' : 'SIGUSR1');
+    } catch {
+      // It has ended already.
+    }
+  }
+}
+
+function listenToSignals(proxy: RunningProxy, config: ProxyConfig, onEnd: () => void): void {
+  const leave = (status: number): never => {
+    proxy.close();
+    onEnd();
+    process.exit(status);
+  };
+  let isStopping = false;
+  process.on('SIGUSR1', () => {
+    if (isStopping) return;
+    isStopping = true;
+    const { hardStopAfter } = config.global;
+    if (hardStopAfter !== undefined) setTimeout(() => leave(0), hardStopAfter / 1000);
+    void proxy.stopSoftly().then(() => leave(0));
+  });
+  for (const signal of STOP_SIGNALS)
+    process.on(signal, () => leave(signal === 'SIGTERM' ? 143 : 130));
+  process.on('SIGTTOU', () => proxy.worker.traffic.pause());
+  process.on('SIGTTIN', () => proxy.worker.traffic.adjustListeners());
+  for (const signal of ['SIGHUP', 'SIGUSR2', 'SIGPIPE'] as const) process.on(signal, () => {});
+}
+
+void main().catch((error: unknown) => {
+  complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  process.exit(70);
+});

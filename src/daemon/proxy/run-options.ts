@@ -1,0 +1,18 @@
+/** How the proxy is to run: what its process is started with, as JSON. */
+export interface ProxyRunOptions {
+  /** What it is called in messages and by the kernel. */
+  readonly programName: string;
+  /** `-f`, in order. */
+  readonly paths: readonly string[];
+  /** `single`: one process; `master`: it keeps a worker, and starts another at a reload. */
+  readonly role: 'single' | 'master' | 'worker';
+  readonly pidFile?: string;
+  /** Processes that are to end when this one listens. */
+  readonly finish?: { readonly pids: readonly number[]; readonly how: 'soft' | 'hard' };
+  /** Of the whole process, instead of the file's. */
+  readonly maxconn?: number;
+  /** Descriptors that listen already, by their addresses. */
+  readonly sockets?: readonly (readonly [address: string, fd: number])[];
+  /** A descriptor that is told `ready` when all is listening. */
+  readonly readyFd?: number;
+}
