@@ -71,8 +71,6 @@ describe('tidy', () => {
       /(?<![.\w])(?:Date|Promise|console|performance|globalThis)\b(?!\s*[:?])/,
       /(?<![.\w])Math\.random\b/,
       /(?<![.\w])(?:setTimeout|setInterval|setImmediate|queueMicrotask)\b/,
-      // A sample has a property of that name.
-      /(?<![.\w])fetch\s*\(/,
       /(?<![.\w])(?:async|await)\s/,
       /(?<![.\w])process\s*[.[]/,
     ];

@@ -2,8 +2,11 @@ import type { Severity } from '../../base/diagnostics.ts';
 
 export interface CodeEntry {
   readonly severity: Severity;
-  /** How `haproxy -c` takes the same thing; `differs`: otherwise than we do, for the reason given. */
-  readonly original: 'error' | 'warning' | 'silent';
+  /**
+   * How `haproxy -c` takes the same thing; `varies`: some are errors there, others are taken for 0
+   * or nothing.
+   */
+  readonly original: 'error' | 'warning' | 'silent' | 'varies';
   /** What it means, for docs/errors.md. */
   readonly meaning: string;
 }

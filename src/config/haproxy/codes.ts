@@ -45,6 +45,23 @@ export const CODES = {
   'missing-argument': entry('error', 'error', 'A keyword lacks an argument.'),
   'too-many-arguments': entry('error', 'error', 'A keyword has arguments too many.'),
   'invalid-value': entry('error', 'error', 'A value is none that can stand there.'),
+  'not-a-number': entry(
+    'error',
+    'varies',
+    'Letters where a number must stand; HAProxy takes some of them for 0.',
+  ),
+  'out-of-range': entry(
+    'error',
+    'varies',
+    'A number that is too small or too large; HAProxy cuts some of them silently.',
+  ),
+  'missing-value': entry(
+    'error',
+    'varies',
+    'An option lacks its value; HAProxy takes some for 0 or nothing.',
+  ),
+  'surplus-ignored': entry('warning', 'silent', 'Words that are ignored.'),
+  'later-version': entry('info', 'error', 'Something that only later versions of HAProxy know.'),
   'surplus-after-unit': entry('warning', 'warning', 'Letters behind the unit of a time.'),
   'section-name-missing': entry('error', 'error', 'A section that must have a name has none.'),
   'section-name-invalid': entry(
@@ -60,9 +77,15 @@ export const CODES = {
     'silent',
     'A frontend and a backend have one name, which HAProxy no longer takes from version 3.3 on.',
   ),
+  'duplicate-ignored': entry('warning', 'warning', 'A second of one name is ignored.'),
   'duplicate-section': entry('error', 'error', 'Two sections of one kind have one name.'),
   // Addresses, names, files
   'invalid-address': entry('error', 'error', 'An address cannot be read or cannot stand there.'),
+  'short-address': entry(
+    'error',
+    'silent',
+    'An IPv4 address of fewer than four numbers, which would be filled up with zeros.',
+  ),
   'server-without-address': entry(
     'error',
     'silent',
@@ -70,7 +93,7 @@ export const CODES = {
   ),
   'literal-variable': entry(
     'error',
-    'error',
+    'varies',
     'A dollar outside double quotes is text, and stands where an address is wanted.',
   ),
   unresolved: entry(
@@ -81,11 +104,6 @@ export const CODES = {
   'unresolved-bind': entry('error', 'error', 'The name behind bind has no address.'),
   'file-unreadable': entry('error', 'error', 'A file that the configuration names cannot be read.'),
   'bad-certificate': entry('error', 'error', 'A file holds no certificate with its key.'),
-  'error-page-length': entry(
-    'warning',
-    'warning',
-    'A page for errors is longer than what is sent.',
-  ),
   // Proxies as a whole
   'missing-timeout': entry(
     'warning',
@@ -115,21 +133,27 @@ export const CODES = {
   'agent-without-port': entry('error', 'error', 'A server with agent-check has no agent-port.'),
   'unknown-acl': entry('error', 'error', 'A condition names an acl that is not defined before it.'),
   'bad-acl': entry('error', 'error', 'A condition, an acl or a sample cannot be read.'),
-  'never-matches': entry(
-    'warning',
-    'warning',
-    'A condition asks for what is not known where it stands, and so never holds.',
+  'empty-condition': entry(
+    'error',
+    'silent',
+    'A condition is missing; HAProxy takes it for one that never holds.',
   ),
+  'unknown-reference': entry(
+    'error',
+    'error',
+    'A backend, server, frontend, table, userlist, cache or resolvers section is not there.',
+  ),
+  'unknown-account': entry('error', 'error', 'A user or group is not known on this host.'),
+  'backend-loop': entry(
+    'error',
+    'error',
+    'A proxy hands over to itself, directly or through others.',
+  ),
+  'bad-format': entry('error', 'error', 'A format for logs or headers cannot be read.'),
   'condition-too-large': entry(
     'error',
     'silent',
     'An unless has so many alternatives that it is refused.',
-  ),
-  'rule-unreachable': entry('warning', 'warning', 'A rule stands behind one that always applies.'),
-  'rule-order': entry(
-    'warning',
-    'warning',
-    'A rule stands behind others that are carried out after it.',
   ),
   deprecated: entry('warning', 'warning', 'Something that HAProxy will not read for ever.'),
   'no-listener': entry(

@@ -3,10 +3,12 @@ import type { Diagnostic } from '../../base/diagnostics.ts';
 import { type IpAddress, parseIp } from '../../base/ip.ts';
 import type { ProxyConfig } from '../model/proxy.ts';
 import { describeFailure, type HaproxyFiles } from './files.ts';
-import type { Context } from './interpret/context.ts';
+import type { Accounts, Context } from './interpret/context.ts';
 import { createEnvironment } from './interpret/environment.ts';
 import { createGlobalDraft } from './interpret/global-draft.ts';
 import { judgeProxies } from './interpret/judge.ts';
+import { judgeCaches, judgeUserLists } from './interpret/other-sections.ts';
+import { judgeReferences } from './interpret/references.ts';
 import { SectionReader } from './interpret/sections.ts';
 import { assemble } from './interpret/whole.ts';
 import { Report } from './report.ts';
@@ -20,6 +22,8 @@ export interface HaproxyOptions {
   /** The address of a name; what has none now stays a name. */
   readonly resolve?: (host: string, prefer: 'ipv4' | 'ipv6') => IpAddress | undefined;
   readonly hostName?: string;
+  /** Of this host; absent: every name is taken for one. */
+  readonly accounts?: Accounts;
 }
 
 export interface HaproxyReading {
@@ -48,6 +52,9 @@ export function readHaproxy(options: HaproxyOptions): HaproxyReading {
       reader.read(statement);
     }
   }
+  judgeReferences(context, reader.proxies);
+  judgeUserLists(context);
+  judgeCaches(context);
   judgeProxies(context, reader.proxies, paths[0] ?? '');
   return {
     config: assemble(context, reader.proxies),
@@ -72,6 +79,9 @@ function createContext(options: HaproxyOptions, report: Report): Context {
     errorPages: new Map(),
     userLists: new Map(),
     sectionNames: new Set(),
+    references: [],
+    openCaches: new Map(),
+    accounts: options.accounts,
   };
 }
 

@@ -55,7 +55,7 @@ export const BIND_OPTIONS = [
   ]),
   ...passed('ignored', 0, 'clients are told the names of authorities', ['no-ca-names']),
   ...passed('ignored', 1, 'ca-file is used', ['ca-verify-file']),
-  ...passed('ignored', 1, 'HTTP/1.1 is spoken', ['proto']),
+  ...passed('refused', 1, 'HTTP/1.1 is spoken', ['proto']),
   ...passed('refused', 1, 'its header is not understood', ['accept-netscaler-cip']),
   ...passed('refused', 1, 'one process stays in one network namespace', ['namespace']),
   ...passed('refused', 1, 'certificates are not made on the fly', ['ca-sign-file', 'ca-sign-pass']),

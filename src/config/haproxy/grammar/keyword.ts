@@ -25,6 +25,12 @@ export interface Keyword {
   readonly default?: string;
   /** What its absence means, why nothing is lost, or what to write instead. */
   readonly note?: string;
+  /** What the first word behind it must be; `number`: a whole number. */
+  readonly first?: readonly string[] | 'number';
+  /** Words too many are ignored, which is said, rather than an error. */
+  readonly surplus?: 'ignored';
+  /** In defaults sections only of those that have a name. */
+  readonly defaults?: 'named';
   /** For `removed`: whether it is read all the same, as what replaced it; then it is a warning. */
   readonly stillRead?: 'still-read';
 }
@@ -35,6 +41,9 @@ export interface Details {
   readonly most?: number;
   readonly default?: string;
   readonly note?: string;
+  readonly first?: readonly string[] | 'number';
+  readonly surplus?: 'ignored';
+  readonly defaults?: 'named';
   readonly stillRead?: 'still-read';
 }
 

@@ -13,7 +13,11 @@ export interface LineOption {
 
 type OptionDetails = Partial<Omit<LineOption, 'name' | 'status'>>;
 
-export function takes(name: string, syntax: string, details: OptionDetails = {}): LineOption {
+export function takes(
+  name: string,
+  syntax: string,
+  details: OptionDetails & { readonly status?: KeywordStatus } = {},
+): LineOption {
   return { name, status: 'acted', values: 1, syntax, ...details };
 }
 

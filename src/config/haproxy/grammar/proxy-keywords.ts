@@ -3,6 +3,19 @@ import { acted, flag, ignored, noEffect, refused, removed, tableOf, value } from
 
 const TIMES = 'TIME';
 
+/** When a request may be tried again. */
+const RETRY_ON = [
+  ...[
+    'none',
+    'conn-failure',
+    'empty-response',
+    'junk-response',
+    'response-timeout',
+    '0rtt-rejected',
+  ],
+  ...['all-retryable-errors', '401', '403', '404', '408', '425', '500', '501', '502', '503', '504'],
+];
+
 const GENERAL = [
   value('mode', 'DFLB', 'tcp|http', { default: 'tcp' }),
   acted('bind', 'FL', { syntax: '[ADDRESS]:PORT[-PORT][,…] [OPTION …]', least: 1 }),
@@ -11,9 +24,10 @@ const GENERAL = [
   acted('server-template', 'LB', { syntax: 'PREFIX N|FROM-TO HOST[:PORT] [OPTION …]', least: 3 }),
   value('default_backend', 'DFL', 'NAME'),
   acted('use_backend', 'FL', { syntax: 'NAME [if|unless CONDITION]', least: 1 }),
-  acted('acl', 'FLB', {
+  acted('acl', 'DFLB', {
     syntax: 'NAME SAMPLE [-i] [-m METHOD] [-f FILE] [--] [VALUE …]',
     least: 2,
+    defaults: 'named',
   }),
   acted('balance', 'DLB', {
     syntax:
@@ -167,10 +181,10 @@ const CHECKS = [
 ];
 
 const STATS = [
-  flag('stats enable', 'DFLB'),
-  value('stats uri', 'DFLB', 'PREFIX', { default: '/haproxy?stats' }),
-  value('stats auth', 'DFLB', 'USER:PASSWORD'),
-  value('stats realm', 'DFLB', 'TEXT', { default: 'HAProxy Statistics' }),
+  flag('stats enable', 'DFLB', { surplus: 'ignored' }),
+  value('stats uri', 'DFLB', 'PREFIX', { default: '/haproxy?stats', surplus: 'ignored' }),
+  value('stats auth', 'DFLB', 'USER:PASSWORD', { surplus: 'ignored' }),
+  value('stats realm', 'DFLB', 'TEXT', { default: 'HAProxy Statistics', surplus: 'ignored' }),
   value('stats refresh', 'DFLB', TIMES),
   acted('stats admin', 'FLB', { syntax: 'if|unless CONDITION', least: 2 }),
   acted('stats hide-version', 'DFLB'),
@@ -184,16 +198,35 @@ const STATS = [
 ];
 
 const RULES = [
-  value('tcp-request inspect-delay', 'DFLB', TIMES),
-  acted('tcp-request connection', 'DFL', { syntax: 'accept|reject [if …]', least: 1 }),
-  acted('tcp-request session', 'DFL', { syntax: 'accept|reject [if …]', least: 1 }),
-  acted('tcp-request content', 'DFLB', { syntax: 'accept|reject [if …]', least: 1 }),
-  ignored('tcp-response inspect-delay', 'DLB', 'responses are judged without waiting'),
-  acted('tcp-response content', 'DLB', { syntax: 'accept|reject [if …]', least: 1 }),
-  acted('http-request', 'DFLB', { syntax: 'ACTION … [if …]', least: 1 }),
-  acted('http-response', 'DFLB', { syntax: 'ACTION … [if …]', least: 1 }),
+  value('tcp-request inspect-delay', 'DFLB', TIMES, { defaults: 'named' }),
+  acted('tcp-request connection', 'DFL', {
+    syntax: 'accept|reject [if …]',
+    least: 1,
+    defaults: 'named',
+  }),
+  acted('tcp-request session', 'DFL', {
+    syntax: 'accept|reject [if …]',
+    least: 1,
+    defaults: 'named',
+  }),
+  acted('tcp-request content', 'DFLB', {
+    syntax: 'accept|reject [if …]',
+    least: 1,
+    defaults: 'named',
+  }),
+  ignored('tcp-response inspect-delay', 'DLB', 'responses are judged without waiting', {
+    defaults: 'named',
+  }),
+  acted('tcp-response content', 'DLB', {
+    syntax: 'accept|reject [if …]',
+    least: 1,
+    defaults: 'named',
+  }),
+  acted('http-request', 'DFLB', { syntax: 'ACTION … [if …]', least: 1, defaults: 'named' }),
+  acted('http-response', 'DFLB', { syntax: 'ACTION … [if …]', least: 1, defaults: 'named' }),
   refused('http-after-response', 'DFLB', "write http-response where the response is a server's", {
     least: 1,
+    defaults: 'named',
   }),
 ];
 
@@ -202,22 +235,24 @@ const REST = [
     'http-reuse',
     'DLB',
     'connections to servers belong to one client each, which is `safe`',
-    {
-      least: 1,
-      most: 1,
-    },
+    { least: 1, most: 1, first: ['never', 'safe', 'aggressive', 'always'] },
   ),
-  noEffect('max-keep-alive-queue', 'DLB', 'it is a hint', { least: 1, most: 1 }),
+  noEffect('max-keep-alive-queue', 'DLB', 'it is a hint', {
+    least: 1,
+    most: 1,
+    first: 'number',
+  }),
   noEffect('load-server-state-from-file', 'DLB', 'states are handed on at a reload', {
     least: 1,
     most: 1,
+    first: ['global', 'local', 'none'],
   }),
   noEffect('server-state-file-name', 'LB', 'states are handed on at a reload'),
   noEffect('retry-on', 'DLB', 'requests are only tried again where connecting failed', {
     least: 1,
+    first: RETRY_ON,
   }),
   noEffect('bind-process', 'DFLB', 'every process serves every proxy', { least: 1 }),
-  noEffect('grace', 'DFLB', 'write hard-stop-after', { least: 1, most: 1 }),
   ignored('log-format-sd', 'DFL', 'structured data is not sent', { least: 1, most: 1 }),
   ignored('error-log-format', 'DFL', 'failed connections are logged as others are', {
     least: 1,
@@ -228,19 +263,27 @@ const REST = [
   ignored('unique-id-header', 'DFL', 'no identifier is made', { least: 1, most: 1 }),
   ignored('email-alert', 'DFLB', 'no mail is sent of servers; keepalived.conf has smtp_alert', {
     least: 2,
+    first: ['from', 'level', 'mailers', 'myhostname', 'to'],
   }),
-  ignored('compression', 'DFLB', 'responses pass as they are', { least: 1 }),
+  ignored('compression', 'DFLB', 'responses pass as they are', {
+    least: 1,
+    first: ['algo', 'type', 'offload'],
+  }),
   ignored('rate-limit sessions', 'DFL', 'connections are not limited by rate', {
     least: 1,
     most: 1,
+    first: 'number',
   }),
-  ignored('capture', 'FL', 'headers are not kept for the log', { least: 1 }),
-  ignored('declare', 'FL', 'headers are not kept for the log', { least: 1 }),
+  ignored('capture', 'FL', 'headers are not kept for the log', {
+    least: 1,
+    first: ['cookie', 'request', 'response'],
+  }),
+  ignored('declare', 'FL', 'headers are not kept for the log', { least: 1, first: ['capture'] }),
   ignored('hash-balance-factor', 'DLB', 'hashes do not look at loads', { least: 1, most: 1 }),
-  ignored('clitcpka-cnt', 'DFL', 'the kernel decides', { least: 1, most: 1 }),
+  ignored('clitcpka-cnt', 'DFL', 'the kernel decides', { least: 1, most: 1, first: 'number' }),
   ignored('clitcpka-idle', 'DFL', 'the kernel decides', { least: 1, most: 1 }),
   ignored('clitcpka-intvl', 'DFL', 'the kernel decides', { least: 1, most: 1 }),
-  ignored('srvtcpka-cnt', 'DLB', 'the kernel decides', { least: 1, most: 1 }),
+  ignored('srvtcpka-cnt', 'DLB', 'the kernel decides', { least: 1, most: 1, first: 'number' }),
   ignored('srvtcpka-idle', 'DLB', 'the kernel decides', { least: 1, most: 1 }),
   ignored('srvtcpka-intvl', 'DLB', 'the kernel decides', { least: 1, most: 1 }),
   ignored('dynamic-cookie-key', 'DLB', 'cookies are those of the servers', { least: 1, most: 1 }),
@@ -250,12 +293,15 @@ const REST = [
   ignored('http-error', 'DFLB', 'the page of that status is sent; write errorfile', { least: 2 }),
   ignored('http-send-name-header', 'DLB', 'servers are not told their names'),
   ignored('external-check path', 'DLB', 'checks by programs are not run', { least: 1, most: 1 }),
+  refused('persist rdp-cookie', 'DLB', 'write balance source'),
+  refused('transparent', 'DLB', 'connections to the address of the client are not offered'),
   refused('dispatch', 'DLB', 'write a server line', { least: 1, most: 1 }),
   ignored('stick-table', 'FLB', 'there is no table: `stick` finds nobody, `track` counts nothing', {
     least: 1,
   }),
   ignored('stick', 'LB', 'clients are not kept on a server; balance source does that', {
     least: 2,
+    first: ['on', 'match', 'store-request', 'store-response'],
   }),
   refused('filter', 'FLB', 'filters are not run', { least: 1 }),
   refused('use-server', 'LB', 'which server is chosen is up to balance', { least: 3 }),
@@ -298,6 +344,7 @@ const REMOVED = [
   ...['rspadd', 'rspdel', 'rspidel', 'rspdeny', 'rspideny', 'rsprep', 'rspirep'].map((name) =>
     removed(name, 'DFLB', 'write http-response'),
   ),
+  removed('grace', 'DFLB', 'write hard-stop-after in global'),
   removed('block', 'FLB', 'write http-request deny'),
   removed('appsession', 'LB', 'write stick-table and stick on'),
   removed(

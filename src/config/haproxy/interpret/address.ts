@@ -22,7 +22,7 @@ export type PortPart =
 
 export type ReadAddress =
   | { readonly ok: true; readonly address: Address }
-  | { readonly ok: false; readonly message: string };
+  | { readonly ok: false; readonly message: string; readonly isShort?: boolean };
 
 const PREFIX =
   /^(ipv4|ipv6|udp4|udp6|udp|unix|uxdg|uxst|abns|fd|sockpair|tcp4|tcp6|tcp|stream\+|dgram\+)@/;
@@ -68,7 +68,13 @@ function hostAndPort(text: string, family: 4 | 6 | undefined): ReadAddress {
     return { ok: false, message: `'${portText ?? ''}' is no port, of which there are 65535` };
   }
   const hostPart = readHost(host, family);
-  if (hostPart === undefined) return { ok: false, message: `'${host}' is no address and no name` };
+  if (hostPart === undefined) {
+    const isShort = /^\d+(?:\.\d+){0,2}$/.test(host);
+    const message = isShort
+      ? `an IPv4 address has four numbers, '${host}' has not`
+      : `'${host}' is no address and no name`;
+    return { ok: false, message, isShort };
+  }
   return { ok: true, address: { kind: 'host', host: hostPart, port } };
 }
 

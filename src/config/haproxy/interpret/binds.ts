@@ -4,7 +4,7 @@ import type { Bind, BindTls } from '../../model/proxy.ts';
 import { describeFailure } from '../files.ts';
 import { BIND_OPTION_TABLE } from '../grammar/bind-options.ts';
 import type { Line } from './context.ts';
-import { readTlsVersion, versionLimits } from './globals.ts';
+import { isAccount, readTlsVersion, versionLimits } from './globals.ts';
 import { readListenAddresses } from './listen-address.ts';
 import { noteStatus } from './note-status.ts';
 import type { Mutable, ProxyDraft } from './proxy-draft.ts';
@@ -51,7 +51,7 @@ function readOptions(line: Line, draft: BindDraft): boolean {
       return false;
     }
     if (option.values > 0 && line.args[at + 1] === undefined) {
-      line.tell('missing-argument', word, `'${name}' lacks its value`);
+      line.tell('missing-value', word, `'${name}' lacks its value`);
       return false;
     }
     if (noteStatus(line, word, option) === 'apply') readOption(line, at, draft);
@@ -82,15 +82,17 @@ function readOption(line: Line, at: number, draft: BindDraft): void {
       break;
     case 'user':
     case 'uid':
+      if (name === 'user') isAccount(line, at + 1, 'user');
       bind.user = value;
       break;
     case 'group':
     case 'gid':
+      if (name === 'group') isAccount(line, at + 1, 'group');
       bind.group = value;
       break;
     case 'maxconn':
     case 'backlog': {
-      const most = readNumber(line, word, `'${name}'`, { least: name === 'maxconn' ? 1 : 0 });
+      const most = readNumber(line, word, `'${name}'`, {});
       if (most !== undefined) bind[name] = most;
       break;
     }

@@ -3,6 +3,7 @@ import { parseIp } from '../../../base/ip.ts';
 import type { CheckConnect, HttpExpect, TcpCheckStep } from '../../model/proxy-check.ts';
 import type { Line } from './context.ts';
 import type { CheckDraft, Mutable, ProxyDraft } from './proxy-draft.ts';
+import { isPattern } from './regular-expression.ts';
 import { readChoice, readNumber } from './values.ts';
 
 type Handler = (line: Line, proxy: ProxyDraft) => void;
@@ -302,23 +303,4 @@ function readHex(line: Line, at: number): string | undefined {
 /** One character a byte, of UTF-8. */
 function toBytes(text: string): string {
   return String.fromCharCode(...new TextEncoder().encode(text));
-}
-
-export function isPattern(line: Line, at: number): boolean {
-  return isRegularExpression(line.text(at)) || tellPattern(line, at);
-}
-
-function tellPattern(line: Line, at: number): false {
-  line.fail(line.args[at], `'${line.text(at)}' is no regular expression`);
-  return false;
-}
-
-export function isRegularExpression(text: string): boolean {
-  try {
-    new RegExp(text);
-    return true;
-  } catch {
-    // PCRE knows flags and classes that are written otherwise here.
-    return /\(\?[imsx-]+\)|\[\[:|\(\?P?</.test(text);
-  }
 }

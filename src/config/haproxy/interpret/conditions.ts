@@ -4,6 +4,7 @@ import { describeFailure } from '../files.ts';
 import { FETCHES, type SampleType } from '../grammar/samples.ts';
 import type { Word } from '../text/words.ts';
 import type { Line } from './context.ts';
+import { readPatterns } from './patterns.ts';
 import type { ProxyDraft } from './proxy-draft.ts';
 import { readCalls, sampleOf } from './samples.ts';
 import { meantHint } from './values.ts';
@@ -81,10 +82,7 @@ function readAcl(line: Line, words: readonly Word[]): Acl | undefined {
   const flags = readFlags(line, rest);
   if (flags === undefined) return undefined;
   const method = flags.method ?? named ?? defaultMethod(type, flags.patterns);
-  const patterns =
-    method === 'int' || method === 'len'
-      ? integers(line, sampleWord, flags.patterns)
-      : flags.patterns;
+  const patterns = readPatterns(line, sampleWord, method, flags.patterns);
   if (patterns === undefined) return undefined;
   if (patterns.length === 0 && method !== 'found' && method !== 'bool') {
     return { sample, method: 'found', ignoreCase: false, patterns: [] };
@@ -137,7 +135,7 @@ function readFlags(line: Line, words: readonly Word[]): Flags | undefined {
       }
     } else if (text === '-f') {
       at++;
-      const lines = readPatterns(line, value);
+      const lines = readPatternFile(line, value);
       if (lines === undefined) return undefined;
       patterns.push(...lines);
     } else if (/^-[a-zA-Z]/.test(text)) {
@@ -154,7 +152,7 @@ function readFlags(line: Line, words: readonly Word[]): Flags | undefined {
   return { ignoreCase, patterns, ...(method !== undefined && { method }) };
 }
 
-function readPatterns(line: Line, word: Word | undefined): readonly string[] | undefined {
+function readPatternFile(line: Line, word: Word | undefined): readonly string[] | undefined {
   const path = word?.text ?? '';
   const read = line.context.files.read(path, 'text');
   if (!read.ok) {
@@ -164,26 +162,6 @@ function readPatterns(line: Line, word: Word | undefined): readonly string[] | u
   }
   const lines = read.value.split('\n').map((text) => text.replace(/\r$/, '').trim());
   return lines.filter((text) => text !== '' && !text.startsWith('#'));
-}
-
-/** `gt 5`, `1:10`, `7`: each operator joined to its number. */
-function integers(
-  line: Line,
-  word: Word | undefined,
-  patterns: readonly string[],
-): readonly string[] | undefined {
-  const joined: string[] = [];
-  let operator = '';
-  for (const text of patterns) {
-    if (/^(eq|ge|gt|le|lt)$/.test(text)) operator = text;
-    else if (/^-?\d+(:-?\d*)?$|^:-?\d+$/.test(text)) {
-      joined.push(operator === '' || operator === 'eq' ? text : `${operator} ${text}`);
-    } else {
-      line.tell('bad-acl', word, `'${text}' is no number to compare with`);
-      return undefined;
-    }
-  }
-  return joined;
 }
 
 /** `undefined` where there is none; `bad`: it cannot be read, which is told. */
@@ -268,7 +246,7 @@ function readAlternatives(
   }
   if (isBad) return undefined;
   if (alternatives.some((terms) => terms.length === 0) || negated) {
-    line.tell('bad-acl', at, 'a condition is missing');
+    line.tell('empty-condition', at, `a condition is missing behind '${at.text}'`);
     return undefined;
   }
   return alternatives;

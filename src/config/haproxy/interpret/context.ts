@@ -1,11 +1,12 @@
 import type { IpAddress } from '../../../base/ip.ts';
 import type { Code } from '../codes.ts';
 import type { HaproxyFiles } from '../files.ts';
-import type { Report } from '../report.ts';
+import type { Position, Report } from '../report.ts';
 import { positionOf, type Statement } from '../text/statements.ts';
 import type { Word } from '../text/words.ts';
 import type { Environment } from './environment.ts';
 import type { GlobalDraft } from './global-draft.ts';
+import type { Reference } from './references.ts';
 
 /** What the whole reading shares. */
 export interface Context {
@@ -20,8 +21,18 @@ export interface Context {
   /** `http-errors` sections, by name; pages by status. */
   readonly errorPages: Map<string, Map<number, string>>;
   readonly userLists: Map<string, UserList>;
+  readonly references: Reference[];
+  readonly accounts: Accounts | undefined;
+  /** Those that have no size yet. */
+  readonly openCaches: Map<string, Position>;
   /** Other sections that were read, as `KIND NAME`. */
   readonly sectionNames: Set<string>;
+}
+
+/** Users and groups of the host. */
+export interface Accounts {
+  hasUser(name: string): boolean;
+  hasGroup(name: string): boolean;
 }
 
 export interface UserList {
@@ -29,6 +40,13 @@ export interface UserList {
   readonly users: Map<string, { readonly password: string; readonly isPlain: boolean }>;
   /** Members by group. */
   readonly groups: Map<string, readonly string[]>;
+  /** Groups and users that a line names, each to be there at the end. */
+  readonly named: {
+    readonly kind: 'user' | 'group';
+    readonly name: string;
+    readonly at: Position;
+  }[];
+  readonly joined: { readonly user: string; readonly group: string }[];
 }
 
 /** One line and what it may say about itself. */

@@ -8,13 +8,35 @@ import { meantHint, readBytes, readChoice, readDuration, readNumber } from './va
 
 type Handler = (line: Line) => void;
 
-/** Only the first of these counts. */
-type Text = 'pidFile' | 'chroot' | 'user' | 'group';
+type Text = 'pidFile' | 'chroot';
 
 const text =
   (field: Text | 'node' | 'caBase' | 'crtBase' | 'bindCiphers' | 'bindCiphersuites'): Handler =>
   (line) => {
     line.context.global[field] = line.text(0);
+  };
+
+/** The name of a user or group of this host. */
+export function isAccount(line: Line, at: number, kind: 'user' | 'group'): boolean {
+  const { accounts } = line.context;
+  const name = line.text(at);
+  const isKnown = kind === 'user' ? accounts?.hasUser(name) : accounts?.hasGroup(name);
+  if (isKnown !== false) return true;
+  line.tell('unknown-account', line.args[at], `there is no ${kind} '${name}' on this host`);
+  return false;
+}
+
+const account =
+  (kind: 'user' | 'group'): Handler =>
+  (line) => {
+    if (isAccount(line, 0, kind)) line.context.global[kind] = line.text(0);
+  };
+
+const accountNumber =
+  (kind: 'user' | 'group'): Handler =>
+  (line) => {
+    const number = readNumber(line, line.args[0], `'${line.name}'`);
+    if (number !== undefined) line.context.global[kind] = String(number);
   };
 
 export const GLOBAL_HANDLERS: Readonly<Record<string, Handler>> = {
@@ -24,9 +46,6 @@ export const GLOBAL_HANDLERS: Readonly<Record<string, Handler>> = {
   },
   daemon: ({ context }) => {
     context.global.daemon = true;
-  },
-  'no daemon': ({ context }) => {
-    context.global.daemon = false;
   },
   'master-worker': (line) => {
     line.context.global.masterWorker = true;
@@ -48,14 +67,15 @@ export const GLOBAL_HANDLERS: Readonly<Record<string, Handler>> = {
     const time = readDuration(line, line.args[0], "'stats timeout'");
     if (time !== undefined) line.context.global.statsTimeout = time;
   },
-  user: text('user'),
-  group: text('group'),
-  uid: text('user'),
-  gid: text('group'),
+  user: account('user'),
+  group: account('group'),
+  uid: accountNumber('user'),
+  gid: accountNumber('group'),
   chroot: text('chroot'),
   pidfile: text('pidFile'),
   node: text('node'),
   description: (line) => {
+    if (line.text(0) === '') line.tell('missing-argument', 0, "'description' is empty");
     line.context.global.description = line.args.map((word) => word.text).join(' ');
   },
   nbthread: (line) => {

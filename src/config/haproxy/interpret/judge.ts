@@ -1,6 +1,6 @@
 /** What is wrong with proxies as wholes, and between them. */
-import type { Position } from '../report.ts';
 import type { Context } from './context.ts';
+import { judgeIdle, judgeModes } from './judge-modes.ts';
 import { hasBackSide, hasFrontSide, type Named, type ProxyDraft } from './proxy-draft.ts';
 import { meantHint } from './values.ts';
 import { splitTrack } from './whole.ts';
@@ -10,6 +10,7 @@ export function judgeProxies(context: Context, proxies: readonly ProxyDraft[], f
   judgeIds(context, proxies);
   for (const proxy of proxies) {
     judgeModes(context, proxy);
+    judgeIdle(context, proxy);
     if (hasFrontSide(proxy)) judgeFront(context, proxy, proxies);
     if (hasBackSide(proxy)) judgeServers(context, proxy, proxies);
     judgeTimeouts(context, proxy);
@@ -60,33 +61,6 @@ function judgeIds(context: Context, proxies: readonly ProxyDraft[]): void {
   }
 }
 
-/** What belongs to HTTP does nothing in a tcp proxy. */
-function judgeModes({ report }: Context, proxy: ProxyDraft): void {
-  const { settings, lines, at, name } = proxy;
-  const tell = (where: Position | undefined, what: string): void => {
-    const message = `${what} does nothing in '${name}', whose mode is tcp`;
-    report.add('no-effect-here', where ?? at, message);
-  };
-  if ((settings.mode ?? 'tcp') === 'http') return;
-  if (settings.forwardFor !== undefined) tell(at, "'option forwardfor'");
-  const format = settings.logFormat?.kind;
-  if ((format === 'httplog' || format === 'clf') && hasFrontSide(proxy)) {
-    report.add(
-      'no-effect-here',
-      at,
-      `'option httplog' is taken for tcplog in '${name}', whose mode is tcp`,
-    );
-  }
-  if (proxy.httpRequestRules.length > 0)
-    tell(lines.get('http-request') ?? lines.get('redirect'), "'http-request'");
-  if (proxy.httpResponseRules.length > 0) tell(lines.get('http-response'), "'http-response'");
-  if (settings.stats.enabled && hasFrontSide(proxy)) tell(at, "'stats'");
-  for (const server of proxy.servers) {
-    if (server.settings.cookie !== undefined) tell(server.settings.cookieAt, "'cookie'");
-    if (server.settings.observe === 'layer7') tell(server.settings.observeAt, "'observe layer7'");
-  }
-}
-
 function judgeFront(context: Context, proxy: ProxyDraft, proxies: readonly ProxyDraft[]): void {
   const { report } = context;
   const { settings, switching, binds, at, name } = proxy;
@@ -95,6 +69,7 @@ function judgeFront(context: Context, proxy: ProxyDraft, proxies: readonly Proxy
   }
   const backends = proxies.filter(hasBackSide);
   const asked: Named[] = switching.map(({ backend }) => backend);
+  if (proxy.kind === 'listen') judgeLoop(context, proxy, proxies);
   if (settings.defaultBackend !== undefined) asked.push(settings.defaultBackend);
   for (const { name: wanted, at: where } of asked) {
     const found = backends.find((other) => other.name === wanted);
@@ -108,6 +83,23 @@ function judgeFront(context: Context, proxy: ProxyDraft, proxies: readonly Proxy
       const message = `'${name}' is in mode http, its backend '${wanted}' in mode tcp`;
       report.add('backend-mode', where, message, `write mode http in '${wanted}'`);
     }
+  }
+}
+
+/** A listen that hands over to itself, by its default or that of others. */
+function judgeLoop({ report }: Context, proxy: ProxyDraft, proxies: readonly ProxyDraft[]): void {
+  const passed = new Set<string>();
+  let next = proxy.settings.defaultBackend;
+  const own = proxy.switching.find(({ backend }) => backend.name === proxy.name);
+  if (own !== undefined) next = own.backend;
+  while (next !== undefined && !passed.has(next.name)) {
+    if (next.name === proxy.name) {
+      report.add('backend-loop', next.at, `'${proxy.name}' hands over to itself`);
+      return;
+    }
+    passed.add(next.name);
+    const found = proxies.find(({ kind, name }) => kind === 'listen' && name === next?.name);
+    next = found?.settings.defaultBackend;
   }
 }
 

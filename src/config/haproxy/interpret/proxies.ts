@@ -8,8 +8,11 @@ import { readBind } from './binds.ts';
 import { CHECK_HANDLERS } from './checks.ts';
 import { readAclLine, readCondition } from './conditions.ts';
 import type { Line } from './context.ts';
+import { isFormat } from './formats.ts';
 import { readLogTarget } from './log-target.ts';
+import { readCookie, readStickTable } from './persistence.ts';
 import type { ProxyDraft } from './proxy-draft.ts';
+import { refer } from './references.ts';
 import { RULE_HANDLERS } from './rules.ts';
 import { readDefaultServer, readServer, readServerTemplate } from './servers.ts';
 import { readSource } from './source.ts';
@@ -50,6 +53,9 @@ const logFormat =
   (line, { settings }) => {
     const isClf = line.args[0]?.text === 'clf';
     if (line.args.length > 0) readChoice(line, line.args[0], `'${line.name}'`, ['clf']);
+    if (isClf && kind === 'tcplog') {
+      line.tell('later-version', 0, "'option tcplog clf' is known to HAProxy from version 2.9 on");
+    }
     settings.logFormat = { kind: isClf && kind === 'httplog' ? 'clf' : kind };
     settings.logFormatAt = positionOf(line.statement);
   };
@@ -114,8 +120,11 @@ const GENERAL: Readonly<Record<string, Handler>> = {
     settings.logs.length = 0;
   },
   'log-format': (line, { settings }) => {
+    const ofHttp = new Set<string>();
+    if (!isFormat(line, line.args[0], ofHttp)) return;
     settings.logFormat = { kind: 'custom', format: line.text(0) };
     settings.logFormatAt = positionOf(line.statement);
+    settings.logOfHttp = [...ofHttp][0];
   },
   'log-tag': (line, { settings }) => {
     settings.logTag = line.text(0);
@@ -133,14 +142,11 @@ const GENERAL: Readonly<Record<string, Handler>> = {
     const source = readSource(line, 0);
     if (source !== undefined) settings.source = source;
   },
-  cookie: (line, { settings }) => {
-    settings.cookie = line.text(0);
-    line.tell(
-      'not-applied',
-      undefined,
-      "'cookie' is accepted, not applied: clients are not kept on a server",
-      'balance source does that',
-    );
+  cookie: readCookie,
+  'stick-table': (line) => readStickTable(line),
+  stick: (line, proxy) => {
+    const table = line.args.findIndex(({ text }) => text === 'table');
+    refer(line, 'table', table === -1 ? proxy.name : line.text(table + 1));
   },
   'external-check command': (line) => {
     line.tell('not-applied', undefined, 'checks by programs are not run');

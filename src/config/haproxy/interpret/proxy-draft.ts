@@ -38,6 +38,8 @@ export interface Settings {
   /** Where a log format is told of again: its line. */
   logFormatAt?: Position;
   readonly options: Map<ProxyOption, boolean>;
+  /** A variable of HTTP that the log format has. */
+  logOfHttp?: string | undefined;
   forwardFor?: ForwardFor;
   forwardForAt?: Position;
   httpConnection: 'keep-alive' | 'server-close' | 'close';

@@ -1,9 +1,11 @@
 /** Rules about connections, requests and responses. */
 import type { HttpAction, HttpRule, TcpRule } from '../../model/proxy-rules.ts';
-import { isPattern } from './checks.ts';
 import { readCondition } from './conditions.ts';
 import type { Line } from './context.ts';
+import { isFormat } from './formats.ts';
 import type { ProxyDraft } from './proxy-draft.ts';
+import { refer } from './references.ts';
+import { isPattern } from './regular-expression.ts';
 import { meantHint, readChoice, readDuration, readNumber } from './values.ts';
 
 type Handler = (line: Line, proxy: ProxyDraft) => void;
@@ -13,7 +15,7 @@ const tcp =
   (line, proxy) => {
     const name = line.text(0);
     if (name !== 'accept' && name !== 'reject') {
-      unknownAction(line, TCP_ACTIONS, ['accept', 'reject']);
+      unknownAction(line, proxy, TCP_ACTIONS, ['accept', 'reject']);
       return;
     }
     const when = readCondition(line, proxy, 1);
@@ -39,9 +41,20 @@ const HTTP_ACTIONS_REFUSED = [
   ...['expect-netscaler-cip', 'expect-proxy', 'switch-mode', 'use-service'],
 ];
 
-function unknownAction(line: Line, ignored: readonly string[], known: readonly string[]): void {
+function unknownAction(
+  line: Line,
+  proxy: ProxyDraft,
+  ignored: readonly string[],
+  known: readonly string[],
+): void {
   const name = line.text(0).replace(/\(.*$/, '');
   const said = `'${line.name} ${line.text(0)}'`;
+  if (name.startsWith('track-sc')) {
+    const table = line.args.findIndex(({ text }) => text === 'table');
+    refer(line, 'table', table === -1 ? proxy.name : line.text(table + 1), line.args[0]);
+  } else if (name === 'cache-use' || name === 'cache-store')
+    refer(line, 'cache', line.text(1), line.args[1]);
+  else if (/^(?:un)?set-var/.test(name) && !isVariable(line)) return;
   if (ignored.includes(name)) {
     line.tell('not-applied', 0, `${said} is accepted, not applied`);
     return;
@@ -57,6 +70,18 @@ function unknownAction(line: Line, ignored: readonly string[], known: readonly s
     `'${line.name}' has no action '${line.text(0)}'`,
     meantHint(name, all),
   );
+}
+
+/** `set-var(SCOPE.NAME)`. */
+function isVariable(line: Line): boolean {
+  const [, name] = /\(([^),]*)/.exec(line.text(0)) ?? [];
+  if (name !== undefined && /^(?:proc|sess|txn|req|res|check)\.\w/.test(name)) return true;
+  line.fail(
+    0,
+    `'${line.text(0)}' lacks a variable`,
+    'write set-var(txn.NAME), or sess, req, res, proc for txn',
+  );
+  return false;
 }
 
 interface Read {
@@ -78,6 +103,7 @@ const header =
   (line) => {
     const [, name, format] = line.args;
     if (name === undefined || format === undefined) return lacks(line, 'a name and a value');
+    if (!isFormat(line, format)) return undefined;
     return { action: { kind, name: name.text, format: format.text }, at: 3 };
   };
 
@@ -86,6 +112,7 @@ const format =
   (line) => {
     const word = line.args[1];
     if (word === undefined) return lacks(line, 'a value');
+    if (!isFormat(line, word)) return undefined;
     return { action: { kind, format: word.text }, at: 2 };
   };
 
@@ -94,7 +121,7 @@ const replace =
   (line) => {
     const [, pattern, value] = line.args;
     if (pattern === undefined || value === undefined) return lacks(line, 'a pattern and a value');
-    if (!isPattern(line, 1)) return undefined;
+    if (!isPattern(line, 1) || !isFormat(line, value)) return undefined;
     return { action: { kind, pattern: pattern.text, format: value.text }, at: 3 };
   };
 
@@ -174,6 +201,8 @@ function readRedirect(line: Line, from: number): Read | undefined {
     }
   }
   if (to === undefined) return lacks(line, "'location', 'prefix' or 'scheme'");
+  if (!isFormat(line, { text: value, column: line.args[from]?.column ?? 1, isQuoted: false }))
+    return undefined;
   return { action: { kind: 'redirect', to, format: value, status, dropQuery, appendSlash }, at };
 }
 
@@ -210,6 +239,10 @@ function readReturn(line: Line): Read | undefined {
       );
       return undefined;
     }
+  }
+  if (body !== '' && type === undefined) {
+    line.tell('missing-argument', 0, "'return' with a body lacks its content-type");
+    return undefined;
   }
   return { action: { kind: 'return', status, body, ...(type !== undefined && { type }) }, at };
 }
@@ -275,7 +308,7 @@ function readHttpRule(
   const name = line.text(0);
   const reader = Object.hasOwn(readers, name) ? readers[name] : undefined;
   if (reader === undefined) {
-    unknownAction(line, HTTP_ACTIONS_IGNORED, Object.keys(readers));
+    unknownAction(line, proxy, HTTP_ACTIONS_IGNORED, Object.keys(readers));
     return;
   }
   const read = reader(line);

@@ -3,6 +3,7 @@ import type { Sample } from '../../model/proxy-rules.ts';
 import { CONVERTERS, FETCHES, type SampleWord } from '../grammar/samples.ts';
 import type { Word } from '../text/words.ts';
 import type { Line } from './context.ts';
+import { referOfSample } from './references.ts';
 import { meantHint } from './values.ts';
 
 type Call = { readonly name: string; readonly args: readonly string[] };
@@ -74,7 +75,9 @@ export function sampleOf(
   for (const converter of converters) {
     if (!isKnown(line, word, converter, CONVERTERS, 'converter')) return undefined;
   }
-  return { fetch: fetch.name, args: fetch.args, converters };
+  const sample = { fetch: fetch.name, args: fetch.args, converters };
+  referOfSample(line, sample, word);
+  return sample;
 }
 
 function isKnown(

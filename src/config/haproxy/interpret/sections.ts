@@ -17,7 +17,7 @@ import { noteStatus } from './note-status.ts';
 import { OTHER_HANDLERS } from './other-sections.ts';
 import { PROXY_HANDLERS, withdrawOption } from './proxies.ts';
 import { createProxyDraft, type ProxyDraft, type ProxyKind } from './proxy-draft.ts';
-import { meantHint } from './values.ts';
+import { meantHint, readChoice, readNumber } from './values.ts';
 
 /** What stands above the line that is read. */
 type Current =
@@ -102,7 +102,8 @@ export class SectionReader {
     const other = this.#others.get(key);
     this.#others.set(key, positionOf(line.statement));
     if (other !== undefined && section !== 'peers') {
-      line.tell('duplicate-section', 0, `there is a section ${key} already, on line ${other.line}`);
+      const code = section === 'userlist' ? 'duplicate-ignored' : 'duplicate-section';
+      line.tell(code, 0, `there is a section ${key} already, on line ${other.line}`);
     }
   }
 
@@ -120,7 +121,8 @@ export class SectionReader {
 
   #beginProxy(statement: Statement, kind: ProxyKind): void {
     const line = new Line(this.#context, statement, kind);
-    const isUnnamed = kind === 'defaults' && (line.text(0) === 'from' || line.args.length === 0);
+    const isFrom = line.text(0) === 'from' && line.args.length > 1;
+    const isUnnamed = kind === 'defaults' && (isFrom || line.args.length === 0);
     const name = isUnnamed ? '' : line.text(0);
     const at = positionOf(statement, line.args[0]);
     const rest = isUnnamed ? 0 : 1;
@@ -143,6 +145,10 @@ export class SectionReader {
     const word = line.args[rest];
     if (word === undefined) return line.name === 'defaults' ? undefined : this.#defaults;
     if (word.text !== 'from') {
+      if (line.name === 'defaults' || line.name === 'backend') {
+        line.tell('surplus-ignored', word, `'${word.text}' on the line of a section is ignored`);
+        return line.name === 'defaults' ? undefined : this.#defaults;
+      }
       const isAddress = /[.:*]/.test(word.text);
       const hint = isAddress ? `write bind ${word.text} on a line of its own` : undefined;
       const code = isAddress ? 'section-address' : 'too-many-arguments';
@@ -197,16 +203,24 @@ export class SectionReader {
     const line = new Line(this.#context, statement, found.name);
     if (!this.#fitsSection(line, found, proxy) || !countsFit(line, found)) return;
     if (!proxy.lines.has(found.name)) proxy.lines.set(found.name, positionOf(statement));
-    if (noteStatus(line, statement.keyword, found) === 'apply') {
+    // What is not applied may be judged all the same.
+    if (noteStatus(line, statement.keyword, found) === 'apply' || found.status === 'ignored') {
       PROXY_HANDLERS[found.name]?.(line, proxy);
     }
   }
 
   /** False where nothing shall be done with the line. */
   #fitsSection(line: Line, keyword: Keyword, proxy: ProxyDraft): boolean {
-    if (keyword.places.includes(LETTERS[proxy.kind])) return true;
     const { name } = keyword;
-    if (proxy.kind === 'defaults' && isHarmlessNowhere(name) === 'refused') {
+    if (keyword.places.includes(LETTERS[proxy.kind])) {
+      if (keyword.defaults !== 'named' || proxy.kind !== 'defaults' || proxy.name !== '')
+        return true;
+      const hint = "write 'defaults NAME', and 'from NAME' behind the names of proxies";
+      const message = `'${name}' does not stand in a defaults section without name`;
+      line.tell('wrong-section', line.statement.keyword, message, hint);
+      return false;
+    }
+    if (proxy.kind === 'defaults') {
       line.tell('wrong-section', line.statement.keyword, `'${name}' does not stand in 'defaults'`);
       return false;
     }
@@ -216,7 +230,7 @@ export class SectionReader {
       line.tell('no-effect-here', line.statement.keyword, message);
       return false;
     }
-    const hint = proxy.kind === 'defaults' ? undefined : `it belongs to a ${side}, or listen`;
+    const hint = `it belongs to a ${side}, or listen`;
     line.tell(
       'wrong-section',
       line.statement.keyword,
@@ -316,14 +330,15 @@ const WARNED_FAMILIES = new Set([
   ...['timeout', 'option', 'balance', 'hash-type', 'retries', 'maxconn', 'fullconn', 'backlog'],
   ...['monitor-uri', 'monitor', 'http-check', 'tcp-check', 'cookie', 'source', 'log-format'],
   ...['default_backend', 'use_backend', 'clitcpka', 'srvtcpka', 'redispatch', 'redisp'],
-  ...['contimeout', 'clitimeout', 'srvtimeout'],
+  ...['contimeout', 'clitimeout', 'srvtimeout', 'bind', 'stick', 'dispatch', 'http-reuse'],
+  ...['capture', 'rate-limit', 'unique-id-format', 'unique-id-header'],
 ]);
 
 function isHarmlessNowhere(name: string): 'warned' | 'refused' {
   return WARNED_FAMILIES.has(name.split(' ')[0] ?? '') ? 'warned' : 'refused';
 }
 
-function countsFit(line: Line, { name, least, most }: Keyword): boolean {
+function countsFit(line: Line, { name, least, most, first, surplus: rest }: Keyword): boolean {
   if (line.args.length < least) {
     line.tell(
       'missing-argument',
@@ -332,8 +347,21 @@ function countsFit(line: Line, { name, least, most }: Keyword): boolean {
     );
     return false;
   }
+  if (first === 'number' && readNumber(line, line.args[0], `'${name}'`) === undefined) return false;
+  if (first !== undefined && first !== 'number') {
+    if (readChoice(line, line.args[0], `what follows '${name}'`, first) === undefined) return false;
+  }
   const surplus = line.args[most];
   if (surplus === undefined) return true;
+  if (rest === 'ignored') {
+    line.tell(
+      'surplus-ignored',
+      surplus,
+      `'${surplus.text}' behind '${name}' is ignored`,
+      'put quotes around what belongs together',
+    );
+    return true;
+  }
   line.tell('too-many-arguments', surplus, `'${surplus.text}' is too much behind '${name}'`);
   return false;
 }

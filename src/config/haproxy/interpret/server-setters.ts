@@ -45,7 +45,7 @@ const text =
     settings[field] = line.text(at + 1);
   };
 
-type Choices = 'onMarkedDown' | 'onMarkedUp' | 'onError' | 'verify' | 'prefer' | 'initState';
+type Choices = 'onMarkedDown' | 'onMarkedUp' | 'onError' | 'verify' | 'prefer';
 
 const choice =
   <Field extends Choices>(
@@ -163,7 +163,16 @@ export const SERVER_SETTERS: Readonly<Record<string, Setter>> = {
       );
   },
   'resolve-prefer': choice('prefer', ['ipv4', 'ipv6']),
-  'init-state': choice('initState', ['fully-up', 'up', 'down', 'fully-down']),
+  'init-state': (settings, line, at) => {
+    const states = ['fully-up', 'up', 'down', 'fully-down'] as const;
+    const state = readChoice(line, line.args[at + 1], "'init-state'", states);
+    if (state !== undefined) settings.initState = state;
+    line.tell(
+      'later-version',
+      line.args[at],
+      "'init-state' is known to HAProxy from version 3.1 on",
+    );
+  },
 };
 
 /** What the word `at` names, relative to `base`. */

@@ -8,6 +8,7 @@ import { type HostPart, type PortPart, readAddress, shellMistake } from './addre
 import type { Line } from './context.ts';
 import { noteStatus } from './note-status.ts';
 import type { ProxyDraft } from './proxy-draft.ts';
+import { refer } from './references.ts';
 import type { ServerDraft, ServerSettings } from './server-draft.ts';
 import { SERVER_SETTERS } from './server-setters.ts';
 import { meantHint } from './values.ts';
@@ -105,11 +106,12 @@ function readServerOptions(line: Line, settings: ServerSettings, from: number): 
     }
     const value = line.args[at + 1];
     if (option.values > 0 && value === undefined) {
-      line.tell('missing-argument', word, `'${name}' lacks its value`);
+      line.tell('missing-value', word, `'${name}' lacks its value`);
       return;
     }
     const told = noteStatus(line, word, option);
     if (told === 'apply') SERVER_SETTERS[name]?.(settings, line, at);
+    if (name === 'resolvers') refer(line, 'resolvers', value?.text ?? '', value);
     at += option.values;
     // `source ADDRESS interface NAME`, `usesrc ADDRESS` behind it.
     if (name === 'source' && line.text(at + 1) === 'interface') at += 2;
@@ -129,7 +131,8 @@ function readPlace(line: Line, word: Word, settings: ServerSettings): Place | un
   }
   const read = readAddress(word.text);
   if (!read.ok) {
-    line.tell('invalid-address', word, read.message, mistake?.message);
+    const code = read.isShort === true ? 'short-address' : 'invalid-address';
+    line.tell(code, word, read.message, mistake?.message);
     return undefined;
   }
   const { address } = read;
@@ -165,6 +168,8 @@ function readServerPort(line: Line, word: Word, port: PortPart): ServerPort | un
   return port.from === 0 ? { kind: 'offset', offset: 0 } : { kind: 'port', port: port.from };
 }
 
+const DOWN_UNTIL = 'the server is down until it has one';
+
 function readServerHost(
   line: Line,
   word: Word,
@@ -182,9 +187,12 @@ function readServerHost(
   for (const method of methods) {
     const ip = method === 'libc' ? line.context.resolve(host.name, prefer) : parseIp(method);
     if (ip !== undefined) return { kind: 'ip', ip };
-    if (method === 'none') return { kind: 'name', host: host.name, prefer };
+    if (method !== 'none') continue;
+    if (methods.includes('libc')) {
+      line.tell('unresolved', word, `'${host.name}' has no address yet`, DOWN_UNTIL);
+    }
+    return { kind: 'name', host: host.name, prefer };
   }
-  const hint = 'the server is down until it has one';
-  line.tell('unresolved', word, `'${host.name}' has no address yet`, hint);
+  line.tell('unresolved', word, `'${host.name}' has no address yet`, DOWN_UNTIL);
   return { kind: 'name', host: host.name, prefer };
 }

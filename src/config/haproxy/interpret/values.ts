@@ -14,12 +14,14 @@ export function readNumber(
 ): number | undefined {
   const text = word?.text ?? '';
   if (!/^-?\d+$/.test(text)) {
-    return line.fail(word, `${what} is a whole number${butNot(text)}`);
+    line.tell('not-a-number', word, `${what} is a whole number${butNot(text)}`);
+    return undefined;
   }
   const value = Number(text);
   if (value >= least && value <= most) return value;
   const range = most === 0x7fff_ffff ? `at least ${least}` : `from ${least} to ${most}`;
-  return line.fail(word, `${what} is ${range}, not ${text}`);
+  line.tell('out-of-range', word, `${what} is ${range}, not ${text}`);
+  return undefined;
 }
 
 export function readDuration(

@@ -109,7 +109,7 @@ function assembleProxy(context: Context, draft: ProxyDraft, id: number): ProxySe
     servers: isBack ? assembleServers(context, draft) : [],
     balance: {
       kind: 'roundrobin',
-      ...settings.algorithm,
+      ...(fitsMode(settings.algorithm, mode) && settings.algorithm),
       hash: settings.hash,
     } as ProxySection['balance'],
     check: assembleCheck(settings.check),
@@ -136,6 +136,11 @@ function assembleProxy(context: Context, draft: ProxyDraft, id: number): ProxySe
       }),
     ...(stats !== undefined && { stats }),
   };
+}
+
+/** Whether what is hashed is known in that mode. */
+function fitsMode(algorithm: ProxyDraft['settings']['algorithm'], mode: 'tcp' | 'http'): boolean {
+  return mode === 'http' || !['uri', 'url_param', 'hdr'].includes(algorithm?.kind ?? '');
 }
 
 /** What fits the mode. */
