@@ -5,6 +5,7 @@ import type { Bind, ProxySection } from '../../../config/model/proxy.ts';
 import { buildLive } from '../build-live.ts';
 import { testBackend, testCheck, testConfig, testServer } from '../health/test-stage.ts';
 import type { LiveConfig, LiveServer } from '../live.ts';
+import type { StatsMoment } from './process-facts.ts';
 
 export const NOW = seconds(1000);
 const LOCAL = parseIp('127.0.0.1') as IpAddress;
@@ -61,4 +62,20 @@ export function serverOf(live: LiveConfig, name: string): LiveServer {
     .find(({ config }) => config.name === name);
   if (server === undefined) throw new Error(`no server ${name}`);
   return server;
+}
+
+export function testMoment(live: LiveConfig): StatsMoment {
+  return {
+    live,
+    now: NOW,
+    wallMs: 1_795_678_508_042,
+    zoneMinutes: 0,
+    process: {
+      ...{ product: 'HAProxy', version: '1.2.3', releaseDate: '2026/11/26', pid: 317 },
+      ...{ hostName: 'vm', maxDescriptors: 2037, maxconn: 1000, hardMaxconn: 1000 },
+      ...{ memoryBytes: 3_145_728, tasks: 20, idlePercent: 99, state: 'running' },
+      ...{ droppedLogs: 0, failedResolutions: 0, bytesOutPerSecond: 7, tlsConnections: 0 },
+      environment: { HOME: '/root' },
+    },
+  };
 }
