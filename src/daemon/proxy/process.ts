@@ -14,9 +14,12 @@ import { createPatternCompiler } from '../../linux/patterns.ts';
 import { openStreams } from '../../linux/streams/streams.ts';
 import { isSysError } from '../../ports/sys-error.ts';
 import { createProxyChecks } from '../../probe/proxy-check/checks.ts';
+import { complain } from './load-config.ts';
 import { LogSender } from './log-sender.ts';
+import { NameResolver } from './name-resolver.ts';
 import { SessionLog } from './session-log.ts';
 import { createStatsServices } from './stats-services.ts';
+import { openStatsSockets } from './stats-socket.ts';
 import { keyOf, type ListenFailure } from './traffic.ts';
 import { ProxyWorker, seedOf } from './worker.ts';
 
@@ -64,8 +67,14 @@ export async function startProxy(
     watcher.close();
     return failures;
   }
+  const sockets = await openStatsSockets(worker);
+  for (const text of sockets.failures) complain(text);
+  const names = new NameResolver(worker);
   worker.start();
+  names.start();
   const close = (): void => {
+    names.close();
+    sockets.close();
     worker.close();
     streams.close();
     watcher.close();

@@ -25,6 +25,7 @@ export class TcpSession implements Session {
   readonly back: LiveProxy;
   readonly client: Stream;
   readonly acceptedAt: Micros;
+  readonly id: string;
   readonly #traffic: Traffic;
   readonly #dispatcher: Dispatcher;
   readonly #connecting: Connecting;
@@ -54,6 +55,7 @@ export class TcpSession implements Session {
     this.#onEnd = onEnd;
     this.#first = first;
     this.acceptedAt = traffic.clock.now();
+    this.id = traffic.nextId();
     this.#dispatcher = traffic.dispatcherOf(back);
     this.#sides = [front.front?.counters, back.back?.counters].filter(isPresent);
     this.#connecting = new Connecting(

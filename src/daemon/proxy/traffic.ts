@@ -1,4 +1,5 @@
 import type { Rng } from '../../base/rng.ts';
+import type { Micros } from '../../base/time.ts';
 import type { Bind, ListenAddress, ProxySection } from '../../config/model/proxy.ts';
 import { Dispatcher } from '../../core/proxy/dispatcher.ts';
 import type { LiveConfig, LiveFront, LiveProxy, LiveServer } from '../../core/proxy/live.ts';
@@ -23,6 +24,9 @@ export interface Session extends Timed {
   readonly front: LiveProxy;
   readonly client: Stream;
   readonly server: LiveServer | undefined;
+  readonly acceptedAt: Micros;
+  /** `0x` and hexadecimal digits. */
+  readonly id: string;
   start(): void;
   /** Ends it at once: an operator (`K`), its server is down (`D`), a backup that gives way (`U`). */
   kill(why: 'K' | 'D' | 'U'): void;
@@ -57,6 +61,9 @@ export class Traffic {
   readonly scheduler: Scheduler;
   readonly shared: Block;
   readonly sessions = new Set<Session>();
+  /** Of the process; changed by the socket. */
+  maxconn: number | undefined;
+  #count = 0;
   readonly #open: TrafficParts['open'];
   readonly #dispatchers = new Map<LiveProxy, Dispatcher>();
   #binds: OpenBind[] = [];
@@ -69,9 +76,16 @@ export class Traffic {
     this.scheduler = new Scheduler(clock);
     this.shared = streams.createBlock(CHUNK_BYTES);
     this.#open = open;
+    this.maxconn = live.config.global.maxconn;
     for (const proxy of live.proxies)
       if (proxy.back !== undefined)
         this.#dispatchers.set(proxy, new Dispatcher(proxy, proxy.back, rng.fork()));
+  }
+
+  /** A name for a new session. */
+  nextId(): string {
+    this.#count += 1;
+    return `0x${this.#count.toString(16)}`;
   }
 
   dispatcherOf(proxy: LiveProxy): Dispatcher {
@@ -195,7 +209,7 @@ export class Traffic {
   }
 
   #isFull(front: LiveFront): boolean {
-    const { maxconn } = this.live.config.global;
+    const { maxconn } = this;
     if (maxconn !== undefined && this.live.current >= maxconn) return true;
     return front.maxconn > 0 && front.counters.current >= front.maxconn;
   }

@@ -6,7 +6,7 @@ import type { ProxyConfig } from '../../config/model/proxy.ts';
 import { buildLive } from '../../core/proxy/build-live.ts';
 import { HealthEngine } from '../../core/proxy/health/engine.ts';
 import type { HealthEffect, HealthInput } from '../../core/proxy/health/types.ts';
-import type { LiveConfig, LiveProxy } from '../../core/proxy/live.ts';
+import type { LiveConfig, LiveProxy, LiveServer } from '../../core/proxy/live.ts';
 import type { SampleFacts } from '../../core/proxy/samples/facts.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ProxyChecks, RunningCheck } from '../../ports/proxy-checks.ts';
@@ -35,6 +35,7 @@ export class ProxyWorker {
   readonly live: LiveConfig;
   readonly traffic: Traffic;
   readonly clock: Clock;
+  isStopping = false;
   readonly #parts: WorkerParts;
   readonly #health: HealthEngine;
   readonly #scheduler: Scheduler;
@@ -76,8 +77,18 @@ export class ProxyWorker {
     this.#obey(effects);
   }
 
+  /** Nothing more is asked over connections that were made before. */
+  forgetConnections(server: LiveServer): void {
+    this.#services.kept.close(server);
+  }
+
+  sessionOf(id: string): Session | undefined {
+    return [...this.traffic.sessions].find((session) => session.id === id);
+  }
+
   /** Nobody new comes in; it is over when the last session is. */
   stopSoftly(): void {
+    this.isStopping = true;
     for (const proxy of this.live.proxies) {
       proxy.state = 'stopped';
       this.feed({ kind: 'stopped', proxy });
@@ -146,11 +157,11 @@ export class ProxyWorker {
       }
       case 'changed':
         if (effect.change.event.kind !== 'up') this.#services.kept.close(effect.change.server);
-        this.#refresh(effect.change.server.proxy);
+        this.refresh(effect.change.server.proxy);
         break;
       case 'weightChanged':
       case 'limitChanged':
-        this.#refresh(effect.server.proxy);
+        this.refresh(effect.server.proxy);
         break;
       case 'judged':
       case 'backendChanged':
@@ -158,7 +169,8 @@ export class ProxyWorker {
     this.#parts.onHealth(effect, this.live);
   }
 
-  #refresh(proxy: LiveProxy): void {
+  /** Servers of this proxy, their weights or limits have changed. */
+  refresh(proxy: LiveProxy): void {
     this.traffic.dispatcherOf(proxy).refresh(this.clock.now());
   }
 

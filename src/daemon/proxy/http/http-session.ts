@@ -44,6 +44,7 @@ export class HttpSession implements Session {
   readonly client: Stream;
   readonly bind: Bind;
   readonly acceptedAt: Micros;
+  readonly id: string;
   readonly source: Peer | undefined;
   readonly destination: Peer | undefined;
   readonly #traffic: Traffic;
@@ -74,6 +75,7 @@ export class HttpSession implements Session {
     this.#traffic = traffic;
     this.#services = services;
     this.acceptedAt = traffic.clock.now();
+    this.id = traffic.nextId();
     this.#waitingSince = this.acceptedAt;
     this.source = first?.source ?? peerOf(client.peer);
     this.destination = first?.destination ?? peerOf(client.local());

@@ -1,0 +1,48 @@
+import { hostname } from 'node:os';
+import type { ProcessFacts, StatsMoment } from '../../core/proxy/stats/process-facts.ts';
+import { readDescriptorLimit } from '../../linux/descriptor-limit.ts';
+import { VERSION } from '../version.ts';
+import { zoneOf } from './log-sender.ts';
+import type { ProxyWorker } from './worker.ts';
+
+/** What tools that read statistics take for the version of what they know. */
+const PRODUCT = 'HAProxy';
+/** Descriptors that are not connections: logs, sockets, checks. */
+const OTHER_DESCRIPTORS = 100;
+
+/** Everything that statistics tell, at this moment. */
+export function momentOf(worker: ProxyWorker): StatsMoment {
+  const wallMs = worker.clock.wallMs();
+  return {
+    live: worker.live,
+    now: worker.clock.now(),
+    wallMs,
+    zoneMinutes: zoneOf(wallMs),
+    process: processFacts(worker),
+  };
+}
+
+function processFacts(worker: ProxyWorker): ProcessFacts {
+  const maxDescriptors = readDescriptorLimit() ?? 1024;
+  const hardMaxconn = Math.max(1, Math.floor((maxDescriptors - OTHER_DESCRIPTORS) / 2));
+  const { utilization } = performance.eventLoopUtilization();
+  return {
+    product: PRODUCT,
+    version: `2.6.12-holdfast-${VERSION}`,
+    releaseDate: '2026/11/26',
+    pid: process.pid,
+    hostName: worker.live.config.global.node ?? hostname(),
+    maxDescriptors,
+    maxconn: worker.traffic.maxconn ?? hardMaxconn,
+    hardMaxconn,
+    memoryBytes: process.memoryUsage.rss(),
+    tasks: worker.traffic.sessions.size,
+    idlePercent: Math.round(100 * (1 - utilization)),
+    state: worker.isStopping ? 'stopping' : 'running',
+    droppedLogs: 0,
+    failedResolutions: 0,
+    bytesOutPerSecond: 0,
+    tlsConnections: 0,
+    environment: process.env,
+  };
+}

@@ -1,0 +1,47 @@
+import { clearCounters } from '../../core/proxy/stats/clear.ts';
+import type { StatsOrder } from '../../core/proxy/stats/orders.ts';
+import type { ProxyWorker } from './worker.ts';
+
+/** What an operator ordered by the socket or the page, done. */
+export function obeyOrder(worker: ProxyWorker, order: StatsOrder): void {
+  const { traffic, live } = worker;
+  switch (order.kind) {
+    case 'server':
+      worker.feed({ kind: 'ordered', server: order.server, order: order.order });
+      return;
+    case 'serverMaxconn':
+      order.server.maxconn = order.maxconn;
+      worker.refresh(order.server.proxy);
+      return;
+    case 'serverAddress':
+      order.server.ip = order.ip;
+      order.server.port = order.port;
+      worker.forgetConnections(order.server);
+      return;
+    case 'frontend':
+      order.proxy.state = FRONTEND_STATES[order.to];
+      if (order.to === 'shutdown') traffic.stopListening(order.proxy);
+      else traffic.adjustListeners();
+      return;
+    case 'frontendMaxconn':
+      if (order.proxy.front !== undefined) order.proxy.front.maxconn = order.maxconn;
+      traffic.adjustListeners();
+      return;
+    case 'processMaxconn':
+      traffic.maxconn = order.maxconn;
+      traffic.adjustListeners();
+      return;
+    case 'shutdownSession':
+      worker.sessionOf(order.id)?.kill('K');
+      return;
+    case 'shutdownSessions':
+      traffic.killSessionsOf(order.server, 'K');
+      return;
+    case 'clearCounters':
+      clearCounters(live, order.what);
+      return;
+    case 'clientTimeout':
+  }
+}
+
+const FRONTEND_STATES = { disabled: 'paused', enabled: 'open', shutdown: 'stopped' } as const;
