@@ -74,7 +74,8 @@ export const behaviours = {
   silent: (socket) => void socket.resume(),
   closes: (socket) => socket.end(),
   closesWhenAsked: reply(''),
-  resets: (socket) => socket.resetAndDestroy(),
+  // At once, haproxy sees now a failed connection, now a broken one.
+  resets: (socket) => void setTimeout(() => socket.resetAndDestroy(), 30),
   resetsWhenAsked: (socket) => void socket.once('data', () => socket.resetAndDestroy()),
   banner: greet('220 hello there\r\n'),
   bannerThenCloses: greet('220 hello there\r\n', 'close'),

@@ -225,6 +225,23 @@ suite('orders', () => {
     assert.equal(server.health.operational, 'stopped');
   });
 
+  test('maintenance takes the place of drain, and what is asked is given up', () => {
+    const stage = stageOf();
+    stage.answers.set('b/up', 'silence');
+    stage.pass(200);
+    const server = stage.server('b/up');
+    assert.equal(server.health.isChecking, true);
+    play(stage, [
+      ['b/up', state('drain')],
+      ['b/up', state('maint')],
+    ]);
+    assert.deepEqual([...server.health.admin], ['maint']);
+    assert.equal(server.health.isChecking, false);
+    assert.equal(stage.effects.filter(({ kind }) => kind === 'abandon').length, 1);
+    stage.give({ kind: 'checked', server, result: REFUSED });
+    assert.equal(server.health.health, 4);
+  });
+
   test('one that the file disables, and one whose name is not resolved', () => {
     const stage = new Stage(
       testConfig([
@@ -343,6 +360,14 @@ suite('agents', () => {
         'info: "via agent : up", check duration: 0ms. ' +
         `1 active and 0 backup servers online. ${NONE_QUEUED}`,
     ]);
+  });
+
+  test('up does not help one whose check fails', () => {
+    const stage = stageWith();
+    stage.answers.set('b/s', REFUSED);
+    stage.pass(1000);
+    assert.deepEqual([says(stage, 'down'), says(stage, 'up')], [[], []]);
+    assert.ok(!isUsable(stage.server('b/s')));
   });
 
   test('with the checks in the log', () => {

@@ -10,7 +10,8 @@ import type {
   ServerCheck,
 } from '../../../config/model/proxy.ts';
 import { buildLive } from '../build-live.ts';
-import type { LiveConfig, LiveServer } from '../live.ts';
+import type { LiveConfig, LiveProxy, LiveServer } from '../live.ts';
+import { isUsable } from '../usable.ts';
 import { HealthEngine } from './engine.ts';
 import {
   describeChange,
@@ -98,6 +99,8 @@ export class Stage {
   readonly answers = new Map<string, CheckResult | 'silence'>();
   readonly agents = new Map<string, string | AgentReport>();
   now: Micros = ZERO;
+  /** The last that was told of each backend, and when; how long it had been without servers before. */
+  readonly lastBackends = new Map<LiveProxy, { to: 'up' | 'down'; at: Micros; before: number }>();
 
   constructor(config: ProxyConfig) {
     this.live = buildLive(config, ZERO);
@@ -146,6 +149,21 @@ export class Stage {
     return this.log.splice(0);
   }
 
+  /** Microseconds without a server, by what was told. */
+  emptyFor(proxy: LiveProxy): number {
+    const last = this.lastBackends.get(proxy);
+    if (last === undefined) return proxy.back?.servers.some(isUsable) ? 0 : this.now;
+    return last.before + (last.to === 'down' ? this.now - last.at : 0);
+  }
+
+  #noteBackend({ proxy, to }: Extract<HealthEffect, { kind: 'backendChanged' }>): void {
+    const last = this.lastBackends.get(proxy);
+    // One that finds its first server had none since the start.
+    const since = last === undefined ? 0 : last.at;
+    const before = (last?.before ?? 0) + (to === 'up' ? this.now - since : 0);
+    this.lastBackends.set(proxy, { to, at: this.now, before });
+  }
+
   #carryOut(run: (out: HealthEffect[]) => void): void {
     const out: HealthEffect[] = [];
     run(out);
@@ -154,6 +172,7 @@ export class Stage {
   }
 
   #carry(effect: HealthEffect): void {
+    if (effect.kind === 'backendChanged') this.#noteBackend(effect);
     if (effect.kind === 'probe') this.#probe(effect);
     else if (effect.kind === 'changed') this.#write(describeChange(effect.change, NOBODY));
     else if (effect.kind === 'backendChanged' && effect.to === 'down')
