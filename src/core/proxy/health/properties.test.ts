@@ -95,7 +95,8 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
 function play(stage: Stage, step: Step): void {
   switch (step.kind) {
     case 'pass':
-      return stage.pass(step.ms);
+      stage.pass(step.ms);
+      return;
     case 'answer': {
       stage.answers.set(step.path, answers[step.index] ?? OK);
       return;
