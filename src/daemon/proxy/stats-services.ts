@@ -1,11 +1,51 @@
-import { failurePage } from '../../core/proxy/http/answers.ts';
+import { failurePage, type LocalAnswer } from '../../core/proxy/http/answers.ts';
+import type { LiveProxy } from '../../core/proxy/live.ts';
+import { holds } from '../../core/proxy/samples/evaluate.ts';
+import type { SampleFacts } from '../../core/proxy/samples/facts.ts';
+import { answerPage } from '../../core/proxy/stats/page/answer.ts';
 import type { HttpServices } from './http/http-services.ts';
+import { momentOf } from './moment.ts';
+import { obeyOrder } from './obey-order.ts';
 import type { ProxyWorker } from './worker.ts';
 
 /** The stats page and the metrics of a worker. */
-export function createStatsServices(_worker: ProxyWorker): Pick<HttpServices, 'stats' | 'metrics'> {
+export function createStatsServices(worker: ProxyWorker): Pick<HttpServices, 'stats' | 'metrics'> {
   return {
     metrics: () => failurePage(501),
-    stats: (_proxy, _settings, _facts, _inbox, _head, onAnswer) => onAnswer(failurePage(501)),
+    stats: (proxy, facts, body) => statsPage(worker, proxy, facts, body),
+  };
+}
+
+function statsPage(
+  worker: ProxyWorker,
+  proxy: LiveProxy,
+  facts: SampleFacts,
+  body: string | undefined,
+): LocalAnswer | undefined {
+  const { request } = facts;
+  const adminWhen = proxy.config.stats?.adminWhen;
+  if (request === undefined) return undefined;
+  const isAdmin = adminWhen === 'always' || (adminWhen !== undefined && holds(adminWhen, facts));
+  const answer = answerPage(
+    {
+      method: request.method,
+      target: request.target,
+      header: (wanted) => request.headers.find(([name]) => name === wanted)?.[1],
+      ...(body !== undefined && { body }),
+      role: isAdmin ? 'admin' : 'reader',
+    },
+    proxy,
+    momentOf(worker),
+  );
+  if (answer === undefined) return undefined;
+  for (const order of answer.orders) obeyOrder(worker, order);
+  const bytes = Buffer.from(answer.body, 'utf8').toString('latin1');
+  const length = ['content-length', String(bytes.length)] as const;
+  const isTold = request.method !== 'HEAD';
+  return {
+    status: answer.status,
+    headers: isTold ? [...answer.headers, length] : answer.headers,
+    body: bytes,
+    after: 'go-on',
   };
 }

@@ -1,11 +1,9 @@
 import type { Micros } from '../../../base/time.ts';
-import type { StatsPage } from '../../../config/model/proxy.ts';
 import type { LocalAnswer } from '../../../core/proxy/http/answers.ts';
 import type { DraftRequest } from '../../../core/proxy/http/rules.ts';
 import type { LiveProxy, LiveServer } from '../../../core/proxy/live.ts';
 import type { SampleFacts } from '../../../core/proxy/samples/facts.ts';
 import type { SessionEnd } from '../../../core/proxy/session-end.ts';
-import type { Inbox } from '../../../proxy/http/inbox.ts';
 import type { RequestHead, ResponseHead } from '../../../wire/http1/head.ts';
 import type { Exchange } from './exchange.ts';
 import type { HttpSession } from './http-session.ts';
@@ -32,14 +30,7 @@ export interface HttpServices {
   readonly kept: KeptServers;
   facts(known: Pick<SampleFacts, 'front'> & Partial<SampleFacts>): SampleFacts;
   metrics(draft: DraftRequest): LocalAnswer;
-  /** The page; the body of a form is taken from the inbox, as far as it has come. */
-  stats(
-    proxy: LiveProxy,
-    settings: StatsPage,
-    facts: SampleFacts,
-    inbox: Inbox,
-    head: RequestHead,
-    onAnswer: (answer: LocalAnswer) => void,
-  ): void;
+  /** The page; undefined: the request is not for it. `body`: of a form, where all of it was read. */
+  stats(proxy: LiveProxy, facts: SampleFacts, body: string | undefined): LocalAnswer | undefined;
   log(record: HttpRequestRecord, end: SessionEnd): void;
 }

@@ -30,7 +30,7 @@ import {
 } from '../../../ports/streams.ts';
 import { FULL, Inbox } from '../../../proxy/http/inbox.ts';
 import { Relay } from '../../../proxy/relay.ts';
-import { decodeRequestHead, type RequestHead } from '../../../wire/http1/head.ts';
+import { decodeRequestHead, latin1, type RequestHead } from '../../../wire/http1/head.ts';
 import { isIpEndpoint } from '../endpoints.ts';
 import type { Session, Traffic } from '../traffic.ts';
 import { AnswerWriter } from './answer-writer.ts';
@@ -58,6 +58,7 @@ export class HttpSession implements Session {
   #relay: Relay | undefined;
   #record: HttpRequestRecord | undefined;
   #isReading = false;
+  #form: AwaitedForm | undefined;
   #isOver = false;
   server: LiveServer | undefined;
 
@@ -152,7 +153,12 @@ export class HttpSession implements Session {
 
   /** Whether it makes sense to go on. */
   #step(): boolean {
-    if (this.#inbox.length > 0) {
+    const form = this.#form;
+    if (form !== undefined && this.#inbox.length >= form.bytes) {
+      this.#takeForm(form);
+      return true;
+    }
+    if (form === undefined && this.#inbox.length > 0) {
       const head = decodeRequestHead(this.#inbox.bytes);
       if (head !== 'incomplete') {
         if ('error' in head) this.#refuse(400, { cause: 'P', phase: 'R' });
@@ -218,10 +224,8 @@ export class HttpSession implements Session {
     if (!this.#passes(this.front, head, draft)) return;
     const back = this.#backOf(head, draft);
     if (back !== undefined && back !== this.front && !this.#passes(back, head, draft)) return;
-    for (const proxy of back === undefined || back === this.front
-      ? [this.front]
-      : [this.front, back])
-      if (this.#isForStats(proxy, head, draft)) return;
+    const owners = back === undefined || back === this.front ? [this.front] : [this.front, back];
+    if (owners.some((proxy) => this.#isForStats(proxy, head, draft))) return;
     if (back === undefined) {
       this.#answer(failurePage(503), { cause: 'S', phase: 'C' });
       return;
@@ -269,20 +273,34 @@ export class HttpSession implements Session {
 
   #isForStats(proxy: LiveProxy, head: RequestHead, draft: DraftRequest): boolean {
     const { stats } = proxy.config;
-    if (stats === undefined || !pathOf({ ...head, ...draft, isFirst: false }).startsWith(stats.uri))
-      return false;
-    this.#services.stats(
-      proxy,
-      stats,
-      this.#facts(head, draft, proxy),
-      this.#inbox,
-      head,
-      (answer) => {
-        this.#answer(answer, { cause: 'L', phase: 'R' });
-        this.#read();
-      },
-    );
+    if (stats === undefined || !draft.target.startsWith(stats.uri)) return false;
+    const framing = framingOf(head);
+    if (head.method === 'POST' && framing?.kind === 'length' && framing.bytes <= FORM_BYTES_MAX) {
+      this.#form = { proxy, head, draft, bytes: framing.bytes };
+      return true;
+    }
+    return this.#answerStats(proxy, head, draft, undefined);
+  }
+
+  #answerStats(
+    proxy: LiveProxy,
+    head: RequestHead,
+    draft: DraftRequest,
+    body: string | undefined,
+  ): boolean {
+    const answer = this.#services.stats(proxy, this.#facts(head, draft, proxy), body);
+    if (answer === undefined) return false;
+    this.#answer(answer, { cause: 'L', phase: 'R' }, body === undefined ? 'unread' : 'read');
     return true;
+  }
+
+  /** The body of a form, which the page wants whole. */
+  #takeForm({ proxy, head, draft, bytes }: AwaitedForm): void {
+    this.#form = undefined;
+    const body = latin1(this.#inbox.bytes, 0, bytes);
+    this.#inbox.consume(bytes);
+    if (!this.#answerStats(proxy, head, draft, body))
+      this.#answer(failurePage(503), { cause: 'S', phase: 'C' });
   }
 
   #exchangeWith(back: LiveProxy, head: RequestHead, draft: DraftRequest): void {
@@ -467,11 +485,15 @@ export class HttpSession implements Session {
   }
 
   /** `untold`: nothing is logged. */
-  #answer(answer: LocalAnswer, end: SessionEnd | 'untold'): void {
+  #answer(
+    answer: LocalAnswer,
+    end: SessionEnd | 'untold',
+    body: 'read' | 'unread' = 'unread',
+  ): void {
     const { front } = this.front;
     const record = this.#record;
     const head = record?.head;
-    const isBodyLeft = head !== undefined && framingOf(head)?.kind !== 'none';
+    const isBodyLeft = body === 'unread' && head !== undefined && framingOf(head)?.kind !== 'none';
     const wanted: Keeping =
       head === undefined ? 'close' : clientKeeping({ ...head, isFirst: false });
     const allowed = allowedKeeping(this.front.config, undefined).client;
@@ -554,6 +576,16 @@ export class HttpSession implements Session {
     this.client.close();
     this.#traffic.ended(this, this.front);
   }
+}
+
+/** Of a form of the stats page. */
+const FORM_BYTES_MAX = 16_000;
+
+interface AwaitedForm {
+  readonly proxy: LiveProxy;
+  readonly head: RequestHead;
+  readonly draft: DraftRequest;
+  readonly bytes: number;
 }
 
 const ABORTED: SessionEnd = { cause: 'C', phase: 'R' };
