@@ -1,7 +1,8 @@
-import { failurePage, type LocalAnswer } from '../../core/proxy/http/answers.ts';
+import type { LocalAnswer } from '../../core/proxy/http/answers.ts';
 import type { LiveProxy } from '../../core/proxy/live.ts';
 import { holds } from '../../core/proxy/samples/evaluate.ts';
 import type { SampleFacts } from '../../core/proxy/samples/facts.ts';
+import { answerMetrics } from '../../core/proxy/stats/metrics/exporter.ts';
 import { answerPage } from '../../core/proxy/stats/page/answer.ts';
 import type { HttpServices } from './http/http-services.ts';
 import { momentOf } from './moment.ts';
@@ -11,7 +12,10 @@ import type { ProxyWorker } from './worker.ts';
 /** The stats page and the metrics of a worker. */
 export function createStatsServices(worker: ProxyWorker): Pick<HttpServices, 'stats' | 'metrics'> {
   return {
-    metrics: () => failurePage(501),
+    metrics: ({ target }) => {
+      const { status, headers, body } = answerMetrics(target, momentOf(worker));
+      return whole(status, headers, body);
+    },
     stats: (proxy, facts, body) => statsPage(worker, proxy, facts, body),
   };
 }
@@ -39,13 +43,18 @@ function statsPage(
   );
   if (answer === undefined) return undefined;
   for (const order of answer.orders) obeyOrder(worker, order);
-  const bytes = Buffer.from(answer.body, 'utf8').toString('latin1');
-  const length = ['content-length', String(bytes.length)] as const;
-  const isTold = request.method !== 'HEAD';
+  if (request.method === 'HEAD')
+    return { status: answer.status, headers: answer.headers, body: '', after: 'go-on' };
+  return whole(answer.status, answer.headers, answer.body);
+}
+
+/** Text goes out as UTF-8, one character a byte from here on. */
+function whole(status: number, headers: LocalAnswer['headers'], text: string): LocalAnswer {
+  const body = Buffer.from(text, 'utf8').toString('latin1');
   return {
-    status: answer.status,
-    headers: isTold ? [...answer.headers, length] : answer.headers,
-    body: bytes,
+    status,
+    headers: [...headers, ['content-length', String(body.length)]],
+    body,
     after: 'go-on',
   };
 }
