@@ -1,4 +1,4 @@
-/** The program: one command per file in cli/; called as keepalived it speaks keepalived's options. */
+/** The program: one command per file in cli/; called as keepalived or haproxy it speaks their options. */
 import { basename } from 'node:path';
 import { nearestWord } from './base/edit-distance.ts';
 import { checkCommand } from './cli/check.ts';
@@ -14,6 +14,7 @@ import { serversCommand } from './cli/control/servers.ts';
 import { statusCommand } from './cli/control/status.ts';
 import { upgradeCommand } from './cli/control/upgrade.ts';
 import { runGenhash } from './cli/genhash.ts';
+import { haproxyCommand, runAsHaproxy } from './cli/haproxy.ts';
 import { keepalivedCommand, runAsKeepalived } from './cli/keepalived.ts';
 import { labCommand } from './cli/lab.ts';
 import { renderCommand } from './cli/render.ts';
@@ -38,6 +39,7 @@ const COMMANDS: readonly Command[] = [
   labCommand,
   replayCommand,
   keepalivedCommand,
+  haproxyCommand,
   createCompletionCommand(() => COMMANDS),
 ];
 
@@ -57,6 +59,7 @@ ${lines.join('\n')}
 async function main(program: string, argv: readonly string[]): Promise<number> {
   const [first = '--help', ...rest] = argv;
   if (program === 'genhash') return runGenhash(argv);
+  if (program === 'haproxy') return runAsHaproxy(program, argv);
   if (program === 'keepalived') return runAsKeepalived(program, argv);
   if (first === '--help' || first === '-h' || first === 'help') {
     process.stdout.write(overview());

@@ -337,3 +337,26 @@ export const RULE_HANDLERS: Readonly<Record<string, Handler>> = {
     if (read !== undefined) addHttpRule(line, proxy, proxy.httpRequestRules, read);
   },
 };
+
+interface Actions {
+  readonly acted: readonly string[];
+  readonly ignored: readonly string[];
+  readonly refused: readonly string[];
+}
+
+/** For documentation. */
+export const TCP_RULE_ACTIONS: Actions = {
+  acted: ['accept', 'reject'],
+  ignored: TCP_ACTIONS,
+  refused: HTTP_ACTIONS_REFUSED,
+};
+export const HTTP_REQUEST_ACTIONS: Actions = {
+  acted: Object.keys(REQUEST),
+  ignored: HTTP_ACTIONS_IGNORED,
+  refused: HTTP_ACTIONS_REFUSED.filter((name) => !Object.hasOwn(REQUEST, name)),
+};
+export const HTTP_RESPONSE_ACTIONS: Actions = {
+  acted: Object.keys(RESPONSE),
+  ignored: HTTP_ACTIONS_IGNORED,
+  refused: HTTP_ACTIONS_REFUSED,
+};
