@@ -1,4 +1,9 @@
+/** Starts the proxy's own program: in the place of this one, or in the background. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import type { ProxyConfig } from '../config/model/proxy.ts';
+import { replaceProgram, setInheritance } from '../linux/exec.ts';
+import type { ProxyRunOptions as ProcessOptions } from './proxy/run-options.ts';
 
 /** What the command line says besides the configuration. */
 export interface ProxyRunOptions {
@@ -17,10 +22,84 @@ export interface ProxyRunOptions {
   readonly maxconn?: number;
 }
 
-/** Carries traffic until it is told to stop; resolves with the exit code. */
-export async function runProxy(options: ProxyRunOptions, _config: ProxyConfig): Promise<number> {
-  process.stderr.write(
-    `${options.programName}: this version reads and tests configurations (-c), and carries no traffic yet\n`,
-  );
+/** A young generation that holds what thousands of sessions need for a moment. */
+const NODE_FLAGS = ['--max-semi-space-size=16'];
+const READY_FD = 3;
+/** The first process of a container: whatever the file says, the container lives as long as it. */
+const FIRST_PROCESS = 1;
+
+/** Carries traffic until it is told to stop; resolves with the exit code where it could not begin. */
+export async function runProxy(options: ProxyRunOptions, config: ProxyConfig): Promise<number> {
+  for (const [asked, what] of unsupported(options))
+    if (asked !== undefined) process.stderr.write(`${options.programName}: ${what}\n`);
+  const inherited = descriptorsOf(config);
+  if (options.background && process.pid !== FIRST_PROCESS) return runBehind(options, inherited);
+  for (const fd of inherited) setInheritance(fd, 'passed-on');
+  const error = replaceProgram({
+    file: process.execPath,
+    argv: [...programLine(options, settingsOf(options))],
+    env: process.env,
+  });
+  process.stderr.write(`${options.programName}: the proxy cannot be started: ${error.message}\n`);
   return 1;
+}
+
+function unsupported(options: ProxyRunOptions): readonly (readonly [unknown, string])[] {
+  return [
+    [options.masterSocket, "'-S' is accepted, and the master has no socket of its own yet"],
+    [options.socketsFrom, "'-x' is accepted; sockets are shared by address instead"],
+  ];
+}
+
+function settingsOf(options: ProxyRunOptions, readyFd?: number): ProcessOptions {
+  const { programName, paths, pidFile, maxconn, oldProcesses, endsOld } = options;
+  return {
+    ...{ programName: programName.split(' ').at(-1) ?? programName, paths },
+    told: true,
+    role: options.masterWorker ? 'master' : 'single',
+    ...(pidFile !== undefined && { pidFile }),
+    ...(maxconn !== undefined && { maxconn }),
+    ...(oldProcesses.length > 0 && {
+      finish: { pids: oldProcesses, how: endsOld === 'softly' ? 'soft' : 'hard' },
+    }),
+    ...(readyFd !== undefined && { readyFd }),
+  };
+}
+
+function programLine(options: ProxyRunOptions, settings: ProcessOptions): readonly string[] {
+  const bundle = fileURLToPath(new URL('proxy.cjs', import.meta.url));
+  const name = settings.programName;
+  return [
+    options.programName === name ? name : 'haproxy',
+    ...NODE_FLAGS,
+    bundle,
+    JSON.stringify(settings),
+  ];
+}
+
+/** Ends when the other one listens, with 0, or when it could not. */
+function runBehind(options: ProxyRunOptions, inherited: readonly number[]): Promise<number> {
+  const [name = '', ...args] = programLine(options, settingsOf(options, READY_FD));
+  for (const fd of inherited) setInheritance(fd, 'passed-on');
+  const child = spawn(process.execPath, args, {
+    argv0: name,
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+  });
+  return new Promise((resolve) => {
+    child.once('exit', (code) => resolve(code ?? 1));
+    child.stdio[READY_FD]?.once('data', () => {
+      child.unref();
+      resolve(0);
+    });
+  });
+}
+
+/** Those that the configuration listens to, or has a socket of its own at. */
+function descriptorsOf({ proxies, global }: ProxyConfig): readonly number[] {
+  const addresses = [
+    ...proxies.flatMap(({ binds }) => binds.flatMap((bind) => bind.addresses)),
+    ...global.statsSockets.map(({ address }) => address),
+  ];
+  return addresses.flatMap((address) => (address.kind === 'descriptor' ? [address.fd] : []));
 }

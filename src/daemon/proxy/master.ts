@@ -64,7 +64,8 @@ class Master {
 
   obeySignals(exit: (status: number) => void): void {
     const reload = (): void => {
-      const config = loadConfig(this.#options);
+      const { told: _told, ...options } = this.#options;
+      const config = loadConfig(options);
       if (config === undefined || !this.load(config)) complain('Loading failure!');
     };
     process.on('SIGUSR2', reload);
@@ -88,7 +89,7 @@ class Master {
   #spawn(sockets: ReturnType<HeldSockets['list']>): ChildProcess {
     const { programName, paths, maxconn, finish } = this.#options;
     const settings: ProxyRunOptions = {
-      ...{ programName, paths, role: 'worker', readyFd: READY_FD },
+      ...{ programName, paths, role: 'worker', readyFd: READY_FD, told: true },
       sockets: sockets.map(({ key }, index) => [key, FIRST_SOCKET_FD + index] as const),
       ...(maxconn !== undefined && { maxconn }),
       ...(this.#isFirst && finish !== undefined && { finish }),

@@ -13,6 +13,8 @@ export interface ProxyRunOptions {
   readonly maxconn?: number;
   /** Descriptors that listen already, by their addresses. */
   readonly sockets?: readonly (readonly [address: string, fd: number])[];
+  /** What is to be said of the configuration was said: once is enough. */
+  readonly told?: true;
   /** A descriptor that is told `ready` when all is listening. */
   readonly readyFd?: number;
 }

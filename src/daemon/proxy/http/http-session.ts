@@ -187,6 +187,7 @@ export class HttpSession implements Session {
     const now = this.#traffic.clock.now();
     this.#requests += 1;
     if (front !== undefined) {
+      front.counters.bytesIn += head.length;
       front.counters.requests += 1;
       front.requestRate.count(now);
     }
@@ -315,6 +316,7 @@ export class HttpSession implements Session {
       side.counters.current += 1;
       side.counters.most = Math.max(side.counters.most, side.counters.current);
       side.counters.requests += 1;
+      side.counters.bytesIn += head.length;
       side.sessionRate.count(now);
     }
     const wanted = clientKeeping({ ...head, isFirst: false });

@@ -1,0 +1,28 @@
+import type { ProxyConfig, ProxySection } from '../../config/model/proxy.ts';
+
+/** What the reader understands and this version does not carry out: to ignore it would change what is meant. */
+export function missingParts({ proxies }: ProxyConfig): readonly string[] {
+  return proxies.flatMap((section) =>
+    partsOf(section).map(([line, what]) => `parsing [${section.file}:${line}] : ${what}`),
+  );
+}
+
+function partsOf(section: ProxySection): readonly (readonly [line: number, what: string])[] {
+  const { binds, servers, options } = section;
+  return [
+    ...binds
+      .filter(({ tls }) => tls !== undefined)
+      .map(({ line }) => [line, "'ssl' of a bind is not carried out yet"] as const),
+    ...servers
+      .filter(({ tls }) => tls !== undefined)
+      .map(
+        ({ line }) => [line, "'ssl' of a server is not carried out yet; 'check-ssl' is"] as const,
+      ),
+    ...servers
+      .filter(({ cookie }) => cookie !== undefined)
+      .map(({ line }) => [line, 'persistence by cookies is not carried out yet'] as const),
+    ...(options.has('holdfast-offload')
+      ? [[section.line, "'option holdfast-offload' is not carried out yet"] as const]
+      : []),
+  ];
+}
