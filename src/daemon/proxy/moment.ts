@@ -18,7 +18,7 @@ export function momentOf(worker: ProxyWorker): StatsMoment {
     now: worker.clock.now(),
     wallMs,
     zoneMinutes: zoneOf(wallMs),
-    process: processFacts(worker),
+    facts: processFacts(worker),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What a line of the log may tell of one session (tcp) or one request (http). */
 import type { IpAddress } from '../../../base/ip.ts';
+import type { SessionEnd } from '../session-end.ts';
 
 /** Texts from the network have one character a byte. */
 export interface SessionFacts {
@@ -89,31 +90,8 @@ export interface RequestLine {
   readonly version: string;
 }
 
-/** How it ended: who ended it, in which phase, and what became of the persistence cookie. */
-export interface Termination {
-  readonly cause: TerminationCause;
-  readonly phase: TerminationPhase;
+/** How it ended, and what became of the persistence cookie: as it came, and what was sent. */
+export interface Termination extends SessionEnd {
   readonly cookie: 'N' | 'I' | 'D' | 'V' | 'E' | 'O' | 'U' | '-';
   readonly cookieAction: 'N' | 'I' | 'U' | 'P' | 'R' | 'D' | '-';
 }
-
-/**
- * Ended by C client, S server, P the proxy by a rule, L the proxy as it should, R lack of something, I a bug, D the
- * server's death, U a regular server's return, K an operator; c, s: their silence; -: normally.
- */
-export type TerminationCause =
-  | 'C'
-  | 'S'
-  | 'P'
-  | 'L'
-  | 'R'
-  | 'I'
-  | 'D'
-  | 'U'
-  | 'K'
-  | 'c'
-  | 's'
-  | '-';
-
-/** While waiting for R the request, Q a place, C the connection, H the headers of the response; D data; L last data; T tarpit. */
-export type TerminationPhase = 'R' | 'Q' | 'C' | 'H' | 'D' | 'L' | 'T' | '-';

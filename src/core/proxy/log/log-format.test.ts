@@ -47,7 +47,8 @@ describe('log-format', () => {
     const requestHeaders = ['a"b]c"', undefined];
     assert.equal(
       write('%{+Q}r|%{+E}HU|%{+Q}hr|%{+Q}hrl|%hsl|%hs|%{+E}hr', { requestHeaders }),
-      '"GET /p%20q?x=#221#22&y=a|b HTTP/1.1"|/p%20q?x=#221#22&y=a|b|"{a#22b]c#22|}"|"a#22b]c#22" ""|||{a#22b\\]c#22|}',
+      '"GET /p%20q?x=#221#22&y=a|b HTTP/1.1"|/p%20q?x=#221#22&y=a|b|"{a#22b]c#22|}"|' +
+        '"a#22b]c#22" ""|||{a#22b\\]c#22|}',
     );
     assert.equal(write('%hrl', { requestHeaders: ['q\x7fr{#'] }), 'q#7Fr#7B#23');
   });
@@ -67,7 +68,8 @@ describe('log-format', () => {
     assert.ok(writer.ok);
     assert.equal(
       writer.value(sampleFacts(), { ...context, zoneMinutes: -210 }),
-      '26/Nov/2026:04:05:08.042|26/Nov/2026:07:35:08 +0000|26/Nov/2026:04:05:08 -0330|26/Nov/2026:07:35:08 +0000|1795678508|042',
+      '26/Nov/2026:04:05:08.042|26/Nov/2026:07:35:08 +0000|26/Nov/2026:04:05:08 -0330|' +
+        '26/Nov/2026:07:35:08 +0000|1795678508|042',
     );
     assert.equal(write('%T', { acceptedAtMs: 951_782_399_000 }), '28/Feb/2000:23:59:59 +0000');
     assert.equal(write('%T', { acceptedAtMs: 951_868_800_000 }), '01/Mar/2000:00:00:00 +0000');
@@ -145,7 +147,8 @@ describe('predefined log formats', () => {
   it('writes clf', () => {
     assert.equal(
       predefinedWriter('clf')({ ...withoutRequest, status: 400 }, context),
-      '127.0.0.1 - - [26/Nov/2026:07:35:08 +0000] "<BADREQ>" 400 116 "" "" 50230 042 "web" "app" "s1" 0 0 0 3 5 ---- 1 1 0 0 0 0 0 "" "" ',
+      '127.0.0.1 - - [26/Nov/2026:07:35:08 +0000] "<BADREQ>" 400 116 "" "" 50230 042 ' +
+        '"web" "app" "s1" 0 0 0 3 5 ---- 1 1 0 0 0 0 0 "" "" ',
     );
   });
 

@@ -7,8 +7,11 @@ import type { Endpoint, SessionFacts } from './facts.ts';
 export const predefinedFormats = {
   tcplog: '%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq',
   httplog:
-    '%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r',
-  clf: '%{+Q}o %{-Q}ci - - [%trg] %r %ST %B "" "" %cp %ms %ft %b %s %TR %Tw %Tc %Tr %Ta %tsc %ac %fc %bc %sc %rc %sq %bq %CC %CS %hrl %hsl',
+    '%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc ' +
+    '%ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r',
+  clf:
+    '%{+Q}o %{-Q}ci - - [%trg] %r %ST %B "" "" %cp %ms %ft %b %s %TR %Tw %Tc %Tr %Ta ' +
+    '%tsc %ac %fc %bc %sc %rc %sq %bq %CC %CS %hrl %hsl',
 } as const;
 
 export type PredefinedFormat = keyof typeof predefinedFormats;

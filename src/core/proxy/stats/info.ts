@@ -28,40 +28,34 @@ const MEBIBYTE = 1_048_576;
 const none = (): number => 0;
 
 const entries: readonly Entry[] = [
-  ['Name', 'POS', 'str', 'Name of the program', ({ process }) => process.product],
-  ['Version', 'POS', 'str', 'Version of the program', ({ process }) => process.version],
-  ['Release_date', 'POS', 'str', 'Date of this version', ({ process }) => process.releaseDate],
+  ['Name', 'POS', 'str', 'Name of the program', ({ facts }) => facts.product],
+  ['Version', 'POS', 'str', 'Version of the program', ({ facts }) => facts.version],
+  ['Release_date', 'POS', 'str', 'Date of this version', ({ facts }) => facts.releaseDate],
   ['Nbthread', 'CGS', 'u32', 'Workers (nbthread)', ({ live }) => live.config.global.workers],
   ['Nbproc', 'CGS', 'u32', 'Always 1', () => 1],
   ['Process_num', 'KGP', 'u32', 'Always 1', () => 1],
-  ['Pid', 'SGP', 'u32', 'Number of the process', ({ process }) => process.pid],
+  ['Pid', 'SGP', 'u32', 'Number of the process', ({ facts }) => facts.pid],
   ['Uptime', 'MDP', 'str', 'Time since the start', (moment) => uptimeText(uptime(moment))],
   ['Uptime_sec', 'MDP', 'u32', 'Seconds since the start', uptime],
   ['Memmax_MB', 'CLP', 'u32', 'Limit of memory; 0: none', none],
-  ['PoolAlloc_MB', 'MGP', 'u32', 'Memory, MiB', ({ process }) => toMebibytes(process.memoryBytes)],
+  ['PoolAlloc_MB', 'MGP', 'u32', 'Memory, MiB', ({ facts }) => toMebibytes(facts.memoryBytes)],
   [
     'PoolUsed_MB',
     'MGP',
     'u32',
     'Memory in use, MiB',
-    ({ process }) => toMebibytes(process.memoryBytes),
+    ({ facts }) => toMebibytes(facts.memoryBytes),
   ],
   ['PoolFailed', 'MCP', 'u32', 'Times that there was no memory', none],
-  ['Ulimit-n', 'CLP', 'u32', 'Limit of descriptors', ({ process }) => process.maxDescriptors],
-  ['Maxsock', 'CLP', 'u32', 'Limit of sockets', ({ process }) => process.maxDescriptors],
-  ['Maxconn', 'CLP', 'u32', 'Limit of connections', ({ process }) => process.maxconn],
-  [
-    'Hard_maxconn',
-    'CLP',
-    'u32',
-    'Most that the limit may be',
-    ({ process }) => process.hardMaxconn,
-  ],
+  ['Ulimit-n', 'CLP', 'u32', 'Limit of descriptors', ({ facts }) => facts.maxDescriptors],
+  ['Maxsock', 'CLP', 'u32', 'Limit of sockets', ({ facts }) => facts.maxDescriptors],
+  ['Maxconn', 'CLP', 'u32', 'Limit of connections', ({ facts }) => facts.maxconn],
+  ['Hard_maxconn', 'CLP', 'u32', 'Most that the limit may be', ({ facts }) => facts.hardMaxconn],
   ['CurrConns', 'MGP', 'u32', 'Connections now', ({ live }) => live.current],
   ['CumConns', 'MCP', 'u32', 'Connections so far', ({ live }) => live.connections],
   ['CumReq', 'MCP', 'u32', 'Requests so far', ({ live }) => live.requests],
   ['MaxSslConns', 'MMP', 'u32', 'Limit of TLS connections; 0: none', none],
-  ['CurrSslConns', 'MGP', 'u32', 'TLS connections now', ({ process }) => process.tlsConnections],
+  ['CurrSslConns', 'MGP', 'u32', 'TLS connections now', ({ facts }) => facts.tlsConnections],
   [
     'CumSslConns',
     'MCP',
@@ -123,14 +117,14 @@ const entries: readonly Entry[] = [
   ['CompressBpsRateLim', 'CLP', 'u32', 'Compression, which there is none of', none],
   ['ZlibMemUsage', 'MGP', 'u32', 'Compression, which there is none of', () => undefined],
   ['MaxZlibMemUsage', 'CLP', 'u32', 'Compression, which there is none of', () => undefined],
-  ['Tasks', 'MGP', 'u32', 'Timers, checks and connections', ({ process }) => process.tasks],
+  ['Tasks', 'MGP', 'u32', 'Timers, checks and connections', ({ facts }) => facts.tasks],
   ['Run_queue', 'MGP', 'u32', 'Tasks that wait', none],
   [
     'Idle_pct',
     'MaP',
     'u32',
     'Percent of the last second without work',
-    ({ process }) => process.idlePercent,
+    ({ facts }) => facts.idlePercent,
   ],
   ['node', 'COS', 'str', 'Name of the host (node)', nodeName],
   [
@@ -140,13 +134,7 @@ const entries: readonly Entry[] = [
     'Description of the host',
     ({ live }) => live.config.global.description,
   ],
-  [
-    'Stopping',
-    'MGP',
-    'u32',
-    '1: it stops',
-    ({ process }) => (process.state === 'stopping' ? 1 : 0),
-  ],
+  ['Stopping', 'MGP', 'u32', '1: it stops', ({ facts }) => (facts.state === 'stopping' ? 1 : 0)],
   [
     'Jobs',
     'MGP',
@@ -163,7 +151,7 @@ const entries: readonly Entry[] = [
     'MGP',
     'u32',
     'Lines of the log that nobody took',
-    ({ process }) => process.droppedLogs,
+    ({ facts }) => facts.droppedLogs,
   ],
   ['BusyPolling', 'MGP', 'u32', '1: it never sleeps', none],
   [
@@ -171,7 +159,7 @@ const entries: readonly Entry[] = [
     'MGP',
     'u32',
     'Names that could not be resolved',
-    ({ process }) => process.failedResolutions,
+    ({ facts }) => facts.failedResolutions,
   ],
   ['TotalBytesOut', 'MGP', 'u64', 'Bytes to clients so far', bytesOut],
   ['TotalSplicdedBytesOut', 'MGP', 'u64', 'Bytes through pipes, which are not used', none],
@@ -180,14 +168,14 @@ const entries: readonly Entry[] = [
     'MRP',
     'u64',
     'Bytes to clients in the last second',
-    ({ process }) => process.bytesOutPerSecond,
+    ({ facts }) => facts.bytesOutPerSecond,
   ],
   ['DebugCommandsIssued', 'MGP', 'u32', 'Commands for debugging so far', none],
   ['CumRecvLogs', 'MCP', 'u32', 'Lines of logs received, which are not', none],
-  ['Build info', 'POS', 'str', 'Version of the program', ({ process }) => process.version],
+  ['Build info', 'POS', 'str', 'Version of the program', ({ facts }) => facts.version],
   ['Memmax_bytes', 'CLP', 'u32', 'Limit of memory; 0: none', none],
-  ['PoolAlloc_bytes', 'MGP', 'u64', 'Memory, bytes', ({ process }) => process.memoryBytes],
-  ['PoolUsed_bytes', 'MGP', 'u64', 'Memory in use, bytes', ({ process }) => process.memoryBytes],
+  ['PoolAlloc_bytes', 'MGP', 'u64', 'Memory, bytes', ({ facts }) => facts.memoryBytes],
+  ['PoolUsed_bytes', 'MGP', 'u64', 'Memory in use, bytes', ({ facts }) => facts.memoryBytes],
   ['Start_time_sec', 'MDP', 'u32', 'Seconds since 1970 at the start', startTime],
   ['Tainted', 'SGP', 'str', '0: nothing experimental is in use', () => '0'],
 ];
@@ -242,8 +230,8 @@ export function uptimeText(seconds: number): string {
   return `${days}d ${hours}h${two(Math.floor(seconds / 60) % 60)}m${two(seconds % 60)}s`;
 }
 
-export function nodeName({ live, process }: StatsMoment): string {
-  return live.config.global.node ?? process.hostName;
+export function nodeName({ live, facts }: StatsMoment): string {
+  return live.config.global.node ?? facts.hostName;
 }
 
 function startTime(moment: StatsMoment): number {

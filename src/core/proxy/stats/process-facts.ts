@@ -33,5 +33,5 @@ export interface StatsMoment {
   /** The same moment since 1970, and the host's zone in minutes east of Greenwich. */
   readonly wallMs: number;
   readonly zoneMinutes: number;
-  readonly process: ProcessFacts;
+  readonly facts: ProcessFacts;
 }

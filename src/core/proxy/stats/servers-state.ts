@@ -115,6 +115,7 @@ export function serversConnections(
     return `${ids} ${address} - 0 ${current} ${most} ${current} ${idle} 0 -1 ${idle} ${idle}\n`;
   });
   const columns =
-    'bkname/svname bkid/svid addr port - purge_delay used_cur used_max need_est unsafe_nb safe_nb idle_lim idle_cur idle_per_thr[1]';
+    'bkname/svname bkid/svid addr port - purge_delay ' +
+    'used_cur used_max need_est unsafe_nb safe_nb idle_lim idle_cur idle_per_thr[1]';
   return `# ${columns}\n${lines.join('')}`;
 }

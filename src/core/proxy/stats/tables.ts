@@ -5,7 +5,10 @@ import { allColumns, columns } from './columns.ts';
 import { type RowKind, rowId, type StatsRow } from './rows.ts';
 import { tagWords, typedValue } from './typed.ts';
 
-export const csvHeader = `# ${[...columns.map(({ name }) => name), '-', ...allColumns.slice(columns.length).map(({ name }) => name)].join(',')},`;
+const moduleNames = allColumns.slice(columns.length).map(({ name }) => name);
+const headerNames = [...columns.map(({ name }) => name), '-', ...moduleNames];
+
+export const csvHeader = `# ${headerNames.join(',')},`;
 
 export function rowsAsCsv(rows: readonly StatsRow[]): string {
   return `${csvHeader}\n${rows.map(csvLine).join('')}`;

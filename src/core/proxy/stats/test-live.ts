@@ -70,7 +70,7 @@ export function testMoment(live: LiveConfig): StatsMoment {
     now: NOW,
     wallMs: 1_795_678_508_042,
     zoneMinutes: 0,
-    process: {
+    facts: {
       ...{ product: 'HAProxy', version: '1.2.3', releaseDate: '2026/11/26', pid: 317 },
       ...{ hostName: 'vm', maxDescriptors: 2037, maxconn: 1000, hardMaxconn: 1000 },
       ...{ memoryBytes: 3_145_728, tasks: 20, idlePercent: 99, state: 'running' },

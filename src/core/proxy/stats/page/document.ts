@@ -19,7 +19,7 @@ export interface PageContent {
 
 export function writeDocument(moment: StatsMoment, content: PageContent): string {
   const { settings, view } = content;
-  const { product, version, releaseDate } = moment.process;
+  const { product, version, releaseDate } = moment.facts;
   const on = settings.node === undefined ? '' : ` on ${escapeHtml(nameOfNode(moment, settings))}`;
   const title = `Statistics Report for ${escapeHtml(product)}${on}`;
   const heading = settings.hideVersion
@@ -30,7 +30,7 @@ export function writeDocument(moment: StatsMoment, content: PageContent): string
     `<html lang="en"><head><meta charset="utf-8"><title>${title}</title>`,
     `<link rel="icon" href="data:,"><style>${style}</style></head><body>`,
     `<h1>${escapeHtml(heading)}</h1>`,
-    `<h2>Statistics Report for pid ${moment.process.pid}${on}${descriptionOf(settings)}</h2>`,
+    `<h2>Statistics Report for pid ${moment.facts.pid}${on}${descriptionOf(settings)}</h2>`,
     saidLine(settings, view),
     `<div class="top">${processFigures(moment)}${legend}${displayOptions(settings, view)}</div>`,
     ...tablesOf(content),
@@ -57,14 +57,14 @@ function saidLine(settings: StatsPage, view: PageView): string {
 }
 
 function processFigures(moment: StatsMoment): string {
-  const { process, live } = moment;
+  const { facts, live } = moment;
   const lines = [
-    `<b>pid</b> ${process.pid} (process #1, nbproc 1, nbthread ${live.config.global.workers})`,
+    `<b>pid</b> ${facts.pid} (process #1, nbproc 1, nbthread ${live.config.global.workers})`,
     `<b>uptime</b> ${uptimeText(uptime(moment))}`,
-    `<b>ulimit-n</b> ${process.maxDescriptors}; <b>maxconn</b> ${process.maxconn}`,
+    `<b>ulimit-n</b> ${facts.maxDescriptors}; <b>maxconn</b> ${facts.maxconn}`,
     `<b>connections</b> ${bigNumber(live.current)} now, ${rateNow(moment, 'connectionRate')}/s`,
-    `<b>to clients</b> ${bigNumber(process.bytesOutPerSecond * 8)} bit/s`,
-    `<b>tasks</b> ${process.tasks}; <b>idle</b> ${process.idlePercent} %`,
+    `<b>to clients</b> ${bigNumber(facts.bytesOutPerSecond * 8)} bit/s`,
+    `<b>tasks</b> ${facts.tasks}; <b>idle</b> ${facts.idlePercent} %`,
   ];
   return `<p>${lines.join('<br>\n')}</p>`;
 }

@@ -85,11 +85,11 @@ export const processCommands: readonly Command[] = [
     usage: '<value>',
     about: 'limit of connections of the process',
     level: 'admin',
-    run: ([text], { process }) => {
+    run: ([text], { facts }) => {
       const maxconn = readNumber(text);
       if (maxconn === undefined) return say('Expects an integer value.\n');
-      if (maxconn < 0 || maxconn > process.hardMaxconn) return say('Value out of range.\n');
-      return order({ kind: 'processMaxconn', maxconn: maxconn || process.hardMaxconn });
+      if (maxconn < 0 || maxconn > facts.hardMaxconn) return say('Value out of range.\n');
+      return order({ kind: 'processMaxconn', maxconn: maxconn || facts.hardMaxconn });
     },
   },
   {

@@ -55,7 +55,7 @@ export const showCommands: readonly Command[] = [
     usage: '[var]',
     about: 'variables of the environment',
     level: 'operator',
-    run: ([name], { process: { environment } }) => {
+    run: ([name], { facts: { environment } }) => {
       if (name !== undefined) {
         const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
         return say(value === undefined ? 'Variable not found\n' : `${name}=${value}\n`);
@@ -96,7 +96,7 @@ export const showCommands: readonly Command[] = [
     usage: '',
     about: 'memory of the process',
     level: 'user',
-    run: (_args, { process: { memoryBytes } }) =>
+    run: (_args, { facts: { memoryBytes } }) =>
       say(`Total: 0 pools, ${memoryBytes} bytes allocated, ${memoryBytes} used.\n`),
   },
   {
@@ -153,7 +153,7 @@ export const showCommands: readonly Command[] = [
     usage: '',
     about: 'version of the program',
     level: 'user',
-    run: (_args, { process }) => say(`${process.version}\n`),
+    run: (_args, { facts }) => say(`${facts.version}\n`),
   },
 ];
 
