@@ -43,6 +43,55 @@ export const questions: readonly Question[] = [
   { lines: [], words: 'agent-check agent-port {own port} agent-send hello\\n' },
 ];
 
+/** A server, or its agent, that answers one thing after the other; all that is logged is compared. */
+export interface Drama {
+  readonly lines: readonly string[];
+  readonly words: string;
+  /** The last one again and again. A number is a status of HTTP; `-`: it closes without a word. */
+  readonly answers: readonly (number | string)[];
+}
+
+const pace = 'inter 200 fastinter 40 downinter 60';
+const agent = 'agent-check agent-inter 250 agent-port {own port}';
+const httpchk = ['option httpchk', 'option log-health-checks', 'timeout check 5s'];
+const unlogged = ['option httpchk', 'no option log-health-checks', 'timeout check 5s'];
+
+export const dramas: readonly Drama[] = [
+  {
+    lines: httpchk,
+    words: `check ${pace}`,
+    answers: [200, 500, 500, 200, 500, 503, 500, 500, 200, 500, 200, 200, '-', 200],
+  },
+  {
+    lines: unlogged,
+    words: `check ${pace} rise 1 fall 2`,
+    answers: [500, 500, 200, 500, 200, 500, 404, 200],
+  },
+  {
+    lines: [...httpchk, 'http-check disable-on-404'],
+    words: `check ${pace}`,
+    answers: [200, 404, 404, 500, 404, 200, 404, 500, 500, 500, 404, 404, 200, 404, 200, 200],
+  },
+  {
+    lines: [...unlogged, 'http-check disable-on-404'],
+    words: `check ${pace} rise 3 fall 1 backup`,
+    answers: [404, 200, 500, 200, 200, 404, 200, 200, 200],
+  },
+  {
+    lines: ['option log-health-checks'],
+    words: agent,
+    answers: [
+      ...['up', 'down # hot', 'ready', '50%', 'up', 'drain', 'down', 'up', 'ready 100%'],
+      ...['maint', 'down', 'drain', 'up', 'ready', 'fail #x', 'hello', '-', 'up'],
+    ],
+  },
+  {
+    lines: ['no option log-health-checks'],
+    words: `${agent} backup`,
+    answers: ['down', 'maint', 'up', 'ready', 'drain', 'maint', 'ready', 'up', 'DOWN', 'Up Ready'],
+  },
+];
+
 const mishaps: readonly BehaviourName[] = [
   ...(['refused', 'silent', 'closes', 'resets', 'resetsWhenAsked'] as const),
 ];

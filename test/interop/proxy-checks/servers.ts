@@ -169,6 +169,26 @@ export async function serveRecorder(heard: (bytes: Buffer) => void): Promise<num
   return listen(server);
 }
 
+/** Answers one thing after the other, of the last one again and again; tells how many it has given. */
+export async function serveDrama(
+  answers: readonly (number | string)[],
+  given: (count: number) => void,
+): Promise<number> {
+  let count = 0;
+  const server = createServer((socket) => {
+    const answer = answers[Math.min(count++, answers.length - 1)];
+    socket.on('error', () => {});
+    if (answer === '-') socket.end();
+    else if (typeof answer === 'string') socket.end(`${answer}\n`);
+    else
+      socket.once('data', () =>
+        socket.end(`HTTP/1.0 ${answer} As told\r\nContent-Length: 0\r\n\r\n`),
+      );
+    given(count);
+  });
+  return listen(server);
+}
+
 export function listen(server: Server): Promise<number> {
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => {

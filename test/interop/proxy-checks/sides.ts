@@ -25,20 +25,20 @@ import type { AlarmFactory } from '../../../src/ports/clock.ts';
 import { createProxyChecks } from '../../../src/probe/proxy-check/checks.ts';
 import { HealthLoop, type HealthNews } from '../../../src/proxy/health-loop.ts';
 import { testPath } from '../../../tools/sweep.ts';
-import { methods, questions } from './cases.ts';
-import { type BehaviourName, listen, serveAll, serveRecorder } from './servers.ts';
+import { dramas, methods, questions } from './cases.ts';
+import { type BehaviourName, listen, serveAll, serveDrama, serveRecorder } from './servers.ts';
 
 /** Checks that take longer are late. */
 const INTER_MS = 600;
 const LIMIT_MS = 20_000;
 
-/** Only these, where they are named. */
+/** What is compared: `b12-silent`, a server with one behaviour; `q3`, what is heard; `d1`, a drama. */
 const wanted = new Set(process.argv.slice(2));
 const backends = methods
   .flatMap((method, index) =>
     method.servers.map((server) => ({ id: `b${index}-${server}`, method, server })),
   )
-  .filter(({ id }) => wanted.size === 0 || wanted.has(id));
+  .filter(({ id }) => wanted.has(id) || wanted.has('all'));
 
 const folder = testPath('proxy-checks');
 mkdirSync(folder, { recursive: true });
@@ -63,7 +63,7 @@ ports.set('tls', await listen(secure));
 /** Each question goes to two ports that look alike, one for each side: 1xxxx and 2xxxx of the text. */
 const heard = new Map<string, string>();
 const recorders = new Map<string, readonly [theirs: number, ours: number]>();
-if (wanted.size === 0)
+if (wanted.has('all'))
   for (const index of questions.keys()) {
     const note = (side: string) => (bytes: Buffer) => {
       const key = `${side}-${index}`;
@@ -74,6 +74,17 @@ if (wanted.size === 0)
     const both = [await serveRecorder(note('theirs')), await serveRecorder(note('ours'))] as const;
     recorders.set(`q${index}`, both);
   }
+
+/** The same play on two stages; it is over when the last answer has been given a few times. */
+const stages = new Map<string, readonly [theirs: number, ours: number]>();
+const over = new Set<string>();
+for (const [index, { answers }] of dramas.entries()) {
+  const id = `d${index}`;
+  if (!wanted.has(id) && !wanted.has('dramas')) continue;
+  const serve = (side: string): Promise<number> =>
+    serveDrama(answers, (count) => count > answers.length + 5 && over.add(`${side} ${id}`));
+  stages.set(id, [await serve('theirs'), await serve('ours')]);
+}
 
 /** `lost`: an address of the link that nobody has; `unreachable`: there is no way there. */
 function addressOf(server: BehaviourName): string {
@@ -98,6 +109,12 @@ function configText(side: 'theirs' | 'ours'): string {
     const server = `server s 127.0.0.1:${port} check ${words.replace('{own port}', String(port))}`;
     return port === undefined ? '' : [`backend q${index}`, ...lines, server].join('\n  ');
   });
+  const played = [...stages].map(([id, stage]) => {
+    const port = String(stage[side === 'theirs' ? 0 : 1]);
+    const { lines = [], words = '' } = dramas[Number(id.slice(1))] ?? {};
+    const server = `server s 127.0.0.1:${port} ${words.replace('{own port}', port)}`;
+    return [`backend ${id}`, ...lines, server].join('\n  ');
+  });
   return `global
   log stdout format short local0
   stats socket ${inFolder('stats')}
@@ -108,7 +125,7 @@ defaults
   timeout server 5s
   option log-health-checks
   default-server inter ${INTER_MS}
-${[...texts, ...asked].join('\n')}
+${[...texts, ...asked, ...played].join('\n')}
 `;
 }
 
@@ -117,7 +134,7 @@ class Book {
   readonly lines = new Map<string, string[]>();
 
   write(line: string): void {
-    const id = /(?:server |Server |backend )(b\d+-\w+)/.exec(line)?.[1];
+    const id = /(?:server |Server |backend )(b\d+-\w+|d\d+)/.exec(line)?.[1];
     if (id === undefined) return;
     const text = line
       .replace(/check duration: \d+ms/, 'check duration: …')
@@ -125,7 +142,7 @@ class Book {
       .replace('SSL handshake failure (Connection refused)', 'SSL handshake failure');
     const known = this.lines.get(id) ?? [];
     // A second check may find something else: of an answer that it saw but half.
-    if (known.length > 0 && text.includes('Health check')) return;
+    if (id.startsWith('b') && known.length > 0 && text.includes('Health check')) return;
     this.lines.set(id, [...known, text]);
   }
 }
@@ -192,6 +209,7 @@ function wordsOf(news: HealthNews): LogLine | undefined {
 function isDone(): boolean {
   return (
     heard.size === 2 * recorders.size &&
+    over.size === 2 * stages.size &&
     backends.every(({ id }) =>
       [theirs, ours].every(({ lines }) => {
         const last = lines.get(id)?.at(-1);
@@ -212,6 +230,11 @@ const said = [...recorders.keys()].map((id, index) => ({
   theirs: [heard.get(`theirs-${index}`) ?? ''],
   ours: [heard.get(`ours-${index}`) ?? ''],
 }));
+const played = [...stages.keys()].map((id) => ({
+  ...{ name: `drama ${id.slice(1)}`, id },
+  theirs: theirs.lines.get(id) ?? [],
+  ours: ours.lines.get(id) ?? [],
+}));
 const result = backends.map(({ id, method, server }) => ({
   ...{ name: `${method.name}: ${server}`, id },
   theirs: theirs.lines.get(id) ?? [],
@@ -219,6 +242,7 @@ const result = backends.map(({ id, method, server }) => ({
 }));
 const failure =
   haproxy.exitCode !== null ? complaints : errors.length > 0 ? errors[0]?.message : undefined;
-process.stdout.write(`${JSON.stringify({ result: [...result, ...said], failure })}\n`, () =>
-  process.exit(0),
+process.stdout.write(
+  `${JSON.stringify({ result: [...result, ...said, ...played], failure })}\n`,
+  () => process.exit(0),
 );

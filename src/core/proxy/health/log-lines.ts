@@ -21,13 +21,16 @@ const verdictWords = {
   failed: 'failed',
 } as const;
 
-/** For `option log-health-checks`; undefined where nothing is new. */
+/** With `option log-health-checks`; undefined without it, and where nothing is new. */
 export function describeJudgement(judgement: Judgement): LogLine | undefined {
   const { server, what, result, news, health, rise, fall } = judgement;
-  if (news === 'same') return undefined;
+  if (news === 'same' || !logsChecks(server)) return undefined;
   const kind = what === 'agent' ? 'Agent' : 'Health';
   const role = server.config.backup ? 'backup ' : '';
-  const level = health >= rise ? `${health - rise + 1}/${fall} UP` : `${health}/${rise} DOWN`;
+  const level =
+    health >= rise
+      ? `${health - rise + 1}/${fall} ${server.userWeight > 0 ? 'UP' : 'DRAIN'}`
+      : `${health}/${rise} DOWN`;
   const text =
     `${kind} check for ${role}server ${pathOf(server)} ${verdictWords[result.verdict]}` +
     `${reasonOf(result.outcome)}, status: ${level}.`;
@@ -98,7 +101,7 @@ function pathOf({ proxy, config }: LiveServer): string {
 function whyOf({ server, cause }: ServerChange): string {
   if (cause.kind === 'check' || cause.kind === 'agent')
     // The line about the check has said it.
-    return server.proxy.config.options.has('log-health-checks') ? '' : reasonOf(cause.outcome);
+    return logsChecks(server) ? '' : reasonOf(cause.outcome);
   return causeTexts[cause.kind];
 }
 
@@ -117,6 +120,10 @@ function reasonOf({ status, code, durationMs, description }: CheckOutcome): stri
     ...(durationMs >= 0 ? [`, check duration: ${durationMs}ms`] : []),
   ];
   return shown.join('');
+}
+
+function logsChecks({ proxy }: LiveServer): boolean {
+  return proxy.config.options.has('log-health-checks');
 }
 
 function countsOf({ active, backup }: ServerChange, word: 'left' | 'online'): string {

@@ -177,10 +177,7 @@ export class Stage {
     else if (effect.kind === 'changed') this.#write(describeChange(effect.change, NOBODY));
     else if (effect.kind === 'backendChanged' && effect.to === 'down')
       this.#write(describeEmptyBackend(effect.proxy));
-    else if (effect.kind === 'judged') {
-      const { options } = effect.judgement.server.proxy.config;
-      if (options.has('log-health-checks')) this.#write(describeJudgement(effect.judgement));
-    }
+    else if (effect.kind === 'judged') this.#write(describeJudgement(effect.judgement));
   }
 
   #probe({ server, what, notFound }: Extract<HealthEffect, { kind: 'probe' }>): void {
