@@ -11,11 +11,14 @@ export interface CorpusEntry {
    * version stay in the kernel for ever, thresholds stay as they were.
    */
   readonly leaves?: 'at reload';
+  /** What ipvsadm lists besides services. */
+  readonly shows?: readonly ('--timeout' | '--daemon')[];
 }
 
 type Lines = readonly string[];
 
-const CHECK = ['TCP_CHECK {', 'connect_timeout 1', 'retry 1', 'delay_before_retry 1', '}'];
+/** A patient one: a machine that is busy fails no server, what has no address fails at once. */
+const CHECK = ['TCP_CHECK {', 'connect_timeout 5', 'retry 1', 'delay_before_retry 1', '}'];
 
 function block(head: string, lines: Lines): string {
   return `${head} {\n${lines.join('\n')}\n}`;
@@ -39,12 +42,15 @@ const VIP = '10.8.0.1 8080';
 const VIP6 = 'fd08::1 8080';
 const NAT = ['lvs_sched rr', 'lvs_method NAT', 'protocol TCP'];
 
+const ANOTHER = virtual('10.8.9.9 8080', ...NAT, real(3));
+
 /** The usual one, with these lines besides, and servers 1 to 3. */
 function usual(...lines: Lines): string {
   return virtual(VIP, ...NAT, ...lines, real(1), real(2), real(3));
 }
 
-function entry(name: string, text: string, reloaded = text): CorpusEntry {
+/** Where nothing is said of the reload, it finds one virtual server more. */
+function entry(name: string, text: string, reloaded = `${text}\n${ANOTHER}`): CorpusEntry {
   return { name, text, reloaded };
 }
 
@@ -95,7 +101,14 @@ export const corpus: readonly CorpusEntry[] = [
   ),
   entry(
     'IPv6 persistence by network',
-    virtual(VIP6, ...NAT, 'persistence_timeout 50', 'persistence_granularity 64', real6(1)),
+    virtual(
+      VIP6,
+      ...NAT,
+      'persistence_timeout 50',
+      'persistence_granularity 64',
+      real6(1),
+      real6(2),
+    ),
   ),
   entry(
     'a persistence engine',
@@ -190,7 +203,27 @@ export const corpus: readonly CorpusEntry[] = [
     'a port and a protocol each',
     [usual(), usual('protocol UDP'), virtual('10.8.0.1 81', ...NAT, real(2))].join('\n'),
   ),
+  {
+    ...entry(
+      'timeouts',
+      global('lvs_timeouts tcp 700 tcpfin 60 udp 90', usual()),
+      global('lvs_timeouts tcp 800 udp 80', usual('lvs_sched wrr')),
+    ),
+    shows: ['--timeout'],
+  },
+  {
+    ...entry(
+      'synchronisation',
+      global('lvs_sync_daemon eth0 id 5', usual()),
+      global('lvs_sync_daemon eth0 id 6 maxlen 1000', usual('lvs_sched wrr')),
+    ),
+    shows: ['--daemon'],
+  },
 ];
+
+function global(line: string, text: string): string {
+  return `${block('global_defs', [line])}\n${text}`;
+}
 
 function portless(...numbers: readonly number[]): Lines {
   return numbers.map((number) =>
