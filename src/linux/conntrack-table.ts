@@ -3,6 +3,7 @@ import {
   decodeConnection,
   deletionOf,
   type TrackedConnection,
+  type TranslatedFilter,
   translatedDump,
 } from '../wire/netlink/conntrack.ts';
 import { ENOENT } from './ffi/errno.ts';
@@ -20,8 +21,14 @@ export interface ConnectionCount {
 export interface ConntrackTable {
   /** How many there are, by label. */
   count(): ReadonlyMap<string, ConnectionCount> | SysError;
-  /** Deletes those that `choose` wants deleted: their next packet begins anew. */
-  purge(choose: (connection: TrackedConnection) => 'delete' | 'keep'): SysError | undefined;
+  /**
+   * Deletes those that `choose` wants deleted and that are not over: their next packet begins anew. Older
+   * kernels ask about more than those `among` which they are.
+   */
+  purge(
+    among: TranslatedFilter,
+    choose: (connection: TrackedConnection) => 'delete' | 'keep',
+  ): SysError | undefined;
   close(): void;
 }
 
@@ -29,19 +36,25 @@ export function openConntrackTable(): ConntrackTable | SysError {
   const channel = openNetlinkChannel(NETLINK_NETFILTER);
   if (isSysError(channel)) return channel;
   const socket = createNetlinkSocket(channel);
-  const { call, type, body } = translatedDump();
-  const dump = (restart: () => void, visit: (each: TrackedConnection) => void) =>
-    socket.dump(call, type, body, {
+  const dump = (
+    filter: TranslatedFilter,
+    restart: () => void,
+    visit: (each: TrackedConnection) => void,
+  ) => {
+    const { call, type, body } = translatedDump(filter);
+    return socket.dump(call, type, body, {
       restart,
       message: ({ payload }) => {
         const connection = decodeConnection(payload);
         if (connection !== undefined) visit(connection);
       },
     });
+  };
   return {
     count: () => {
       const counts = new Map<string, ConnectionCount>();
       const failure = dump(
+        {},
         () => counts.clear(),
         ({ label, state }) => {
           const count = counts.get(label) ?? { active: 0, inactive: 0 };
@@ -52,12 +65,14 @@ export function openConntrackTable(): ConntrackTable | SysError {
       );
       return failure ?? counts;
     },
-    purge: (choose) => {
+    purge: (among, choose) => {
       const deletions: NetlinkRequest[] = [];
       const failure = dump(
+        among,
         () => deletions.splice(0),
         (each) => {
-          if (choose(each) === 'delete') deletions.push(deletionOf(each));
+          if (each.state === 'over' || choose(each) === 'keep') return;
+          deletions.push(deletionOf(each));
         },
       );
       if (failure !== undefined) return failure;

@@ -1,3 +1,4 @@
+import { fromHex } from '../base/hex.ts';
 import type { Figures, ServiceFigures } from '../core/balance/nft/counters.ts';
 import type {
   DepartedServer,
@@ -247,17 +248,22 @@ class NftPlane implements DataPlane {
     return undefined;
   }
 
-  /**
-   * Connections that are to be cut, and all flows of datagrams: nothing is lost by their going to another
-   * server, while a client that keeps its port would go on talking to one that is gone.
-   */
   #purge(servers: readonly DepartedServer[]): SysError | undefined {
-    const departed = new Map(servers.map((server) => [server.label, server]));
-    if (departed.size === 0) return undefined;
-    return this.#parts.conntrack.purge(({ label, protocol }) => {
-      const server = departed.get(label);
-      if (server === undefined) return 'keep';
-      return server.connections === 'cut' || protocol === IPPROTO_UDP ? 'delete' : 'keep';
+    const departed = servers.filter(({ ends }) => ends !== 'none');
+    if (departed.length === 0) return undefined;
+    const ends = new Map(departed.map((each) => [each.label, each.ends]));
+    const addresses = new Set(departed.map(({ address }) => address));
+    const [address] = addresses;
+    const isOne = addresses.size === 1 && address !== undefined;
+    const isDatagrams = departed.every((each) => each.ends === 'datagrams');
+    const among = {
+      ...(isOne && { server: fromHex(address) }),
+      ...(isDatagrams && { protocol: IPPROTO_UDP }),
+    };
+    return this.#parts.conntrack.purge(among, ({ label, protocol }) => {
+      const which = ends.get(label);
+      if (which === undefined) return 'keep';
+      return which === 'all' || protocol === IPPROTO_UDP ? 'delete' : 'keep';
     });
   }
 

@@ -25,7 +25,8 @@ describe('tracked connections', () => {
     const { label, protocol, state } = decodeConnection(connection()) ?? {};
     assert.deepEqual([label, protocol, state], [LABEL, 6, 'established']);
     for (const [change, expected] of [
-      [{ state: 7 }, 'other'],
+      [{ state: 7 }, 'over'],
+      [{ state: 1 }, 'other'],
       [{ protocol: 132, form: 3, state: 4 }, 'established'],
       [{ protocol: 132, form: 3, state: 3 }, 'other'],
     ] as const) {

@@ -64,6 +64,24 @@ export function decodeAttributes(bytes: Uint8Array, start: number): Attributes {
   return attributes;
 }
 
+/** One attribute, where a table of all of them would cost more than all else: of each connection, say. */
+export function findAttribute(
+  bytes: Uint8Array,
+  start: number,
+  wanted: number,
+): Uint8Array | undefined {
+  const view = viewOf(bytes);
+  for (let at = start; at + ATTRIBUTE_HEADER_BYTES <= bytes.length; ) {
+    const length = view.getUint16(at, littleEndian);
+    if (length < ATTRIBUTE_HEADER_BYTES || at + length > bytes.length) return undefined;
+    if ((view.getUint16(at + 2, littleEndian) & TYPE_MASK) === wanted) {
+      return bytes.subarray(at + ATTRIBUTE_HEADER_BYTES, at + length);
+    }
+    at += align4(length);
+  }
+  return undefined;
+}
+
 export function readU8(attribute: Uint8Array | undefined): number | undefined {
   return attribute?.[0];
 }

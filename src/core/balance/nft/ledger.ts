@@ -22,7 +22,10 @@ export interface StagedChange {
 
 export interface DepartedServer {
   readonly label: string;
-  readonly connections: 'drain' | 'cut';
+  /** Which of its connections end with it. */
+  readonly ends: 'all' | 'datagrams' | 'none';
+  /** In hexadecimal digits; absent where nobody knows. */
+  readonly address?: string;
   /** The set that has its address; its element counts connections. */
   readonly set: string;
 }
@@ -139,7 +142,7 @@ export class NftLedger {
     this.#observed = undefined;
     if (observed === undefined) return { changes: [], departed: [] };
     const { changes, labels } = leftovers(observed, this.entries());
-    const departed = labels.map((label) => ({ label, connections: 'drain', set: '' }) as const);
+    const departed = labels.map((label) => ({ label, ends: 'datagrams', set: '' }) as const);
     return { changes, departed };
   }
 
@@ -207,7 +210,7 @@ export class NftLedger {
     return {
       service: service.id,
       changes: planChanges(old, wanted),
-      departed: departedServers(old, wanted, service.removedConnections),
+      departed: departedServers(old, wanted, endsOf(service)),
       settle: () => {
         const retired = this.#entries.get(service.id)?.retired ?? NO_COUNTERS;
         this.#entries.set(service.id, { ...next, retired });
@@ -222,7 +225,7 @@ export class NftLedger {
       {
         service: id,
         changes: planChanges(entry.plan, undefined),
-        departed: departedServers(entry.plan, undefined, entry.service.removedConnections),
+        departed: departedServers(entry.plan, undefined, endsOf(entry.service)),
         settle: () => void this.#entries.delete(id),
       },
     ];
@@ -234,20 +237,33 @@ export class NftLedger {
   }
 }
 
-const SERVER_SETS: ReadonlySet<string> = new Set([
-  SHARED.endpoints4,
-  SHARED.endpoints6,
-  SHARED.hosts4,
-  SHARED.hosts6,
-]);
+/** The sets that have servers, and how long an address is there. */
+const ADDRESS_DIGITS: Readonly<Record<string, number>> = {
+  [SHARED.endpoints4]: 8,
+  [SHARED.hosts4]: 8,
+  [SHARED.endpoints6]: 32,
+  [SHARED.hosts6]: 32,
+};
 
 function departedServers(
   old: ServicePlan | undefined,
   wanted: ServicePlan | undefined,
-  connections: 'drain' | 'cut',
+  ends: DepartedServer['ends'],
 ): readonly DepartedServer[] {
   const staying = new Set([...(wanted?.shared.values() ?? [])].map(({ element }) => element.key));
   return [...(old?.shared.values() ?? [])]
-    .filter(({ set, element }) => SERVER_SETS.has(set) && !staying.has(element.key))
-    .map(({ set, element }) => ({ label: element.key, connections, set }));
+    .filter(({ set, element }) => set in ADDRESS_DIGITS && !staying.has(element.key))
+    .map(({ set, element }) => {
+      const address = element.data?.slice(0, ADDRESS_DIGITS[set]);
+      return { label: element.key, ends, set, ...(address !== undefined && { address }) };
+    });
+}
+
+/**
+ * Nothing is lost by a flow of datagrams going to another server, while a client that keeps its port would
+ * go on talking to one that is gone.
+ */
+function endsOf({ match, removedConnections }: DesiredService): DepartedServer['ends'] {
+  if (removedConnections === 'cut') return 'all';
+  return match.kind === 'address' && match.protocol !== 'udp' ? 'none' : 'datagrams';
 }
