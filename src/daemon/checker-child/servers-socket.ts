@@ -6,6 +6,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { FdWatcher } from '../../ports/fd-watcher.ts';
 import type { LogSink } from '../../ports/log.ts';
 import { isSysError } from '../../ports/sys-error.ts';
+import type { ControlPurses } from '../control/purse.ts';
 import { isChange } from '../control/read-request.ts';
 import { type ControlFigures, ControlServer } from '../control/server.ts';
 import { controlSocketPath, mayChange } from '../control-side.ts';
@@ -17,6 +18,14 @@ const MODE = 0o660;
 const BACKLOG = 64;
 /** Answers are as long as there are servers. */
 const SEND_BUFFER_BYTES = 1 << 20;
+/**
+ * Nothing here is real-time, and an answer can cost half a second where the kernel knows a hundred thousand
+ * connections: whoever looks at servers must be able to disable one in the next moment.
+ */
+const PURSES: ControlPurses = {
+  changers: { perSecondUs: 300_000, mostUs: 2_000_000 },
+  readers: { perSecondUs: 50_000, mostUs: 500_000 },
+};
 
 export interface ServersSocketParts extends OperationParts {
   readonly clock: Clock;
@@ -54,6 +63,7 @@ export class ServersSocket {
     const { clock } = this.#parts;
     const server = new ControlServer(listener, {
       clock,
+      purses: PURSES,
       history: new EventHistory(() => clock.wallMs()),
       figures: this.#figures,
       mayChange: (peer) => mayChange(peer, gid),

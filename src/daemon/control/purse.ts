@@ -7,6 +7,18 @@ export interface PurseOptions {
   readonly mostUs: number;
 }
 
+export interface ControlPurses {
+  /** Of those who may change something. */
+  readonly changers: PurseOptions;
+  readonly readers: PurseOptions;
+}
+
+/** 3 % of a processor for those who may change something, 1 % for all others. */
+export const REAL_TIME_PURSES: ControlPurses = {
+  changers: { perSecondUs: 30_000, mostUs: 100_000 },
+  readers: { perSecondUs: 10_000, mostUs: 50_000 },
+};
+
 /**
  * What somebody may cost, in time of the process. It may be overdrawn by one thing that took longer than
  * thought; then nothing is spent until that is made up for.

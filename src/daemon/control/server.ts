@@ -17,15 +17,12 @@ import type { LocalConnection, LocalListener, LocalPeer } from '../../ports/loca
 import type { EventHistory } from '../events/history.ts';
 import { Connection } from './connection.ts';
 import { NamedTimers } from './named-timers.ts';
-import { Purse } from './purse.ts';
+import { type ControlPurses, Purse, REAL_TIME_PURSES } from './purse.ts';
 import { isChange, readRequest } from './read-request.ts';
 
 const CONNECTIONS_MAX = 16;
 /** The rest is kept for those who may change something. */
 const READERS_MAX = 12;
-/** 3 % of a processor for those who may change something, 1 % for all others. */
-const CHANGERS_PURSE = { perSecondUs: 30_000, mostUs: 100_000 };
-const READERS_PURSE = { perSecondUs: 10_000, mostUs: 50_000 };
 /** Some 33 connections are accepted a second. */
 const ACCEPT_PURSE = { perSecondUs: 10_000, mostUs: 10_000 };
 /** What is paid at least, whatever the clock says: the kernel has its part, and so has the collector. */
@@ -51,6 +48,8 @@ export type Outcome =
   | { readonly ok: false; readonly error: AnswerError };
 
 export interface ControlServerParts {
+  /** Those of the real-time process where absent. */
+  readonly purses?: ControlPurses;
   readonly clock: Clock;
   readonly history: EventHistory;
   mayChange(peer: LocalPeer): boolean;
@@ -73,8 +72,8 @@ export class ControlServer {
   readonly #parts: ControlServerParts;
   readonly #listener: LocalListener;
   readonly #connections = new Set<Connection>();
-  readonly #changers = new Purse(CHANGERS_PURSE);
-  readonly #readers = new Purse(READERS_PURSE);
+  readonly #changers: Purse;
+  readonly #readers: Purse;
   readonly #accepts = new Purse(ACCEPT_PURSE);
   /** Requests that are read, in the order in which they are answered. */
   readonly #queue: { readonly connection: Connection; readonly line: string }[] = [];
@@ -88,6 +87,9 @@ export class ControlServer {
   constructor(listener: LocalListener, parts: ControlServerParts) {
     this.#listener = listener;
     this.#parts = parts;
+    const { changers, readers } = parts.purses ?? REAL_TIME_PURSES;
+    this.#changers = new Purse(changers);
+    this.#readers = new Purse(readers);
     this.#forgetHistory = parts.history.listen(() => this.#onNews());
     this.#listen();
   }
@@ -101,8 +103,6 @@ export class ControlServer {
     this.#connections.clear();
     this.#listener.close();
   }
-
-  // --- connections ---
 
   #listen(): void {
     this.#listener.watch(() => this.#accept());
