@@ -15,6 +15,9 @@ const PROGRAM: ChildProgram = {
   nodeFlags: ['--max-semi-space-size=8'],
   // Nobody judges the servers meanwhile.
   firstDelayMs: 100,
+  healthyMs: 2000,
+  // Nor does it judge in time on a host whose processors are all busy, which is when servers fail.
+  startNice: -10,
 };
 
 const LINE_CHARACTERS_MAX = 8192;

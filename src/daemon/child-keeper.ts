@@ -3,6 +3,7 @@
  * settings change, and rid of when nobody wants it. Nothing here waits: the VRRP process has other work.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { LogSink } from '../ports/log.ts';
 import { printable } from './report-reader.ts';
@@ -18,6 +19,10 @@ export interface ChildProgram {
   readonly nodeFlags: readonly string[];
   /** After the first death; twice as long after each further one. */
   readonly firstDelayMs: number;
+  /** A child that ran for so long did not die of how it was started; a minute where absent. */
+  readonly healthyMs?: number;
+  /** Until it says otherwise itself, as `nice` counts; 0 where absent. */
+  readonly startNice?: number;
 }
 
 /** A descriptor that the child gets beside its standard streams. */
@@ -46,7 +51,6 @@ export interface ChildParts<Settings> {
 /** The child ends so when it wants to be started anew without a word. */
 const EXIT_AGAIN = 75;
 const DELAY_MAX_MS = 60_000;
-/** A child that ran for so long did not die of how it was started. */
 const HEALTHY_MS = 60_000;
 const KILL_AFTER_MS = 2000;
 const TEXT_CHARACTERS_MAX = 500;
@@ -158,11 +162,23 @@ export class ChildKeeper<Settings> {
       env: environment(),
       stdio: [...stdio, ...connections.map(({ fd }) => fd)],
     });
+    this.#hurry(child);
     for (const one of connections) child.pid === undefined ? one.abandon() : one.given();
     const startedMs = performance.now();
     const running: Running<Settings> = { process: child, settings, startedMs, ending: 'no' };
     this.#running = running;
     this.#follow(running);
+  }
+
+  /** Where that is not permitted it starts like any other. */
+  #hurry({ pid }: ChildProcess): void {
+    const { startNice } = this.#program;
+    if (startNice === undefined || pid === undefined) return;
+    try {
+      setPriority(pid, startNice);
+    } catch {
+      // It may have ended, too.
+    }
   }
 
   #follow(running: Running<Settings>): void {
@@ -194,7 +210,7 @@ export class ChildKeeper<Settings> {
       this.#startSoon(0);
       return;
     }
-    if (performance.now() - running.startedMs > HEALTHY_MS) {
+    if (performance.now() - running.startedMs > (this.#program.healthyMs ?? HEALTHY_MS)) {
       this.#delayMs = this.#program.firstDelayMs;
     }
     if (why !== undefined) {

@@ -4,6 +4,7 @@
  * goes on balancing unless it is told to stop.
  */
 import { Socket } from 'node:net';
+import { setPriority } from 'node:os';
 import { type CheckerReport, parseOrder } from '../../api/checker-child.ts';
 import type { IpAddress } from '../../base/ip.ts';
 import { LineSplitter } from '../../base/line-splitter.ts';
@@ -83,6 +84,7 @@ async function main(): Promise<void> {
     log.write({ level: 'error', text: `${options.configFile} cannot be read any more` });
     process.exit(1);
   }
+  likeOthers();
   const running = await compose(options, first, log);
   report({ kind: 'ready' });
   const take = (line: string): void => {
@@ -164,6 +166,15 @@ async function compose(
   };
   configure(first, state.read());
   return { checker, configure, end };
+}
+
+/** The start was hurried; scripts must not inherit that. */
+function likeOthers(): void {
+  try {
+    setPriority(0);
+  } catch {
+    // Then it was not hurried either.
+  }
 }
 
 /** keepalived's users look for its name. */
