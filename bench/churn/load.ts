@@ -1,0 +1,141 @@
+/** Clients of the virtual server, and what each of them loses, told by the server that it was lost to. */
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LineSplitter } from '../../src/base/line-splitter.ts';
+import { type ChurnHosts, CLIENT, PORT, SERVERS, type ServerName, VIP } from './hosts.ts';
+
+const KEPT = 64;
+const ASKER = `${import.meta.dirname}/asker.mjs`;
+const LOOK_MS = 500;
+const WARM_UP_MS = 300;
+
+export interface Losses {
+  /** Answered, of the client of new connections. */
+  readonly answered: Readonly<Record<string, number>>;
+  /** New connections that were lost, by server; `nobody`: none of them ever heard of it. */
+  readonly lost: Readonly<Record<ServerName | 'nobody', number>>;
+  /** Examples. */
+  readonly reasons: readonly string[];
+  /** Packets that ended kept connections, by server. */
+  readonly ended: Readonly<Record<ServerName, number>>;
+  /** Kept connections that each server has at the end, more than before. */
+  readonly open: Readonly<Record<ServerName, number>>;
+  readonly wrk: WrkReport;
+}
+
+interface WrkReport {
+  readonly requests: number;
+  /** Connections that it could not make, or that ended. */
+  readonly broken: number;
+  /** Answers that took more than two seconds; wrk itself goes on waiting. */
+  readonly late: number;
+}
+
+interface Loss {
+  readonly port: number;
+  readonly loss: string;
+}
+
+/** Puts load on the virtual server for as long as `body` runs. */
+export async function underLoad(hosts: ChurnHosts, body: () => Promise<void>): Promise<Losses> {
+  const openBefore = SERVERS.map((name) => hosts.held(name));
+  const wrk = startWrk(hosts);
+  const asker = new Asker(hosts);
+  // wrk tries its way by one connection, and then makes all.
+  await sleep(WARM_UP_MS);
+  const endedBefore = SERVERS.map((name) => hosts.ended(name));
+  const look = setInterval(() => asker.attribute(), LOOK_MS);
+  try {
+    await body();
+    asker.attribute();
+  } finally {
+    clearInterval(look);
+  }
+  const since = (before: readonly number[], now: (name: ServerName) => number) =>
+    Object.fromEntries(SERVERS.map((name, at) => [name, now(name) - (before[at] ?? 0)])) as Record<
+      ServerName,
+      number
+    >;
+  const ended = since(endedBefore, (name) => hosts.ended(name));
+  const open = since(openBefore, (name) => hosts.held(name));
+  const answered = await asker.end();
+  return {
+    ...{ answered, lost: asker.lost, reasons: asker.reasons },
+    ...{ ended, open },
+    wrk: await wrk.end(),
+  };
+}
+
+class Asker {
+  readonly lost: Losses['lost'] & Record<ServerName | 'nobody', number>;
+  readonly reasons: string[] = [];
+  readonly #hosts: ChurnHosts;
+  readonly #child: ChildProcess;
+  readonly #lines = new LineSplitter(10_000);
+  #fresh: Loss[] = [];
+  #answered: Losses['answered'] = {};
+
+  constructor(hosts: ChurnHosts) {
+    this.#hosts = hosts;
+    this.lost = { s1: 0, s2: 0, s3: 0, nobody: 0 };
+    const words = [process.execPath, ASKER, VIP, String(PORT), CLIENT.new];
+    this.#child = hosts.start('c', ...words);
+    this.#child.stderr?.on('data', (data: Buffer) => process.stderr.write(data));
+    this.#child.stdout?.on('data', (data: Buffer) => {
+      for (const line of this.#lines.push(data.toString())) this.#take(line);
+    });
+  }
+
+  /** Asks the servers of which of the lost connections they have heard. */
+  attribute(): void {
+    const losses = this.#fresh;
+    if (losses.length === 0) return;
+    this.#fresh = [];
+    const lately = SERVERS.map((name) => [name, this.#hosts.lately(name)] as const);
+    for (const { port, loss } of losses) {
+      const server = lately.find(([, ports]) => ports.has(port))?.[0] ?? 'nobody';
+      this.lost[server]++;
+      if (this.reasons.length < 20) this.reasons.push(`${server}: ${loss}`);
+    }
+  }
+
+  async end(): Promise<Losses['answered']> {
+    const exit = once(this.#child, 'close');
+    this.#child.kill('SIGTERM');
+    await exit;
+    this.attribute();
+    return this.#answered;
+  }
+
+  #take(line: string): void {
+    const said = JSON.parse(line) as Loss | { readonly answered: Losses['answered'] };
+    if ('answered' in said) this.#answered = said.answered;
+    else this.#fresh.push(said);
+  }
+}
+
+function startWrk(hosts: ChurnHosts): { end(): Promise<WrkReport> } {
+  // The client's first address is the one that the route takes.
+  const size = ['-t', '1', '-c', String(KEPT), '-d', '1h'];
+  const child = hosts.start('c', 'wrk', ...size, `http://${VIP}:${PORT}/`);
+  let text = '';
+  child.stdout?.on('data', (data: Buffer) => {
+    text += data.toString();
+  });
+  const closed = once(child, 'close');
+  const report = (): WrkReport => {
+    const errors = /connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(text) ?? [];
+    const [connects = 0, reads = 0, writes = 0, late = 0] = errors.slice(1).map(Number);
+    const requests = Number(/(\d+) requests in/.exec(text)?.[1] ?? Number.NaN);
+    return { requests, broken: connects + reads + writes, late };
+  };
+  return {
+    end: async () => {
+      // It stops, and reports.
+      child.kill('SIGINT');
+      await closed;
+      return report();
+    },
+  };
+}
