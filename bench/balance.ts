@@ -1,11 +1,13 @@
 /**
  * How much passes a director: requests on kept connections, new connections, and bulk, for nftables, for
- * HAProxy (which forwards TCP), and for the servers asked directly through the same host, in turn.
+ * HAProxy (which forwards TCP), and for the servers asked directly through the same host, in turn. Where
+ * the kernel has IPVS (bench/balance-vm.ts) also for that, and how long a large start takes.
  */
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import type { IpAddress } from '../src/base/ip.ts';
 import { type DesiredService, serverId, serviceId } from '../src/core/balance/plane.ts';
+import { openIpvsDataPlane } from '../src/daemon/balance/ipvs-plane.ts';
 import { openNftDataPlane } from '../src/daemon/balance/nft-plane.ts';
 import type { DataPlane } from '../src/ports/data-plane.ts';
 import { isSysError } from '../src/ports/sys-error.ts';
@@ -17,11 +19,20 @@ import {
   SERVERS,
   VIP,
 } from './balance/hosts.ts';
-import { groupBy, judgeLeast, printBars, printTable, quantile } from './support/figures.ts';
+import { measureStart, type Start, starters } from './balance/starts.ts';
+import {
+  groupBy,
+  judge,
+  judgeLeast,
+  median,
+  printBars,
+  printTable,
+  quantile,
+} from './support/figures.ts';
 import { machineFacts, printMachine } from './support/machine.ts';
 import { isWanted, readOptions } from './support/options.ts';
 
-const usage = `bench:balance [--quick] [--json] [--only=kept] [--only=new] [--only=bulk]
+const usage = `bench:balance [--quick] [--json] [--only=kept] [--only=new] [--only=bulk] [--only=start]
 
 Needs haproxy, nginx, wrk and iperf3.`;
 
@@ -33,8 +44,14 @@ const seconds = isQuick ? 1 : 2;
 const factor = 1.5;
 const connections = 64;
 
-const ways = ['direct', 'haproxy', 'nftables'] as const;
-type Way = (typeof ways)[number];
+const hasIpvs = existsSync('/proc/net/ip_vs');
+type Way = 'direct' | 'haproxy' | 'nftables' | 'ipvs';
+const ways: readonly Way[] = [
+  'direct',
+  'haproxy',
+  'nftables',
+  ...(hasIpvs ? ['ipvs' as const] : []),
+];
 
 const measures = ['kept', 'new', 'bulk'] as const;
 type Measure = (typeof measures)[number];
@@ -51,8 +68,18 @@ interface Outcome {
   readonly value: number;
 }
 
-const httpPorts: Readonly<Record<Way, number>> = { direct: HTTP_PORT, haproxy: 80, nftables: 81 };
-const bulkPorts: Readonly<Record<Way, number>> = { direct: BULK_PORT, haproxy: 90, nftables: 91 };
+const httpPorts: Readonly<Record<Way, number>> = {
+  direct: HTTP_PORT,
+  haproxy: 80,
+  nftables: 81,
+  ipvs: 82,
+};
+const bulkPorts: Readonly<Record<Way, number>> = {
+  direct: BULK_PORT,
+  haproxy: 90,
+  nftables: 91,
+  ipvs: 92,
+};
 
 async function measureOne(hosts: BalanceHosts, measure: Measure, way: Way): Promise<number> {
   const host = way === 'direct' ? SERVERS[0] : VIP;
@@ -96,16 +123,18 @@ ${server(SERVERS[0], BULK_PORT)}
   hosts.startOnDirector('haproxy', '-db', '-f', file);
 }
 
-function startNftables(hosts: BalanceHosts): DataPlane {
-  const plane = hosts.onDirector(() => {
-    const log = { write: () => {}, close: () => {} };
-    return openNftDataPlane({ owner: hosts.path('bench.pid'), log });
-  });
+function startPlane(hosts: BalanceHosts, way: 'nftables' | 'ipvs'): DataPlane {
+  const log = { write: () => {}, close: () => {} };
+  const plane = hosts.onDirector(() =>
+    way === 'ipvs'
+      ? openIpvsDataPlane(hosts.path('bench.ipvs'))
+      : openNftDataPlane({ owner: hosts.path('bench.pid'), log }),
+  );
   if (isSysError(plane)) throw new Error(plane.message);
   const failures = plane.realize({
     desired: [
-      service(httpPorts.nftables, SERVERS, HTTP_PORT),
-      service(bulkPorts.nftables, [SERVERS[0]], BULK_PORT),
+      service(httpPorts[way], SERVERS, HTTP_PORT),
+      service(bulkPorts[way], [SERVERS[0]], BULK_PORT),
     ],
     removed: [],
   });
@@ -140,11 +169,12 @@ function service(port: number, addresses: readonly string[], serverPort: number)
 function report(outcomes: readonly Outcome[]): void {
   const rows = [...groupBy(outcomes, ({ measure }) => measure)].map(([measure, some]) => {
     const values = ways.map((way) => quartileOf(some, way));
-    const [, haproxy = Number.NaN, nftables = Number.NaN] = values;
+    const [, haproxy = Number.NaN, ...planes] = values;
     const whole = values.map((value) => Math.round(value));
-    return [units[measure], ...whole, (nftables / haproxy).toFixed(2)];
+    return [units[measure], ...whole, ...planes.map((value) => (value / haproxy).toFixed(2))];
   });
-  printTable(['upper quartile of rounds', ...ways, 'nftables / haproxy'], rows);
+  const ratios = ways.slice(2).map((way) => `${way} / haproxy`);
+  printTable(['upper quartile of rounds', ...ways, ...ratios], rows);
 }
 
 /** The upper quartile: whatever else the machine does only takes away. */
@@ -153,18 +183,44 @@ function quartileOf(outcomes: readonly Outcome[], way: Way): number {
   return quantile(own, 0.75);
 }
 
+/** In pairs, each of them first in turn. */
+async function measureStarts(): Promise<readonly Start[]> {
+  const starts: Start[] = [];
+  for (let round = 0; round < (isQuick ? 1 : 5); round++) {
+    for (const program of round % 2 === 0 ? starters : [...starters].reverse()) {
+      process.stderr.write(`start ${program} `);
+      starts.push(await measureStart(program));
+    }
+  }
+  return starts;
+}
+
+function reportStarts(starts: readonly Start[]): void {
+  const of = (program: Start['program'], what: 'firstMs' | 'allMs'): number =>
+    median(starts.filter((each) => each.program === program).map((each) => each[what]));
+  const rows = starters.map((program) => [
+    program,
+    Math.round(of(program, 'firstMs')),
+    Math.round(of(program, 'allMs')),
+  ]);
+  printTable(['start with 10000 real servers, median', 'first ms', 'all ms'], rows);
+  const ratio = of('holdfast', 'allMs') / of('keepalived', 'allMs');
+  printBars([judge('start: holdfast / keepalived', ratio, 1)]);
+}
+
 async function main(): Promise<void> {
   const missing = ['haproxy', 'nginx', 'wrk', 'iperf3'].filter(
     (program) => spawnSync('which', [program]).status !== 0,
   );
   if (missing.length > 0) throw new Error(`missing: ${missing.join(', ')}`);
-  const machine = machineFacts();
-  if (options.output === 'text') printMachine(machine);
+  const machine = hasIpvs ? undefined : machineFacts();
+  if (machine !== undefined && options.output === 'text') printMachine(machine);
+  const starts = hasIpvs && isWanted(options, 'start') ? await measureStarts() : [];
   const outcomes: Outcome[] = [];
   const hosts = await openBalanceHosts();
   try {
     startHaproxy(hosts);
-    const plane = startNftables(hosts);
+    const planes = [startPlane(hosts, 'nftables'), ...(hasIpvs ? [startPlane(hosts, 'ipvs')] : [])];
     for (let round = 0; round < rounds; round++) {
       for (const measure of measures.filter((each) => isWanted(options, each))) {
         for (const way of ways) {
@@ -174,12 +230,15 @@ async function main(): Promise<void> {
       }
     }
     process.stderr.write('\n');
-    plane.close('remove');
+    for (const plane of planes) plane.close('remove');
   } finally {
     await hosts.close();
   }
-  if (options.output === 'json') console.log(JSON.stringify({ machine, outcomes }));
-  else report(outcomes);
+  if (options.output === 'json') console.log(JSON.stringify({ machine, outcomes, starts }));
+  else if (outcomes.length > 0) report(outcomes);
+  if (starts.length > 0) reportStarts(starts);
+  // Where nothing is as fast as outside, it is told and not judged.
+  if (hasIpvs) return;
   printBars(
     [...groupBy(outcomes, ({ measure }) => measure)].map(([measure, some]) => {
       const ratio = quartileOf(some, 'nftables') / quartileOf(some, 'haproxy');

@@ -1,0 +1,92 @@
+/** How long a start takes until the kernel has every real server of a large file: holdfast beside keepalived. */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { projectRoot } from '../../src/lab/programs.ts';
+import { withNetworkNamespace } from '../../src/linux/ffi/netns.ts';
+import { isSysError } from '../../src/ports/sys-error.ts';
+import { testNamespace, testPath } from '../../tools/sweep.ts';
+
+const VIRTUAL_SERVERS = 1000;
+const SERVERS_EACH = 10;
+const LOOK_MS = 200;
+const LIMIT_MS = 200_000;
+
+export const starters = ['keepalived', 'holdfast'] as const;
+export type Starter = (typeof starters)[number];
+
+export interface Start {
+  readonly program: Starter;
+  /** Until the kernel had any virtual server, and until it had all real servers. */
+  readonly firstMs: number;
+  readonly allMs: number;
+}
+
+export async function measureStart(program: Starter): Promise<Start> {
+  const folder = testPath('starts');
+  const namespace = testNamespace('starts');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'conf'), largeFile());
+  execFileSync('ip', ['netns', 'add', namespace]);
+  execFileSync('ip', ['-n', namespace, 'link', 'set', 'lo', 'up']);
+  const path = (name: string): string => join(folder, name);
+  const bundle = join(projectRoot(), 'dist', 'holdfast.cjs');
+  const command = program === 'keepalived' ? ['keepalived'] : [process.execPath, bundle];
+  const files = ['-f', path('conf'), '-p', path('pid'), '-c', path('c.pid'), '-r', path('v.pid')];
+  const words = ['netns', 'exec', namespace, ...command, '-n', '-l', '-C', ...files];
+  const from = performance.now();
+  const child = spawn('ip', words, { stdio: 'ignore', detached: true });
+  const exit = once(child, 'exit');
+  try {
+    let firstMs: number | undefined;
+    for (;;) {
+      const servers = realServers(namespace);
+      const nowMs = performance.now() - from;
+      if (servers > 0) firstMs ??= nowMs;
+      if (firstMs !== undefined && servers >= VIRTUAL_SERVERS * SERVERS_EACH) {
+        return { program, firstMs, allMs: nowMs };
+      }
+      if (nowMs > LIMIT_MS) throw new Error(`${program}: ${servers} servers after ${nowMs} ms`);
+      await sleep(LOOK_MS);
+    }
+  } finally {
+    killAll(child.pid);
+    await exit;
+    execFileSync('ip', ['netns', 'del', namespace]);
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The checks are far apart: what is measured is the start. */
+function largeFile(): string {
+  const lines: string[] = [];
+  for (let index = 0; index < VIRTUAL_SERVERS; index++) {
+    const [high, low] = [index >> 8, index & 255];
+    lines.push(`virtual_server 10.8.${high}.${low} 80 {`, '  delay_loop 60', '  lvs_sched rr');
+    lines.push('  lvs_method NAT', '  protocol TCP');
+    for (let server = 0; server < SERVERS_EACH; server++) {
+      lines.push(`  real_server 10.9.${server}.${low} ${8000 + high} {`, '    weight 1');
+      lines.push('    TCP_CHECK {', '      connect_timeout 3', '    }', '  }');
+    }
+    lines.push('}');
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function realServers(namespace: string): number {
+  const read = (): string => readFileSync('/proc/thread-self/net/ip_vs', 'latin1');
+  const text = withNetworkNamespace(`/run/netns/${namespace}`, read);
+  if (isSysError(text)) throw new Error(text.message);
+  // The first is of the table's head.
+  return text.split('->').length - 2;
+}
+
+/** With its children, each at once: how they end is not measured. */
+function killAll(pid: number | undefined): void {
+  if (pid === undefined) return;
+  const list = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  const children = list === '' ? [] : list.split(' ').map(Number);
+  for (const each of [pid, ...children]) process.kill(each, 'SIGKILL');
+}
