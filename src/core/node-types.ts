@@ -17,6 +17,10 @@ export type NodeInput =
       readonly interface: string;
       readonly family: IpFamily;
       readonly advert: ReceivedAdvert;
+      /** When it came last, where it is told of later than that. */
+      readonly heardAt?: Micros;
+      /** How often it came; once where absent. */
+      readonly times?: number;
     }
   | {
       readonly kind: 'advertUndecodable';

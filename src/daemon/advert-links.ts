@@ -10,6 +10,7 @@ import type {
   AdvertLinkOptions,
   AdvertNetwork,
   AdvertUrgency,
+  LateFacts,
   LinkFacts,
   ReceivedDatagram,
 } from '../ports/network.ts';
@@ -18,7 +19,12 @@ import { isSysError, type SysError } from '../ports/sys-error.ts';
 export interface AdvertLinksParts {
   readonly network: AdvertNetwork;
   link(name: string): LinkFacts | undefined;
-  onDatagram(name: string, family: IpFamily, datagram: ReceivedDatagram): void;
+  onDatagram(
+    name: string,
+    family: IpFamily,
+    datagram: ReceivedDatagram,
+    late: LateFacts | undefined,
+  ): void;
   /** How soon adverts on the interface are wanted. */
   urgency(name: string): AdvertUrgency;
   onOpenFailed(name: string, error: SysError): void;
@@ -51,7 +57,7 @@ export class AdvertLinks {
       const { interfaceName, family } = options;
       const link = this.#parts.network.open(
         options,
-        (datagram) => this.#parts.onDatagram(interfaceName, family, datagram),
+        (datagram, late) => this.#parts.onDatagram(interfaceName, family, datagram, late),
         () => this.#parts.urgency(interfaceName),
       );
       if (isSysError(link)) {

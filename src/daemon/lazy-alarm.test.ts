@@ -62,6 +62,19 @@ test('an earlier instant is set at once, and what is not wanted any more does no
   assert.equal(calls(), 1);
 });
 
+test('what was put off for a while is set when it is told to', async () => {
+  const { alarm, armed, ringAt, calls } = setUp();
+  for (const at of [100, 200]) alarm.arm(micros(at));
+  alarm.settle();
+  alarm.settle();
+  assert.deepEqual(armed, [100, 200]);
+  alarm.arm(undefined);
+  alarm.settle();
+  assert.deepEqual(armed, [100, 200, undefined]);
+  await ringAt(200);
+  assert.equal(calls(), 0);
+});
+
 test('packets read in the turn in which it goes off move it', async () => {
   const { alarm, armed, ringAt, calls } = setUp();
   alarm.arm(micros(100));

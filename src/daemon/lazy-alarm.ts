@@ -16,11 +16,16 @@ export interface LazyAlarmCalls {
   onDue(): void;
 }
 
+export interface LazyAlarm extends Alarm {
+  /** Sets what has been put off, so that it does not go off too early. */
+  settle(): void;
+}
+
 /** Calls back at the end of a turn: packets that wait in a socket are older than the alarm, and come first. */
 export function createLazyAlarm(
   { clock, alarms }: LazyAlarmParts,
   { before, onDue }: LazyAlarmCalls,
-): Alarm {
+): LazyAlarm {
   let wantedAt: Micros | undefined;
   let setAt: Micros | undefined;
   let phase: 'idle' | 'going-off' = 'idle';
@@ -53,6 +58,11 @@ export function createLazyAlarm(
         setAt = undefined;
         inner.arm(undefined);
       } else if (phase === 'idle') set(at);
+    },
+    settle: () => {
+      if (phase === 'going-off' || wantedAt === undefined || wantedAt === setAt) return;
+      setAt = wantedAt;
+      inner.arm(wantedAt);
     },
     close: () => {
       wantedAt = undefined;

@@ -9,7 +9,6 @@ import type { Micros } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
 import type { Node, NodeEffect, NodeInput } from '../core/node.ts';
-import type { Alarm } from '../ports/clock.ts';
 import type {
   AdvertLinkOptions,
   LinkFacts,
@@ -22,7 +21,7 @@ import { urgencyOn } from './advert-urgency.ts';
 import { whenCalm } from './calm.ts';
 import { Complaints } from './complaints.ts';
 import { fitAddresses } from './fit-addresses.ts';
-import { createLazyAlarm } from './lazy-alarm.ts';
+import { createLazyAlarm, type LazyAlarm } from './lazy-alarm.ts';
 import { logEvent } from './log-lines.ts';
 import { measureScripts } from './metrics/measure-scripts.ts';
 import { VrrpMetrics } from './metrics/vrrp-metrics.ts';
@@ -39,11 +38,19 @@ import { WatchSide } from './watch-side.ts';
 /** Notify scripts of a stop get this long before the process ends. */
 const STOP_SCRIPTS_MS = 1000;
 
+/** What adverts that are read in one go have in common. */
+interface Heard {
+  phase: 'idle' | 'hearing';
+  readonly effects: NodeEffect[];
+  alarm: 'right' | 'stale';
+  late: 'none' | 'some';
+}
+
 export class VrrpProcess {
   readonly metrics = new VrrpMetrics();
   readonly #parts: VrrpProcessParts;
   readonly #node: Node;
-  readonly #alarm: Alarm;
+  readonly #alarm: LazyAlarm;
   readonly #news: NetworkNews;
   readonly #adverts: AdvertSide;
   readonly #peers: PeerSide;
@@ -57,6 +64,8 @@ export class VrrpProcess {
   #phase: 'running' | 'frozen' | 'leaving' | 'stopping' | 'stopped' = 'running';
   /** What came while frozen. */
   readonly #waiting: NodeInput[] = [];
+  /** Of what was read in one go. */
+  readonly #heard: Heard = { phase: 'idle', effects: [], alarm: 'right', late: 'none' };
   #whenStopped: () => void = () => {};
   readonly #link = (name: string): LinkFacts | undefined =>
     this.monitor.links().find((facts) => facts.name === name);
@@ -70,7 +79,7 @@ export class VrrpProcess {
   constructor(model: Model, parts: VrrpProcessParts) {
     this.#parts = parts;
     this.#node = createNode(this.#fit(model), parts.recorder);
-    const calls = { before: () => this.#adverts.readWaiting(), onDue: () => this.#expire() };
+    const calls = { before: () => this.#readWaiting(), onDue: () => this.#expire() };
     this.#alarm = createLazyAlarm(parts, calls);
     const complaints = new Complaints(parts.log);
     const link = this.#link;
@@ -82,7 +91,8 @@ export class VrrpProcess {
       link,
       routers: this.#routers,
       isLocal: (address) => this.#news.isLocal(address),
-      onDatagram: (name, family, datagram) => this.#feed(advertInput(name, family, datagram)),
+      onDatagram: (name, family, datagram, late) =>
+        this.#hear(advertInput(name, family, datagram, late)),
       urgency: (name) => urgencyOn(name, this.#open.values(), this.#node),
     });
     this.#watch = new WatchSide({
@@ -287,12 +297,44 @@ export class VrrpProcess {
   #feed(input: NodeInput): void {
     if (this.#phase === 'frozen') this.#waiting.push(input);
     if (!this.#isAlive()) return;
+    this.#readWaiting();
     const effects: NodeEffect[] = [];
     this.#node.handle(this.#parts.clock.now(), input, effects);
-    // Most of what a backup hears does no more than put its instant off.
-    if (effects.length > 0 || input.kind !== 'advertReceived') this.#carryOut(effects);
-    else this.#alarm.arm(this.#node.nextDeadline());
+    this.#carryOut(effects);
   }
+
+  /** Most of what a backup hears does no more than put its instant off. */
+  #hear(input: NodeInput): void {
+    if (this.#phase === 'frozen') this.#waiting.push(input);
+    if (!this.#isAlive()) return;
+    const heard = this.#heard;
+    heard.phase = 'hearing';
+    this.#node.handle(this.#parts.clock.now(), input, heard.effects);
+    if (heard.effects.length > 0) this.#carryOut(heard.effects.splice(0));
+    heard.phase = 'idle';
+    if (input.kind === 'advertReceived' && input.times !== undefined) heard.late = 'some';
+    if (heard.alarm === 'stale') return;
+    heard.alarm = 'stale';
+    queueMicrotask(this.#settleAlarm);
+  }
+
+  /** Once for all that was read in one go. */
+  readonly #settleAlarm = (): void => {
+    const heard = this.#heard;
+    if (heard.alarm === 'right') return;
+    heard.alarm = 'right';
+    if (!this.#isAlive()) return;
+    this.#alarm.arm(this.#node.nextDeadline());
+    if (heard.late === 'some') this.#alarm.settle();
+    heard.late = 'none';
+  };
+
+  /** Adverts that lie unread are older than whatever else there is. */
+  readonly #readWaiting = (): void => {
+    if (this.#heard.phase === 'hearing' || !this.#isAlive()) return;
+    this.#adverts.readWaiting();
+    this.#settleAlarm();
+  };
 
   #expire(): void {
     if (!this.#isAlive()) return;
@@ -374,7 +416,11 @@ export class VrrpProcess {
       }
       case 'record':
         this.#parts.recorded?.(effect.event);
-        if (effect.event.kind === 'transition') this.#watch.markStale();
+        if (effect.event.kind === 'transition') {
+          this.#watch.markStale();
+          // A master hears what comes as it comes.
+          queueMicrotask(this.#readWaiting);
+        }
         this.#notifier.note(effect.event, this.#node);
         logEvent(effect.event, this.#parts);
         return;

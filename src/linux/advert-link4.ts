@@ -2,8 +2,9 @@ import { ipToBytes } from '../base/ip.ts';
 import type { AdvertLink, AdvertLinkOptions, ReceivedDatagram } from '../ports/network.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { decodeIpv4 } from '../wire/ipv4.ts';
+import { createAdvertBatches } from './advert-batches.ts';
 import { type AdvertLinkParts, openAdvertReader } from './advert-reader.ts';
-import { EINTR, EINVAL, sysError } from './ffi/errno.ts';
+import { EINVAL, sysError } from './ffi/errno.ts';
 import { close, recv, sendto } from './ffi/libc.ts';
 import {
   bindToDevice,
@@ -29,13 +30,14 @@ import { OutgoingPackets } from './outgoing-packets.ts';
 
 const IPPROTO_VRRP = 112;
 const IPPROTO_RAW = 255;
-const RECEIVE_BUFFER_BYTES = 1 << 20;
-/** All that a master of all VRIDs says. */
-const DATAGRAMS_PER_TURN = 256;
+/** For what comes in a quarter of a second. */
+const RECEIVE_BUFFER_BYTES = 1 << 21;
 
 const DATAGRAMS_PER_CALL = 64;
 /** 255 addresses take 1 kB, and a header at most 60 bytes. */
 const LARGEST_PACKET_BYTES = 2048;
+/** A time stamp. */
+const CONTROL_BYTES = 32;
 
 /** All links use one: its datagrams are looked at before it is used again. */
 let batch: DatagramBatch | undefined;
@@ -67,27 +69,21 @@ export function openAdvertLink4(parts: AdvertLinkParts): AdvertLink | SysError {
     if (transport.kind === 'unicast' && destination !== transport.source) return undefined;
     return known.keep(bytes, { source, destination, ttl, payload });
   };
-  batch ??= allocateDatagramBatch(DATAGRAMS_PER_CALL, LARGEST_PACKET_BYTES);
-  const { receive, bytes, offset, size } = batch;
-  const take = (index: number): void => {
-    const length = size(index);
-    if (length === undefined) return;
-    const at = offset(index);
-    const datagram = known.find(bytes, at, length) ?? decode(bytes.subarray(at, at + length));
-    if (datagram !== undefined) onDatagram(datagram);
-  };
-  const watch = openAdvertReader(parts, receiver, () => {
-    let total = 0;
-    while (total < DATAGRAMS_PER_TURN && phase === 'open') {
-      const count = receive(receiver);
-      if (count === -EINTR) continue;
-      if (count <= 0) break;
-      total += count;
-      for (let index = 0; index < count && phase === 'open'; index++) take(index);
-      if (count < DATAGRAMS_PER_CALL) break;
-    }
-    return total;
+  batch ??= allocateDatagramBatch({
+    countMax: DATAGRAMS_PER_CALL,
+    slotBytes: LARGEST_PACKET_BYTES,
+    controlBytes: CONTROL_BYTES,
   });
+  const { bytes, offset } = batch;
+  const readAll = createAdvertBatches({
+    fd: receiver,
+    batch,
+    find: (index, length) => known.find(bytes, offset(index), length),
+    decode: (index, length) => decode(bytes.subarray(offset(index), offset(index) + length)),
+    onDatagram,
+    isOpen: () => phase === 'open',
+  });
+  const watch = openAdvertReader(parts, receiver, readAll);
   if (isSysError(watch)) {
     close(receiver);
     close(sender);

@@ -1,10 +1,11 @@
 import { ipFromBytes, ipToBytes, isMulticast } from '../base/ip.ts';
-import type { AdvertLink, AdvertLinkOptions } from '../ports/network.ts';
+import type { AdvertLink, AdvertLinkOptions, ReceivedDatagram } from '../ports/network.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
+import { createAdvertBatches } from './advert-batches.ts';
 import { type AdvertLinkParts, openAdvertReader } from './advert-reader.ts';
-import { EINTR, EINVAL, sysError } from './ffi/errno.ts';
+import { EINVAL, sysError } from './ffi/errno.ts';
 import { close } from './ffi/libc.ts';
-import { allocateMessage, type ControlMessage, MSG_TRUNC } from './ffi/message.ts';
+import { allocateMessage, type ControlMessage, readControlMessages } from './ffi/message.ts';
 import {
   bindToDevice,
   encodeInt,
@@ -14,6 +15,7 @@ import {
   receiveBuffer,
   type SocketStep,
 } from './ffi/open-socket.ts';
+import { allocateDatagramBatch, type DatagramBatch } from './ffi/receive-many.ts';
 import { AF_INET6, encodeSockaddrIn6, littleEndian } from './ffi/sockaddr.ts';
 import {
   IPV6_ADD_MEMBERSHIP,
@@ -32,16 +34,25 @@ import {
   SOCK_RAW,
   SOL_IPV6,
 } from './ffi/socket-numbers.ts';
+import { KnownDatagrams6 } from './known-datagrams6.ts';
 
 const IPPROTO_VRRP = 112;
 const TRAFFIC_CLASS = 0xc0;
 /** Where the checksum stands in an advertisement (RFC 9568 §5.1). */
 const CHECKSUM_AT = 6;
 /** 255 addresses take 4 kB. */
-const LARGEST_PDU_BYTES = 16_384;
-const RECEIVE_BUFFER_BYTES = 1 << 20;
-/** All that a master of all VRIDs says. */
-const DATAGRAMS_PER_TURN = 256;
+const LARGEST_PDU_BYTES = 6144;
+/** For what comes in a quarter of a second. */
+const RECEIVE_BUFFER_BYTES = 1 << 21;
+
+const DATAGRAMS_PER_CALL = 32;
+/** struct sockaddr_in6. */
+const NAME_BYTES = 28;
+/** A time stamp, in6_pktinfo, the hop limit. */
+const CONTROL_BYTES = 96;
+
+/** All links use one: its datagrams are looked at before it is used again. */
+let batch: DatagramBatch | undefined;
 
 /**
  * Adverts over IPv6: one socket for both ways. The kernel makes the header, fills the checksum in
@@ -55,39 +66,44 @@ export function openAdvertLink6(parts: AdvertLinkParts): AdvertLink | SysError {
   );
   if (isSysError(fd)) return fd;
   const { transport, interfaceIndex } = options;
-  const incoming = allocateMessage({ name: 28, control: 256, data: LARGEST_PDU_BYTES });
-  const outgoing = allocateMessage({ name: 28, control: 96, data: LARGEST_PDU_BYTES });
+  const outgoing = allocateMessage({ name: NAME_BYTES, control: 96, data: LARGEST_PDU_BYTES });
   let phase: 'open' | 'closed' = 'open';
 
-  const watch = openAdvertReader(parts, fd, () => {
-    let count = 0;
-    while (count < DATAGRAMS_PER_TURN && phase === 'open') {
-      const length = incoming.receive(fd, 0);
-      if (length === -EINTR) continue;
-      if (length < 0) break;
-      count++;
-      const { destination, arrivedOn, hopLimit } = readControls(incoming.controls());
-      const name = incoming.name();
-      const damaged = (incoming.flags() & MSG_TRUNC) !== 0 || name.length < 24;
-      // Until it was bound to the device, the socket heard other interfaces.
-      if (damaged || destination === undefined || arrivedOn !== interfaceIndex) continue;
-      if (transport.kind === 'unicast' && destination !== transport.source) continue;
-      onDatagram({
-        source: ipFromBytes(name.subarray(8, 24)),
-        destination,
-        ttl: hopLimit,
-        payload: incoming.data(length),
-      });
-    }
-    return count;
+  batch ??= allocateDatagramBatch({
+    countMax: DATAGRAMS_PER_CALL,
+    slotBytes: LARGEST_PDU_BYTES,
+    nameBytes: NAME_BYTES,
+    controlBytes: CONTROL_BYTES,
   });
-  const free = (): void => {
-    incoming.free();
-    outgoing.free();
+  const incoming = batch;
+  const known = new KnownDatagrams6(incoming);
+  const decode = (index: number, length: number): ReceivedDatagram | undefined => {
+    const { bytes, view, controlOffset, controlEnd, nameOffset, offset } = incoming;
+    const controls = readControlMessages(bytes, view, controlOffset(index), controlEnd(index));
+    const { destination, arrivedOn, hopLimit } = readControls(controls);
+    // Until it was bound to the device, the socket heard other interfaces.
+    if (destination === undefined || arrivedOn !== interfaceIndex) return undefined;
+    if (transport.kind === 'unicast' && destination !== transport.source) return undefined;
+    const [name, at] = [nameOffset(index), offset(index)];
+    return known.keep(index, {
+      source: ipFromBytes(bytes.subarray(name + 8, name + 24)),
+      destination,
+      ttl: hopLimit,
+      payload: bytes.subarray(at, at + length),
+    });
   };
+  const readAll = createAdvertBatches({
+    fd,
+    batch,
+    find: (index, length) => known.find(index, length),
+    decode,
+    onDatagram,
+    isOpen: () => phase === 'open',
+  });
+  const watch = openAdvertReader(parts, fd, readAll);
   if (isSysError(watch)) {
     close(fd);
-    free();
+    outgoing.free();
     return watch;
   }
 
@@ -117,8 +133,7 @@ export function openAdvertLink6(parts: AdvertLinkParts): AdvertLink | SysError {
       phase = 'closed';
       watch.close();
       close(fd);
-      // The receive loop may be on the stack, with its datagram still in use.
-      setImmediate(free);
+      outgoing.free();
     },
   };
 }

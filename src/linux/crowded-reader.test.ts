@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { isSysError } from '../ports/sys-error.ts';
-import { openCrowdedReader } from './crowded-reader.ts';
+import { openCrowdedReader, type ReadTime } from './crowded-reader.ts';
 import { openFdWatcher } from './fd-watcher.ts';
 import { close, recv, send, socketpair } from './ffi/libc.ts';
 import { AF_UNIX, littleEndian } from './ffi/sockaddr.ts';
@@ -63,7 +63,7 @@ test('a burst is read to its end, and what comes after it too', { skip }, async 
   watcher.close();
 });
 
-test('where nothing waits for it a burst is read at its end, or when it is asked for', {
+test('where nothing waits for it a burst is read late, or when it is asked for', {
   skip,
 }, async () => {
   const watcher = await openFdWatcher();
@@ -72,14 +72,17 @@ test('where nothing waits for it a burst is read at its end, or when it is asked
   let taken = 0;
   let reads = 0;
   let atMost = 1;
-  const readAll = (): number => {
+  let when: ReadTime = 'at-once';
+  let length: 'short' | 'long' = 'long';
+  const readAll = (time: ReadTime): number => {
     reads++;
+    when = time;
     let count = 0;
     while (count < atMost && recv(to, into, into.length, 0) >= 0) count++;
     taken += count;
     return count;
   };
-  const reader = openCrowdedReader(watcher, to, { readAll, rest: () => 'long' });
+  const reader = openCrowdedReader(watcher, to, { readAll, rest: () => length });
   assert(!isSysError(reader));
   const until = async (condition: () => boolean): Promise<void> => {
     while (!condition()) await sleep(1);
@@ -90,6 +93,7 @@ test('where nothing waits for it a burst is read at its end, or when it is asked
   await until(() => taken > 4);
   atMost = 1000;
   await until(() => taken === 40);
+  assert.equal(when, 'late');
   // The next one is expected to be: it is read in one go, though it takes several turns to come.
   const before = reads;
   for (let number = 0; number < 10; number++) {
@@ -100,18 +104,38 @@ test('where nothing waits for it a burst is read at its end, or when it is asked
   assert.equal(taken, 50);
   assert(reads - before < 8);
   // What comes alone again is read at once.
-  const soFar = reads;
-  await until(() => reads > soFar);
+  const isFree = async (): Promise<boolean> => {
+    const soFar = taken;
+    tell(from, 'alone');
+    await nextTurn();
+    await nextTurn();
+    return taken > soFar && when === 'at-once';
+  };
+  while (!(await isFree())) await sleep(50);
+  taken = 50;
   for (let number = 51; number < 60; number++) {
     await sleep(10);
     tell(from, 'alone');
     await until(() => taken === number);
   }
+  // Where somebody waits for it all of a sudden it is read as it comes.
+  for (let number = 0; number < 40; number++) tell(from, 'burst');
+  atMost = 1;
+  await until(() => taken > 64);
+  atMost = 1000;
+  length = 'short';
+  reader.readWaiting();
+  assert.equal(taken, 99);
+  tell(from, 'awaited');
+  await nextTurn();
+  await nextTurn();
+  assert.equal(taken, 100);
+  assert.equal(when, 'at-once');
   reader.readWaiting();
   reader.close();
   tell(from, 'closed');
   reader.readWaiting();
-  assert.equal(taken, 59);
+  assert.equal(taken, 100);
   close(from);
   close(to);
   watcher.close();

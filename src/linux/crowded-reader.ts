@@ -7,15 +7,20 @@ const SOON_MS = 0.5;
 /** Few adverts are read as they come: some of them decide who serves. */
 const FREE_WAKE_UPS = 4;
 const SHORT_REST_MS = 1;
-/** Where nothing waits for the adverts: a master of hundreds of routers has said all by then. */
-const LONG_REST_MS = 5;
+/** Where nothing waits for the adverts: as long as what comes meanwhile is not much. */
+const LONG_RESTS_MS = { first: 60, least: 4, most: 240 } as const;
+const MUCH = 384;
+const LITTLE = 160;
 /** What brings no more than so many is no burst; but it may be the end of one. */
 const FEW = 4;
 const FEW_IN_A_ROW = 3;
 
+/** `late`: what is there may have come a while ago. */
+export type ReadTime = 'at-once' | 'late';
+
 export interface CrowdedReaderOptions {
   /** Reads what is there; says how many datagrams that were. */
-  readAll(): number;
+  readAll(when: ReadTime): number;
   /**
    * `long`: what comes may lie for a while, for whoever judges by it calls `readWaiting` before, and
    * what is urgent does so too.
@@ -24,9 +29,9 @@ export interface CrowdedReaderOptions {
 }
 
 export interface CrowdedReader {
-  /** Reads at once what lies there while the socket is not looked at. */
+  /** Reads at once what lies there while the socket is not looked at, and asks how long it may rest. */
   readWaiting(): void;
-  /** The same whether it is looked at or not: something is there. */
+  /** Reads whether it is looked at or not: something is there. */
   readNow(): void;
   close(): void;
 }
@@ -34,69 +39,74 @@ export interface CrowdedReader {
 /**
  * Reads a socket when something is there. A master sends the adverts of hundreds of routers one after the
  * other; whoever is real-time would be woken up for each of them. In a burst it reads what is there once
- * a millisecond; where nobody waits for it, it is woken up at the beginning of a burst and reads at its end.
+ * a millisecond; where nobody waits for it some times a second, and is not woken up by what comes at all.
  */
 export function openCrowdedReader(
   watcher: FdWatcher,
   fd: number,
   { readAll, rest: lengthOfRest }: CrowdedReaderOptions,
 ): CrowdedReader | SysError {
-  let phase: 'watching' | 'resting' | 'closed' = 'watching';
+  let phase: 'watching' | 'short-rest' | 'long-rest' | 'closed' = 'watching';
   let timer: NodeJS.Timeout | undefined;
-  let restMs = 0;
+  let timerMs = 0;
+  let longMs: number = LONG_RESTS_MS.first;
   let wokenAt = 0;
   let inARow = 0;
-  /** `crowded`: the last burst was one, so the next one is expected to be. */
-  let pace: 'free' | 'crowded' = 'free';
-  /** Since the socket was woken up last. */
+  /** Since the socket was read at the end of a rest. */
   let taken = 0;
   let smallOnes = 0;
 
   function onReadable(): void {
-    if (pace === 'crowded' && lengthOfRest() === 'long') {
-      taken = 0;
-      rest();
-      return;
-    }
     const now = performance.now();
     inARow = now - wokenAt < SOON_MS ? inARow + 1 : 0;
-    readAll();
+    readAll('at-once');
     wokenAt = performance.now();
-    if (inARow < FREE_WAKE_UPS || phase === 'closed') return;
-    pace = 'crowded';
+    if (inARow < FREE_WAKE_UPS || isClosed()) return;
+    taken = 0;
     smallOnes = 0;
+    longMs = LONG_RESTS_MS.first;
     rest();
   }
 
   function rest(): void {
-    if (phase === 'closed') return;
-    phase = 'resting';
-    watch.pause();
-    const wantedMs = lengthOfRest() === 'long' ? LONG_REST_MS : SHORT_REST_MS;
-    if (timer !== undefined && wantedMs === restMs) {
+    if (phase === 'watching') watch.pause();
+    phase = lengthOfRest() === 'long' ? 'long-rest' : 'short-rest';
+    const wantedMs = phase === 'long-rest' ? longMs : SHORT_REST_MS;
+    if (timer !== undefined && wantedMs === timerMs) {
       timer.refresh();
       return;
     }
     clearTimeout(timer);
-    restMs = wantedMs;
-    timer = setTimeout(onRested, restMs);
+    timerMs = wantedMs;
+    timer = setTimeout(onRested, timerMs);
   }
 
   function onRested(): void {
-    if (phase !== 'resting') return;
-    const count = readAll();
-    taken += count;
-    if (count > 0 && restMs === SHORT_REST_MS) rest();
+    if (phase === 'short-rest') {
+      if (readAll('at-once') > 0 && !isClosed()) rest();
+      else goOn();
+      return;
+    }
+    if (phase !== 'long-rest') return;
+    taken += readAll('late');
+    if (isClosed()) return;
+    if (taken > MUCH) longMs = Math.max(LONG_RESTS_MS.least, longMs / 2);
+    else if (taken < LITTLE) longMs = Math.min(LONG_RESTS_MS.most, longMs * 2);
+    smallOnes = taken <= FEW ? smallOnes + 1 : 0;
+    taken = 0;
+    if (smallOnes < FEW_IN_A_ROW) rest();
     else goOn();
   }
 
   function goOn(): void {
-    if (phase !== 'resting') return;
-    smallOnes = taken <= FEW ? smallOnes + 1 : 0;
-    if (smallOnes >= FEW_IN_A_ROW) pace = 'free';
+    if (phase === 'watching' || isClosed()) return;
     inARow = 0;
     phase = 'watching';
     watch.resume();
+  }
+
+  function isClosed(): boolean {
+    return phase === 'closed';
   }
 
   const opened = watcher.watch(fd, onReadable);
@@ -104,13 +114,16 @@ export function openCrowdedReader(
   const watch = opened;
   return {
     readWaiting: () => {
-      if (phase === 'resting') taken += readAll();
+      if (phase === 'short-rest') readAll('at-once');
+      if (phase !== 'long-rest') return;
+      taken += readAll('late');
+      if (phase === 'long-rest' && lengthOfRest() === 'short') goOn();
     },
     readNow: () => {
-      if (phase !== 'closed') taken += readAll();
+      if (!isClosed()) taken += readAll(phase === 'long-rest' ? 'late' : 'at-once');
     },
     close: () => {
-      if (phase === 'closed') return;
+      if (isClosed()) return;
       phase = 'closed';
       clearTimeout(timer);
       watch.close();

@@ -1,5 +1,6 @@
 import type { IpAddress, IpFamily } from '../base/ip.ts';
 import type { MacAddress } from '../base/mac.ts';
+import type { Micros } from '../base/time.ts';
 import type { SysError } from './sys-error.ts';
 
 /** A network interface as rtnetlink describes it (RTM_NEWLINK). */
@@ -110,12 +111,12 @@ export interface AdvertLinkOptions {
 
 /**
  * How soon after an advert has come it is wanted. `lazily`: what is no more than a repetition may lie
- * for some milliseconds, for it only puts off what is judged after `readWaiting`.
+ * for a quarter of a second, for it only puts off what is judged after `readWaiting`.
  */
 export type AdvertUrgency = 'promptly' | 'lazily';
 
 export interface AdvertLink {
-  /** What lies unread is told of before this returns. */
+  /** What lies unread is told of before this returns; also looks anew at how soon adverts are wanted. */
   readWaiting(): void;
   /** Sends one PDU with TTL or hop limit `ttl` and traffic class 0xc0; the socket never blocks. */
   send(datagram: {
@@ -127,10 +128,20 @@ export interface AdvertLink {
   close(): void;
 }
 
+/** Of a datagram that lay unread for a while. */
+export interface LateFacts {
+  /** When it came last; undefined where that is not known. */
+  readonly heardAt: Micros | undefined;
+  /** How often it came one after the other. */
+  readonly times: number;
+}
+
+export type DatagramListener = (datagram: ReceivedDatagram, late?: LateFacts) => void;
+
 export interface AdvertNetwork {
   open(
     options: AdvertLinkOptions,
-    onDatagram: (datagram: ReceivedDatagram) => void,
+    onDatagram: DatagramListener,
     /** `promptly` where absent. */
     urgency?: () => AdvertUrgency,
   ): AdvertLink | SysError;

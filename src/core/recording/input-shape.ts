@@ -70,7 +70,13 @@ const order = variants<OperatorOrder>({
 
 export const inputShape: Shape<NodeInput> = variants<NodeInput>({
   start: { listenFrom: instant },
-  advertReceived: { interface: text, family: oneOf(4, 6), advert },
+  advertReceived: {
+    interface: text,
+    family: oneOf(4, 6),
+    advert,
+    heardAt: optional(instant),
+    times: optional(integer),
+  },
   advertUndecodable: {
     interface: text,
     reason: word({

@@ -42,6 +42,8 @@ import type {
 const PRIORITY_OWNER = 255;
 const slackOf = (kind: VrrpDeadline): number => (kind === 'advert' ? ADVERT_SLACK_US : 0);
 
+type HeardAdvert = Extract<VrrpInput, { kind: 'advertReceived' }>;
+
 export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
   #model: VrrpInstanceModel;
   #state: VrrpState = 'init';
@@ -158,7 +160,7 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
         this.#start(now, input.listenFrom, out);
         return;
       case 'advertReceived':
-        this.#hear(now, input.advert, out);
+        this.#hear(now, input, out);
         return;
       case 'linkChanged':
         this.#conditions.link = input.state;
@@ -469,10 +471,11 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
 
   // --- adverts ---
 
-  #hear(now: Micros, advert: ReceivedAdvert, out: Sink<VrrpEffect>): void {
+  #hear(now: Micros, heard: HeardAdvert, out: Sink<VrrpEffect>): void {
+    const { advert, heardAt = now, times = 1 } = heard;
     const takesPart = this.#state === 'backup' || this.#state === 'master';
-    if (!takesPart || now < this.#listenFrom) return;
-    this.#reception.hear(now, advert, out);
+    if (!takesPart || heardAt < this.#listenFrom) return;
+    this.#reception.hear(heardAt, { advert, times }, out);
   }
 
   #yield(now: Micros, advert: ReceivedAdvert, out: Sink<VrrpEffect>): void {

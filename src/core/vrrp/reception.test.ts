@@ -97,3 +97,31 @@ test('what was heard before and comes again does what it would if it were new', 
     { numRuns: 300 },
   );
 });
+
+test('adverts that are told of late count from when they came, each of them', () => {
+  const adverts = [
+    testAdvert({ priority: 200 }),
+    testAdvert({ priority: 50 }),
+    testAdvert({ priority: 200, addresses: [ip('10.9.9.9')] }),
+    testAdvert({ priority: 200, ttl: 3 }),
+  ];
+  for (const advert of adverts) {
+    const at = [seconds(1), seconds(2), seconds(2), seconds(2)] as const;
+    const follow = (inputs: readonly (readonly [ReturnType<typeof seconds>, VrrpInput])[]) => {
+      const router = new VirtualRouter(testModel());
+      const out: VrrpEffect[] = [];
+      router.handle(micros(0), { kind: 'linkChanged', state: 'up' }, out);
+      router.handle(micros(0), { kind: 'sourceChanged', source: ip('10.0.0.10') }, out);
+      router.handle(micros(0), { kind: 'start', listenFrom: micros(0) }, out);
+      for (const [now, input] of inputs) router.handle(now, input, out);
+      return { out, snapshot: router.snapshot(), next: router.nextDeadline() };
+    };
+    const kind = 'advertReceived';
+    const promptly = follow(at.map((now) => [now, { kind, advert }]));
+    const late = follow([
+      [seconds(1), { kind, advert }],
+      [seconds(2.2), { kind, advert, heardAt: seconds(2), times: 3 }],
+    ]);
+    assert.deepEqual(late, promptly);
+  }
+});

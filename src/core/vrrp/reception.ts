@@ -76,8 +76,22 @@ export class Reception {
     this.#consequences = consequences;
   }
 
-  /** A router that takes part hears an advert. */
-  hear(now: Micros, advert: ReceivedAdvert, out: Sink<VrrpEffect>): void {
+  /** A router that takes part hears an advert, as often as it came. */
+  hear(
+    now: Micros,
+    { advert, times }: { readonly advert: ReceivedAdvert; readonly times: number },
+    out: Sink<VrrpEffect>,
+  ): void {
+    for (let left = times; left > 0; left--) {
+      this.#hearOnce(now, advert, out);
+      if (advert !== this.#parts.following.routine) continue;
+      // The others do no more than to be counted.
+      this.#parts.statistics.advertsReceived += left - 1;
+      return;
+    }
+  }
+
+  #hearOnce(now: Micros, advert: ReceivedAdvert, out: Sink<VrrpEffect>): void {
     const { following, peers, statistics } = this.#parts;
     if (advert === following.routine) {
       statistics.advertsReceived++;

@@ -5,6 +5,7 @@ import type {
   AdvertLinkOptions,
   AdvertNetwork,
   AdvertUrgency,
+  DatagramListener,
   ReceivedDatagram,
 } from '../../ports/network.ts';
 import { isSysError } from '../../ports/sys-error.ts';
@@ -17,7 +18,7 @@ const KEPT_MAX = 10_000;
 interface Early {
   readonly link: AdvertLink;
   readonly kept: { readonly at: Micros; readonly datagram: ReceivedDatagram }[];
-  take: ((datagram: ReceivedDatagram) => void) | undefined;
+  take: DatagramListener | undefined;
   urgency?: (() => AdvertUrgency) | undefined;
 }
 
@@ -40,10 +41,10 @@ export class EarlyNetwork implements AdvertNetwork {
       const key = keyOf(options);
       if (this.#early.has(key)) continue;
       const kept: Early['kept'] = [];
-      const onDatagram = (datagram: ReceivedDatagram): void => {
+      const onDatagram: DatagramListener = (datagram, late) => {
         const early = this.#early.get(key);
         if (early?.take !== undefined) {
-          early.take(datagram);
+          early.take(datagram, late);
           return;
         }
         // The payload lies in a buffer that the next datagram overwrites.
@@ -59,7 +60,7 @@ export class EarlyNetwork implements AdvertNetwork {
 
   open(
     options: AdvertLinkOptions,
-    onDatagram: (datagram: ReceivedDatagram) => void,
+    onDatagram: DatagramListener,
     urgency?: () => AdvertUrgency,
   ): ReturnType<AdvertNetwork['open']> {
     const early = this.#early.get(keyOf(options));

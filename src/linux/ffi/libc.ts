@@ -44,6 +44,7 @@ export const flock = bindSyscall('int flock(int fd, int operation)');
 export const poll = bindSyscall('int poll(void *fds, uint64_t count, int timeoutMs)');
 export const pipe2 = bindSyscall('int pipe2(void *fds, int flags)');
 export const eventfd = bindSyscall('int eventfd(unsigned int initial, int flags)');
+export const clockGettime = bindSyscall('int clock_gettime(int clock, void *time)');
 export const timerfdCreate = bindSyscall('int timerfd_create(int clock, int flags)');
 export const timerfdSettime = bindSyscall(
   'int timerfd_settime(int fd, int flags, const void *value, void *old)',

@@ -78,19 +78,8 @@ export function allocateMessage(sizes: {
     name: () => bytes.subarray(nameAt, nameAt + view.getUint32(8, littleEndian)),
     data: (lengthBytes) => bytes.subarray(dataAt, dataAt + Math.min(lengthBytes, sizes.data)),
     controls: () => {
-      const found: ControlMessage[] = [];
       const end = controlAt + Math.min(controlLength(), sizes.control);
-      for (let at = controlAt; at + CONTROL_HEADER_BYTES <= end; ) {
-        const length = Number(view.getBigUint64(at, littleEndian));
-        if (length < CONTROL_HEADER_BYTES || at + length > end) break;
-        found.push({
-          level: view.getInt32(at + 8, littleEndian),
-          type: view.getInt32(at + 12, littleEndian),
-          data: bytes.subarray(at + CONTROL_HEADER_BYTES, at + length),
-        });
-        at += align8(length);
-      }
-      return found;
+      return readControlMessages(bytes, view, controlAt, end);
     },
     send: (fd, message, flags) => {
       if (message.data.length > sizes.data) return -90; // EMSGSIZE
@@ -109,6 +98,27 @@ export function allocateMessage(sizes: {
     },
     free: memory.free,
   };
+}
+
+/** Those that lie one after the other in `bytes`, which `view` shows as well. */
+export function readControlMessages(
+  bytes: Uint8Array,
+  view: DataView,
+  from: number,
+  end: number,
+): ControlMessage[] {
+  const found: ControlMessage[] = [];
+  for (let at = from; at + CONTROL_HEADER_BYTES <= end; ) {
+    const length = Number(view.getBigUint64(at, littleEndian));
+    if (length < CONTROL_HEADER_BYTES || at + length > end) break;
+    found.push({
+      level: view.getInt32(at + 8, littleEndian),
+      type: view.getInt32(at + 12, littleEndian),
+      data: bytes.subarray(at + CONTROL_HEADER_BYTES, at + length),
+    });
+    at += align8(length);
+  }
+  return found;
 }
 
 function align8(size: number): number {

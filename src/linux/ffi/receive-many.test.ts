@@ -22,7 +22,10 @@ test('many datagrams come in one call, and those that are too long are told apar
   skip,
 }, () => {
   const [from, to] = openPair();
-  const { countMax, receive, bytes, offset, size } = allocateDatagramBatch(3, 8);
+  const { countMax, receive, bytes, offset, size } = allocateDatagramBatch({
+    countMax: 3,
+    slotBytes: 8,
+  });
   const texts = (count: number): (string | undefined)[] =>
     Array.from({ length: count }, (_, index) => {
       const [at, length] = [offset(index), size(index)];
@@ -40,6 +43,20 @@ test('many datagrams come in one call, and those that are too long are told apar
   assert.equal(receive(to), 2);
   assert.deepEqual(texts(2), ['next', 'second']);
   assert(receive(to) < 0);
+  close(from);
+  close(to);
+});
+
+test('what is longer than most lies in one piece all the same', { skip }, () => {
+  const [from, to] = openPair();
+  const { receive, bytes, offset, size } = allocateDatagramBatch({ countMax: 2, slotBytes: 2048 });
+  const long = Array.from({ length: 300 }, (_, number) => String.fromCharCode(97 + (number % 26)));
+  for (const text of ['short', long.join('')]) tell(from, text);
+  assert.equal(receive(to), 2);
+  for (const [index, text] of ['short', long.join('')].entries()) {
+    const at = offset(index);
+    assert.equal(Buffer.from(bytes).toString('utf8', at, at + (size(index) ?? 0)), text);
+  }
   close(from);
   close(to);
 });
