@@ -5,23 +5,18 @@ import type { Micros } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
 import type { ReceivedPeerMessage } from '../wire/peer-types.ts';
-import type { AdvertDecodeFailure, ReceivedAdvert } from '../wire/vrrp-types.ts';
+import type { AdvertDecodeFailure } from '../wire/vrrp-types.ts';
 import type { ScriptEffect, ScriptInput } from './track/script.ts';
-import type { LinkState, OperatorOrder, VrrpEffect } from './vrrp/types.ts';
+import type { HeardAdvert, LinkState, OperatorOrder, VrrpEffect } from './vrrp/types.ts';
 
 export type NodeInput =
   /** Everything known of links and addresses has been said; adverts count from `listenFrom` on. */
   | { readonly kind: 'start'; readonly listenFrom: Micros }
-  | {
+  | ({
       readonly kind: 'advertReceived';
       readonly interface: string;
       readonly family: IpFamily;
-      readonly advert: ReceivedAdvert;
-      /** When it came last, where it is told of later than that. */
-      readonly heardAt?: Micros;
-      /** How often it came; once where absent. */
-      readonly times?: number;
-    }
+    } & HeardAdvert)
   | {
       readonly kind: 'advertUndecodable';
       readonly interface: string;

@@ -8,6 +8,8 @@ import type { OwnMemory } from '../ports/own-memory.ts';
 import type { Calm } from './calm.ts';
 
 const PERIOD_MS = 10_000;
+/** A start leaves most, and is over by then. */
+const FIRST_MS = 5000;
 /** Measured: 1.3 µs for each KiB in use; a slow processor takes longer. */
 const PAUSE_US_PER_KIB = 2.5;
 /** What V8 takes and collects again by itself stays below that (`--heap-growing-percent`). */
@@ -33,9 +35,9 @@ export class SpareMemory {
     this.#parts = parts;
   }
 
-  begin(): void {
-    this.#parts.later(PERIOD_MS, () => {
-      this.begin();
+  begin(waitMs = FIRST_MS): void {
+    this.#parts.later(waitMs, () => {
+      this.begin(PERIOD_MS);
       this.#review();
     });
   }

@@ -15,12 +15,14 @@ import type {
   NetworkEvent,
   NetworkMonitor,
 } from '../ports/network.ts';
+import { changeAddresses } from './address-effects.ts';
 import { AddressSide } from './address-side.ts';
 import { AdvertSide } from './advert-side.ts';
 import { urgencyOn } from './advert-urgency.ts';
 import { whenCalm } from './calm.ts';
 import { Complaints } from './complaints.ts';
 import { fitAddresses } from './fit-addresses.ts';
+import { Hearing } from './hearing.ts';
 import { createLazyAlarm, type LazyAlarm } from './lazy-alarm.ts';
 import { logEvent } from './log-lines.ts';
 import { measureScripts } from './metrics/measure-scripts.ts';
@@ -38,19 +40,12 @@ import { WatchSide } from './watch-side.ts';
 /** Notify scripts of a stop get this long before the process ends. */
 const STOP_SCRIPTS_MS = 1000;
 
-/** What adverts that are read in one go have in common. */
-interface Heard {
-  phase: 'idle' | 'hearing';
-  readonly effects: NodeEffect[];
-  alarm: 'right' | 'stale';
-  late: 'none' | 'some';
-}
-
 export class VrrpProcess {
   readonly metrics = new VrrpMetrics();
   readonly #parts: VrrpProcessParts;
   readonly #node: Node;
   readonly #alarm: LazyAlarm;
+  readonly #hearing: Hearing;
   readonly #news: NetworkNews;
   readonly #adverts: AdvertSide;
   readonly #peers: PeerSide;
@@ -64,8 +59,6 @@ export class VrrpProcess {
   #phase: 'running' | 'frozen' | 'leaving' | 'stopping' | 'stopped' = 'running';
   /** What came while frozen. */
   readonly #waiting: NodeInput[] = [];
-  /** Of what was read in one go. */
-  readonly #heard: Heard = { phase: 'idle', effects: [], alarm: 'right', late: 'none' };
   #whenStopped: () => void = () => {};
   readonly #link = (name: string): LinkFacts | undefined =>
     this.monitor.links().find((facts) => facts.name === name);
@@ -79,8 +72,13 @@ export class VrrpProcess {
   constructor(model: Model, parts: VrrpProcessParts) {
     this.#parts = parts;
     this.#node = createNode(this.#fit(model), parts.recorder);
-    const calls = { before: () => this.#readWaiting(), onDue: () => this.#expire() };
+    const calls = { before: () => this.#hearing.readWaiting(), onDue: () => this.#expire() };
     this.#alarm = createLazyAlarm(parts, calls);
+    this.#hearing = new Hearing({
+      ...{ clock: parts.clock, node: this.#node, alarm: this.#alarm, isAlive: this.#isAlive },
+      read: () => this.#adverts.readWaiting(),
+      carryOut: (effects) => this.#carryOut(effects),
+    });
     const complaints = new Complaints(parts.log);
     const link = this.#link;
     this.#addresses = new AddressSide({ ...parts, link, complaints }, this.#node.model);
@@ -297,44 +295,16 @@ export class VrrpProcess {
   #feed(input: NodeInput): void {
     if (this.#phase === 'frozen') this.#waiting.push(input);
     if (!this.#isAlive()) return;
-    this.#readWaiting();
+    this.#hearing.readWaiting();
     const effects: NodeEffect[] = [];
     this.#node.handle(this.#parts.clock.now(), input, effects);
     this.#carryOut(effects);
   }
 
-  /** Most of what a backup hears does no more than put its instant off. */
   #hear(input: NodeInput): void {
     if (this.#phase === 'frozen') this.#waiting.push(input);
-    if (!this.#isAlive()) return;
-    const heard = this.#heard;
-    heard.phase = 'hearing';
-    this.#node.handle(this.#parts.clock.now(), input, heard.effects);
-    if (heard.effects.length > 0) this.#carryOut(heard.effects.splice(0));
-    heard.phase = 'idle';
-    if (input.kind === 'advertReceived' && input.times !== undefined) heard.late = 'some';
-    if (heard.alarm === 'stale') return;
-    heard.alarm = 'stale';
-    queueMicrotask(this.#settleAlarm);
+    if (this.#isAlive()) this.#hearing.hear(input);
   }
-
-  /** Once for all that was read in one go. */
-  readonly #settleAlarm = (): void => {
-    const heard = this.#heard;
-    if (heard.alarm === 'right') return;
-    heard.alarm = 'right';
-    if (!this.#isAlive()) return;
-    this.#alarm.arm(this.#node.nextDeadline());
-    if (heard.late === 'some') this.#alarm.settle();
-    heard.late = 'none';
-  };
-
-  /** Adverts that lie unread are older than whatever else there is. */
-  readonly #readWaiting = (): void => {
-    if (this.#heard.phase === 'hearing' || !this.#isAlive()) return;
-    this.#adverts.readWaiting();
-    this.#settleAlarm();
-  };
 
   #expire(): void {
     if (!this.#isAlive()) return;
@@ -376,29 +346,11 @@ export class VrrpProcess {
       case 'sendAdvert':
         if (model !== undefined) this.#adverts.send(model, effect);
         return true;
-      case 'addAddresses':
-      case 'restoreAddresses':
-        if (model !== undefined) this.#addresses.change(model, effect);
-        return true;
-      case 'renewGuard':
-        if (model !== undefined) this.#addresses.renewGuard(model, effect);
-        return true;
       case 'sendPeerMessage':
         this.#peers.send(effect);
         return true;
-      case 'removeAddresses':
-        if (model !== undefined && this.#atStop === 'release') {
-          this.#addresses.change(model, effect);
-        }
-        return true;
-      case 'announce':
-        if (model !== undefined) this.#addresses.announce(model, effect);
-        return true;
-      case 'announceSource':
-        if (model !== undefined) this.#addresses.announceSource(model, effect.source);
-        return true;
       default:
-        return false;
+        return changeAddresses(this.#addresses, effect, { model, atStop: this.#atStop });
     }
   }
 
@@ -419,7 +371,7 @@ export class VrrpProcess {
         if (effect.event.kind === 'transition') {
           this.#watch.markStale();
           // A master hears what comes as it comes.
-          queueMicrotask(this.#readWaiting);
+          queueMicrotask(this.#hearing.readWaiting);
         }
         this.#notifier.note(effect.event, this.#node);
         logEvent(effect.event, this.#parts);

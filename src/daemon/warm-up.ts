@@ -17,8 +17,10 @@ import type {
   AdvertLink,
   AdvertLinkOptions,
   AdvertNetwork,
+  DatagramListener,
   FrameSender,
   LinkFacts,
+  ReceivedDatagram,
 } from '../ports/network.ts';
 import type { PeerNetwork } from '../ports/peer-network.ts';
 import { isSysError } from '../ports/sys-error.ts';
@@ -34,6 +36,11 @@ const ADDRESSES_MAX = 2;
 const CROWD_MIN = 100;
 const CROWD_REHEARSED = 250;
 const CROWD_BUDGET_US = 60_000;
+/** Where many instances listen, what is done with each advert shall be, too. */
+const LISTENERS_MIN = 10;
+const HEARING_BUDGET_US = 40_000;
+const HEARD_PER_TURN = 64;
+const HEARING_TURNS_MAX = 64;
 /** No interface has it: the kernel refuses, once all of our own code has run. */
 const NO_INTERFACE = 0x7fff_fff0;
 const LOOPBACK = { interfaceIndex: 1, interfaceName: 'lo' };
@@ -55,6 +62,8 @@ const NO_GUARDS: GuardFactory = {
   }),
   startWatchdog: () => ({ note: () => {}, beat: () => {}, close: () => {} }),
 };
+const PRIORITY_AT = 2;
+const BEGIN = micros(1_000_000);
 const OWN_MAC = parseMac('02:00:00:00:00:01') as MacAddress;
 const OWN_ADDRESSES: Readonly<Record<IpFamily, IpAddress>> = {
   4: parseIp('192.0.2.1') as IpAddress,
@@ -90,7 +99,25 @@ export async function warmUp(model: Model, parts: WarmUpParts): Promise<number> 
     await rehearse({ ...model, scripts: [], instances: one }, parts);
     rounds++;
   }
+  const [first] = instances;
+  if (first !== undefined && model.instances.length >= LISTENERS_MIN) {
+    await rehearseHearing({ ...model, scripts: [], instances: [first] }, parts);
+  }
   return rounds;
+}
+
+/** A backup hears again and again what a master has said. */
+async function rehearseHearing(model: Model, parts: WarmUpParts): Promise<void> {
+  const end = parts.clock.now() + HEARING_BUDGET_US;
+  const said = await rehearse(model, parts);
+  if (said === undefined) return;
+  await rehearse(model, parts, async (onDatagram) => {
+    const late = { heardAt: BEGIN, times: 2 };
+    for (let turn = 0; turn < HEARING_TURNS_MAX && parts.clock.now() < end; turn++) {
+      for (let count = 0; count < HEARD_PER_TURN; count++) onDatagram(said, late);
+      await nextTurn();
+    }
+  });
 }
 
 /** One instance for each kind of bytes on the wire, without what it shares with the real ones. */
@@ -125,13 +152,27 @@ function rehearsed(instance: VrrpInstanceModel): VrrpInstanceModel {
   };
 }
 
-async function rehearse(model: Model, parts: WarmUpParts): Promise<void> {
-  let now = micros(1_000_000);
+/** Returns what the master has said last. `hear` is called while it is a backup. */
+async function rehearse(
+  model: Model,
+  parts: WarmUpParts,
+  hear?: (onDatagram: DatagramListener) => Promise<void>,
+): Promise<ReceivedDatagram | undefined> {
+  let now = BEGIN;
+  let said: ReceivedDatagram | undefined;
+  let listener: DatagramListener | undefined;
   const alarm = watchAlarm(parts);
   const vrrp = new VrrpProcess(model, {
     clock: { now: () => now, wallMs: () => 0 },
     alarms: alarm.factory,
-    network: { open: (options) => openMuteLink(options, parts.network) },
+    network: {
+      open: (options, onDatagram) => {
+        listener = onDatagram;
+        return openMuteLink(options, parts.network, (datagram) => {
+          said = datagram;
+        });
+      },
+    },
     peers: MUTE_PEERS,
     table: {
       apply: (operations) => {
@@ -167,12 +208,14 @@ async function rehearse(model: Model, parts: WarmUpParts): Promise<void> {
     verbosity: parts.verbosity,
   });
   vrrp.start(now);
+  if (listener !== undefined) await hear?.(listener);
   for (let count = 0; count < ALARMS_PER_ROUND; count++) {
     now = micros(Math.max(now, alarm.armedAt() ?? now));
     await alarm.goOff();
     await nextTurn();
   }
   await new Promise<void>((resolve) => vrrp.stop({ addresses: 'release' }, resolve));
+  return said;
 }
 
 /** A real alarm that goes off when it is told to. */
@@ -204,13 +247,20 @@ function watchAlarm({ alarms, clock }: WarmUpParts) {
 }
 
 /** Real sockets, through which nothing comes and nothing goes. */
-function openMuteLink(options: AdvertLinkOptions, network: AdvertNetwork): AdvertLink {
+function openMuteLink(
+  options: AdvertLinkOptions,
+  network: AdvertNetwork,
+  onSaid: (datagram: ReceivedDatagram) => void,
+): AdvertLink {
   const { family } = options;
   const transport = { kind: 'unicast', source: OWN_ADDRESSES[family] } as const;
   const link = network.open({ ...LOOPBACK, family, transport }, () => {});
   return {
     readWaiting: () => {},
     send: (datagram) => {
+      const { pdu: payload, ...header } = datagram;
+      // The last word, priority 0, is nothing to follow.
+      if (payload[PRIORITY_AT] !== 0) onSaid({ ...header, payload, constancy: 'kept' });
       if (!isSysError(link)) link.send({ ...datagram, destination: NO_DESTINATION[family] });
       return undefined;
     },

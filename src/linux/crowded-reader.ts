@@ -117,7 +117,9 @@ export function openCrowdedReader(
       if (phase === 'short-rest') readAll('at-once');
       if (phase !== 'long-rest') return;
       taken += readAll('late');
-      if (phase === 'long-rest' && lengthOfRest() === 'short') goOn();
+      if (phase !== 'long-rest') return;
+      if (lengthOfRest() === 'short') goOn();
+      else timer?.refresh();
     },
     readNow: () => {
       if (!isClosed()) taken += readAll(phase === 'long-rest' ? 'late' : 'at-once');

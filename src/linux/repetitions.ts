@@ -40,11 +40,10 @@ export class Repetitions {
   /** Tells of all that was noted, as before anything else that comes. */
   flush(): void {
     if (this.#repeated.size === 0) return;
-    const all = [...this.#repeated];
-    this.#repeated.clear();
-    for (const [datagram, { times, stampUs }] of all) {
+    for (const [datagram, { times, stampUs }] of this.#repeated) {
       this.#tell(datagram, { heardAt: this.#arrivals.at(stampUs), times });
     }
+    this.#repeated.clear();
   }
 
   /** Tells of one that is not known, after all that came before it. */

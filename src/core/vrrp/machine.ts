@@ -30,6 +30,7 @@ import type {
   Cause,
   DepartureReason,
   Guard,
+  HeardAdvert,
   NotifyState,
   OperatorOrder,
   StopReason,
@@ -41,8 +42,6 @@ import type {
 
 const PRIORITY_OWNER = 255;
 const slackOf = (kind: VrrpDeadline): number => (kind === 'advert' ? ADVERT_SLACK_US : 0);
-
-type HeardAdvert = Extract<VrrpInput, { kind: 'advertReceived' }>;
 
 export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
   #model: VrrpInstanceModel;
@@ -160,7 +159,7 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
         this.#start(now, input.listenFrom, out);
         return;
       case 'advertReceived':
-        this.#hear(now, input, out);
+        this.#hear(input.heardAt ?? now, input, out);
         return;
       case 'linkChanged':
         this.#conditions.link = input.state;
@@ -471,11 +470,9 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
 
   // --- adverts ---
 
-  #hear(now: Micros, heard: HeardAdvert, out: Sink<VrrpEffect>): void {
-    const { advert, heardAt = now, times = 1 } = heard;
+  #hear(at: Micros, heard: HeardAdvert, out: Sink<VrrpEffect>): void {
     const takesPart = this.#state === 'backup' || this.#state === 'master';
-    if (!takesPart || heardAt < this.#listenFrom) return;
-    this.#reception.hear(heardAt, { advert, times }, out);
+    if (takesPart && at >= this.#listenFrom) this.#reception.hear(at, heard, out);
   }
 
   #yield(now: Micros, advert: ReceivedAdvert, out: Sink<VrrpEffect>): void {

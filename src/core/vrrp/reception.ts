@@ -17,7 +17,14 @@ import type { PeerTable } from './peers.ts';
 import type { OwnerRivalry } from './rivalry.ts';
 import type { Rivals } from './rivals.ts';
 import type { Standing } from './standing.ts';
-import type { AdvertNote, Cause, VrrpEffect, VrrpState, VrrpStatistics } from './types.ts';
+import type {
+  AdvertNote,
+  Cause,
+  HeardAdvert,
+  VrrpEffect,
+  VrrpState,
+  VrrpStatistics,
+} from './types.ts';
 import type { Voice } from './voice.ts';
 
 const PRIORITY_OWNER = 255;
@@ -77,11 +84,7 @@ export class Reception {
   }
 
   /** A router that takes part hears an advert, as often as it came. */
-  hear(
-    now: Micros,
-    { advert, times }: { readonly advert: ReceivedAdvert; readonly times: number },
-    out: Sink<VrrpEffect>,
-  ): void {
+  hear(now: Micros, { advert, times = 1 }: HeardAdvert, out: Sink<VrrpEffect>): void {
     for (let left = times; left > 0; left--) {
       this.#hearOnce(now, advert, out);
       if (advert !== this.#parts.following.routine) continue;

@@ -20,16 +20,17 @@ export interface TrackerReport {
   readonly detail: string;
 }
 
+export interface HeardAdvert {
+  readonly advert: ReceivedAdvert;
+  /** When it came last, where it is told of later than that. */
+  readonly heardAt?: Micros;
+  /** How often it came; once where absent. */
+  readonly times?: number;
+}
+
 export type VrrpInput =
   | { readonly kind: 'start'; readonly listenFrom: Micros }
-  | {
-      readonly kind: 'advertReceived';
-      readonly advert: ReceivedAdvert;
-      /** When it came last, where it is told of later than that. */
-      readonly heardAt?: Micros;
-      /** How often it came; once where absent. */
-      readonly times?: number;
-    }
+  | ({ readonly kind: 'advertReceived' } & HeardAdvert)
   | { readonly kind: 'linkChanged'; readonly state: LinkState }
   | { readonly kind: 'sourceChanged'; readonly source: IpAddress | undefined }
   | { readonly kind: 'trackerChanged'; readonly report: TrackerReport }
