@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
 import type { ProcessFacts, StatsMoment } from '../../core/proxy/stats/process-facts.ts';
-import { readDescriptorLimit } from '../../linux/descriptor-limit.ts';
 import { VERSION } from '../version.ts';
 import { zoneOf } from './log-sender.ts';
 import type { ProxyWorker } from './worker.ts';
@@ -23,7 +22,7 @@ export function momentOf(worker: ProxyWorker): StatsMoment {
 }
 
 function processFacts(worker: ProxyWorker): ProcessFacts {
-  const maxDescriptors = readDescriptorLimit() ?? 1024;
+  const { maxDescriptors } = worker;
   const hardMaxconn = Math.max(1, Math.floor((maxDescriptors - OTHER_DESCRIPTORS) / 2));
   const { utilization } = performance.eventLoopUtilization();
   return {
@@ -35,7 +34,8 @@ function processFacts(worker: ProxyWorker): ProcessFacts {
     maxDescriptors,
     maxconn: worker.traffic.maxconn ?? hardMaxconn,
     hardMaxconn,
-    memoryBytes: process.memoryUsage.rss(),
+    // The other ways to know it read files, which there are none of after chroot.
+    memoryBytes: process.resourceUsage().maxRSS * 1024,
     tasks: worker.traffic.sessions.size,
     idlePercent: Math.round(100 * (1 - utilization)),
     state: worker.isStopping ? 'stopping' : 'running',

@@ -9,6 +9,7 @@ import {
 import type { HealthEffect } from '../../core/proxy/health/types.ts';
 import type { LiveProxy } from '../../core/proxy/live.ts';
 import { createClock } from '../../linux/clock.ts';
+import { readDescriptorLimit } from '../../linux/descriptor-limit.ts';
 import { openFdWatcher } from '../../linux/fd-watcher.ts';
 import { createPatternCompiler } from '../../linux/patterns.ts';
 import { openStreams } from '../../linux/streams/streams.ts';
@@ -45,6 +46,7 @@ export async function startProxy(
   const worker = new ProxyWorker({
     ...{ config, streams, clock },
     rng: createRng(seedOf(clock)),
+    maxDescriptors: readDescriptorLimit() ?? 1024,
     checks: createProxyChecks({
       ...{ clock, patterns: createPatternCompiler(), most: CHECKS_MOST },
       bufferBytes: config.global.bufferSize,

@@ -23,6 +23,7 @@ export interface WorkerParts {
   readonly streams: Streams;
   readonly clock: Clock;
   readonly rng: Rng;
+  readonly maxDescriptors: number;
   readonly checks: ProxyChecks;
   /** What is told of servers: for the log, and for whoever follows the proxy. */
   readonly onHealth: (effect: HealthEffect, live: LiveConfig) => void;
@@ -35,6 +36,8 @@ export class ProxyWorker {
   readonly live: LiveConfig;
   readonly traffic: Traffic;
   readonly clock: Clock;
+  /** Read at the start: after chroot there is nothing to read it from. */
+  readonly maxDescriptors: number;
   isStopping = false;
   readonly #parts: WorkerParts;
   readonly #health: HealthEngine;
@@ -47,6 +50,7 @@ export class ProxyWorker {
     const { config, streams, clock, rng } = parts;
     this.#parts = parts;
     this.clock = clock;
+    this.maxDescriptors = parts.maxDescriptors;
     this.live = buildLive(config, clock.now());
     this.#health = new HealthEngine(this.live, rng.fork());
     this.#scheduler = new Scheduler(clock);
