@@ -48,57 +48,76 @@ export const haproxyCommand: Command = {
   run: (argv) => runAsHaproxy('holdfast haproxy', argv),
 };
 
-export async function runAsHaproxy(program: string, argv: readonly string[]): Promise<number> {
+/** Where it says what. */
+export interface Output {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+const ownOutput: Output = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+};
+
+export async function runAsHaproxy(
+  program: string,
+  argv: readonly string[],
+  output: Output = ownOutput,
+): Promise<number> {
   if (argv[0] === '-h' || argv[0] === '--help') {
-    process.stdout.write(usageOf(program));
+    output.out(usageOf(program));
     return 0;
   }
   const read = readArguments(argv);
   if (!read.ok) {
-    process.stderr.write(`${program}: ${read.message ?? ''}\n${usageOf(program)}`);
+    output.err(`${program}: ${read.message ?? ''}\n${usageOf(program)}`);
     return 1;
   }
   const { options } = read;
   if (options.mode === 'version' || options.mode === 'build-version') {
-    process.stdout.write(`${VERSION_LINE}\n`);
+    output.out(`${VERSION_LINE}\n`);
     return 0;
   }
-  if (options.condition !== undefined) return evaluate(options.condition);
-  if (options.folder !== undefined && !changeFolder(options.folder)) return 1;
+  if (options.condition !== undefined) return evaluate(options.condition, output);
+  if (options.folder !== undefined && !changeFolder(options.folder, output)) return 1;
   if (options.paths.length === 0) {
-    process.stderr.write(`${program}: no configuration is given\n${usageOf(program)}`);
+    output.err(`${program}: no configuration is given\n${usageOf(program)}`);
     return 1;
   }
   const reading = readHaproxyFiles(options.paths);
-  const code = tell(options, reading);
+  const code = tell(options, reading, output);
   if (options.mode === 'check' || code === 1) return code;
   return runProxy(runOptions(program, options, reading), reading.config);
 }
 
-function evaluate(condition: string): number {
+function evaluate(condition: string, output: Output): number {
   const { env } = process;
   const result = evaluateCondition(condition, (name) => (name === 'HOLDFAST' ? '1' : env[name]));
   if (result.ok) return result.value ? 0 : 1;
-  alert(`config : the condition cannot be read: ${result.message}`);
+  alert(output, `config : the condition cannot be read: ${result.message}`);
   return 2;
 }
 
-function alert(text: string): void {
-  process.stderr.write(`${haproxyLine('ALERT', process.pid, text)}\n`);
+function alert(output: Output, text: string): void {
+  output.err(`${haproxyLine('ALERT', process.pid, text)}\n`);
 }
 
-function changeFolder(folder: string): boolean {
+function changeFolder(folder: string, output: Output): boolean {
   try {
     chdir(folder);
     return true;
   } catch {
-    alert(`cannot change to the folder ${folder}`);
+    alert(output, `cannot change to the folder ${folder}`);
     return false;
   }
 }
 
 /** Everything that is to be said of the configuration, and how its test ends. */
-function tell({ mode, verbosity, zeroWarning }: HaproxyArguments, reading: HaproxyReading): number {
+function tell(
+  { mode, verbosity, zeroWarning }: HaproxyArguments,
+  reading: HaproxyReading,
+  output: Output,
+): number {
   const isQuiet = verbosity === 'quiet';
   const told = reading.diagnostics.filter((diagnostic) => isTold(diagnostic, isQuiet));
   const isWarned = reading.diagnostics.some(({ severity }) => severity === 'warning');
@@ -120,10 +139,10 @@ function tell({ mode, verbosity, zeroWarning }: HaproxyArguments, reading: Hapro
     lines.push(haproxyLine('ALERT', process.pid, text));
   }
   if (lines.length > 0) {
-    process.stderr.write(`${introduction()}${lines.join('\n')}\n`);
+    output.err(`${introduction()}${lines.join('\n')}\n`);
   }
   if (isRefused) return 1;
-  if (mode === 'check' && !isQuiet && code !== 1) process.stdout.write(verdict(code, isWarned));
+  if (mode === 'check' && !isQuiet && code !== 1) output.out(verdict(code, isWarned));
   return code;
 }
 

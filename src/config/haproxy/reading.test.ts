@@ -341,3 +341,24 @@ describe('conditions and rules', () => {
     });
   });
 });
+
+test('one mistake is one message: what follows from it is not told', () => {
+  const alone = (text: string, code: string): void =>
+    assert.deepEqual(
+      read(text).diagnostics.map((each) => each.code),
+      [code],
+      text,
+    );
+  alone(`${HEAD}frontend f\n bind :80 nmae x\nfrontend g\n bind :81\n`, 'unknown-keyword');
+  alone(`${HEAD} timeout client 1x\nfrontend f\n bind :80\n`, 'invalid-value');
+  alone(`defaults\n timeout client 1x\nfrontend f\n bind :80\n`, 'invalid-value');
+  alone(
+    `${HEAD} mode htpp\nlisten f\n bind :80\n option forwardfor\n http-request deny\n`,
+    'invalid-value',
+  );
+  alone(`${HEAD}listen f\n bind :80\n acl a scr x\n tcp-request content reject if a\n`, 'bad-acl');
+  alone(
+    `${HEAD}listen f\n bind :80\n server a 1.2.3:80 check\n server b 192.0.2.1:80 track a\n`,
+    'short-address',
+  );
+});

@@ -10,7 +10,7 @@ export function judgeModes({ report }: Context, proxy: ProxyDraft): void {
     const message = `${what} does nothing in '${name}', whose mode is tcp`;
     report.add('no-effect-here', where ?? at, message);
   };
-  if ((settings.mode ?? 'tcp') === 'http') return;
+  if ((settings.mode ?? 'tcp') === 'http' || settings.unread.has('mode')) return;
   if (settings.logOfHttp !== undefined && hasFrontSide(proxy)) {
     const message = `'%${settings.logOfHttp}' is only known in mode http`;
     report.add('bad-format', settings.logFormatAt ?? at, message);

@@ -61,10 +61,20 @@ function judgeIds(context: Context, proxies: readonly ProxyDraft[]): void {
   }
 }
 
+/** `undefined` where it could not be read, which is told. */
+function modeOf({ settings }: ProxyDraft): 'tcp' | 'http' | undefined {
+  return settings.unread.has('mode') ? undefined : (settings.mode ?? 'tcp');
+}
+
 function judgeFront(context: Context, proxy: ProxyDraft, proxies: readonly ProxyDraft[]): void {
   const { report } = context;
   const { settings, switching, binds, at, name } = proxy;
-  if (binds.length === 0 && !settings.disabled && proxy.kind === 'frontend') {
+  if (
+    binds.length === 0 &&
+    !proxy.lines.has('bind') &&
+    !settings.disabled &&
+    proxy.kind === 'frontend'
+  ) {
     report.add('no-bind', at, `'${name}' listens nowhere`, 'write bind [ADDRESS]:PORT');
   }
   const backends = proxies.filter(hasBackSide);
@@ -79,7 +89,7 @@ function judgeFront(context: Context, proxy: ProxyDraft, proxies: readonly Proxy
         backends.map((other) => other.name),
       );
       report.add('unknown-backend', where, `there is no backend '${wanted}'`, hint);
-    } else if ((settings.mode ?? 'tcp') === 'http' && (found.settings.mode ?? 'tcp') === 'tcp') {
+    } else if (modeOf(proxy) === 'http' && modeOf(found) === 'tcp') {
       const message = `'${name}' is in mode http, its backend '${wanted}' in mode tcp`;
       report.add('backend-mode', where, message, `write mode http in '${wanted}'`);
     }
@@ -148,6 +158,10 @@ function judgeTrack(
     .filter((other) => hasBackSide(other) && other.name === backend)
     .flatMap(({ servers }) => servers)
     .find((other) => other.name === server);
+  const isUnread = proxies.some(
+    (other) => other.name === backend && other.unreadServers.has(server ?? ''),
+  );
+  if (isUnread) return;
   if (settings.check === true) {
     report.add('tracking', at, `server '${name}' has check and track, which exclude each other`);
   } else if (found === undefined) {
@@ -167,14 +181,16 @@ function judgeTrack(
 
 function judgeTimeouts({ report }: Context, proxy: ProxyDraft): void {
   const { timeouts } = proxy.settings;
+  const { unread } = proxy.settings;
   const missing: string[] = [];
   const hasServers = hasBackSide(proxy) && proxy.servers.length > 0;
   if (hasFrontSide(proxy) && proxy.binds.length > 0 && timeouts.client === undefined)
     missing.push('client');
   if (hasServers && timeouts.connect === undefined) missing.push('connect');
   if (hasServers && timeouts.server === undefined) missing.push('server');
-  if (missing.length === 0) return;
-  const message = `'${proxy.name}' has no timeout ${missing.join(', ')}: a dead connection is kept for ever`;
+  const untold = missing.filter((name) => !unread.has(name));
+  if (untold.length === 0) return;
+  const message = `'${proxy.name}' has no timeout ${untold.join(', ')}: a dead connection is kept for ever`;
   report.add(
     'missing-timeout',
     proxy.at,

@@ -32,8 +32,9 @@ const timeout =
   (field: keyof ProxyTimeouts): Handler =>
   (line, { settings }) => {
     const time = readDuration(line, line.args[0], `'${line.name}'`);
-    if (time === 0) delete settings.timeouts[field];
-    else if (time !== undefined) settings.timeouts[field] = time;
+    if (time === undefined) settings.unread.add(field);
+    else if (time === 0) delete settings.timeouts[field];
+    else settings.timeouts[field] = time;
   };
 
 const option =
@@ -62,13 +63,16 @@ const logFormat =
 
 const GENERAL: Readonly<Record<string, Handler>> = {
   mode: (line, { settings }) => {
+    settings.unread.add('mode');
     if (line.text(0) === 'health') {
       const hint = 'write mode http with http-request return, or monitor-uri';
       line.tell('removed-keyword', 0, "'mode health' is no longer part of the language", hint);
       return;
     }
     const mode = readChoice(line, line.args[0], "'mode'", ['tcp', 'http']);
-    if (mode !== undefined) settings.mode = mode;
+    if (mode === undefined) return;
+    settings.mode = mode;
+    settings.unread.delete('mode');
   },
   bind: readBind,
   server: readServer,

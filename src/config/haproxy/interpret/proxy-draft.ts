@@ -24,6 +24,8 @@ export interface Settings {
   mode?: 'tcp' | 'http';
   disabled: boolean;
   readonly timeouts: Mutable<ProxyTimeouts>;
+  /** What was said and could not be read: what follows from its absence is not told. */
+  readonly unread: Set<string>;
   maxconn?: number;
   backlog?: number;
   algorithm?: Omit<Balance, 'hash'>;
@@ -96,6 +98,8 @@ export interface ProxyDraft {
   readonly binds: Bind[];
   readonly switching: { readonly backend: Named; readonly when?: Condition }[];
   readonly servers: ServerDraft[];
+  /** Names of those that could not be read. */
+  readonly unreadServers: Set<string>;
   /** By name; what is added later holds for conditions that were read before. */
   readonly acls: Map<string, Acl[]>;
   readonly tcpRules: TcpRule[];
@@ -112,6 +116,7 @@ export function createSettings(): Settings {
   return {
     disabled: false,
     timeouts: {},
+    unread: new Set(),
     hash: 'map-based',
     redispatch: 0,
     logs: [],
@@ -142,6 +147,7 @@ export function copySettings(from: Settings): Settings {
   return {
     ...from,
     timeouts: { ...from.timeouts },
+    unread: new Set(from.unread),
     logs: [...from.logs],
     options: new Map(from.options),
     check: {
@@ -172,6 +178,7 @@ export function createProxyDraft(
     binds: [],
     switching: [],
     servers: [],
+    unreadServers: new Set(),
     acls: new Map(),
     tcpRules: [...(defaults?.tcpRules ?? [])],
     httpRequestRules: [...(defaults?.httpRequestRules ?? [])],

@@ -67,8 +67,10 @@ function namesOf(
     case 'frontend':
       return proxies.filter(hasFrontSide).map(({ name }) => name);
     case 'server':
-      return proxies.flatMap(({ name, servers }) =>
-        servers.map((server) => `${name}/${server.name}`),
+      return proxies.flatMap(({ name, servers, unreadServers }) =>
+        [...servers.map((server) => server.name), ...unreadServers].map(
+          (server) => `${name}/${server}`,
+        ),
       );
     case 'userlist':
       return [...context.userLists.keys()];

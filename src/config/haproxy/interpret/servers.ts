@@ -21,7 +21,10 @@ export function readServer(line: Line, proxy: ProxyDraft): void {
   const settings: ServerSettings = { ...proxy.settings.server };
   readServerOptions(line, settings, 2);
   const place = readPlace(line, addressWord, settings);
-  if (place === undefined) return;
+  if (place === undefined) {
+    proxy.unreadServers.add(name);
+    return;
+  }
   addServer(line, proxy, { name, at: positionOf(line.statement, nameWord), ...place, settings });
 }
 
