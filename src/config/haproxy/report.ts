@@ -8,9 +8,13 @@ export interface Position {
   readonly column: number;
 }
 
+/** To look for the nearest of all keywords takes a part of a millisecond. */
+const HINTS_MAX = 200;
+
 /** Collects what is to be told; says nothing twice about the same place. */
 export class Report {
   readonly #diagnostics: Diagnostic[] = [];
+  #hints = 0;
   readonly #seen = new Set<string>();
 
   add(code: Code, at: Position, message: string, hint?: string): void {
@@ -27,6 +31,11 @@ export class Report {
       message,
       ...(hint !== undefined && { hint }),
     });
+  }
+
+  /** Whether to look for what may have been meant: of a text that is none of ours, not for ever. */
+  mayHint(): boolean {
+    return this.#hints++ < HINTS_MAX;
   }
 
   get hasErrors(): boolean {

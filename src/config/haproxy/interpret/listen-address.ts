@@ -4,6 +4,8 @@ import type { ListenAddress } from '../../model/proxy.ts';
 import { type HostPart, readAddress, shellMistake } from './address.ts';
 import type { Line } from './context.ts';
 
+const ADDRESSES_MAX = 65_535;
+
 /** Several behind commas, ranges of ports as one address each. */
 export function readListenAddresses(line: Line): ListenAddress[] | undefined {
   const word = line.args[0];
@@ -15,6 +17,10 @@ export function readListenAddresses(line: Line): ListenAddress[] | undefined {
   for (const text of word.text.split(',')) {
     const addresses = readOne(line, text);
     if (addresses === undefined) return undefined;
+    if (found.length + addresses.length > ADDRESSES_MAX) {
+      line.tell('invalid-address', word, `one line listens at ${ADDRESSES_MAX} ports at most`);
+      return undefined;
+    }
     found.push(...addresses);
   }
   return found;

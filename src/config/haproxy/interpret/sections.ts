@@ -285,7 +285,8 @@ export class SectionReader {
       );
       return undefined;
     }
-    const hint = meantHint(one, [...table.keywords.keys(), ...table.families, ...SECTION_NAMES]);
+    const words = [...table.keywords.keys(), ...table.families, ...SECTION_NAMES];
+    const hint = report.mayHint() ? meantHint(one, words) : undefined;
     report.add(
       'unknown-keyword',
       positionOf(statement),
