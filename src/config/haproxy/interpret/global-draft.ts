@@ -1,5 +1,6 @@
 import type { Micros } from '../../../base/time.ts';
-import type { LogTarget, StatsSocket, TlsVersion } from '../../model/proxy.ts';
+import type { StatsSocket, TlsVersion } from '../../model/proxy.ts';
+import type { LogDraft } from './log-target.ts';
 
 /** The global section while it is read. */
 export interface GlobalDraft {
@@ -19,7 +20,7 @@ export interface GlobalDraft {
   spreadChecks: number;
   bufferSize: number;
   rewriteReserve: number;
-  readonly logs: LogTarget[];
+  readonly logs: LogDraft[];
   logTag: string;
   logHostName?: string;
   caBase?: string;

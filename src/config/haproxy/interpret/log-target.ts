@@ -19,12 +19,14 @@ const PORT_SYSLOG = 514;
 const LENGTH = 1024;
 const LENGTH_LEAST = 80;
 
-/** Tag and host's name are put in when all of global is known. */
-export function readLogTarget(line: Line): LogTarget | undefined {
+/** Tag and host's name are put in when all of global is known; so is the format where none is chosen. */
+export type LogDraft = Omit<LogTarget, 'format'> & Partial<Pick<LogTarget, 'format'>>;
+
+export function readLogTarget(line: Line): LogDraft | undefined {
   const to = readTarget(line);
   if (to === undefined) return undefined;
   let length = LENGTH;
-  let format: LogTarget['format'] = 'rfc3164';
+  let format: LogTarget['format'] | undefined;
   let at = 1;
   for (; ['len', 'format', 'sample'].includes(line.text(at)); at += 2) {
     const what = line.text(at);
@@ -51,7 +53,7 @@ export function readLogTarget(line: Line): LogTarget | undefined {
   if (facility === undefined || maxLevel === undefined || minLevel === undefined) return undefined;
   return {
     to,
-    format,
+    ...(format !== undefined && { format }),
     facility: FACILITIES.indexOf(facility),
     maxLevel: LEVELS.indexOf(maxLevel),
     minLevel: LEVELS.indexOf(minLevel),

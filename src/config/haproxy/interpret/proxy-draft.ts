@@ -5,7 +5,6 @@ import type {
   Bind,
   ForwardFor,
   LogFormat,
-  LogTarget,
   ProxyOption,
   ProxyTimeouts,
   StatsPage,
@@ -13,6 +12,7 @@ import type {
 import type { HttpCheckStep, ProxyCheck, TcpCheckStep } from '../../model/proxy-check.ts';
 import type { Acl, Condition, HttpRule, TcpRule } from '../../model/proxy-rules.ts';
 import type { Position } from '../report.ts';
+import type { LogDraft } from './log-target.ts';
 import type { ServerDraft, ServerSettings } from './server-draft.ts';
 
 export type ProxyKind = 'defaults' | 'frontend' | 'backend' | 'listen';
@@ -34,7 +34,7 @@ export interface Settings {
   redispatch: number;
   fullconn?: number;
   /** `global` stands for those of the global section. */
-  readonly logs: (LogTarget | 'global')[];
+  readonly logs: (LogDraft | 'global')[];
   logFormat?: LogFormat;
   logTag?: string;
   /** Where a log format is told of again: its line. */

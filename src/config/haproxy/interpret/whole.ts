@@ -152,11 +152,14 @@ function logFormatOf({ settings }: ProxyDraft): LogFormat {
 
 function assembleLogs(global: GlobalDraft, { settings }: ProxyDraft): readonly LogTarget[] {
   const tag = settings.logTag ?? global.logTag;
+  const { logHostName } = global;
+  const usual = logHostName === undefined ? 'local' : 'rfc3164';
   const targets = settings.logs.flatMap((target) => (target === 'global' ? global.logs : [target]));
   return targets.map((target) => ({
     ...target,
+    format: target.format ?? usual,
     tag,
-    ...(global.logHostName !== undefined && { hostName: global.logHostName }),
+    ...(logHostName !== undefined && { hostName: logHostName }),
   }));
 }
 

@@ -4,7 +4,7 @@ import type { LogTarget } from '../../../config/model/proxy.ts';
 import { sealMessage } from './envelope.ts';
 
 const target: LogTarget = {
-  to: { kind: 'descriptor', fd: 1 },
+  to: { kind: 'unix', path: '/dev/log' },
   format: 'rfc3164',
   facility: 18,
   maxLevel: 6,
@@ -22,7 +22,7 @@ function seal(change: Partial<LogTarget> = {}): string | undefined {
 describe('the envelope of a log message', () => {
   it('has the form that is asked for', () => {
     const iso = '2026-12-06T07:40:43.443250+00:00';
-    assert.equal(seal(), '<150>Dec  6 07:40:43 tg[317]: text\n');
+    assert.equal(seal(), '<150>Dec  6 07:40:43 localhost tg[317]: text\n');
     assert.equal(seal({ hostName: 'hn' }), '<150>Dec  6 07:40:43 hn tg[317]: text\n');
     assert.equal(seal({ format: 'local', hostName: 'hn' }), '<150>Dec  6 07:40:43 tg[317]: text\n');
     assert.equal(seal({ format: 'rfc5424' }), `<150>1 ${iso} - tg 317 - - text\n`);
@@ -37,6 +37,8 @@ describe('the envelope of a log message', () => {
   it('cuts what is too long', () => {
     assert.equal(seal({ format: 'short', length: 5 }), '<6>te\n');
     assert.equal(seal({ format: 'raw', length: 3 }), 'te\n');
+    const to = { kind: 'descriptor', fd: 1 } as const;
+    assert.equal(seal({ format: 'short', length: 5, to }), '<6>t\n');
   });
 
   it('holds back what is less grave, and says no more than it may', () => {

@@ -13,14 +13,15 @@ export interface LogMessage {
 }
 
 /**
- * The whole line with its end, which `len` does not count, but for a raw one; undefined: this target does not want
+ * The whole line with its end, which `len` counts for descriptors and raw lines; undefined: this target does not want
  * to know.
  */
 export function sealMessage(target: LogTarget, message: LogMessage): string | undefined {
   if (message.level > target.maxLevel) return undefined;
   const level = Math.max(message.level, target.minLevel);
   const line = `${headerOf(target, message, level)}${message.text}`;
-  const longest = target.format === 'raw' ? target.length - 1 : target.length;
+  const isShorter = target.format === 'raw' || target.to.kind === 'descriptor';
+  const longest = isShorter ? target.length - 1 : target.length;
   return `${line.slice(0, longest)}\n`;
 }
 
@@ -28,12 +29,12 @@ function headerOf(target: LogTarget, message: LogMessage, level: number): string
   const { nowMs, zoneMinutes, pid } = message;
   const priority = `<${target.facility * 8 + level}>`;
   switch (target.format) {
-    case 'rfc3164':
-    case 'local': {
-      const isLocal = target.format === 'local' || target.hostName === undefined;
-      const host = isLocal ? '' : `${target.hostName} `;
-      return `${priority}${syslogDate(nowMs, zoneMinutes)} ${host}${target.tag}[${pid}]: `;
+    case 'rfc3164': {
+      const { hostName = 'localhost', tag } = target;
+      return `${priority}${syslogDate(nowMs, zoneMinutes)} ${hostName} ${tag}[${pid}]: `;
     }
+    case 'local':
+      return `${priority}${syslogDate(nowMs, zoneMinutes)} ${target.tag}[${pid}]: `;
     case 'rfc5424':
       return `${priority}1 ${isoDate(nowMs, zoneMinutes)} ${target.hostName ?? '-'} ${target.tag} ${pid} - - `;
     case 'priority':

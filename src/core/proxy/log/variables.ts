@@ -80,15 +80,15 @@ function address(read: (facts: SessionFacts) => Endpoint | undefined): LogVariab
   };
 }
 
-/** Never in quotes. */
+/** Not in quotes, unless there is none. */
 function port(read: (facts: SessionFacts) => Endpoint | undefined): LogVariable {
   return {
     in: 'any',
-    write: (facts, _context, { hex }) => {
+    write: (facts, _context, flags) => {
       const endpoint = read(facts);
-      if (endpoint === undefined) return '-';
+      if (endpoint === undefined) return writeText(undefined, flags);
       const value = endpoint.kind === 'unix' ? endpoint.id : endpoint.port;
-      return hex ? value.toString(16).toUpperCase().padStart(4, '0') : String(value);
+      return flags.hex ? value.toString(16).toUpperCase().padStart(4, '0') : String(value);
     },
   };
 }
