@@ -2,7 +2,7 @@
 import { statusTexts } from '../health/status-texts.ts';
 import type { CheckOutcome, LiveServer } from '../live.ts';
 import { type Cell, type Column, column } from './column.ts';
-import { hasChecks, serverState } from './server-state.ts';
+import { isChecked } from './server-state.ts';
 
 type Agent = NonNullable<LiveServer['health']['agent']>;
 
@@ -14,9 +14,7 @@ function ofCheck(
   read: (outcome: CheckOutcome, server: LiveServer) => Cell,
 ): Column {
   return column(name, tag, type, about, ['server'], ({ server }) =>
-    hasChecks(server) && serverState(server) !== 'maint'
-      ? read(server.health.last, server)
-      : undefined,
+    isChecked(server) ? read(server.health.last, server) : undefined,
   );
 }
 

@@ -9,7 +9,7 @@ import type {
   LiveProxy,
   LiveServer,
 } from '../live.ts';
-import { serverState } from './server-state.ts';
+import { isUp, serverState } from './server-state.ts';
 
 export type RowKind = 'frontend' | 'listener' | 'server' | 'backend';
 
@@ -21,8 +21,8 @@ interface RowOf<Kind extends RowKind> {
   readonly now: Micros;
   /** Addresses, cookies and algorithms are shown. */
   readonly legends: boolean;
-  /** Servers that are not up are left out: a backend tells how many are. */
-  readonly onlyUp: boolean;
+  /** Some servers are left out for their state: a backend tells how many are up. */
+  readonly showsUp: 'count' | 'no';
 }
 
 export interface FrontendRow extends RowOf<'frontend'> {
@@ -57,7 +57,7 @@ export interface RowFilter {
   readonly proxyId: number;
   /** -1: all kinds. */
   readonly typeMask: number;
-  /** -1: all; else of servers and listeners. */
+  /** -1: all; else of servers and listeners, while the sides stay. */
   readonly id: number;
   readonly onlyUp: boolean;
   readonly noMaintenance: boolean;
@@ -83,7 +83,8 @@ export function listRows(
     const { name, id, disabled } = proxy.config;
     if (disabled || (options.proxyId !== -1 && id !== options.proxyId)) return [];
     if (options.isInScope !== undefined && !options.isInScope(name)) return [];
-    return rowsOf({ live, proxy, now, legends: options.legends, onlyUp: options.onlyUp }, options);
+    const showsUp = options.onlyUp || options.noMaintenance ? 'count' : 'no';
+    return rowsOf({ live, proxy, now, legends: options.legends, showsUp }, options);
   });
 }
 
@@ -108,11 +109,11 @@ function rowsOf(base: Base, filter: RowFilter): StatsRow[] {
 
 function isWanted(row: StatsRow, filter: RowFilter): boolean {
   if (((1 << rowTypes[row.kind]) & filter.typeMask) === 0) return false;
-  if (filter.id !== -1 && rowId(row) !== filter.id) return false;
+  const isSide = row.kind === 'frontend' || row.kind === 'backend';
+  if (!isSide && filter.id !== -1 && rowId(row) !== filter.id) return false;
   if (row.kind !== 'server') return true;
-  const state = serverState(row.server);
-  if (filter.noMaintenance && state === 'maint') return false;
-  return !filter.onlyUp || !(state === 'maint' || state === 'down' || state === 'going-up');
+  if (filter.noMaintenance && serverState(row.server) === 'maint') return false;
+  return !filter.onlyUp || isUp(row.server);
 }
 
 /** Within its proxy; 0: a frontend or backend. */

@@ -17,14 +17,14 @@ export type ServerState =
 export function serverState(server: LiveServer): ServerState {
   const { health } = server;
   if (isInMaintenance(health)) return 'maint';
-  const isChecked = hasChecks(server) || server.config.track !== undefined;
+  const isWatched = hasChecks(server) || server.config.track !== undefined;
   if (health.operational === 'stopped')
     return hasChecks(server) && health.health > 0 && health.health < health.rise
       ? 'going-up'
       : 'down';
   if (health.operational === 'stopping') return 'nolb';
   if (isInDrain(health)) return 'drain';
-  if (!isChecked) return 'no-check';
+  if (!isWatched) return 'no-check';
   return isFaltering(server) ? 'going-down' : 'up';
 }
 
@@ -36,6 +36,11 @@ function isFaltering(server: LiveServer): boolean {
 /** Whether its checks go on, and what they say is worth showing. */
 export function hasChecks({ config, health }: LiveServer): boolean {
   return config.check !== undefined && health.last.status !== 'UNK';
+}
+
+/** Whether its checks go on now: they pause in maintenance. */
+export function isChecked(server: LiveServer): boolean {
+  return hasChecks(server) && !isInMaintenance(server.health);
 }
 
 /** `UP 2/3`: two more failures and it is down. */
@@ -63,6 +68,11 @@ export function serverStatusText(server: LiveServer): string {
     case 'no-check':
       return 'no check';
   }
+}
+
+/** With or without new traffic. */
+export function isUp(server: LiveServer): boolean {
+  return !['maint', 'down', 'going-up'].includes(serverState(server));
 }
 
 /** Whether a backend can serve: somebody has weight, or it has no servers at all. */

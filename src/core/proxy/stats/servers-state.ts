@@ -72,7 +72,7 @@ function stateLine(server: LiveServer, now: Micros): string {
     [...health.admin].reduce((bits, reason) => bits | adminBits[reason], 0),
     ...[server.userWeight, config.weight, secondsSince(health.lastChange, now)],
     ...[statusNumbers[health.last.status], resultNumber(health.last.status)],
-    config.check === undefined ? (isAway ? 0 : 2) : health.health,
+    isAway ? 0 : config.check === undefined ? 2 : health.health,
     checkState(server),
     agentState(server),
     ...[0, 0, config.address.kind === 'name' ? config.address.host : '-', server.port ?? 0, '-'],

@@ -55,7 +55,7 @@ export const servingColumns: readonly Column[] = [
   }),
   column(
     'qlimit',
-    'CLS',
+    'CGS',
     'u32',
     'Limit of its queue (maxqueue)',
     ['server'],

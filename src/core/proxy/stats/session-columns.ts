@@ -2,7 +2,7 @@
 import { type Column, column, columnBy, everywhere, listeners, sides } from './column.ts';
 import { fullconnOf } from './figures.ts';
 import type { BackendRow } from './rows.ts';
-import { backendTotals, isBackendUp, serverStatusText } from './server-state.ts';
+import { isBackendUp, isUp, serverStatusText } from './server-state.ts';
 
 export const identityColumns: readonly Column[] = [
   column('pxname', 'KNS', 'str', 'Name of the proxy', everywhere, (row) => row.proxy.config.name),
@@ -115,7 +115,7 @@ function frontendStatus(state: string, maxconn: number, current: number): string
 function backendStatus(row: BackendRow): string {
   const { proxy, back } = row;
   const text = isBackendUp(proxy, back) ? 'UP' : 'DOWN';
-  if (!row.onlyUp) return text;
-  const { active, backup } = backendTotals(proxy, back);
-  return `${text} (${active + backup}/${back.servers.length})`;
+  if (row.showsUp === 'no') return text;
+  const up = back.servers.filter(isUp).length;
+  return `${text} (${up}/${back.servers.length})`;
 }

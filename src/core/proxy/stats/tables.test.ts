@@ -141,7 +141,7 @@ describe('statistics as CSV', () => {
     const names = (filter: Partial<RowFilter>) =>
       rows(live, filter).map((row) => (row.kind === 'server' ? row.server.config.name : row.kind));
     assert.deepEqual(names({ proxyId: 3, typeMask: 4 }), ['s1', 's2', 's3', 's4', 's5']);
-    assert.deepEqual(names({ proxyId: 3, typeMask: 6, id: 2 }), ['s2']);
+    assert.deepEqual(names({ proxyId: 3, typeMask: 6, id: 2 }), ['s2', 'backend']);
     assert.deepEqual(names({ proxyId: 4, typeMask: 8 }), ['listener', 'listener']);
     assert.deepEqual(names({ typeMask: 4, noMaintenance: true, proxyId: 3 }), [
       's1',

@@ -6,7 +6,7 @@ import { allColumns } from '../columns.ts';
 import { infoFields } from '../info.ts';
 import type { StatsMoment } from '../process-facts.ts';
 import { everything, listRows, type RowKind, type StatsRow } from '../rows.ts';
-import { hasChecks, isBackendUp, serverState } from '../server-state.ts';
+import { hasChecks, isBackendUp, isChecked, serverState } from '../server-state.ts';
 import { processFamilies, type RowFamily, rowFamilies } from './families.ts';
 
 export interface MetricsAnswer {
@@ -153,7 +153,7 @@ function seriesOf(family: RowFamily, row: StatsRow): string[] {
     case 'status':
       return each('state', statusStates(row));
     case 'check':
-      if (row.kind !== 'server' || !hasChecks(row.server)) return [];
+      if (row.kind !== 'server' || !isChecked(row.server)) return [];
       return each('state', oneOf(checkStates, row.server.health.last.status));
     case 'codes':
       return each(
@@ -179,7 +179,7 @@ function read(name: string, row: StatsRow): Cell {
 function numberOf({ column, form }: RowFamily, row: StatsRow): string[] {
   const value = read(column, row);
   if (column === 'check_code' || column === 'check_duration') {
-    if (row.kind !== 'server' || !hasChecks(row.server)) return [];
+    if (row.kind !== 'server' || !isChecked(row.server)) return [];
     return [form === 'milliseconds' ? inSeconds(value ?? 0) : String(value ?? 0)];
   }
   if (value === undefined) return ['NaN'];

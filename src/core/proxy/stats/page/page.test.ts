@@ -69,7 +69,7 @@ describe('the stats page', () => {
   it('has a table for each proxy and a row for each part', () => {
     const page = html('/st');
     assert.equal(page.match(/<section>/g)?.length, 3);
-    for (const row of ['web/Frontend', 'app/s1', 'app/Backend', 'tcpl/second'])
+    for (const row of ['web/Frontend', 'app/s1', 'app/Backend', 'tcpl/+second'])
       assert.ok(page.includes(`id="${row}"`), row);
     const groups = [
       'Queue',

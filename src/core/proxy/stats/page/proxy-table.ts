@@ -5,7 +5,7 @@ import { checkStatusText, codeOf, durationOf } from '../check-columns.ts';
 import type { Cell } from '../column.ts';
 import { allColumns } from '../columns.ts';
 import type { StatsRow } from '../rows.ts';
-import { hasChecks, serverState } from '../server-state.ts';
+import { isChecked, serverState } from '../server-state.ts';
 import { actions } from './admin.ts';
 import { bigNumber, escapeHtml, humanTime, withTip } from './html.ts';
 import { rowTip, sessionsTip } from './tips.ts';
@@ -152,7 +152,9 @@ function headLines(hasForm: boolean): string {
 function tableRow(row: StatsRow, legends: boolean, hasForm: boolean): string {
   const cells = groups.flatMap((group) => group.cells.map(([, write]) => write(row)));
   const label = labelOf(row);
-  const anchor = escapeHtml(`${row.proxy.config.name}/${label}`);
+  // A listener may be called as a server is.
+  const mark = row.kind === 'listener' ? '+' : '';
+  const anchor = escapeHtml(`${row.proxy.config.name}/${mark}${label}`);
   const link = `<a id="${anchor}" href="#${anchor}">${escapeHtml(label)}</a>`;
   const name = `<td class="c">${withTip(link, legends ? rowTip(row) : [])}</td>`;
   return `<tr class="${rowClass(row)}">${hasForm ? boxOf(row) : ''}${name}${cells.join('')}</tr>`;
@@ -222,8 +224,7 @@ function status(row: StatsRow): string {
 }
 
 function lastCheck(row: StatsRow): string {
-  if (row.kind !== 'server' || !hasChecks(row.server) || serverState(row.server) === 'maint')
-    return '<td></td>';
+  if (row.kind !== 'server' || !isChecked(row.server)) return '<td></td>';
   const { last } = row.server.health;
   const code = codeOf(last);
   const duration = durationOf(last);

@@ -184,7 +184,7 @@ describe('the stats socket', () => {
     serverOf(live, 's1').health.admin.add('drain');
     const state = run('show servers state app', live).text.split('\n');
     assert.equal(state[2], '3 app 1 s1 127.0.0.1 2 8 10 10 100 1 0 2 6 0 0 0 - 80 - 0 0 - - 0');
-    assert.equal(state[5], '3 app 4 s4 127.0.0.1 0 5 1 1 100 1 0 2 14 0 0 0 - 80 - 0 0 - - 0');
+    assert.equal(state[5], '3 app 4 s4 127.0.0.1 0 5 1 1 100 1 0 0 14 0 0 0 - 80 - 0 0 - - 0');
     assert.match(
       run('show servers conn app').text,
       /^app\/s1 3\/1 127\.0\.0\.1 80 - 0 0 0 0 0 0 -1 0 0$/m,

@@ -30,9 +30,7 @@ export const showCommands: readonly Command[] = [
     about: 'names of the backends',
     level: 'user',
     run: (_args, { live }) => {
-      const backs = live.proxies.filter(
-        ({ back, config }) => back !== undefined && !config.disabled,
-      );
+      const backs = live.proxies.filter(({ back }) => back !== undefined);
       return say(`# name\n${backs.map(({ config }) => `${config.name}\n`).join('')}`);
     },
   },
