@@ -294,6 +294,10 @@ describe('checks of proxied servers', { skip: skipKernelTests }, () => {
           ]);
       });
 
+    test('an authority that is none fails the check, and nothing else', async () => {
+      assert.deepEqual(brief(await ask({ ca: 'no certificate' })).slice(0, 2), ['failed', 'L6RSP']);
+    });
+
     test('name, protocol and certificate are what the server sees', async () => {
       seen.length = 0;
       await ask({ sni: sni('server.example'), alpn: ['http/1.1'], certificate: client });

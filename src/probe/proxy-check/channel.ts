@@ -1,7 +1,13 @@
 /** One connection of a check: opened, perhaps introduced by a PROXY header, perhaps under TLS. */
 import { connect, isIP, type Socket } from 'node:net';
-import { type ConnectionOptions, checkServerIdentity, connect as connectTls } from 'node:tls';
-import type { IpAddress } from '../../base/ip.ts';
+import {
+  type ConnectionOptions,
+  checkServerIdentity,
+  connect as connectTls,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
 import { parseIp } from '../../base/ip.ts';
 import type { ServerTls } from '../../config/model/proxy.ts';
 import { encodeProxyV1, encodeProxyV2 } from '../../wire/proxy-protocol.ts';
@@ -52,13 +58,24 @@ export class Channel {
       this.#listen(this.#socket);
       return;
     }
-    const stream = connectTls(tlsOptions(this.#socket, step.tls, step.serverName));
+    const stream = this.#secure(step.tls, step.serverName);
+    if (stream === undefined) return;
     this.#stream = stream;
     stream.on('error', (error) => this.#events?.onError(error));
     stream.once('secureConnect', () => {
       this.#events?.onSecured();
       if (this.#events !== undefined) this.#listen(stream);
     });
+  }
+
+  /** Undefined: a certificate of the configuration is of no use. */
+  #secure(tls: ServerTls, serverName: string | undefined): TLSSocket | undefined {
+    try {
+      return connectTls(tlsOptions(this.#socket, tls, serverName));
+    } catch (error) {
+      this.#events?.onError(error as Error);
+      return undefined;
+    }
   }
 
   #listen(stream: Socket): void {
@@ -85,24 +102,23 @@ function introduce(socket: Socket, version: 'v1' | 'v2'): Uint8Array {
   const destination = parseIp(socket.remoteAddress ?? '');
   if (source === undefined || destination === undefined) return encodeProxyV1(undefined);
   return encodeProxyV1({
-    source: { ip: source as IpAddress, port: socket.localPort ?? 0 },
-    destination: { ip: destination as IpAddress, port: socket.remotePort ?? 0 },
+    source: { ip: source, port: socket.localPort ?? 0 },
+    destination: { ip: destination, port: socket.remotePort ?? 0 },
   });
 }
 
 function tlsOptions(
   socket: Socket,
-  { verify, ca, certificate, verifyHost, alpn }: ServerTls,
+  tls: ServerTls,
   serverName: string | undefined,
 ): ConnectionOptions {
-  const pem = certificate?.reveal();
+  const { verify, verifyHost, alpn } = tls;
   // An address is no name (RFC 6066 §3).
   const name = serverName !== undefined && isIP(serverName) === 0 ? serverName : undefined;
   const identity = verifyHost ?? name;
   return {
     socket,
-    ca: ca ?? [],
-    ...(pem !== undefined && { cert: pem, key: pem }),
+    secureContext: contextOf(tls),
     ...(name !== undefined && { servername: name }),
     ...(alpn.length > 0 && { ALPNProtocols: [...alpn] }),
     rejectUnauthorized: verify === 'required',
@@ -110,4 +126,21 @@ function tlsOptions(
     checkServerIdentity: (_host, peer) =>
       identity === undefined ? undefined : checkServerIdentity(identity, peer),
   };
+}
+
+/** Certificates are read once, not at each check. */
+const contexts = new WeakMap<ServerTls, SecureContext>();
+
+function contextOf(tls: ServerTls): SecureContext {
+  let context = contexts.get(tls);
+  if (context === undefined) {
+    const pem = tls.certificate?.reveal();
+    context = createSecureContext({
+      // Without a list of its own the world's authorities would be loaded.
+      ca: tls.ca ?? [],
+      ...(pem !== undefined && { cert: pem, key: pem }),
+    });
+    contexts.set(tls, context);
+  }
+  return context;
 }
