@@ -2,28 +2,12 @@
  * Runs inside a namespace of its own: haproxy and ours watch the same servers at the same time, by the
  * same file. What each logs of the first check of each server goes to standard output as JSON.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createServer as createTlsServer } from 'node:tls';
-import { createRng } from '../../../src/base/rng.ts';
-import type { Micros } from '../../../src/base/time.ts';
-import { createMemoryFiles } from '../../../src/config/haproxy/files.ts';
-import { readHaproxy } from '../../../src/config/haproxy/index.ts';
-import { buildLive } from '../../../src/core/proxy/build-live.ts';
-import { HealthEngine } from '../../../src/core/proxy/health/engine.ts';
-import {
-  describeChange,
-  describeEmptyBackend,
-  describeJudgement,
-  type LogLine,
-} from '../../../src/core/proxy/health/log-lines.ts';
-import { createClock } from '../../../src/linux/clock.ts';
-import { createPatternCompiler } from '../../../src/linux/patterns.ts';
-import type { AlarmFactory } from '../../../src/ports/clock.ts';
-import { createProxyChecks } from '../../../src/probe/proxy-check/checks.ts';
-import { HealthLoop, type HealthNews } from '../../../src/proxy/health-loop.ts';
 import { testPath } from '../../../tools/sweep.ts';
 import { dramas, methods, questions } from './cases.ts';
 import { type BehaviourName, listen, serveAll, serveDrama, serveRecorder } from './servers.ts';
@@ -117,7 +101,7 @@ function configText(side: 'theirs' | 'ours'): string {
   });
   return `global
   log stdout format short local0
-  stats socket ${inFolder('stats')}
+  stats socket ${inFolder(`${side}.sock`)}
 defaults
   log global
   timeout connect 5s
@@ -147,63 +131,36 @@ class Book {
   }
 }
 
+const severities = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'];
 const theirs = new Book();
 const ours = new Book();
-const file = inFolder('haproxy.cfg');
-writeFileSync(file, configText('theirs'));
+for (const side of ['theirs', 'ours'] as const)
+  writeFileSync(inFolder(`${side}.cfg`), configText(side));
+const haproxy = watch(theirs, 'haproxy', ['-db', '-f', inFolder('theirs.cfg')]);
+const program = new URL('../../../src/daemon/proxy/main.ts', import.meta.url).pathname;
+const options = { programName: 'holdfast', role: 'single', paths: [inFolder('ours.cfg')] };
+const holdfast = watch(ours, process.execPath, [
+  ...['--import', 'tsx', program],
+  JSON.stringify(options),
+]);
 
-const haproxy = spawn('haproxy', ['-db', '-f', file], { stdio: ['ignore', 'pipe', 'pipe'] });
-const severities = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'];
-createInterface(haproxy.stdout).on('line', (line) => {
-  const match = /^<(\d+)>(.*)$/.exec(line);
-  if (match !== null) theirs.write(`${severities[Number(match[1]) & 7]} ${match[2]}`);
-});
-let complaints = '';
-haproxy.stderr.on('data', (bytes) => {
-  complaints += String(bytes);
-});
+interface Watched {
+  readonly child: ChildProcess;
+  complaints: string;
+}
 
-const contents = Object.fromEntries(
-  ['own.pem', 'other.pem'].map((name) => [inFolder(name), readFileSync(inFolder(name), 'utf8')]),
-);
-const reading = readHaproxy({
-  paths: [file],
-  files: createMemoryFiles({ ...contents, [file]: configText('ours') }),
-});
-const errors = reading.diagnostics.filter(({ severity }) => severity === 'error');
-const clock = createClock();
-const alarms: AlarmFactory = {
-  createAlarm: (onDue) => {
-    let timer: NodeJS.Timeout | undefined;
-    return {
-      arm: (at: Micros | undefined) => {
-        clearTimeout(timer);
-        if (at === undefined) return;
-        timer = setTimeout(onDue, Math.max(0, Math.ceil((at - clock.now()) / 1000)));
-      },
-      close: () => clearTimeout(timer),
-    };
-  },
-};
-const loop = new HealthLoop({
-  engine: new HealthEngine(buildLive(reading.config, clock.now()), createRng(1)),
-  checks: createProxyChecks({
-    ...{ clock, patterns: createPatternCompiler(), bufferBytes: 16_384, most: 1000 },
-  }),
-  clock,
-  alarms,
-  onNews: (news) => {
-    const line = wordsOf(news);
-    if (line !== undefined) ours.write(`${line.severity} ${line.text}`);
-  },
-});
-
-function wordsOf(news: HealthNews): LogLine | undefined {
-  if (news.kind === 'judged') return describeJudgement(news.judgement);
-  if (news.kind === 'changed')
-    return describeChange(news.change, { sessions: 0, requeued: 0, queued: 0 });
-  if (news.kind === 'backendChanged' && news.to === 'down') return describeEmptyBackend(news.proxy);
-  return undefined;
+/** Starts one side; its log is its standard output. */
+function watch(book: Book, command: string, args: readonly string[]): Watched {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const watched: Watched = { child, complaints: '' };
+  createInterface(child.stdout).on('line', (line) => {
+    const match = /^<(\d+)>(.*)$/.exec(line);
+    if (match !== null) book.write(`${severities[Number(match[1]) & 7]} ${match[2]}`);
+  });
+  child.stderr.on('data', (bytes) => {
+    watched.complaints += String(bytes);
+  });
+  return watched;
 }
 
 function isDone(): boolean {
@@ -219,11 +176,17 @@ function isDone(): boolean {
   );
 }
 
+const sides = [haproxy, holdfast];
+const hasEnded = ({ child }: Watched): boolean =>
+  child.exitCode !== null || child.signalCode !== null;
 const begun = Date.now();
-while (!isDone() && Date.now() - begun < LIMIT_MS && haproxy.exitCode === null)
+while (!isDone() && Date.now() - begun < LIMIT_MS && !sides.some(hasEnded))
   await new Promise((resolve) => setTimeout(resolve, 20));
-loop.close();
-haproxy.kill();
+const failure = sides.find(hasEnded)?.complaints;
+for (const side of sides.filter((each) => !hasEnded(each))) {
+  side.child.kill();
+  await once(side.child, 'exit');
+}
 rmSync(folder, { recursive: true, force: true });
 const said = [...recorders.keys()].map((id, index) => ({
   ...{ name: `question ${index}`, id },
@@ -240,8 +203,6 @@ const result = backends.map(({ id, method, server }) => ({
   theirs: theirs.lines.get(id) ?? [],
   ours: ours.lines.get(id) ?? [],
 }));
-const failure =
-  haproxy.exitCode !== null ? complaints : errors.length > 0 ? errors[0]?.message : undefined;
 process.stdout.write(
   `${JSON.stringify({ result: [...result, ...said, ...played], failure })}\n`,
   () => process.exit(0),
