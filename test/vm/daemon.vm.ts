@@ -3,15 +3,25 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { IpAddress } from '../../src/base/ip.ts';
 import { testPath } from '../../tools/sweep.ts';
 import type { Stream } from '../balance/host.ts';
 import { addressOf, type BalanceStage, openBalanceStage, VIPS } from '../balance/stage.ts';
+import { ip } from '../linux/namespaces.ts';
 import { Program } from './program.ts';
 
 const LIMIT_MS = 60_000;
 const LOOK_MS = 200;
 const PORT = 9000;
 const VIP = VIPS[4];
+/** Routed to the director by the client's default route. */
+const RANGE = '10.1.7.1-2';
+const RANGED = [ip('10.1.7.1'), ip('10.1.7.2')];
+/** Of the group: addresses and ports. */
+const DOORS = [
+  ...[VIP, ...RANGED].map((address) => [address, 9001] as const),
+  [VIP, 9009] as const,
+];
 const FOLDER = testPath('daemon');
 
 const TEXT = `virtual_server ${VIP} ${PORT} {
@@ -23,7 +33,23 @@ const TEXT = `virtual_server ${VIP} ${PORT} {
   sorry_server ${addressOf(2, 4)} 8080
 ${[0, 1].map(realServer).join('\n')}
 }
+virtual_server_group doors {
+  ${VIP} 9001
+  ${RANGE} 9001
+  fwmark 9
+}
+virtual_server group doors {
+  delay_loop 1
+  lvs_sched rr
+  lvs_method NAT
+  protocol TCP
+${[0, 1].map(realServer).join('\n')}
+}
 `;
+/** Marks what comes for port 9009 of the VIP. */
+const MARKING = `add table ip marking; add chain ip marking first {
+  type filter hook prerouting priority -150; };
+  add rule ip marking first ip daddr ${VIP} tcp dport 9009 meta mark set 9`;
 
 function realServer(server: number): string {
   return `  real_server ${addressOf(server, 4)} 8080 {
@@ -44,16 +70,23 @@ describe('holdfast on a director with IPVS', () => {
     stage.director.ip(`route del unreachable ${addressOf(server, 4)}/32`);
   const rules = (): string => stage.director.exec('ipvsadm', '-Sn');
   const start = (): Program => new Program('holdfast', stage.director, FOLDER);
-  const answering = async (...names: readonly string[]): Promise<void> => {
+  const answeringAt = async (
+    address: IpAddress,
+    port: number,
+    names: readonly string[],
+  ): Promise<void> => {
     let seen: readonly string[] = [];
     for (const endMs = Date.now() + LIMIT_MS; Date.now() < endMs; await sleep(LOOK_MS)) {
-      seen = [...new Set(await stage.client.askMany(VIP, PORT, 4))].sort();
+      seen = [...new Set(await stage.client.askMany(address, port, 4))].sort();
       if (seen.join() === names.join()) return;
     }
-    assert.deepEqual(seen, names, holdfast.output);
+    assert.deepEqual(seen, names, `${address} ${port}\n${holdfast.output}`);
   };
+  const answering = (...names: readonly string[]): Promise<void> => answeringAt(VIP, PORT, names);
   before(async () => {
     stage = await openBalanceStage('vmd');
+    for (const address of RANGED) stage.director.ip(`addr add ${address}/32 dev eth0`);
+    stage.director.exec('nft', MARKING);
     mkdirSync(FOLDER);
     writeFileSync(`${FOLDER}/conf`, TEXT);
     holdfast = start();
@@ -83,6 +116,14 @@ describe('holdfast on a director with IPVS', () => {
     await answering('s2');
     mend(0);
     await answering('s1', 's2');
+  });
+
+  test('a group is served at each address, in its range and by its mark', async () => {
+    for (const [address, port] of DOORS) await answeringAt(address, port, ['s1', 's2']);
+    fail(0);
+    for (const [address, port] of DOORS) await answeringAt(address, port, ['s2']);
+    mend(0);
+    for (const [address, port] of DOORS) await answeringAt(address, port, ['s1', 's2']);
   });
 
   test('a checker that is killed changes nothing, and the next one takes over', async () => {
