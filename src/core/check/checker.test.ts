@@ -109,6 +109,18 @@ const CASES: readonly (readonly [string, AskingCheck, string, readonly string[],
     [...['1 down', '11 up', '21 attemptFailed'], ...['24 attemptFailed', '27 down']],
   ],
   [
+    'one that answers and refuses in turn stays where it has a retry',
+    { ...TCP, retries: 1 },
+    '+ - + - + -',
+    ['1 up', '11 attemptFailed', '14', '24 attemptFailed', '27', '37 attemptFailed'],
+  ],
+  [
+    'and goes and comes where it has none',
+    { ...TCP, retries: 0 },
+    '+ - + - +',
+    ['1 up', '11 down', '21 up', '31 down', '41 up'],
+  ],
+  [
     'urls are an interval apart, also while it is up',
     web(),
     '+ + + + +',
