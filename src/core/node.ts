@@ -192,6 +192,12 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#closeEnded(out);
   }
 
+  /** Whether adverts that came before `now` decide about what is due then. */
+  judgesBy(now: Micros): boolean {
+    const isDue = (one: VirtualRouter) => (one.nextJudgement() ?? Number.POSITIVE_INFINITY) <= now;
+    return [...this.#routers.values()].some(isDue);
+  }
+
   nextDeadline(): Micros | undefined {
     return earliest(this.#scripts.nextDeadline(), this.#due.next());
   }

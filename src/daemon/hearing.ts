@@ -49,6 +49,16 @@ export class Hearing {
     this.#settle();
   };
 
+  /** Before the engine judges: returns the instant of which nothing older lies unread. */
+  beforeDue(): Micros {
+    const { clock, node } = this.#parts;
+    const now = clock.now();
+    // Hundreds of routers have a hello due some time or other; nothing that lies unread concerns it.
+    if (!node.judgesBy(now)) return now;
+    this.readWaiting();
+    return clock.now();
+  }
+
   readonly #settle = (): void => {
     const { alarm, isAlive, node } = this.#parts;
     this.#now = undefined;

@@ -21,7 +21,10 @@ function setUp() {
       },
     },
     {
-      before: () => onBefore(),
+      before: () => {
+        onBefore();
+        return micros(now);
+      },
       onDue: () => {
         calls++;
       },

@@ -11,9 +11,9 @@ export interface LazyAlarmParts {
 }
 
 export interface LazyAlarmCalls {
-  /** May put the instant off. */
-  before(): void;
-  onDue(): void;
+  /** May put the instant off; returns the time up to which all is known. */
+  before(): Micros;
+  onDue(now: Micros): void;
 }
 
 export interface LazyAlarm extends Alarm {
@@ -44,11 +44,11 @@ export function createLazyAlarm(
   }
 
   function goOff(): void {
-    if (wantedAt !== undefined && !isEarly(wantedAt)) before();
+    const knownTo = wantedAt === undefined || isEarly(wantedAt) ? undefined : before();
     phase = 'idle';
     if (wantedAt === undefined) return;
-    if (isEarly(wantedAt)) set(wantedAt);
-    else onDue();
+    if (knownTo === undefined || wantedAt > knownTo) set(wantedAt);
+    else onDue(knownTo);
   }
 
   return {

@@ -72,8 +72,10 @@ export class VrrpProcess {
   constructor(model: Model, parts: VrrpProcessParts) {
     this.#parts = parts;
     this.#node = createNode(this.#fit(model), parts.recorder);
-    const calls = { before: () => this.#hearing.readWaiting(), onDue: () => this.#expire() };
-    this.#alarm = createLazyAlarm(parts, calls);
+    this.#alarm = createLazyAlarm(parts, {
+      before: () => this.#hearing.beforeDue(),
+      onDue: (at) => this.#expire(at),
+    });
     this.#hearing = new Hearing({
       ...{ clock: parts.clock, node: this.#node, alarm: this.#alarm, isAlive: this.#isAlive },
       read: () => this.#adverts.readWaiting(),
@@ -306,10 +308,9 @@ export class VrrpProcess {
     if (this.#isAlive()) this.#hearing.hear(input);
   }
 
-  #expire(): void {
+  #expire(now: Micros): void {
     if (!this.#isAlive()) return;
     const effects: NodeEffect[] = [];
-    const now = this.#parts.clock.now();
     this.metrics.timerRan(this.#node.nextDeadline(), now);
     this.#node.expire(now, effects);
     this.#carryOut(effects);

@@ -133,11 +133,8 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
 
   #facts(): RouterFacts {
     return {
-      name: this.#model.name,
-      state: this.#state,
-      started: this.#started,
-      listenFrom: this.#listenFrom,
-      effectivePriority: this.#effectivePriority,
+      ...{ name: this.#model.name, state: this.#state, started: this.#started },
+      ...{ listenFrom: this.#listenFrom, effectivePriority: this.#effectivePriority },
       lastTransition: this.#lastTransition,
     };
   }
@@ -193,7 +190,6 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
         return;
       case 'stopRequested':
         this.#stop(now, input, out);
-        return;
     }
   }
 
@@ -209,8 +205,12 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
   }
 
   nextDeadline(): Micros | undefined {
-    const others = earliest(this.#rivals.nextDeadline(), this.#talk.nextDeadline());
-    return earliest(this.#deadlines.next(), others);
+    return earliest(this.nextJudgement(), this.#talk.nextDeadline());
+  }
+
+  /** The same without hellos to other holdfasts, which no advert puts off. */
+  nextJudgement(): Micros | undefined {
+    return earliest(this.#deadlines.next(), this.#rivals.nextDeadline());
   }
 
   #fire(now: Micros, kind: VrrpDeadline, at: Micros, out: Sink<VrrpEffect>): void {
