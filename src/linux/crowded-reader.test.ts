@@ -111,7 +111,7 @@ test('where nothing waits for it a burst is read late, or when it is asked for',
     await nextTurn();
     return taken > soFar && when === 'at-once';
   };
-  while (!(await isFree())) await sleep(50);
+  while (!(await isFree())) await sleep(150);
   taken = 50;
   for (let number = 51; number < 60; number++) {
     await sleep(10);

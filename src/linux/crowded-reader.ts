@@ -8,9 +8,9 @@ const SOON_MS = 0.5;
 const FREE_WAKE_UPS = 4;
 const SHORT_REST_MS = 1;
 /** Where nothing waits for the adverts: as long as what comes meanwhile is not much. */
-const LONG_RESTS_MS = { first: 60, least: 4, most: 240 } as const;
-const MUCH = 384;
-const LITTLE = 160;
+const LONG_RESTS_MS = { first: 75, least: 4, most: 300 } as const;
+const MUCH = 800;
+const LITTLE = 320;
 /** What brings no more than so many is no burst; but it may be the end of one. */
 const FEW = 4;
 const FEW_IN_A_ROW = 3;
