@@ -195,8 +195,8 @@ export const stateMachineMutants: readonly Mutant[] = [
   {
     name: 'hears during the startup delay',
     file: machine,
-    find: ' || now < this.#listenFrom) return;',
-    replace: ') return;',
+    find: 'if (takesPart && at >= this.#listenFrom) this',
+    replace: 'if (takesPart) this',
   },
   {
     name: 'owner waits like everybody',
