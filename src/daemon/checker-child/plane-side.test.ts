@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseIp } from '../../base/ip.ts';
+import { micros } from '../../base/time.ts';
 import type { LoadBalancingSettings } from '../../config/model/virtual-server.ts';
 import { type DesiredService, serviceId } from '../../core/balance/plane.ts';
 import type { DataPlane } from '../../ports/data-plane.ts';
@@ -34,7 +35,10 @@ function createStage() {
       return [];
     },
     statistics: () => [],
-    setTimeouts: () => undefined,
+    setTimeouts: (timeouts) => {
+      told.push(JSON.stringify(timeouts));
+      return undefined;
+    },
     setSync: () => undefined,
     flush: () => undefined,
     close: (fate) => told.push(fate),
@@ -74,6 +78,18 @@ describe('the data plane in force', () => {
     stage.refused.clear();
     side.realize({ desired: [one], removed: [] });
     assert.deepEqual(take(), [`${one.id} ${two.id}`, `-${one.id}`, one.id]);
+  });
+
+  test('time-outs are told once there are some, and taken back when there are none', () => {
+    const { side, take } = createStage();
+    side.realize({ desired: [one], removed: [] });
+    side.begun();
+    take();
+    for (const tcpTimeout of [micros(5_000_000), undefined, undefined]) {
+      side.configure({ ...SETTINGS, ...(tcpTimeout !== undefined && { tcpTimeout }) });
+      side.begun();
+    }
+    assert.deepEqual(take(), ['{"tcp":5000000}', '{}']);
   });
 
   test('another one takes the place of the first with all that there is', () => {

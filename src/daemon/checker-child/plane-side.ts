@@ -27,6 +27,7 @@ export class PlaneSide {
   #plane: DataPlane | undefined;
   #settings: LoadBalancingSettings | undefined;
   #instance: InstanceState = 'init';
+  #hasTimeouts = false;
   #trouble: string | undefined;
 
   constructor(parts: PlaneSideParts) {
@@ -61,9 +62,12 @@ export class PlaneSide {
       ...(tcpFinTimeout !== undefined && { tcpFin: tcpFinTimeout }),
       ...(udpTimeout !== undefined && { udp: udpTimeout }),
     };
-    if (Object.keys(timeouts).length > 0) {
+    const isSet = Object.keys(timeouts).length > 0;
+    // What an earlier configuration has set is taken back.
+    if (isSet || this.#hasTimeouts) {
       this.#tell('lvs_timeouts', this.#plane?.setTimeouts(timeouts));
     }
+    this.#hasTimeouts = isSet;
     this.#synchronise();
   }
 

@@ -21,6 +21,7 @@ import {
   writeDaemon,
   writeTimeouts,
 } from '../../wire/netlink/ipvs.ts';
+import type { NetlinkWriter } from '../../wire/netlink/writer.ts';
 import { EEXIST } from '../ffi/errno.ts';
 import { carryOut } from './carry-out.ts';
 import { entryOf } from './fields.ts';
@@ -54,6 +55,9 @@ export function openIpvsPlane({ list, brain }: IpvsPlaneOptions): DataPlane | Sy
   return failure;
 }
 
+/** What the kernel begins with, in seconds: what is configured no more is this again. */
+const KERNEL_TIMEOUTS = { tcp: 900, tcpFin: 120, udp: 300 } as const;
+
 class IpvsPlane implements DataPlane {
   readonly kind = 'ipvs';
   readonly #socket: IpvsSocket;
@@ -62,6 +66,7 @@ class IpvsPlane implements DataPlane {
   /** What is in the kernel and ours. */
   readonly #known = new Map<ServiceId, IpvsEntry>();
   readonly #sync = new Map<SyncRole, IpvsDaemonFields>();
+  #timeouts: PlaneTimeouts = {};
   /** Services of an earlier process that nobody has asked for yet. */
   #left = new Set<ServiceId>();
 
@@ -142,14 +147,15 @@ class IpvsPlane implements DataPlane {
     });
   }
 
-  setTimeouts({ tcp, tcpFin, udp }: PlaneTimeouts): SysError | undefined {
-    const timeouts = {
-      tcp: wholeSeconds(tcp),
-      tcpFin: wholeSeconds(tcpFin),
-      udp: wholeSeconds(udp),
+  setTimeouts(timeouts: PlaneTimeouts): SysError | undefined {
+    const before = this.#timeouts;
+    const seconds = (which: keyof PlaneTimeouts): number => {
+      const isGone = timeouts[which] === undefined && before[which] !== undefined;
+      return isGone ? KERNEL_TIMEOUTS[which] : wholeSeconds(timeouts[which]);
     };
-    const write = (writer: Parameters<typeof writeTimeouts>[0]): void =>
-      writeTimeouts(writer, timeouts);
+    const asked = { tcp: seconds('tcp'), tcpFin: seconds('tcpFin'), udp: seconds('udp') };
+    this.#timeouts = timeouts;
+    const write = (writer: NetlinkWriter): void => writeTimeouts(writer, asked);
     return this.#socket.request([{ command: 'SET_CONFIG', write }])[0];
   }
 
@@ -181,6 +187,7 @@ class IpvsPlane implements DataPlane {
   close(fate: 'keep' | 'remove'): void {
     if (fate === 'remove') {
       this.setSync([], undefined);
+      if (Object.keys(this.#timeouts).length > 0) this.setTimeouts({});
       const ids = [...this.#known.keys()];
       const operations = ids.flatMap((id) => this.#brain.plan(id, undefined, this.#known.get(id)));
       carryOut(this.#socket, operations);
