@@ -155,6 +155,11 @@ export const CODES = {
     'silent',
     'An unless has so many alternatives that it is refused.',
   ),
+  'rule-order': entry(
+    'warning',
+    'warning',
+    'A rule stands behind others that are carried out after it.',
+  ),
   deprecated: entry('warning', 'warning', 'Something that HAProxy will not read for ever.'),
   'no-listener': entry(
     'info',

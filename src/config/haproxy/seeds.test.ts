@@ -130,3 +130,36 @@ test('what a shell does to it: variables that stay, and variables that were empt
   );
   assert.deepEqual(empty, ['server-without-address 47', 'server-without-address 48']);
 });
+
+test('what Debian installs: a stats socket, and nothing that listens yet', () => {
+  const text = `global
+	log /dev/log	local0
+	log /dev/log	local1 notice
+	chroot /var/lib/haproxy
+	stats socket /run/haproxy/admin.sock mode 660 level admin
+	stats timeout 30s
+	user haproxy
+	group haproxy
+	daemon
+
+	# Default SSL material locations
+	ca-base /etc/ssl/certs
+	crt-base /etc/ssl/private
+        ssl-default-bind-ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256
+        ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
+
+defaults
+	log	global
+	mode	http
+	option	httplog
+	option	dontlognull
+        timeout connect 5000
+        timeout client  50000
+        timeout server  50000
+`;
+  const { config, diagnostics } = read(text);
+  assert.deepEqual(diagnostics, []);
+  assert.deepEqual(config.global.statsSockets, [
+    { address: { kind: 'unix', path: '/run/haproxy/admin.sock' }, level: 'admin', mode: 0o660 },
+  ]);
+});

@@ -15,7 +15,9 @@ export function judgeProxies(context: Context, proxies: readonly ProxyDraft[], f
     if (hasBackSide(proxy)) judgeServers(context, proxy, proxies);
     judgeTimeouts(context, proxy);
   }
-  const listens = proxies.some(({ binds, settings }) => binds.length > 0 && !settings.disabled);
+  const isOpen = proxies.some(({ binds, settings }) => binds.length > 0 && !settings.disabled);
+  // A stats socket alone is enough, as it is there.
+  const listens = isOpen || context.global.statsSockets.length > 0;
   if (!listens && !context.report.hasErrors) {
     const at = { file, line: 1, column: 1 };
     context.report.add('no-listener', at, 'nothing listens: there is nothing to do');

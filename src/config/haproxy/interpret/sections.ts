@@ -36,6 +36,22 @@ const LETTERS: Readonly<Record<ProxyKind, string>> = {
 /** Keywords before which `no` may stand, besides options. */
 const NEGATABLE = new Set(['log', 'daemon', 'strict-limits', 'numa-cpu-mapping', 'busy-polling']);
 
+/** In the order in which they are carried out, wherever they stand. */
+const RULE_ORDER = [
+  ...['tcp-request connection', 'tcp-request session', 'tcp-request content', 'monitor fail'],
+  ...['http-request', 'redirect', 'use_backend', 'use-server'],
+];
+
+/** A rule that stands behind one that is carried out after it reads otherwise than it is. */
+function noteOrder(line: Line, name: string, proxy: ProxyDraft): void {
+  const rank = RULE_ORDER.indexOf(name);
+  const later =
+    rank === -1 ? undefined : RULE_ORDER.find((rule, at) => at > rank && proxy.lines.has(rule));
+  if (later === undefined) return;
+  const message = `'${name}' is carried out before '${later}', behind which it stands`;
+  line.tell('rule-order', line.statement.keyword, message, `write it before '${later}'`);
+}
+
 export class SectionReader {
   readonly #context: Context;
   #current: Current = { kind: 'none' };
@@ -202,6 +218,7 @@ export class SectionReader {
     if (found === undefined) return;
     const line = new Line(this.#context, statement, found.name);
     if (!this.#fitsSection(line, found, proxy) || !countsFit(line, found)) return;
+    noteOrder(line, found.name, proxy);
     if (!proxy.lines.has(found.name)) proxy.lines.set(found.name, positionOf(statement));
     // What is not applied may be judged all the same.
     if (noteStatus(line, statement.keyword, found) === 'apply' || found.status === 'ignored') {
