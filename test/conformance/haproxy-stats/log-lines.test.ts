@@ -25,7 +25,8 @@ const formats = [
   '  a  b   %hr  c   d %% e  ',
   '%{+Q}o %ci %cp %bi %bp %ts %{-Q}b|%{+E}f %s %si %sp %ID %HM %ST %tsc %hr %hs %hrl %hsl %r',
   '%{+X,+Q}o %ci:%cp %fp %b %ST %{-X}cp %{-Q,-X}f %{+E}s x',
-  '%[int(5)]|%{+Q}[int(5)]|%[var(txn.none)]|%{+Q}[var(txn.none)]|%{+Q,+E}[capture.req.hdr(1)]|%[capture.req.hdr(1)]|%{+E}[int(7)]',
+  '%[int(5)]|%{+Q}[int(5)]|%[var(txn.none)]|%{+Q}[var(txn.none)]|%{+E}[int(7)]',
+  '%{+Q,+E}[capture.req.hdr(1)]|%[capture.req.hdr(1)]|%{+Q}[capture.req.hdr(1)]',
 ];
 
 /** As predefined formats; their times and numbers are compared by their shape. */

@@ -12,6 +12,7 @@ a{color:var(--link)}
 .legend i{margin-right:.4em}
 .legend i{display:inline-block;width:1.6em;height:1em;border:1px solid var(--line);vertical-align:-2px}
 .said{padding:.5em .8em;border:1px solid var(--line);margin:0 0 1em}
+form p{margin:.4em 0}
 section{margin:0 0 1.4em;overflow-x:auto}
 h3{display:inline-block;margin:0;padding:3px 8px;font-size:1em;color:#fff;background:var(--name)}
 h3 a{color:inherit;text-decoration:none}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { createRng } from '../../../../base/rng.ts';
 import type { LiveConfig } from '../../live.ts';
 import type { StatsOrder } from '../orders.ts';
 import type { SessionView } from '../session-list.ts';
@@ -194,5 +195,60 @@ describe('the stats socket', () => {
       '0x7f: proto=tcpv4 src=127.0.0.1:5 fe=web be=app srv=s1 age=3s rq[i=0] rp[i=9] exp= rc=1\n',
     );
     JSON.parse(run('show schema json').text);
+  });
+
+  it('has an answer to whatever is asked', () => {
+    const rng = createRng(317);
+    const words = [
+      ...['show', 'set', 'get', 'disable', 'enable', 'shutdown', 'clear', 'help', 'stat', 'info'],
+      ...['server', 'servers', 'state', 'weight', 'maxconn', 'frontend', 'global', 'agent', 'addr'],
+      ...[
+        'health',
+        'session',
+        'sessions',
+        'counters',
+        'timeout',
+        'cli',
+        'app/s1',
+        'app/',
+        '/s1',
+        '#3/#1',
+      ],
+      ...[
+        'web',
+        '#0',
+        '-1',
+        '99999999999999999999',
+        '%',
+        '50%',
+        '0x',
+        '\\',
+        ';',
+        '__proto__',
+        'toString',
+      ],
+      ...[
+        '127.0.0.1',
+        '::1',
+        'port',
+        'json',
+        'typed',
+        'up',
+        '\u0000',
+        '"',
+        'constructor/constructor',
+      ],
+    ];
+    const live = testLive();
+    for (let count = 0; count < 5000; count++) {
+      const line = Array.from(
+        { length: 1 + rng.integer(0, 5) },
+        () => words[rng.integer(0, words.length - 1)],
+      );
+      for (const command of splitLine(line.join(rng.chance(0.1) ? '' : ' '))) {
+        const { text } = run(command.join(' '), live);
+        assert.ok(text === '' || text.endsWith('\n'), command.join(' '));
+      }
+    }
   });
 });
