@@ -25,6 +25,7 @@ import { leavingMutants } from './mutants/leaving.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import { namingMutants } from './mutants/naming.ts';
 import { partsMutants } from './mutants/parts.ts';
+import { proxyHealthMutants } from './mutants/proxy-health.ts';
 import { stateMachineMutants } from './mutants/state-machine.ts';
 
 const COPIED = [
@@ -62,6 +63,7 @@ const all = [
   ...guardingMutants,
   ...namingMutants,
   ...balancingMutants,
+  ...proxyHealthMutants,
 ];
 const chosen = all.filter(({ name }) => name.includes(flag('only') ?? ''));
 

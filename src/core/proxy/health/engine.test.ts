@@ -75,6 +75,12 @@ suite('checks', () => {
       assert.deepEqual([is.health, is.operational], [health, operational]);
     });
 
+  test('whoever is not checked is up, whatever init-state says', () => {
+    const servers = [testServer('s', { initState: 'down' })];
+    const stage = new Stage(testConfig([testBackend('b', servers)])).start();
+    assert.ok(isUsable(stage.server('b/s')));
+  });
+
   test('first questions are spread over the shortest interval', () => {
     const servers = [1000, 2000, 1500, 4000].map((inter, index) =>
       testServer(`s${index}`, { check: testCheck({ inter: millis(inter) }) }),

@@ -262,7 +262,9 @@ export class Transitions {
   }
 }
 
+/** Whoever is not checked is up. */
 export function initialHealth({ config, health: { rise, fall } }: LiveServer): number {
+  if (config.check === undefined) return rise;
   return { 'fully-up': rise + fall - 1, up: rise, down: rise - 1, 'fully-down': 0 }[
     config.initState
   ];
