@@ -160,9 +160,9 @@ const words: readonly Mutant[] = [
   },
   {
     name: 'server: alert for one without traffic',
-    file: lines,
-    find: "`is DOWN${why}${left}`, event.was === 'serving' ? 'alert' : 'notice'",
-    replace: "`is DOWN${why}${left}`, 'alert'",
+    file: transitions,
+    find: "health.operational === 'stopping' || isInDrain(health) ? 'spared' : 'serving'",
+    replace: "isInDrain(health) && health.rise === 0 ? 'spared' : 'serving'",
   },
   {
     name: 'server: reasons twice in the log',
