@@ -43,7 +43,7 @@ const checks: readonly Mutant[] = [
   {
     name: 'check: up after the url that failed alone',
     file: checker,
-    find: '(count === 1 ? 0 : count)',
+    find: '(isAlone ? 0 : count)',
     replace: '0',
   },
   {

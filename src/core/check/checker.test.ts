@@ -143,6 +143,12 @@ const CASES: readonly (readonly [string, AskingCheck, string, readonly string[],
     [...['1 /a', '11 /b down', '21 /b attemptFailed', '31 /b'], ...['41 /a', '51 /b', '61 /c up']],
   ],
   [
+    'one url alone has to answer twice',
+    web({ urls: [{ path: '/a', statusCodes: [{ first: 200, last: 299 }], strictTls: false }] }),
+    '- + - + + +',
+    ['1 /a down', '11 /a', '21 /a attemptFailed', '31 /a', '41 /a up', '51 /a'],
+  ],
+  [
     'one that fails on the way is asked for from then on',
     web(),
     '- + + - + + + +',

@@ -143,8 +143,9 @@ export class Checker {
     this.#failures = 0;
     const count = this.#requests.length;
     if (this.#verdict === 'down') {
-      // The one that had failed counts for itself; with others, all of them come once more.
-      this.#missing = this.#missing === undefined ? (count === 1 ? 0 : count) : this.#missing - 1;
+      // Where there are others, all of them come once more; a url does so also where it is the only one.
+      const isAlone = count === 1 && !isWeb(this.check);
+      this.#missing = this.#missing === undefined ? (isAlone ? 0 : count) : this.#missing - 1;
       this.#step = this.#missing === count ? 0 : (this.#step + 1) % count;
       if (this.#missing > 0) {
         this.#dueAt = addMicros(now, this.#isFast() ? 0 : this.#pauseBetween());
@@ -169,7 +170,7 @@ export class Checker {
   }
 
   #fail(now: Micros, detail: string, report: ProbeReport, out: CheckerEffect[]): void {
-    const { retries, retryDelay, interval, kind } = this.check;
+    const { retries, retryDelay, interval } = this.check;
     this.#failures++;
     this.#missing = undefined;
     if (this.#verdict === 'up' && this.#failures <= retries) {
@@ -177,8 +178,9 @@ export class Checker {
       out.push({ kind: 'attemptFailed', report, detail });
       return;
     }
-    const isWeb = kind === 'http' || kind === 'https';
-    this.#dueAt = isWeb ? addMicros(now, Math.max(retryDelay, interval)) : this.#afterRound(now);
+    this.#dueAt = isWeb(this.check)
+      ? addMicros(now, Math.max(retryDelay, interval))
+      : this.#afterRound(now);
     if (this.#verdict === 'down') {
       out.push({ kind: 'attemptFailed', report, detail });
       return;
@@ -198,11 +200,15 @@ export class Checker {
 
   #pauseBetween(): number {
     const { check } = this;
-    return check.kind === 'http' || check.kind === 'https' ? check.interval : 0;
+    return isWeb(check) ? check.interval : 0;
   }
 
   #isFast(): boolean {
     const { check } = this;
-    return (check.kind === 'http' || check.kind === 'https') && check.fastRecovery;
+    return isWeb(check) && check.fastRecovery;
   }
+}
+
+function isWeb(check: AskingCheck): check is Extract<AskingCheck, { kind: 'http' | 'https' }> {
+  return check.kind === 'http' || check.kind === 'https';
 }
