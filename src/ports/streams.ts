@@ -1,4 +1,5 @@
 import type { IpAddress } from '../base/ip.ts';
+import type { TlsFacts } from '../core/proxy/samples/facts.ts';
 import type { SysError } from './sys-error.ts';
 
 /** Where one end of a connection is. */
@@ -39,6 +40,8 @@ export interface Stream {
   readonly peer: Endpoint;
   /** Whom the other end connected to. */
   readonly local: () => Endpoint;
+  /** Of a connection that is encrypted, from the end of the handshake on. */
+  readonly tls?: TlsFacts | undefined;
 }
 
 /** Bits of what an edge told. */

@@ -26,7 +26,8 @@ async function main(): Promise<void> {
   if (config === undefined) process.exit(1);
   const started = await startProxy(config, new Map(options.sockets));
   if (!('worker' in started)) {
-    for (const failure of started) complain(describeListenFailure(failure));
+    for (const failure of started)
+      complain(typeof failure === 'string' ? failure : describeListenFailure(failure));
     process.exit(1);
   }
   const pidFile = options.pidFile ?? config.global.pidFile;

@@ -8,11 +8,8 @@ export function missingParts({ proxies }: ProxyConfig): readonly string[] {
 }
 
 function partsOf(section: ProxySection): readonly (readonly [line: number, what: string])[] {
-  const { binds, servers, options } = section;
+  const { servers, options } = section;
   return [
-    ...binds
-      .filter(({ tls }) => tls !== undefined)
-      .map(({ line }) => [line, "'ssl' of a bind is not carried out yet"] as const),
     ...servers
       .filter(({ tls }) => tls !== undefined)
       .map(

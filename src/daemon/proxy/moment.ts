@@ -42,7 +42,7 @@ function processFacts(worker: ProxyWorker): ProcessFacts {
     droppedLogs: 0,
     failedResolutions: 0,
     bytesOutPerSecond: 0,
-    tlsConnections: 0,
+    tlsConnections: worker.tlsConnections(),
     environment: process.env,
   };
 }

@@ -13,14 +13,17 @@ import { readDescriptorLimit } from '../../linux/descriptor-limit.ts';
 import { openFdWatcher } from '../../linux/fd-watcher.ts';
 import { createPatternCompiler } from '../../linux/patterns.ts';
 import { openStreams } from '../../linux/streams/streams.ts';
+import { openTls } from '../../linux/streams/tls/tls.ts';
 import { isSysError } from '../../ports/sys-error.ts';
 import { createProxyChecks } from '../../probe/proxy-check/checks.ts';
+import { CHUNK_BYTES } from '../../proxy/pump.ts';
 import { complain } from './load-config.ts';
 import { LogSender } from './log-sender.ts';
 import { NameResolver } from './name-resolver.ts';
 import { SessionLog } from './session-log.ts';
 import { createStatsServices } from './stats-services.ts';
 import { openStatsSockets } from './stats-socket.ts';
+import { createProxyTls } from './tls/proxy-tls.ts';
 import { keyOf, type ListenFailure } from './traffic.ts';
 import { ProxyWorker, seedOf } from './worker.ts';
 
@@ -37,14 +40,21 @@ export interface RunningProxy {
 export async function startProxy(
   config: ProxyConfig,
   inherited?: ReadonlyMap<string, number>,
-): Promise<RunningProxy | readonly ListenFailure[]> {
+): Promise<RunningProxy | readonly ListenFailure[] | readonly string[]> {
   const clock = createClock();
   const watcher = await openFdWatcher();
   const streams = openStreams(watcher);
   if (isSysError(streams)) throw new Error(streams.message);
+  const shared = streams.createBlock(CHUNK_BYTES);
+  const tls = createProxyTls(config, openTls(), shared);
+  if (!('acceptors' in tls)) {
+    streams.close();
+    watcher.close();
+    return tls;
+  }
   const sender = new LogSender(clock);
   const worker = new ProxyWorker({
-    ...{ config, streams, clock },
+    ...{ config, streams, shared, tls, clock },
     rng: createRng(seedOf(clock)),
     maxDescriptors: readDescriptorLimit() ?? 1024,
     checks: createProxyChecks({
@@ -60,11 +70,16 @@ export async function startProxy(
       const log = new SessionLog(it.live, clock, sender, (known) => it.factsOf(known));
       return (session) => log.tcp(session);
     },
+    onTurnedAway: (it) => {
+      const log = new SessionLog(it.live, clock, sender, (known) => it.factsOf(known));
+      return (arrival, why) => log.turnedAway(arrival, why);
+    },
     stats: (it) => createStatsServices(it),
   });
   const failures = worker.listen(inherited);
   if (failures.length > 0) {
     worker.close();
+    tls.close();
     streams.close();
     watcher.close();
     return failures;
@@ -78,6 +93,7 @@ export async function startProxy(
     names.close();
     sockets.close();
     worker.close();
+    tls.close();
     streams.close();
     watcher.close();
     sender.close();

@@ -13,12 +13,17 @@ import {
   type SessionTimes,
   serverLabels,
 } from '../../core/proxy/log/facts.ts';
-import { connectionLine, predefinedWriter } from '../../core/proxy/log/predefined.ts';
+import {
+  connectionLine,
+  predefinedWriter,
+  turnedAwayLine,
+} from '../../core/proxy/log/predefined.ts';
 import { evaluateSample } from '../../core/proxy/samples/evaluate.ts';
 import type { SampleFacts } from '../../core/proxy/samples/facts.ts';
 import type { SessionEnd } from '../../core/proxy/session-end.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Endpoint } from '../../ports/streams.ts';
+import type { Endpoint, Stream } from '../../ports/streams.ts';
+import type { Arrival, ArrivalFailure } from './arrival.ts';
 import type { HttpRequestRecord } from './http/http-services.ts';
 import { type LogSender, zoneOf } from './log-sender.ts';
 import type { TcpSession } from './tcp-session.ts';
@@ -66,12 +71,18 @@ export class SessionLog {
     if (isNull && config.options.has('dontlognull') && end.cause === '-') return;
     const source = session.client.peer;
     const facts: LoggedFacts = {
-      samples: () => this.#factsOf({ front, back, ...(source.kind === 'ip' && { source }) }),
-      ...this.#common(front, session.client.peer, acceptedAt, end),
+      samples: () =>
+        this.#factsOf({
+          ...{ front, back },
+          ...(source.kind === 'ip' && { source }),
+          ...(session.client.tls !== undefined && { tls: session.client.tls }),
+        }),
+      ...this.#common(front, session.client, acceptedAt, end),
       backend: back.config.name,
       server: session.server?.config.name ?? serverLabels.none,
       times: {
         ...NO_TIMES,
+        handshake: Math.floor(session.handshakeTook / 1000),
         idle: 0,
         request: 0,
         queue: sinceMs(times.grantedAt, acceptedAt),
@@ -102,16 +113,17 @@ export class SessionLog {
         this.#factsOf({
           ...{ front, back },
           ...(session.source !== undefined && { source: session.source }),
+          ...(session.client.tls !== undefined && { tls: session.client.tls }),
           ...(server !== undefined && { server }),
           ...(head !== undefined && { request: { ...head, isFirst: false } }),
           ...(record.response !== undefined && { response: record.response }),
         }),
-      ...this.#common(front, session.client.peer, acceptedAt, end),
+      ...this.#common(front, session.client, acceptedAt, end),
       ...(session.source !== undefined && { client: { kind: 'ip' as const, ...session.source } }),
       requestAtMs: this.#wallOf(record.startedAt),
       backend: head === undefined || record.back === undefined ? config.name : back.config.name,
       server: end.cause === 'L' ? serverLabels.stats : (server?.config.name ?? serverLabels.none),
-      times: httpTimes(record, exchange?.connecting.times, exchange?.respondedAt, now, acceptedAt),
+      times: httpTimes(record, exchange?.connecting.times, exchange?.respondedAt, now),
       bytesIn: record.bytesIn,
       bytesOut: record.bytesOut,
       status,
@@ -124,6 +136,26 @@ export class SessionLog {
       requestNumber: this.#live.requests - 1,
     };
     this.#write(config, facts, end);
+  }
+
+  turnedAway({ front, bind, client, acceptedAt }: Arrival, why: ArrivalFailure): void {
+    const { config } = front;
+    if (config.logs.length === 0) return;
+    const isNull = why === 'closed' || why === 'timeout';
+    if (isNull && config.options.has('dontlognull')) return;
+    const text = turnedAwayLine(
+      {
+        client: logEndpoint(client.peer, front),
+        acceptedAtMs: this.#wallOf(acceptedAt),
+        zoneMinutes: zoneOf(this.#clock.wallMs()),
+        frontend: config.name,
+        bind: bind.name ?? String(config.binds.indexOf(bind) + 1),
+      },
+      why,
+    );
+    this.#lines += 1;
+    const isGrave = config.options.has('log-separate-errors');
+    this.#sender.send(config.logs, isGrave ? 'err' : 'info', text);
   }
 
   #write(config: ProxySection, facts: SessionFacts, end: SessionEnd): void {
@@ -147,13 +179,15 @@ export class SessionLog {
 
   #common(
     front: LiveProxy,
-    peer: Endpoint,
+    { peer, tls }: Stream,
     acceptedAt: Micros,
     { cause, phase }: SessionEnd,
   ): Pick<
     SessionFacts,
     | 'frontend'
     | 'isTls'
+    | 'tlsVersion'
+    | 'tlsCipher'
     | 'acceptedAtMs'
     | 'requestAtMs'
     | 'termination'
@@ -164,11 +198,12 @@ export class SessionLog {
     | 'logNumber'
     | 'isEarly'
   > & { readonly client: LogEndpoint } {
-    const client: LogEndpoint = peer.kind === 'ip' ? peer : { kind: 'unix', id: front.config.id };
+    const client = logEndpoint(peer, front);
     const isHttp = front.config.mode === 'http';
     return {
       frontend: front.config.name,
-      isTls: false,
+      isTls: tls !== undefined,
+      ...(tls !== undefined && { tlsVersion: tls.protocol, tlsCipher: tls.cipher }),
       client,
       acceptedAtMs: this.#wallOf(acceptedAt),
       requestAtMs: this.#wallOf(acceptedAt),
@@ -202,15 +237,19 @@ export class SessionLog {
   }
 }
 
+function logEndpoint(peer: Endpoint, front: LiveProxy): LogEndpoint {
+  return peer.kind === 'ip' ? peer : { kind: 'unix', id: front.config.id };
+}
+
 function httpTimes(
-  { startedAt, headAt }: HttpRequestRecord,
+  { session, startedAt, headAt }: HttpRequestRecord,
   connecting: { readonly grantedAt?: Micros; readonly connectedAt?: Micros } | undefined,
   respondedAt: Micros | undefined,
   now: Micros,
-  acceptedAt: Micros,
 ): SessionTimes {
+  const { acceptedAt, handshakeTook } = session;
   return {
-    handshake: 0,
+    handshake: Math.floor(handshakeTook / 1000),
     idle: 0,
     request: headAt === undefined ? -1 : sinceMs(headAt, startedAt),
     queue: sinceMs(connecting?.grantedAt, headAt),

@@ -1,4 +1,4 @@
-import type { Micros } from '../../base/time.ts';
+import { type Micros, micros } from '../../base/time.ts';
 import type { Bind } from '../../config/model/proxy.ts';
 import { hashOfAddress } from '../../core/proxy/balance/hashing.ts';
 import { findSide } from '../../core/proxy/build-live.ts';
@@ -34,6 +34,8 @@ export class TcpSession implements Session {
   #pending: Stream | undefined;
   #relay: Relay | undefined;
   #first: Uint8Array | undefined;
+  /** When handshakes were over. */
+  readonly #startedAt: Micros;
   server: LiveServer | undefined;
   end: SessionEnd | undefined;
   endedAt: Micros | undefined;
@@ -46,6 +48,7 @@ export class TcpSession implements Session {
     back: LiveProxy,
     client: Stream,
     onEnd: (session: TcpSession) => void,
+    arrivedAt: Micros,
     first?: Uint8Array,
   ) {
     this.#traffic = traffic;
@@ -54,14 +57,15 @@ export class TcpSession implements Session {
     this.client = client;
     this.#onEnd = onEnd;
     this.#first = first;
-    this.acceptedAt = traffic.clock.now();
+    this.acceptedAt = arrivedAt;
+    this.#startedAt = traffic.clock.now();
     this.id = traffic.nextId();
     this.#dispatcher = traffic.dispatcherOf(back);
     this.#sides = [front.front?.counters, back.back?.counters].filter(isPresent);
     this.#connecting = new Connecting(
       this.#dispatcher,
       this.#hands(),
-      this.acceptedAt,
+      this.#startedAt,
       hashOf(back, client),
     );
     client.onReady = (readiness) => {
@@ -75,9 +79,13 @@ export class TcpSession implements Session {
     counters.sessions += 1;
     counters.current += 1;
     counters.most = Math.max(counters.most, counters.current);
-    sessionRate.count(this.acceptedAt);
-    this.#connecting.start(this.acceptedAt);
+    sessionRate.count(this.#startedAt);
+    this.#connecting.start(this.#startedAt);
     this.#traffic.scheduler.update(this);
+  }
+
+  get handshakeTook(): Micros {
+    return micros(this.#startedAt - this.acceptedAt);
   }
 
   get times(): Connecting['times'] {
@@ -216,13 +224,13 @@ export function openTcpSession(
   _bind: Bind,
   client: Stream,
   onEnd: (session: TcpSession) => void,
+  arrivedAt: Micros,
 ): TcpSession | undefined {
   const { defaultBackend } = front.config;
   const back =
     front.back !== undefined ? front : findSide(traffic.live, defaultBackend ?? '', 'back');
   if (back === undefined) return undefined;
-  const session = new TcpSession(traffic, front, back, client, onEnd);
-  return session;
+  return new TcpSession(traffic, front, back, client, onEnd, arrivedAt);
 }
 
 function hashOf(back: LiveProxy, client: Stream): { readonly hash?: number } {

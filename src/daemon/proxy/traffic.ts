@@ -13,9 +13,10 @@ import type {
   Streams,
 } from '../../ports/streams.ts';
 import { isSysError, type SysError } from '../../ports/sys-error.ts';
-import { CHUNK_BYTES } from '../../proxy/pump.ts';
+import { Arrival, type ArrivalFailure } from './arrival.ts';
 import { isIpEndpoint } from './endpoints.ts';
 import { Scheduler, type Timed } from './scheduler.ts';
+import type { TlsAcceptor } from './tls/acceptor.ts';
 
 const BACKLOG = 4096;
 
@@ -35,6 +36,8 @@ export interface Session extends Timed {
 export interface TrafficParts {
   readonly live: LiveConfig;
   readonly streams: Streams;
+  /** One chunk, which is empty between any two calls. */
+  readonly shared: Block;
   readonly clock: Clock;
   readonly rng: Rng;
   /** Takes the client; `start` is called when it is known here, and it calls `ended` once. */
@@ -43,7 +46,12 @@ export interface TrafficParts {
     front: LiveProxy,
     bind: Bind,
     client: Stream,
+    arrivedAt: Micros,
   ) => Session | undefined;
+  /** Of binds whose clients speak TLS. */
+  readonly acceptors: ReadonlyMap<Bind, TlsAcceptor>;
+  /** A client with which no session could begin. */
+  readonly onTurnedAway: (arrival: Arrival, why: ArrivalFailure) => void;
 }
 
 interface OpenBind {
@@ -64,18 +72,19 @@ export class Traffic {
   /** Of the process; changed by the socket. */
   maxconn: number | undefined;
   #count = 0;
-  readonly #open: TrafficParts['open'];
+  readonly #parts: TrafficParts;
   readonly #dispatchers = new Map<LiveProxy, Dispatcher>();
   #binds: OpenBind[] = [];
   #onEmpty: (() => void) | undefined;
 
-  constructor({ live, streams, clock, rng, open }: TrafficParts) {
+  constructor(parts: TrafficParts) {
+    const { live, streams, clock, rng, shared } = parts;
+    this.#parts = parts;
     this.live = live;
     this.streams = streams;
     this.clock = clock;
     this.scheduler = new Scheduler(clock);
-    this.shared = streams.createBlock(CHUNK_BYTES);
-    this.#open = open;
+    this.shared = shared;
     this.maxconn = live.config.global.maxconn;
     for (const proxy of live.proxies)
       if (proxy.back !== undefined)
@@ -141,11 +150,7 @@ export class Traffic {
     const { front } = proxy;
     if (front === undefined || !this.sessions.delete(session)) return;
     this.scheduler.remove(session);
-    const wasFull = this.#isFull(front);
-    front.counters.current -= 1;
-    this.live.current -= 1;
-    if (wasFull) this.adjustListeners();
-    if (this.sessions.size === 0) this.#onEmpty?.();
+    this.#leave(front);
   }
 
   /** Resolves when there is no session, and no way for one to come. */
@@ -164,7 +169,6 @@ export class Traffic {
     this.stopListening();
     for (const session of [...this.sessions]) session.kill('K');
     this.scheduler.close();
-    this.streams.freeBlock(this.shared);
   }
 
   #listenAt(
@@ -196,16 +200,52 @@ export class Traffic {
     this.live.connections += 1;
     front.connectionRate.count(now);
     front.sessionRate.count(now);
-    const session = this.#open(this, proxy, bind, client);
+    const acceptor = this.#parts.acceptors.get(bind);
+    if (acceptor === undefined) this.#begin(proxy, front, bind, client, now);
+    else this.#await(proxy, front, bind, client, acceptor);
+    if (this.#isFull(front)) this.adjustListeners();
+  }
+
+  #await(
+    proxy: LiveProxy,
+    front: LiveFront,
+    bind: Bind,
+    client: Stream,
+    acceptor: TlsAcceptor,
+  ): void {
+    const arrival = new Arrival(this, proxy, bind, client, acceptor, {
+      onReady: (it, stream) => {
+        this.sessions.delete(it);
+        this.scheduler.remove(it);
+        this.#begin(proxy, front, bind, stream, it.acceptedAt);
+      },
+      onFailure: (it, why) => {
+        this.#parts.onTurnedAway(it, why);
+        this.ended(it, proxy);
+      },
+    });
+    this.sessions.add(arrival);
+    arrival.start();
+  }
+
+  /** The client has its place already. */
+  #begin(proxy: LiveProxy, front: LiveFront, bind: Bind, client: Stream, arrivedAt: Micros): void {
+    const session = this.#parts.open(this, proxy, bind, client, arrivedAt);
     if (session === undefined) {
-      counters.current -= 1;
-      this.live.current -= 1;
       client.close();
+      this.#leave(front);
       return;
     }
     this.sessions.add(session);
     session.start();
-    if (this.#isFull(front)) this.adjustListeners();
+  }
+
+  #leave(front: LiveFront): void {
+    const wasFull = this.#isFull(front);
+    front.counters.current -= 1;
+    this.live.current -= 1;
+    if (wasFull) this.adjustListeners();
+    if (this.sessions.size === 0) this.#onEmpty?.();
   }
 
   #isFull(front: LiveFront): boolean {

@@ -1,7 +1,7 @@
 /** One process of the proxy: its traffic, the health of its servers, its logs, and its sockets. */
 import { hostname } from 'node:os';
 import type { Rng } from '../../base/rng.ts';
-import { micros } from '../../base/time.ts';
+import { type Micros, micros } from '../../base/time.ts';
 import type { ProxyConfig } from '../../config/model/proxy.ts';
 import { buildLive } from '../../core/proxy/build-live.ts';
 import { HealthEngine } from '../../core/proxy/health/engine.ts';
@@ -10,17 +10,20 @@ import type { LiveConfig, LiveProxy, LiveServer } from '../../core/proxy/live.ts
 import type { SampleFacts } from '../../core/proxy/samples/facts.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ProxyChecks, RunningCheck } from '../../ports/proxy-checks.ts';
-import type { Streams } from '../../ports/streams.ts';
+import type { Block, Streams } from '../../ports/streams.ts';
 import type { HttpServices } from './http/http-services.ts';
 import { HttpSession } from './http/http-session.ts';
 import { KeptServers } from './http/kept-servers.ts';
 import { Scheduler } from './scheduler.ts';
 import { openTcpSession } from './tcp-session.ts';
-import { type ListenFailure, type Session, Traffic } from './traffic.ts';
+import type { ProxyTls } from './tls/proxy-tls.ts';
+import { type ListenFailure, type Session, Traffic, type TrafficParts } from './traffic.ts';
 
 export interface WorkerParts {
   readonly config: ProxyConfig;
   readonly streams: Streams;
+  readonly shared: Block;
+  readonly tls: ProxyTls;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly maxDescriptors: number;
@@ -30,6 +33,7 @@ export interface WorkerParts {
   readonly log: (worker: ProxyWorker) => HttpServices['log'];
   readonly stats: (worker: ProxyWorker) => Pick<HttpServices, 'stats' | 'metrics'>;
   readonly onTcpEnd: (worker: ProxyWorker) => Parameters<typeof openTcpSession>[4];
+  readonly onTurnedAway: (worker: ProxyWorker) => TrafficParts['onTurnedAway'];
 }
 
 export class ProxyWorker {
@@ -47,7 +51,7 @@ export class ProxyWorker {
   readonly #hostName = hostname();
 
   constructor(parts: WorkerParts) {
-    const { config, streams, clock, rng } = parts;
+    const { config, streams, shared, tls, clock, rng } = parts;
     this.#parts = parts;
     this.clock = clock;
     this.maxDescriptors = parts.maxDescriptors;
@@ -55,8 +59,10 @@ export class ProxyWorker {
     this.#health = new HealthEngine(this.live, rng.fork());
     this.#scheduler = new Scheduler(clock);
     this.traffic = new Traffic({
-      ...{ live: this.live, streams, clock, rng },
-      open: (traffic, front, bind, client) => this.#open(traffic, front, bind, client),
+      ...{ live: this.live, streams, shared, clock, rng },
+      open: (traffic, front, bind, client, at) => this.#open(traffic, front, bind, client, at),
+      acceptors: tls.acceptors,
+      onTurnedAway: parts.onTurnedAway(this),
     });
     this.#services = {
       kept: new KeptServers(),
@@ -68,6 +74,11 @@ export class ProxyWorker {
 
   listen(inherited?: ReadonlyMap<string, number>): readonly ListenFailure[] {
     return this.traffic.listen(inherited);
+  }
+
+  /** Encrypted ones that are open, to clients and servers. */
+  tlsConnections(): number {
+    return this.#parts.tls.open();
   }
 
   /** Checks begin. */
@@ -125,10 +136,11 @@ export class ProxyWorker {
     front: LiveProxy,
     bind: Parameters<typeof openTcpSession>[2],
     client: Parameters<typeof openTcpSession>[3],
+    arrivedAt: Micros,
   ): Session | undefined {
     if (front.config.mode === 'http')
-      return new HttpSession(traffic, front, bind, client, this.#services);
-    return openTcpSession(traffic, front, bind, client, this.#parts.onTcpEnd(this));
+      return new HttpSession(traffic, front, bind, client, this.#services, arrivedAt);
+    return openTcpSession(traffic, front, bind, client, this.#parts.onTcpEnd(this), arrivedAt);
   }
 
   #obey(effects: readonly HealthEffect[]): void {

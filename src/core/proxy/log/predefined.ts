@@ -1,6 +1,7 @@
 import { assert } from '../../../base/assert.ts';
 import { failed } from '../../../base/result.ts';
 import { compileLogFormat, type LineWriter } from './compile.ts';
+import { logDate } from './dates.ts';
 import type { Endpoint, SessionFacts } from './facts.ts';
 
 /** What `option tcplog`, `option httplog` and `option httplog clf` stand for. */
@@ -35,4 +36,24 @@ export function connectionLine(
 function nameOf(endpoint: Endpoint | undefined): string {
   if (endpoint === undefined) return '?';
   return endpoint.kind === 'ip' ? `${endpoint.ip}:${endpoint.port}` : `unix:${endpoint.id}`;
+}
+
+/** Why no session began with a client. */
+const TURNED_AWAY = {
+  closed: 'Connection closed during SSL handshake',
+  failed: 'SSL handshake failure',
+  untrusted: 'SSL client certificate not trusted',
+  timeout: 'Timeout during SSL handshake',
+} as const;
+
+export function turnedAwayLine(
+  facts: Pick<SessionFacts, 'client' | 'acceptedAtMs' | 'frontend'> & {
+    readonly zoneMinutes: number;
+    readonly bind: string;
+  },
+  why: keyof typeof TURNED_AWAY,
+): string {
+  const { client, acceptedAtMs, zoneMinutes, frontend, bind } = facts;
+  const at = logDate(acceptedAtMs, zoneMinutes);
+  return `${nameOf(client)} [${at}] ${frontend}/${bind}: ${TURNED_AWAY[why]}`;
 }

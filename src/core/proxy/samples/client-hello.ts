@@ -39,6 +39,35 @@ export function readClientHello(bytes: Uint8Array): ClientHello | undefined {
   return reader.failed ? undefined : { version, ...found };
 }
 
+const RECORD_HEAD_BYTES = 5;
+const MESSAGE_HEAD_BYTES = 4;
+/** More is no beginning of a conversation: OpenSSL refuses it as well. */
+const HELLO_BYTES_MAX = 16_384;
+
+/**
+ * The name that the first message asks for, where it may come in pieces; `incomplete`: more has to come.
+ * Undefined: it names nobody, or is nothing that could.
+ */
+export function requestedName(bytes: Uint8Array): string | undefined | 'incomplete' {
+  const message: number[] = [];
+  for (let at = 0; ; ) {
+    const [kind, major = 3, , high = 0, low = 0] = bytes.subarray(at, at + RECORD_HEAD_BYTES);
+    if (kind === undefined) return 'incomplete';
+    if (kind !== HANDSHAKE || major !== 3) return undefined;
+    const from = at + RECORD_HEAD_BYTES;
+    const to = from + ((high << 8) | low);
+    if (to > bytes.length || from > bytes.length) return 'incomplete';
+    for (const byte of bytes.subarray(from, to)) message.push(byte);
+    if (message.length > HELLO_BYTES_MAX || to === from) return undefined;
+    const [, b = 0xff, c = 0xff, d = 0xff] = message;
+    const length = (b << 16) | (c << 8) | d;
+    if (message.length >= MESSAGE_HEAD_BYTES && length > HELLO_BYTES_MAX) return undefined;
+    if (message.length >= MESSAGE_HEAD_BYTES + length) break;
+    at = to;
+  }
+  return readClientHello(Uint8Array.from([HANDSHAKE, 3, 1, 0, 0, ...message]))?.serverName;
+}
+
 function text(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes.subarray(0, 255));
 }

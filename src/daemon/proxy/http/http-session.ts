@@ -1,5 +1,5 @@
 /** A connection of a client that speaks HTTP/1: one request after the other. */
-import { addMicros, type Micros } from '../../../base/time.ts';
+import { addMicros, type Micros, micros } from '../../../base/time.ts';
 import type { Bind } from '../../../config/model/proxy.ts';
 import { hashOfAddress, hashOfText } from '../../../core/proxy/balance/hashing.ts';
 import { findSide } from '../../../core/proxy/build-live.ts';
@@ -45,6 +45,7 @@ export class HttpSession implements Session {
   readonly bind: Bind;
   readonly acceptedAt: Micros;
   readonly id: string;
+  readonly handshakeTook: Micros;
   readonly source: Peer | undefined;
   readonly destination: Peer | undefined;
   readonly #traffic: Traffic;
@@ -68,6 +69,7 @@ export class HttpSession implements Session {
     bind: Bind,
     client: Stream,
     services: HttpServices,
+    arrivedAt: Micros,
     first?: { readonly bytes: Uint8Array; readonly source: Peer; readonly destination: Peer },
   ) {
     this.front = front;
@@ -75,9 +77,10 @@ export class HttpSession implements Session {
     this.client = client;
     this.#traffic = traffic;
     this.#services = services;
-    this.acceptedAt = traffic.clock.now();
+    this.acceptedAt = arrivedAt;
     this.id = traffic.nextId();
-    this.#waitingSince = this.acceptedAt;
+    this.#waitingSince = traffic.clock.now();
+    this.handshakeTook = micros(this.#waitingSince - arrivedAt);
     this.source = first?.source ?? peerOf(client.peer);
     this.destination = first?.destination ?? peerOf(client.local());
     this.#inbox = new Inbox(traffic.streams, traffic.live.config.global.bufferSize);
@@ -216,6 +219,7 @@ export class HttpSession implements Session {
       ...(this.source !== undefined && { source: this.source }),
       ...(this.destination !== undefined && { destination: this.destination }),
       ...(back !== undefined && { back }),
+      ...(this.client.tls !== undefined && { tls: this.client.tls }),
       request: { ...request, ...draft, isFirst },
     });
   }

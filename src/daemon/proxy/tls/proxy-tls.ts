@@ -1,0 +1,50 @@
+/** What TLS a configuration wants, made before anything listens. */
+import type { Bind, ProxyConfig, ProxySection } from '../../../config/model/proxy.ts';
+import type { Block } from '../../../ports/streams.ts';
+import type { Tls } from '../../../ports/tls.ts';
+import { TlsAcceptor } from './acceptor.ts';
+
+/** What is spoken in http mode, whatever else is offered. */
+const HTTP_PROTOCOLS = ['http/1.1', 'http/1.0'];
+
+export interface ProxyTls {
+  readonly acceptors: ReadonlyMap<Bind, TlsAcceptor>;
+  /** Connections that are encrypted, of both sides. */
+  open(): number;
+  close(): void;
+}
+
+/** Or what keeps it from being carried out, as HAProxy says it. */
+export function createProxyTls(
+  { proxies }: ProxyConfig,
+  tls: Tls | undefined,
+  shared: Block,
+): ProxyTls | readonly string[] {
+  const faults: string[] = [];
+  const acceptors = new Map<Bind, TlsAcceptor>();
+  for (const section of proxies)
+    for (const bind of section.binds) {
+      if (bind.tls === undefined) continue;
+      const acceptor =
+        tls === undefined ? MISSING : TlsAcceptor.create(tls, shared, bind.tls, spokenIn(section));
+      if (typeof acceptor === 'string') faults.push(faultAt(section, bind.line, acceptor));
+      else acceptors.set(bind, acceptor);
+    }
+  const close = (): void => {
+    for (const acceptor of acceptors.values()) acceptor.close();
+  };
+  if (faults.length === 0) return { acceptors, open: () => tls?.open ?? 0, close };
+  close();
+  return faults;
+}
+
+const MISSING =
+  "'ssl' needs a Node.js that shows the functions of its OpenSSL 3; this one does not";
+
+function spokenIn({ mode }: ProxySection): readonly string[] | undefined {
+  return mode === 'http' ? HTTP_PROTOCOLS : undefined;
+}
+
+function faultAt({ file }: ProxySection, line: number, what: string): string {
+  return `parsing [${file}:${line}] : ${what}`;
+}
