@@ -92,14 +92,12 @@ function compile(pattern: string, ignoreCase: boolean): RegExp | undefined {
   }
 }
 
-/** `5`, `1:10`, `5:`, and `gt 5` as two patterns, which holds for all that follow. */
+/** `5`, `1:10`, `5:`, `gt 5`. */
 function matchesNumber(value: number, patterns: readonly string[]): boolean {
-  let operator = 'eq';
-  for (const pattern of patterns) {
-    if (/^(?:eq|ge|gt|le|lt)$/.test(pattern)) operator = pattern;
-    else if (compareNumber(value, operator, pattern)) return true;
-  }
-  return false;
+  return patterns.some((pattern) => {
+    const [, operator = 'eq', bound = ''] = /^(?:(eq|ge|gt|le|lt) )?(.*)$/.exec(pattern) ?? [];
+    return compareNumber(value, operator, bound);
+  });
 }
 
 function compareNumber(value: number, operator: string, pattern: string): boolean {
