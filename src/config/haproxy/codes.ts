@@ -150,6 +150,11 @@ export const CODES = {
     'A proxy hands over to itself, directly or through others.',
   ),
   'bad-format': entry('error', 'error', 'A format for logs or headers cannot be read.'),
+  'too-much': entry(
+    'error',
+    'silent',
+    'More addresses to listen at or servers than anybody means.',
+  ),
   'condition-too-large': entry(
     'error',
     'silent',

@@ -63,6 +63,10 @@ export function readHaproxy(options: HaproxyOptions): HaproxyReading {
   };
 }
 
+/** Of a whole configuration. */
+const ADDRESSES_MAX = 100_000;
+const SERVERS_MAX = 100_000;
+
 function createContext(options: HaproxyOptions, report: Report): Context {
   const { hostName = 'localhost', resolve } = options;
   const given = options.environment ?? {};
@@ -81,6 +85,7 @@ function createContext(options: HaproxyOptions, report: Report): Context {
     sectionNames: new Set(),
     references: [],
     openCaches: new Map(),
+    left: { addresses: ADDRESSES_MAX, servers: SERVERS_MAX },
     accounts: options.accounts,
   };
 }

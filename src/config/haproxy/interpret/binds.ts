@@ -9,7 +9,7 @@ import { readListenAddresses } from './listen-address.ts';
 import { noteStatus } from './note-status.ts';
 import type { Mutable, ProxyDraft } from './proxy-draft.ts';
 import { inFolder, readNamedFile } from './server-setters.ts';
-import { meantHint, readChoice, readNumber } from './values.ts';
+import { readChoice, readNumber } from './values.ts';
 
 interface BindDraft {
   readonly bind: Mutable<Omit<Bind, 'addresses' | 'line' | 'tls'>>;
@@ -46,7 +46,7 @@ function readOptions(line: Line, draft: BindDraft): boolean {
     const name = word?.text ?? '';
     const option = BIND_OPTION_TABLE.get(name);
     if (option === undefined) {
-      const hint = meantHint(name, BIND_OPTION_TABLE.keys());
+      const hint = line.meant(name, BIND_OPTION_TABLE.keys());
       line.tell('unknown-keyword', word, `'bind' has no option '${name}'`, hint);
       return false;
     }

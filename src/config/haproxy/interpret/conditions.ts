@@ -183,7 +183,7 @@ export function readCondition(
 }
 
 /** How many alternatives an `unless` may become. */
-const ALTERNATIVES_MAX = 256;
+const ALTERNATIVES_MAX = 64;
 
 function tooLarge(line: Line, word: Word): 'bad' {
   line.tell(
@@ -268,7 +268,7 @@ function findAcl(
     );
     return acl === undefined ? undefined : [acl];
   }
-  const hint = meantHint(name, [...proxy.acls.keys(), ...Object.keys(PREDEFINED)]);
+  const hint = line.meant(name, [...proxy.acls.keys(), ...Object.keys(PREDEFINED)]);
   line.tell('unknown-acl', word, `there is no acl '${name}' before this line`, hint);
   return undefined;
 }

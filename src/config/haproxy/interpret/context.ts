@@ -1,3 +1,4 @@
+import { nearestWord } from '../../../base/edit-distance.ts';
 import type { IpAddress } from '../../../base/ip.ts';
 import type { Code } from '../codes.ts';
 import type { HaproxyFiles } from '../files.ts';
@@ -23,6 +24,8 @@ export interface Context {
   readonly userLists: Map<string, UserList>;
   readonly references: Reference[];
   readonly accounts: Accounts | undefined;
+  /** How many addresses to listen at and servers there may still be: more is a slip. */
+  readonly left: { addresses: number; servers: number };
   /** Those that have no size yet. */
   readonly openCaches: Map<string, Position>;
   /** Other sections that were read, as `KIND NAME`. */
@@ -69,6 +72,13 @@ export class Line {
   tell(code: Code, at: Word | number | undefined, message: string, hint?: string): void {
     const word = typeof at === 'number' ? this.args[at] : at;
     this.context.report.add(code, positionOf(this.statement, word), message, hint);
+  }
+
+  /** A hint at what may have been meant, as long as there are not too many of them. */
+  meant(wrong: string, words: Iterable<string>): string | undefined {
+    if (!this.context.report.mayHint()) return undefined;
+    const nearest = nearestWord(wrong, words);
+    return nearest === undefined ? undefined : `did you mean '${nearest}'?`;
   }
 
   text(index: number): string {

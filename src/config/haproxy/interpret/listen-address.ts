@@ -4,8 +4,6 @@ import type { ListenAddress } from '../../model/proxy.ts';
 import { type HostPart, readAddress, shellMistake } from './address.ts';
 import type { Line } from './context.ts';
 
-const ADDRESSES_MAX = 65_535;
-
 /** Several behind commas, ranges of ports as one address each. */
 export function readListenAddresses(line: Line): ListenAddress[] | undefined {
   const word = line.args[0];
@@ -17,10 +15,6 @@ export function readListenAddresses(line: Line): ListenAddress[] | undefined {
   for (const text of word.text.split(',')) {
     const addresses = readOne(line, text);
     if (addresses === undefined) return undefined;
-    if (found.length + addresses.length > ADDRESSES_MAX) {
-      line.tell('invalid-address', word, `one line listens at ${ADDRESSES_MAX} ports at most`);
-      return undefined;
-    }
     found.push(...addresses);
   }
   return found;
@@ -50,6 +44,12 @@ function readOne(line: Line, text: string): readonly ListenAddress[] | undefined
   const ip = resolveHost(line, address.host);
   if (ip === undefined) return undefined;
   const count = port.to - port.from + 1;
+  const { left } = line.context;
+  if (left.addresses < count) {
+    line.tell('too-much', word, 'there are more than 100000 addresses to listen at');
+    return undefined;
+  }
+  left.addresses -= count;
   return Array.from({ length: count }, (_, index) => ({ kind: 'ip', ip, port: port.from + index }));
 }
 

@@ -98,6 +98,7 @@ export interface ProxyDraft {
   readonly binds: Bind[];
   readonly switching: { readonly backend: Named; readonly when?: Condition }[];
   readonly servers: ServerDraft[];
+  readonly serverNames: Map<string, ServerDraft>;
   /** Names of those that could not be read. */
   readonly unreadServers: Set<string>;
   /** By name; what is added later holds for conditions that were read before. */
@@ -178,6 +179,7 @@ export function createProxyDraft(
     binds: [],
     switching: [],
     servers: [],
+    serverNames: new Map(),
     unreadServers: new Set(),
     acls: new Map(),
     tcpRules: [...(defaults?.tcpRules ?? [])],

@@ -6,7 +6,7 @@ import { isFormat } from './formats.ts';
 import type { ProxyDraft } from './proxy-draft.ts';
 import { refer } from './references.ts';
 import { isPattern } from './regular-expression.ts';
-import { meantHint, readChoice, readDuration, readNumber } from './values.ts';
+import { readChoice, readDuration, readNumber } from './values.ts';
 
 type Handler = (line: Line, proxy: ProxyDraft) => void;
 
@@ -68,7 +68,7 @@ function unknownAction(
     'unknown-keyword',
     0,
     `'${line.name}' has no action '${line.text(0)}'`,
-    meantHint(name, all),
+    line.meant(name, all),
   );
 }
 
@@ -195,7 +195,7 @@ function readRedirect(line: Line, from: number): Read | undefined {
         'unknown-keyword',
         line.args[at],
         `a redirect has no option '${text}'`,
-        meantHint(text, all),
+        line.meant(text, all),
       );
       return undefined;
     }

@@ -4,7 +4,6 @@ import { CONVERTERS, FETCHES, type SampleWord } from '../grammar/samples.ts';
 import type { Word } from '../text/words.ts';
 import type { Line } from './context.ts';
 import { referOfSample } from './references.ts';
-import { meantHint } from './values.ts';
 
 type Call = { readonly name: string; readonly args: readonly string[] };
 
@@ -89,7 +88,7 @@ function isKnown(
 ): boolean {
   const known = table.get(name);
   if (known === undefined) {
-    line.tell('bad-acl', word, `there is no ${what} '${name}'`, meantHint(name, table.keys()));
+    line.tell('bad-acl', word, `there is no ${what} '${name}'`, line.meant(name, table.keys()));
     return false;
   }
   if (args.length < known.least) {

@@ -80,8 +80,8 @@ export class SectionReader {
     switch (current.kind) {
       case 'none': {
         const at = positionOf(statement);
-        const hint = meantHint(name, SECTION_NAMES);
         const { report } = this.#context;
+        const hint = report.mayHint() ? meantHint(name, SECTION_NAMES) : undefined;
         report.add('outside-section', at, `'${name}' stands before the first section`, hint);
         break;
       }
@@ -325,7 +325,7 @@ export class SectionReader {
       report.add('missing-argument', positionOf(statement), message);
       return;
     }
-    const hint = meantHint(word.text, members);
+    const hint = report.mayHint() ? meantHint(word.text, members) : undefined;
     const message = `unknown keyword '${family} ${word.text}'`;
     report.add('unknown-keyword', positionOf(statement, word), message, hint);
   }

@@ -11,7 +11,6 @@ import type { ProxyDraft } from './proxy-draft.ts';
 import { refer } from './references.ts';
 import type { ServerDraft, ServerSettings } from './server-draft.ts';
 import { SERVER_SETTERS } from './server-setters.ts';
-import { meantHint } from './values.ts';
 
 export function readServer(line: Line, proxy: ProxyDraft): void {
   const [nameWord, addressWord] = line.args;
@@ -49,6 +48,7 @@ export function readServerTemplate(line: Line, proxy: ProxyDraft): void {
     line.fail(range, `'${range.text}' is no number of servers, and no range of them`);
     return;
   }
+  if (!isRoom(line, to - from + 1)) return;
   const settings: ServerSettings = { ...proxy.settings.server };
   readServerOptions(line, settings, 3);
   const place = readPlace(line, addressWord, settings);
@@ -62,8 +62,15 @@ export function readServerTemplate(line: Line, proxy: ProxyDraft): void {
   }
 }
 
+function isRoom(line: Line, count: number): boolean {
+  if (line.context.left.servers >= count) return true;
+  line.tell('too-much', undefined, 'there are more than 100000 servers');
+  return false;
+}
+
 function addServer(line: Line, proxy: ProxyDraft, server: ServerDraft): void {
-  const other = proxy.servers.find(({ name }) => name === server.name);
+  if (!isRoom(line, 1)) return;
+  const other = proxy.serverNames.get(server.name);
   if (other !== undefined) {
     line.tell(
       'duplicate-server',
@@ -73,11 +80,14 @@ function addServer(line: Line, proxy: ProxyDraft, server: ServerDraft): void {
     return;
   }
   const { id } = server.settings;
-  const sameId = proxy.servers.find(({ settings }) => id !== undefined && settings.id === id);
+  const sameId =
+    id === undefined ? undefined : proxy.servers.find(({ settings }) => settings.id === id);
   if (sameId !== undefined) {
     line.tell('duplicate-id', line.args[0], `server '${sameId.name}' has the id ${id} already`);
     return;
   }
+  line.context.left.servers--;
+  proxy.serverNames.set(server.name, server);
   proxy.servers.push(server);
 }
 
@@ -103,7 +113,7 @@ function readServerOptions(line: Line, settings: ServerSettings, from: number): 
         'unknown-keyword',
         word,
         `${what} has no option '${name}'`,
-        meantHint(name, SERVER_OPTION_TABLE.keys()),
+        line.meant(name, SERVER_OPTION_TABLE.keys()),
       );
       return;
     }
