@@ -51,8 +51,8 @@ export interface SessionFacts {
   readonly isEarly: boolean;
 }
 
-/** Instead of a server's name: nobody was chosen, or the proxy itself answered. */
-export const serverLabels = { none: '<NOSRV>', stats: '<STATS>', cache: '<CACHE>' } as const;
+/** Instead of a server's name: nobody was chosen (a rule's answer too), or the page or the metrics were asked for. */
+export const serverLabels = { none: '<NOSRV>', stats: '<STATS>', metrics: '<PROMEX>' } as const;
 
 export type Endpoint =
   | { readonly kind: 'ip'; readonly ip: IpAddress; readonly port: number }
