@@ -1,0 +1,30 @@
+import type { Case } from '../scene.ts';
+import { aclCases } from './acls.ts';
+import { balanceCases } from './balance.ts';
+import { connectingCases } from './connecting.ts';
+import { httpFramingCases } from './http-framing.ts';
+import { httpKeepingCases } from './http-keeping.ts';
+import { httpRuleCases } from './http-rules.ts';
+import { logCases } from './logs.ts';
+import { malformedCases } from './malformed.ts';
+import { operationCases } from './operations.ts';
+import { proxyProtocolCases } from './proxy-protocol.ts';
+import { relayCases } from './relay.ts';
+import { tcpRuleCases } from './tcp-rules.ts';
+import { timeoutCases } from './timeouts.ts';
+
+export const cases: readonly Case[] = [
+  ...balanceCases,
+  ...connectingCases,
+  ...relayCases,
+  ...timeoutCases,
+  ...httpFramingCases,
+  ...httpKeepingCases,
+  ...malformedCases,
+  ...httpRuleCases,
+  ...aclCases,
+  ...logCases,
+  ...proxyProtocolCases,
+  ...tcpRuleCases,
+  ...operationCases,
+];
