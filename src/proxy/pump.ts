@@ -26,8 +26,11 @@ export class Pump {
   #to = 0;
   #mayReceive = true;
   #maySend = true;
-  /** The other end has said that nothing follows what is in the socket. */
-  #endIsNear = false;
+  /**
+   * The other end has said that nothing follows what is in the socket, or may have said so to whoever
+   * had the stream before: a short read is not the last one then.
+   */
+  #endIsNear = true;
   #hasEnded = false;
   state: PumpState = 'waiting';
   /** Of the operation that failed, positive. */
@@ -115,6 +118,7 @@ export class Pump {
     if (count < 0) {
       if (count !== WOULD_BLOCK) return this.#broken('broken-source', count);
       this.#mayReceive = false;
+      this.#endIsNear = false;
       return 'waiting';
     }
     // Less than there was room for: the socket is empty, and what follows will be told of.

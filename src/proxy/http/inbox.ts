@@ -11,8 +11,11 @@ export class Inbox {
   #from = 0;
   #to = 0;
   #mayReceive = true;
-  /** The other end said that nothing follows what is in the socket: read on to the end. */
-  #endIsNear = false;
+  /**
+   * The other end said that nothing follows what is in the socket, or may have said so to whoever had
+   * the stream before: read on to the end.
+   */
+  #endIsNear = true;
 
   constructor(streams: Streams, sizeBytes: number) {
     this.#streams = streams;
@@ -40,6 +43,7 @@ export class Inbox {
   /** There is nothing to receive until `ready` says so. */
   expectNews(): void {
     this.#mayReceive = false;
+    this.#endIsNear = false;
   }
 
   /** How many came; END, WOULD_BLOCK, FULL, or a negative errno. */
@@ -50,8 +54,7 @@ export class Inbox {
     if (room === 0) return FULL;
     const count = stream.receive(block, this.#to, room);
     if (count > 0) this.#to += count;
-    if (count === WOULD_BLOCK || (count > 0 && count < room && !this.#endIsNear))
-      this.#mayReceive = false;
+    this.#note(count, room);
     if (count <= 0) this.#freeIfEmpty();
     return count;
   }
@@ -61,9 +64,15 @@ export class Inbox {
     if (!this.#mayReceive) return WOULD_BLOCK;
     const room = Math.min(this.#sizeBytes, block.bytes.length);
     const count = stream.receive(block, 0, room);
+    this.#note(count, room);
+    return count;
+  }
+
+  /** Less than there was room for: the socket is empty, and what follows will be told of. */
+  #note(count: number, room: number): void {
+    if (count === WOULD_BLOCK) this.#endIsNear = false;
     if (count === WOULD_BLOCK || (count > 0 && count < room && !this.#endIsNear))
       this.#mayReceive = false;
-    return count;
   }
 
   consume(count: number): void {
