@@ -145,7 +145,7 @@ export class Connecting {
 
   #connect(now: Micros, server: LiveServer): void {
     const { connect } = this.#dispatcher.proxy.config.timeouts;
-    this.times.grantedAt = now;
+    this.times.grantedAt ??= now;
     server.counters.connects += 1;
     this.#phase = {
       kind: 'connecting',
