@@ -284,13 +284,13 @@ describe('conditions and rules', () => {
  http-request deny deny_status 429 if api !{ src 10.0.0.0/8 }
  http-request set-header X-Src %[src]
  http-request redirect scheme https code 301 unless { ssl_fc }
- redirect prefix /new drop-query if { hdr(host),lower -m end .old }
  http-request return status 200 content-type text/plain string ok if { path /ping }
  http-response del-header Server
- http-response set-status 500 reason "no luck"`);
+ http-response set-status 500 reason "no luck"
+ redirect prefix /new drop-query if { hdr(host),lower -m end .old }`);
     assert.deepEqual(
       proxy.httpRequestRules.map(({ kind }) => kind),
-      ['deny', 'set-header', 'redirect', 'redirect', 'return'],
+      ['deny', 'set-header', 'redirect', 'return', 'redirect'],
     );
     const [deny] = proxy.httpRequestRules;
     const acl = deny?.when?.[0]?.[0]?.acls[0];

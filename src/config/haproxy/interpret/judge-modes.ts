@@ -24,8 +24,8 @@ export function judgeModes({ report }: Context, proxy: ProxyDraft): void {
       `'option httplog' is taken for tcplog in '${name}', whose mode is tcp`,
     );
   }
-  if (proxy.httpRequestRules.length > 0)
-    tell(lines.get('http-request') ?? lines.get('redirect'), "'http-request'");
+  if (proxy.redirectRules.length > 0) tell(lines.get('redirect'), "'redirect'");
+  if (proxy.httpRequestRules.length > 0) tell(lines.get('http-request'), "'http-request'");
   if (proxy.httpResponseRules.length > 0) tell(lines.get('http-response'), "'http-response'");
   if (settings.stats.enabled && hasFrontSide(proxy)) tell(at, "'stats'");
   if (settings.monitorUri !== undefined && hasFrontSide(proxy))

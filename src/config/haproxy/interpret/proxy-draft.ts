@@ -105,6 +105,8 @@ export interface ProxyDraft {
   readonly acls: Map<string, Acl[]>;
   readonly tcpRules: TcpRule[];
   readonly httpRequestRules: HttpRule[];
+  /** Carried out behind those, wherever they stand. */
+  readonly redirectRules: HttpRule[];
   readonly httpResponseRules: HttpRule[];
   monitorFail?: Condition;
   /** Options of one side that the section does not have, for a warning. */
@@ -184,6 +186,7 @@ export function createProxyDraft(
     acls: new Map(),
     tcpRules: [...(defaults?.tcpRules ?? [])],
     httpRequestRules: [...(defaults?.httpRequestRules ?? [])],
+    redirectRules: [],
     httpResponseRules: [...(defaults?.httpResponseRules ?? [])],
     sides: new Set(),
     lines: new Map(),

@@ -334,7 +334,7 @@ export const RULE_HANDLERS: Readonly<Record<string, Handler>> = {
   'http-response': (line, proxy) => readHttpRule(line, proxy, proxy.httpResponseRules, RESPONSE),
   redirect: (line, proxy) => {
     const read = readRedirect(line, 0);
-    if (read !== undefined) addHttpRule(line, proxy, proxy.httpRequestRules, read);
+    if (read !== undefined) addHttpRule(line, proxy, proxy.redirectRules, read);
   },
 };
 

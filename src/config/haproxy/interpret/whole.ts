@@ -120,7 +120,7 @@ function assembleProxy(context: Context, draft: ProxyDraft, id: number): ProxySe
     options: new Set([...settings.options].flatMap(([name, isOn]) => (isOn ? [name] : []))),
     httpConnection: settings.httpConnection,
     tcpRules: draft.tcpRules,
-    httpRequestRules: mode === 'http' ? draft.httpRequestRules : [],
+    httpRequestRules: mode === 'http' ? [...draft.httpRequestRules, ...draft.redirectRules] : [],
     httpResponseRules: mode === 'http' ? draft.httpResponseRules : [],
     errorFiles: settings.errorFiles,
     ...(description !== undefined && { description }),
