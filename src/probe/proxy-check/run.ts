@@ -209,9 +209,11 @@ export class Run {
   }): void {
     if (this.#phase === 'over') return;
     this.abandon();
-    const { verdict, ...said } = ending;
+    const { verdict, status, code } = ending;
+    // As far as a text goes in C; one character a byte.
+    const [description = ''] = ending.description.split('\0');
     const durationMs = Math.round(micros(this.#parts.clock.now() - this.#begun) / 1000);
-    this.#onEnd({ verdict, outcome: { ...said, durationMs } });
+    this.#onEnd({ verdict, outcome: { status, code, durationMs, description } });
   }
 }
 

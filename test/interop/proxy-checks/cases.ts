@@ -82,7 +82,7 @@ export const dramas: readonly Drama[] = [
     words: agent,
     answers: [
       ...['up', 'down # hot', 'ready', '50%', 'up', 'drain', 'down', 'up', 'ready 100%'],
-      ...['maint', 'down', 'drain', 'up', 'ready', 'fail #x', 'hello', '-', 'up'],
+      ...['maint', 'down', 'drain', 'up', 'ready', 'fail #x "y" <z>\t\x01.', 'hello', '-', 'up'],
     ],
   },
   {
@@ -136,7 +136,15 @@ export const methods: readonly Method[] = [
   option(
     'httpchk',
     ...(['closesWhenAsked', 'http200', 'http200Kept', 'http204', 'http302', 'http404'] as const),
-    ...(['http500', 'http503', 'httpContinue', 'httpChunked', 'httpShort', 'lost'] as const),
+    ...([
+      'http500',
+      'httpOdd',
+      'http503',
+      'httpContinue',
+      'httpChunked',
+      'httpShort',
+      'lost',
+    ] as const),
     ...(['httpShortKept', 'httpHalfLine', 'httpHalfLineKept', 'httpBadLength'] as const),
     ...(['httpOther', 'httpSlow'] as const),
   ),
@@ -191,7 +199,15 @@ export const methods: readonly Method[] = [
   tcpCheck(['connect'], 'silent'),
   tcpCheck(['connect default', 'expect string x'], 'banner', 'silent'),
   option('redis-check', 'closesWhenAsked', 'redis', 'redisError', 'greetsAndCloses', 'banner'),
-  option('smtpchk', 'smtp', 'smtpExtended', 'smtpBusy', 'smtpStrange', 'bannerThenCloses'),
+  option(
+    'smtpchk',
+    'smtp',
+    'smtpExtended',
+    'smtpBusy',
+    'smtpOdd',
+    'smtpStrange',
+    'bannerThenCloses',
+  ),
   option('mysql-check', 'mysql', 'mysqlDenies', 'mysqlBlocks', 'mysqlShort', 'mysqlCloses'),
   ...['pre-41', 'post-41'].map((version) =>
     option(

@@ -56,7 +56,7 @@ function mysqlServer(answer: Buffer | undefined, then: 'close' | 'stay' = 'stay'
   };
 }
 
-function smtpServer(banner: string, hello: string): Behaviour {
+function smtpServer(banner: string | Buffer, hello: string): Behaviour {
   return (socket) => {
     socket.write(banner);
     socket.on('data', (bytes) => {
@@ -67,6 +67,8 @@ function smtpServer(banner: string, hello: string): Behaviour {
   };
 }
 
+/** What must not get into a log as it is. */
+const ODD = 'say "hi" #x\x01\x7f\xe9\ttab\\ <end>, \0 not seen';
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Test: abc\r\n\r\nhello';
 const pgsqlError = latin1('SFATAL\0VFATAL\0C28000\0Mrole "x" does not exist\0\0');
 
@@ -86,6 +88,7 @@ export const behaviours = {
   http302: reply('HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n'),
   http404: reply('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'),
   http500: reply('HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n'),
+  httpOdd: reply(`HTTP/1.0 500 ${ODD}\r\n\r\n`),
   http503: reply('HTTP/1.1 503\r\nContent-Length: 0\r\n\r\n'),
   httpContinue: reply('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'),
   httpChunked: reply(
@@ -105,6 +108,7 @@ export const behaviours = {
   smtp: smtpServer('220 mail ESMTP\r\n', '250 mail\r\n'),
   smtpExtended: smtpServer('220 mail ESMTP\r\n', '250-mail\r\n250-PIPELINING\r\n250 fine\r\n'),
   smtpBusy: smtpServer('421 busy\r\n', ''),
+  smtpOdd: smtpServer(latin1(`${ODD}\r\n`), ''),
   smtpStrange: smtpServer('hi there\r\n', ''),
   mysql: mysqlServer(mysqlPacket(2, hex('00000002000000'))),
   mysqlSwitches: mysqlServer(

@@ -116,10 +116,22 @@ function reasonOf({ status, code, durationMs, description }: CheckOutcome): stri
   const shown = [
     `, reason: ${statusTexts[status]}`,
     ...(code >= 0 ? [`, code: ${code}`] : []),
-    ...(description === '' ? [] : [`, info: "${description}"`]),
+    ...(description === '' ? [] : [`, info: "${escapeText(description)}"`]),
     ...(durationMs >= 0 ? [`, check duration: ${durationMs}ms`] : []),
   ];
   return shown.join('');
+}
+
+/** What servers said goes into no log as it is: `<22>` is a quote, and so is each byte that cannot be read. */
+function escapeText(text: string): string {
+  return text.replace(/[^ -~]|["<>]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    const bytes = code > 0xff ? new TextEncoder().encode(character) : [code];
+    return Array.from(
+      bytes,
+      (byte) => `<${byte.toString(16).toUpperCase().padStart(2, '0')}>`,
+    ).join('');
+  });
 }
 
 function logsChecks({ proxy }: LiveServer): boolean {

@@ -57,7 +57,7 @@ function versionOf(payload: Buffer): string {
 
 function readError(payload: Buffer): Reading {
   if (payload.length < 3) return wrong();
-  return refusing(payload.readUInt16LE(1), payload.toString('utf8', 3));
+  return refusing(payload.readUInt16LE(1), payload.toString('latin1', 3));
 }
 
 function readPacket(

@@ -25,7 +25,7 @@ export function readPgsqlAuthentication({ bytes, end }: Answer): Reading {
     // Length, and the kind of the first field, which is the severity.
     const zero = bytes.indexOf(0, 6);
     if (bytes.length < 7 || zero < 0) return end === 'ended' ? wrong() : 'more';
-    return wrong(bytes.toString('utf8', 6, zero));
+    return wrong(bytes.toString('latin1', 6, zero));
   }
   if (bytes.length < REQUEST_BYTES) return end === 'ended' ? refusing(0, UNKNOWN) : 'more';
   const length = bytes.readUInt32BE(1);
