@@ -89,6 +89,8 @@ export class TlsAcceptor {
       const context = index === undefined ? undefined : this.#contexts[index];
       if (context !== undefined) begin(context);
       else {
+        // What is left unread would turn the end into a reset, which may overtake the alert.
+        client.receive(this.#shared, 0, this.#shared.bytes.length);
         this.#shared.bytes.set(UNRECOGNISED_NAME);
         client.send(this.#shared, 0, UNRECOGNISED_NAME.length);
         onDone('failed');
