@@ -104,7 +104,7 @@ export class SessionLog {
     const { front, acceptedAt } = session;
     const { config } = front;
     if (config.logs.length === 0) return;
-    const status = record.status ?? record.response?.status ?? 0;
+    const status = record.status ?? record.response?.status ?? -1;
     const isNull = head === undefined && record.bytesIn === 0;
     if (isNull && config.options.has('dontlognull')) return;
     const now = this.#clock.now();
@@ -122,7 +122,8 @@ export class SessionLog {
       ...(session.source !== undefined && { client: { kind: 'ip' as const, ...session.source } }),
       requestAtMs: this.#wallOf(record.startedAt),
       backend: head === undefined || record.back === undefined ? config.name : back.config.name,
-      server: end.cause === 'L' ? serverLabels.stats : (server?.config.name ?? serverLabels.none),
+      server:
+        record.isOfStats === true ? serverLabels.stats : (server?.config.name ?? serverLabels.none),
       times: httpTimes(record, exchange?.connecting.times, exchange?.respondedAt, now),
       bytesIn: record.bytesIn,
       bytesOut: record.bytesOut,

@@ -32,6 +32,7 @@ export class MessagePump {
   #to = 0;
   #maySend = true;
   #sourceEnded = false;
+  #counted = 0;
 
   constructor(options: {
     readonly source: Stream;
@@ -103,7 +104,7 @@ export class MessagePump {
     if (end <= 0) return;
     block.bytes.set(bytes.subarray(0, end), this.#to);
     this.#to += end;
-    this.#onBytes(end);
+    this.#count();
     this.#inbox.consume(end);
   }
 
@@ -145,6 +146,12 @@ export class MessagePump {
     return this.#send(end);
   }
 
+  #count(): void {
+    const { counted } = this.#body;
+    this.#onBytes(counted - this.#counted);
+    this.#counted = counted;
+  }
+
   /** Not more than the inbox could keep, in case that another message begins in it. */
   #receive(): number {
     return this.#inbox.receiveInto(this.#source, this.#shared);
@@ -152,7 +159,7 @@ export class MessagePump {
 
   #send(end: number): MessageState | undefined {
     if (end === 0) return undefined;
-    this.#onBytes(end);
+    this.#count();
     const sent = this.#sink.send(this.#shared, 0, end);
     if (sent === end) return undefined;
     if (sent < 0 && sent !== WOULD_BLOCK) return 'broken-sink';

@@ -60,24 +60,37 @@ export interface BodyReader {
   /** Bytes `from` to `to` came; the answer is where the body's part of them ends, or -1: no body. */
   read(bytes: Uint8Array, from: number, to: number): number;
   readonly isComplete: boolean;
+  /** Bytes of content and trailers so far, without what only delimits them. */
+  readonly counted: number;
 }
 
 export function createBodyReader(framing: Framing): BodyReader {
   switch (framing.kind) {
     case 'none':
-      return { read: (_bytes, from) => from, isComplete: true };
+      return { read: (_bytes, from) => from, isComplete: true, counted: 0 };
     case 'length':
       return new LengthReader(framing.bytes);
     case 'chunked':
       return new ChunkReader();
     case 'until-close':
     case 'tunnel':
-      return { read: (_bytes, _from, to) => to, isComplete: false };
+      return new EndlessReader();
+  }
+}
+
+class EndlessReader implements BodyReader {
+  readonly isComplete = false;
+  counted = 0;
+
+  read(_bytes: Uint8Array, from: number, to: number): number {
+    this.counted += to - from;
+    return to;
   }
 }
 
 class LengthReader implements BodyReader {
   #left: number;
+  counted = 0;
 
   constructor(bytes: number) {
     this.#left = bytes;
@@ -90,6 +103,7 @@ class LengthReader implements BodyReader {
   read(_bytes: Uint8Array, from: number, to: number): number {
     const count = Math.min(this.#left, to - from);
     this.#left -= count;
+    this.counted += count;
     return from + count;
   }
 }
@@ -110,12 +124,15 @@ const CR = 13;
 const LF = 10;
 const SEMICOLON = 59;
 const SIZE_DIGITS_MAX = 8;
+/** The colon of a field and the blank behind it. */
+const TRAILER_DELIMITERS = 2;
 
 /** Follows the chunks without changing them (RFC 9112, 7.1). */
 class ChunkReader implements BodyReader {
   #state: ChunkState = 'size';
   #left = 0;
   #digits = 0;
+  counted = 0;
 
   get isComplete(): boolean {
     return this.#state === 'done';
@@ -127,6 +144,7 @@ class ChunkReader implements BodyReader {
       if (this.#state === 'data') {
         const count = Math.min(this.#left, to - at);
         this.#left -= count;
+        this.counted += count;
         at += count;
         if (this.#left === 0) this.#state = 'data-cr';
         continue;
@@ -158,12 +176,15 @@ class ChunkReader implements BodyReader {
         return byte === LF;
       case 'trailer-start':
         this.#state = byte === CR ? 'end-lf' : 'trailer';
+        this.counted += byte === CR ? 0 : 1 - TRAILER_DELIMITERS;
         return byte !== LF;
       case 'trailer':
         if (byte === LF) this.#state = 'trailer-start';
+        else if (byte !== CR) this.counted += 1;
         return byte !== 0;
       case 'end-lf':
         this.#state = 'done';
+        this.counted += 1;
         return byte === LF;
       default:
         return false;

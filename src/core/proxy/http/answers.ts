@@ -15,6 +15,12 @@ export interface LocalAnswer {
 
 const REASONS: Readonly<Record<number, string>> = {
   200: 'OK',
+  201: 'Created',
+  202: 'Accepted',
+  203: 'Non-Authoritative Information',
+  204: 'No Content',
+  205: 'Reset Content',
+  206: 'Partial Content',
   301: 'Moved Permanently',
   302: 'Found',
   303: 'See Other',
@@ -56,7 +62,7 @@ const SENTENCES: Readonly<Record<number, string>> = {
   425: 'Your browser sent early data.',
   429: 'You have sent too many requests in a given amount of time.',
   500: 'An internal server error occurred.',
-  501: 'The server does not support the functionality required to fulfill the request.',
+  501: '.The server does not support the functionality required to fulfill the request.',
   502: 'The server returned an invalid or incomplete response.',
   503: 'No server is available to handle this request.',
   504: "The server didn't respond in time.",
@@ -68,12 +74,12 @@ export function reasonOf(status: number): string {
   return REASONS[status] ?? 'Unknown';
 }
 
-/** The page for a failure, as clients of HAProxy know it. */
-export function failurePage(status: number): LocalAnswer {
+/** The page for a failure, as clients of HAProxy know it; `unread`: of a request that nobody could read. */
+export function failurePage(status: number, request: 'read' | 'unread' = 'read'): LocalAnswer {
   const title = `${status} ${reasonOf(status)}`;
   const body = `<html><body><h1>${title}</h1>\n${SENTENCES[status] ?? title}\n</body></html>\n`;
   const size = String(body.length);
-  if (CLOSES.has(status)) {
+  if (request === 'unread') {
     // Of a request that was not read no version is known, so this one is a text as it stands.
     const lines = ['Cache-Control: no-cache', 'Connection: close', 'Content-Type: text/html'];
     const head = [`HTTP/1.1 ${title}`, `Content-length: ${size}`, ...lines].join('\r\n');
@@ -87,9 +93,12 @@ export function failurePage(status: number): LocalAnswer {
       ['content-type', 'text/html'],
     ],
     body,
-    after: 'go-on',
+    after: CLOSES.has(status) ? 'close' : 'go-on',
   };
 }
+
+/** Whoever may keep the answer is not told otherwise. */
+const CACHEABLE = new Set([301, 308]);
 
 export function redirection(status: number, location: string): LocalAnswer {
   return {
@@ -97,7 +106,7 @@ export function redirection(status: number, location: string): LocalAnswer {
     headers: [
       ['content-length', '0'],
       ['location', location],
-      ['cache-control', 'no-cache'],
+      ...(CACHEABLE.has(status) ? [] : [['cache-control', 'no-cache'] as const]),
     ],
     body: '',
     after: 'go-on',

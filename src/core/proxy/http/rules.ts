@@ -3,7 +3,13 @@ import type { Header } from '../../../wire/http1/head.ts';
 import { holds } from '../samples/evaluate.ts';
 import type { RequestFacts, SampleFacts } from '../samples/facts.ts';
 import { pathOf } from '../samples/fetches.ts';
-import { authenticationPage, failurePage, type LocalAnswer, redirection } from './answers.ts';
+import {
+  authenticationPage,
+  failurePage,
+  type LocalAnswer,
+  reasonOf,
+  redirection,
+} from './answers.ts';
 import { expand } from './expand.ts';
 
 /** A request on its way through the rules. */
@@ -48,7 +54,7 @@ function verdictOf(rule: HttpAction, facts: SampleFacts, realm: string): RuleVer
     case 'return':
       return { kind: 'answer', answer: ready(rule), isDenial: false };
     case 'auth':
-      return { kind: 'answer', answer: authenticationPage(rule.realm ?? realm), isDenial: true };
+      return { kind: 'answer', answer: authenticationPage(rule.realm ?? realm), isDenial: false };
     case 'use-service':
       return { kind: 'service', service: rule.service };
     default:
@@ -114,7 +120,7 @@ export function applyResponseRules(
     if (rule.kind === 'deny') return 'deny';
     if (rule.kind === 'set-status') {
       draft.status = rule.status;
-      if (rule.reason !== undefined) draft.reason = rule.reason;
+      draft.reason = rule.reason ?? reasonOf(rule.status);
     } else draft.headers = changedHeaders(rule, draft.headers, facts);
   }
   return 'go-on';
@@ -150,7 +156,7 @@ function ready(rule: Extract<HttpAction, { kind: 'return' }>): LocalAnswer {
   return {
     status,
     headers: [
-      ['content-length', String(body.length)],
+      ...(status === 204 ? [] : [['content-length', String(body.length)] as const]),
       ...(type !== undefined && body !== '' ? [['content-type', type] as const] : []),
     ],
     body,

@@ -1,3 +1,4 @@
+import { countedResponse } from '../../../core/proxy/http/accounting.ts';
 import type { LocalAnswer } from '../../../core/proxy/http/answers.ts';
 import { reasonOf } from '../../../core/proxy/http/answers.ts';
 import { connectionHeaders, type Keeping } from '../../../core/proxy/http/forwarding.ts';
@@ -24,7 +25,7 @@ export class AnswerWriter {
     return this.#block !== undefined;
   }
 
-  /** How many bytes it is; `onSent` is called by `settle` or `continue`, once, when all of it went. */
+  /** How many bytes are counted for it; `onSent` is called by `settle` or `continue`, once, when all of it went. */
   write(
     answer: LocalAnswer,
     request: RequestHead | undefined,
@@ -37,7 +38,7 @@ export class AnswerWriter {
     this.#from = 0;
     this.#to = writeLatin1(text, this.#block.bytes, 0);
     this.#onSent = onSent;
-    return text.length;
+    return countedAnswer(answer, request, text);
   }
 
   settle(): void {
@@ -62,6 +63,19 @@ export class AnswerWriter {
     this.#block = undefined;
     this.#onSent = undefined;
   }
+}
+
+/** Of what was not read nothing is counted, nor of what answers it. */
+function countedAnswer(
+  answer: LocalAnswer,
+  request: RequestHead | undefined,
+  text: string,
+): number {
+  if (request === undefined) return 0;
+  if (answer.raw !== undefined) return text.length;
+  const { status, headers, body, reason = reasonOf(status) } = answer;
+  const size = request.method === 'HEAD' ? 0 : body.length;
+  return countedResponse({ status, reason }, headers) + size;
 }
 
 /** Of a request that could not be read nobody knows the version: the connection ends in any case. */

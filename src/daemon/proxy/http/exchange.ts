@@ -7,6 +7,7 @@ import {
   type Fruitless,
 } from '../../../core/proxy/connecting.ts';
 import type { Dispatcher } from '../../../core/proxy/dispatcher.ts';
+import { countedHead, countedResponse } from '../../../core/proxy/http/accounting.ts';
 import {
   allowedKeeping,
   isUpgrade,
@@ -96,6 +97,7 @@ export class Exchange {
   #pending: Stream | undefined;
   #stream: Stream | undefined;
   #isReused = false;
+  #isCounted = false;
   #isOver = false;
   #up: MessagePump | undefined;
   #down: MessagePump | undefined;
@@ -245,9 +247,19 @@ export class Exchange {
     this.#up.queueHead(
       headText(`${draft.method} ${draft.target} HTTP/${request.version}`, headers),
     );
+    this.#countRequest(server);
     this.#activeAt = traffic.clock.now();
     this.#run();
     this.#o.hands.onDeadline();
+  }
+
+  /** Once, however often it is sent. */
+  #countRequest({ counters }: LiveServer): void {
+    if (this.#isCounted) return;
+    this.#isCounted = true;
+    const { method, target, version, headers } = this.#o.request;
+    counters.bytesIn += countedHead([method, target, `HTTP/${version}`], headers);
+    counters.requests += 1;
   }
 
   #serverReady(readiness: Readiness): void {
@@ -348,9 +360,15 @@ export class Exchange {
   #passInterim(head: ResponseHead): void {
     if (this.#o.request.version === '1.0') return;
     const text = headText(`HTTP/1.1 ${head.status} ${head.reason}`, head.headers);
+    this.#countHead(head);
     const { shared } = this.#o.traffic;
     for (let index = 0; index < text.length; index++) shared.bytes[index] = text.charCodeAt(index);
     this.#o.client.send(shared, 0, text.length);
+  }
+
+  #countHead(head: ResponseHead): void {
+    if (this.server === undefined) return;
+    this.#o.onBytes('server', countedResponse(head, head.headers), this.server);
   }
 
   #takeResponse(head: ResponseHead): void {
@@ -371,6 +389,8 @@ export class Exchange {
     for (const { config } of back === front ? [back] : [back, front])
       if (this.#denies(config.httpResponseRules, changed, facts)) return;
     const final: ResponseHead = { ...head, ...changed };
+    this.response = final;
+    this.#countHead(head);
     const headers = responseHeaders(final, facts, this.#keepClient);
     const line = `HTTP/${head.version} ${final.status} ${final.reason}`;
     if (framing.kind === 'tunnel') {
@@ -386,9 +406,7 @@ export class Exchange {
         if (server !== undefined) this.#o.onBytes('server', count, server);
       },
     });
-    const text = headText(line, headers);
-    if (server !== undefined) this.#o.onBytes('server', text.length, server);
-    this.#down.queueHead(text);
+    this.#down.queueHead(headText(line, headers));
   }
 
   #denies(
@@ -405,6 +423,7 @@ export class Exchange {
     });
     if (verdict === 'go-on') return false;
     this.response = undefined;
+    this.respondedAt = undefined;
     const { back } = this.#o.back;
     if (back !== undefined) back.counters.deniedResponses += 1;
     this.#fail(502, { cause: 'P', phase: 'H' });

@@ -21,6 +21,8 @@ export interface HttpRequestRecord {
   response?: ResponseHead;
   /** Of the proxy's own answer. */
   status?: number;
+  /** The page or the metrics have answered. */
+  isOfStats?: boolean;
   bytesIn: number;
   bytesOut: number;
 }

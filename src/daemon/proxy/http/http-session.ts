@@ -4,6 +4,7 @@ import type { Bind } from '../../../config/model/proxy.ts';
 import { hashOfAddress, hashOfText } from '../../../core/proxy/balance/hashing.ts';
 import { findSide } from '../../../core/proxy/build-live.ts';
 import type { SideCounters } from '../../../core/proxy/counters.ts';
+import { countedHead } from '../../../core/proxy/http/accounting.ts';
 import { failurePage, type LocalAnswer } from '../../../core/proxy/http/answers.ts';
 import {
   allowedKeeping,
@@ -189,8 +190,9 @@ export class HttpSession implements Session {
     const { front } = this.front;
     const now = this.#traffic.clock.now();
     this.#requests += 1;
+    const counted = countedOf(head);
     if (front !== undefined) {
-      front.counters.bytesIn += head.length;
+      front.counters.bytesIn += counted;
       front.counters.requests += 1;
       front.requestRate.count(now);
     }
@@ -200,13 +202,13 @@ export class HttpSession implements Session {
       head,
       startedAt: this.#waitingSince,
       headAt: now,
-      bytesIn: 0,
+      bytesIn: counted,
       bytesOut: 0,
     };
     const framing = framingOf(head);
     if (framing === undefined || !hasOneHost(head) || isBadUpgrade(head)) {
-      this.#countBad();
-      this.#answer(failurePage(400), { cause: 'P', phase: 'R' });
+      this.#record = undefined;
+      this.#refuse(400, { cause: 'P', phase: 'R' });
       return;
     }
     this.#decide(head, { ...head, headers: [...head.headers] });
@@ -295,6 +297,7 @@ export class HttpSession implements Session {
   ): boolean {
     const answer = this.#services.stats(proxy, this.#facts(head, draft, proxy), body);
     if (answer === undefined) return false;
+    if (this.#record !== undefined) this.#record.isOfStats = true;
     this.#answer(answer, { cause: 'L', phase: 'R' }, body === undefined ? 'unread' : 'read');
     return true;
   }
@@ -320,7 +323,7 @@ export class HttpSession implements Session {
       side.counters.current += 1;
       side.counters.most = Math.max(side.counters.most, side.counters.current);
       side.counters.requests += 1;
-      side.counters.bytesIn += head.length;
+      side.counters.bytesIn += countedOf(head);
       side.sessionRate.count(now);
     }
     const wanted = clientKeeping({ ...head, isFirst: false });
@@ -394,9 +397,6 @@ export class HttpSession implements Session {
   }
 
   #onDone(exchange: Exchange, back: LiveProxy, keeping: Keeping): void {
-    const record = this.#record;
-    if (record !== undefined && exchange.response !== undefined)
-      record.response = exchange.response;
     this.#exchangeOver(exchange, back);
     this.#log(IN_ORDER);
     if (keeping === 'close') this.#close(undefined);
@@ -413,6 +413,8 @@ export class HttpSession implements Session {
       record.exchange = exchange;
       if (exchange.server !== undefined) record.server = exchange.server;
     }
+    if (record !== undefined && exchange.response !== undefined)
+      record.response = exchange.response;
     this.#countResponse(exchange.response?.status, exchange.server);
     if (back.back !== undefined) back.back.counters.current -= 1;
     this.#exchange = undefined;
@@ -448,9 +450,6 @@ export class HttpSession implements Session {
     const exchange = this.#exchange;
     this.#relay = undefined;
     this.#traffic.dispatcherOf(back).release(this.#traffic.clock.now(), server);
-    const record = this.#record;
-    if (record !== undefined && exchange?.response !== undefined)
-      record.response = exchange.response;
     if (exchange !== undefined) this.#exchangeOver(exchange, back);
     const broken = relay.broken === undefined ? IN_ORDER : ({ cause: 'C', phase: 'D' } as const);
     this.#close(end ?? broken);
@@ -487,7 +486,7 @@ export class HttpSession implements Session {
     this.#record ??= {
       ...{ session: this, startedAt: this.#waitingSince, bytesIn: 0, bytesOut: 0 },
     };
-    this.#answer(this.#pageOf(this.front, failurePage(status)), end);
+    this.#answer(this.#pageOf(this.front, failurePage(status, 'unread')), end);
   }
 
   /** `untold`: nothing is logged. */
@@ -595,6 +594,10 @@ interface AwaitedForm {
 }
 
 const ABORTED: SessionEnd = { cause: 'C', phase: 'R' };
+
+function countedOf({ method, target, version, headers }: RequestHead): number {
+  return countedHead([method, target, `HTTP/${version}`], headers);
+}
 
 function peerOf(endpoint: Stream['peer']): Peer | undefined {
   return isIpEndpoint(endpoint) ? endpoint : undefined;

@@ -1,0 +1,24 @@
+/**
+ * How many bytes HAProxy counts for the head of a message, in logs and statistics: not those of the wire,
+ * but those of what it keeps of the head, as it was received or as it was made.
+ */
+import type { Header } from '../../../wire/http1/head.ts';
+
+const START_LINE_BYTES = 20;
+const END_BYTES = 1;
+
+/** `words`: of the start line, without blanks between them. */
+export function countedHead(words: readonly string[], headers: readonly Header[]): number {
+  let sum = START_LINE_BYTES + END_BYTES;
+  for (const word of words) sum += word.length;
+  for (const [name, value] of headers) sum += name.length + value.length;
+  return sum;
+}
+
+export function countedResponse(
+  response: { readonly version?: string; readonly status: number; readonly reason: string },
+  headers: readonly Header[],
+): number {
+  const { version = '1.1', status, reason } = response;
+  return countedHead([`HTTP/${version}`, String(status), reason], headers);
+}
