@@ -102,7 +102,7 @@ export async function freePorts(count: number): Promise<readonly number[]> {
 
 export async function connectTls(
   port: number,
-  options: ConnectionOptions = {},
+  options: ConnectionOptions & { readonly allowHalfOpen?: boolean } = {},
 ): Promise<TLSSocket> {
   const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ...options });
   await once(socket, 'secureConnect');
