@@ -97,7 +97,7 @@ export function fuzzHaproxy({ seed, count, onProgress }: HaproxyFuzzOptions): Ha
       const { reading, elapsedMs } = timed(text);
       slowestMs = Math.max(slowestMs, elapsedMs);
       if (elapsedMs > SLOW_MS) throw new Error(`${Math.round(elapsedMs)} ms`);
-      check(reading);
+      check(reading, text);
       // Reading twice costs twice: one in eight suffices.
       if (number % 8 === 0) compare(reading, read(text));
       const isClean = reading.diagnostics.every(({ severity }) => severity !== 'error');
@@ -131,12 +131,14 @@ function timed(text: string): { reading: HaproxyReading; elapsedMs: number } {
   return { reading, elapsedMs: fastest };
 }
 
-function check({ config, diagnostics }: HaproxyReading): void {
+/** Words of ours that would be slips may stand in the text as well. */
+function check({ config, diagnostics }: HaproxyReading, text: string): void {
+  const slips = ['undefined', 'NaN', '[object'].filter((word) => !text.includes(word));
   for (const diagnostic of diagnostics) {
     const { file, line, column, message, code } = diagnostic;
     const isPlace = line >= 1 && column >= 1 && Number.isInteger(line) && Number.isInteger(column);
     const isSaid = message !== '' || code.startsWith('message-');
-    const isSlip = /\bundefined\b|\bNaN\b|\[object/.test(message) && !code.startsWith('message-');
+    const isSlip = slips.some((word) => message.includes(word));
     if (!isPlace || file === '' || !isSaid || isSlip) {
       throw new Error(`${code} at ${file}:${line}:${column}: ${message}`);
     }
