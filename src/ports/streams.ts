@@ -37,9 +37,10 @@ export interface Stream {
   reset(): void;
   /** Called while something may have changed; replace it at will. */
   onReady: (readiness: Readiness) => void;
-  readonly peer: Endpoint;
-  /** Whom the other end connected to. */
-  readonly local: () => Endpoint;
+  /** Who the other end is, or whom a PROXY header has named. */
+  peer: Endpoint;
+  /** Whom the other end connected to; replaced by what a PROXY header tells. */
+  local: () => Endpoint;
   /** Of a connection that is encrypted, from the end of the handshake on. */
   readonly tls?: TlsFacts | undefined;
 }
@@ -65,6 +66,8 @@ export interface StreamListenOptions {
   readonly gid?: number;
   /** Several processes listen to one address. */
   readonly shared?: boolean;
+  /** The kernel finds out whether clients are still there. */
+  readonly keepAlive?: boolean;
 }
 
 export interface StreamListener {

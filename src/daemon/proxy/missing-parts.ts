@@ -8,8 +8,11 @@ export function missingParts({ proxies }: ProxyConfig): readonly string[] {
 }
 
 function partsOf(section: ProxySection): readonly (readonly [line: number, what: string])[] {
-  const { servers, options } = section;
+  const { binds, servers, options } = section;
   return [
+    ...binds
+      .filter(({ tls, acceptProxy }) => tls !== undefined && acceptProxy)
+      .map(({ line }) => [line, "'accept-proxy' before 'ssl' is not carried out yet"] as const),
     ...servers
       .filter(({ tls }) => tls !== undefined)
       .map(

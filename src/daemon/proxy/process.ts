@@ -68,7 +68,11 @@ export async function startProxy(
     },
     onTcpEnd: (it) => {
       const log = new SessionLog(it.live, clock, sender, (known) => it.factsOf(known));
-      return (session) => log.tcp(session);
+      return (record) => log.tcp(record);
+    },
+    onRefused: (it) => {
+      const log = new SessionLog(it.live, clock, sender, (known) => it.factsOf(known));
+      return (admission, text) => log.refused(admission, text);
     },
     onTurnedAway: (it) => {
       const log = new SessionLog(it.live, clock, sender, (known) => it.factsOf(known));

@@ -7,6 +7,7 @@ import type { Sample } from '../../config/model/proxy-rules.ts';
 import { readSample } from '../../core/proxy/http/expand.ts';
 import type { LiveConfig, LiveProxy } from '../../core/proxy/live.ts';
 import { compileLogFormat, type LineWriter } from '../../core/proxy/log/compile.ts';
+import { logDate } from '../../core/proxy/log/dates.ts';
 import {
   type Endpoint as LogEndpoint,
   type SessionFacts,
@@ -23,10 +24,11 @@ import type { SampleFacts } from '../../core/proxy/samples/facts.ts';
 import type { SessionEnd } from '../../core/proxy/session-end.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Endpoint, Stream } from '../../ports/streams.ts';
+import type { Admission } from './admission.ts';
 import type { Arrival, ArrivalFailure } from './arrival.ts';
 import type { HttpRequestRecord } from './http/http-services.ts';
 import { type LogSender, zoneOf } from './log-sender.ts';
-import type { TcpSession } from './tcp-session.ts';
+import type { TcpRecord } from './tcp-record.ts';
 
 /** The samples of a custom format are taken when the line is written. */
 interface LoggedFacts extends SessionFacts {
@@ -63,7 +65,7 @@ export class SessionLog {
     this.#sender = sender;
   }
 
-  tcp(session: TcpSession): void {
+  tcp(session: TcpRecord): void {
     const { front, back, end, acceptedAt, endedAt, times } = session;
     const config = front.config;
     if (config.logs.length === 0 || end === undefined) return;
@@ -97,6 +99,19 @@ export class SessionLog {
       isRedispatched: session.retries.redispatched,
     };
     this.#write(front.config, facts, end);
+  }
+
+  /** `web/1: …`: a connection that did not become a session. */
+  refused({ front, bind, client }: Admission, text: string): void {
+    const { config } = front;
+    if (config.logs.length === 0) return;
+    const { peer } = client;
+    const from = peer.kind === 'ip' ? `${peer.ip}:${peer.port}` : `unix:${config.id}`;
+    const nowMs = this.#clock.wallMs();
+    const date = logDate(nowMs, zoneOf(nowMs));
+    const label = bind.name ?? String(config.binds.indexOf(bind) + 1);
+    this.#lines += 1;
+    this.#sender.send(config.logs, 'info', `${from} [${date}] ${config.name}/${label}: ${text}`);
   }
 
   http(record: HttpRequestRecord, end: SessionEnd): void {

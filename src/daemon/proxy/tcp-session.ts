@@ -1,7 +1,5 @@
 import { type Micros, micros } from '../../base/time.ts';
-import type { Bind } from '../../config/model/proxy.ts';
 import { hashOfAddress } from '../../core/proxy/balance/hashing.ts';
-import { findSide } from '../../core/proxy/build-live.ts';
 import {
   type ConnectFailure,
   Connecting,
@@ -17,10 +15,11 @@ import { BROKEN, HANG_UP, type Stream } from '../../ports/streams.ts';
 import { Relay } from '../../proxy/relay.ts';
 import { isIpEndpoint } from './endpoints.ts';
 import { beginConnection, sendProxyHeader } from './server-connection.ts';
+import type { TcpRecord } from './tcp-record.ts';
 import type { Session, Traffic } from './traffic.ts';
 
 /** One connection of a client that is carried to a server as it is. */
-export class TcpSession implements Session {
+export class TcpSession implements Session, TcpRecord {
   readonly front: LiveProxy;
   readonly back: LiveProxy;
   readonly client: Stream;
@@ -173,9 +172,17 @@ export class TcpSession implements Session {
   #onRelayChange(): void {
     const relay = this.#relay;
     if (relay === undefined || this.end !== undefined) return;
-    if (relay.state !== 'over') this.#traffic.scheduler.update(this);
+    // Without lingering nothing is half closed: the first end is both ends.
+    if (relay.state !== 'over' && this.#isUnlingering()) {
+      relay.stop('reset');
+      this.#finish(IN_ORDER);
+    } else if (relay.state !== 'over') this.#traffic.scheduler.update(this);
     else if (relay.broken === undefined) this.#finish(IN_ORDER);
     else this.#finish({ cause: relay.broken === 'client' ? 'C' : 'S', phase: 'D' });
+  }
+
+  #isUnlingering(): boolean {
+    return [this.front, this.back].some(({ config }) => config.options.has('nolinger'));
   }
 
   #countBytes(from: 'client' | 'server', count: number): void {
@@ -215,22 +222,6 @@ export class TcpSession implements Session {
     if (!['C', 'c', 'S', 's'].includes(cause) || this.#relay === undefined) return;
     for (const counters of this.#sides) counters[what] += 1;
   }
-}
-
-/** The tcp session of a client, where its frontend has a backend. */
-export function openTcpSession(
-  traffic: Traffic,
-  front: LiveProxy,
-  _bind: Bind,
-  client: Stream,
-  onEnd: (session: TcpSession) => void,
-  arrivedAt: Micros,
-): TcpSession | undefined {
-  const { defaultBackend } = front.config;
-  const back =
-    front.back !== undefined ? front : findSide(traffic.live, defaultBackend ?? '', 'back');
-  if (back === undefined) return undefined;
-  return new TcpSession(traffic, front, back, client, onEnd, arrivedAt);
 }
 
 function hashOf(back: LiveProxy, client: Stream): { readonly hash?: number } {

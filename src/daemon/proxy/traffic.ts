@@ -153,6 +153,14 @@ export class Traffic {
     this.#leave(front);
   }
 
+  /** What was a connection is a session now; it keeps its place. */
+  replace(old: Session, next: Session): void {
+    this.scheduler.remove(old);
+    this.sessions.delete(old);
+    this.sessions.add(next);
+    next.start();
+  }
+
   /** Resolves when there is no session, and no way for one to come. */
   whenEmpty(): Promise<void> {
     if (this.sessions.size === 0) return Promise.resolve();
@@ -256,7 +264,7 @@ export class Traffic {
 }
 
 export function listenOptions(
-  { backlog }: ProxySection,
+  { backlog, options }: ProxySection,
   bind: Bind,
   address: ListenAddress,
 ): StreamListenOptions {
@@ -265,6 +273,7 @@ export function listenOptions(
     backlog: bind.backlog ?? backlog ?? BACKLOG,
     transparent,
     shared: true,
+    keepAlive: options.has('clitcpka'),
     ...(isIpEndpoint(address) && { v4v6 }),
     ...(bind.interface !== undefined && { interface: bind.interface }),
     ...(mode !== undefined && { mode }),

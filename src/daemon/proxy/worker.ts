@@ -1,8 +1,8 @@
 /** One process of the proxy: its traffic, the health of its servers, its logs, and its sockets. */
 import { hostname } from 'node:os';
 import type { Rng } from '../../base/rng.ts';
-import { type Micros, micros } from '../../base/time.ts';
-import type { ProxyConfig } from '../../config/model/proxy.ts';
+import { type Micros, micros, ZERO } from '../../base/time.ts';
+import type { Bind, ProxyConfig } from '../../config/model/proxy.ts';
 import { buildLive } from '../../core/proxy/build-live.ts';
 import { HealthEngine } from '../../core/proxy/health/engine.ts';
 import type { HealthEffect, HealthInput } from '../../core/proxy/health/types.ts';
@@ -10,12 +10,15 @@ import type { LiveConfig, LiveProxy, LiveServer } from '../../core/proxy/live.ts
 import type { SampleFacts } from '../../core/proxy/samples/facts.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ProxyChecks, RunningCheck } from '../../ports/proxy-checks.ts';
-import type { Block, Streams } from '../../ports/streams.ts';
+import type { Block, Stream, Streams } from '../../ports/streams.ts';
+import { Admission, type AdmissionHands, needsAdmission, type Refusal } from './admission.ts';
 import type { HttpServices } from './http/http-services.ts';
 import { HttpSession } from './http/http-session.ts';
 import { KeptServers } from './http/kept-servers.ts';
 import { Scheduler } from './scheduler.ts';
-import { openTcpSession } from './tcp-session.ts';
+import { chooseBackend } from './switching.ts';
+import type { TcpRecord } from './tcp-record.ts';
+import { TcpSession } from './tcp-session.ts';
 import type { ProxyTls } from './tls/proxy-tls.ts';
 import { type ListenFailure, type Session, Traffic, type TrafficParts } from './traffic.ts';
 
@@ -32,8 +35,10 @@ export interface WorkerParts {
   readonly onHealth: (effect: HealthEffect, live: LiveConfig) => void;
   readonly log: (worker: ProxyWorker) => HttpServices['log'];
   readonly stats: (worker: ProxyWorker) => Pick<HttpServices, 'stats' | 'metrics'>;
-  readonly onTcpEnd: (worker: ProxyWorker) => Parameters<typeof openTcpSession>[4];
+  readonly onTcpEnd: (worker: ProxyWorker) => (record: TcpRecord) => void;
   readonly onTurnedAway: (worker: ProxyWorker) => TrafficParts['onTurnedAway'];
+  /** A PROXY header was missing or wrong. */
+  readonly onRefused: (worker: ProxyWorker) => AdmissionHands['onBadHeader'];
 }
 
 export class ProxyWorker {
@@ -48,6 +53,8 @@ export class ProxyWorker {
   readonly #scheduler: Scheduler;
   readonly #running = new Map<string, RunningCheck>();
   readonly #services: HttpServices;
+  readonly #onTcpEnd: (record: TcpRecord) => void;
+  readonly #onBadHeader: AdmissionHands['onBadHeader'];
   readonly #hostName = hostname();
 
   constructor(parts: WorkerParts) {
@@ -64,6 +71,8 @@ export class ProxyWorker {
       acceptors: tls.acceptors,
       onTurnedAway: parts.onTurnedAway(this),
     });
+    this.#onTcpEnd = parts.onTcpEnd(this);
+    this.#onBadHeader = parts.onRefused(this);
     this.#services = {
       kept: new KeptServers(),
       facts: (known) => this.factsOf(known),
@@ -134,13 +143,34 @@ export class ProxyWorker {
   #open(
     traffic: Traffic,
     front: LiveProxy,
-    bind: Parameters<typeof openTcpSession>[2],
-    client: Parameters<typeof openTcpSession>[3],
+    bind: Bind,
+    client: Stream,
     arrivedAt: Micros,
   ): Session | undefined {
+    if (needsAdmission(front, bind))
+      return new Admission(traffic, front, bind, client, this.#admissionHands(bind, client, front));
+    return this.#session(front, bind, client, { acceptedAt: arrivedAt });
+  }
+
+  #admissionHands(bind: Bind, client: Stream, front: LiveProxy): AdmissionHands {
+    return {
+      facts: (known) => this.factsOf(known),
+      admit: (first, back, acceptedAt) =>
+        this.#session(front, bind, client, { first, acceptedAt, ...(back && { back }) }) as Session,
+      onRefused: (admission, back, why) =>
+        this.#onTcpEnd(refusedRecord(admission, back, why, this.clock.now())),
+      onBadHeader: this.#onBadHeader,
+    };
+  }
+
+  #session(front: LiveProxy, bind: Bind, client: Stream, begun: Begun): Session | undefined {
+    const { traffic } = this;
+    const { acceptedAt, first } = begun;
     if (front.config.mode === 'http')
-      return new HttpSession(traffic, front, bind, client, this.#services, arrivedAt);
-    return openTcpSession(traffic, front, bind, client, this.#parts.onTcpEnd(this), arrivedAt);
+      return new HttpSession(traffic, front, bind, client, this.#services, acceptedAt, first);
+    const back = begun.back ?? chooseBackend(this.live, front, () => this.factsOf({ front }));
+    if (back === undefined) return undefined;
+    return new TcpSession(traffic, front, back, client, this.#onTcpEnd, acceptedAt, first);
   }
 
   #obey(effects: readonly HealthEffect[]): void {
@@ -206,6 +236,25 @@ export class ProxyWorker {
           });
     this.#running.set(key, running);
   }
+}
+
+interface Begun {
+  readonly first?: Uint8Array;
+  readonly acceptedAt: Micros;
+  readonly back?: LiveProxy;
+}
+
+function refusedRecord(
+  { front, client, acceptedAt }: Admission,
+  back: LiveProxy,
+  why: Refusal,
+  endedAt: Micros,
+): TcpRecord {
+  return {
+    ...{ front, back, client, acceptedAt, endedAt, server: undefined, times: {} },
+    ...{ handshakeTook: ZERO, bytesIn: 0, bytesOut: 0, retries: { count: 0, redispatched: false } },
+    end: why === 'rejected' ? { cause: 'P', phase: 'R' } : { cause: 'S', phase: 'C' },
+  };
 }
 
 function keyOf({ server, what }: Extract<HealthEffect, { kind: 'probe' | 'abandon' }>): string {

@@ -19,6 +19,7 @@ import { SocketStream } from './tcp-stream.ts';
 
 const SOCK_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
 const SO_REUSEPORT = 15;
+const SO_KEEPALIVE = 9;
 const IP_FREEBIND = 15;
 const IP_TRANSPARENT = 19;
 const SOL_TCP = 6;
@@ -64,6 +65,7 @@ function stepsBefore(at: Endpoint, options: StreamListenOptions): SocketStep[] {
   if (at.kind !== 'ip') return [];
   const steps = [option(SOL_SOCKET, SO_REUSEADDR, 1)];
   if (options.shared === true) steps.push(option(SOL_SOCKET, SO_REUSEPORT, 1));
+  if (options.keepAlive === true) steps.push(option(SOL_SOCKET, SO_KEEPALIVE, 1, 'optional'));
   if (options.transparent === true) {
     steps.push(option(SOL_IP, IP_TRANSPARENT, 1, 'optional'));
     steps.push(option(SOL_IP, IP_FREEBIND, 1));

@@ -17,7 +17,7 @@ const LINGER_NOT = new Uint8Array(new Int32Array([1, 0]).buffer);
 /** A connected or connecting socket of TCP or of the Unix domain. */
 export class SocketStream implements Stream {
   readonly fd: number;
-  readonly peer: Endpoint;
+  peer: Endpoint;
   readonly #list: ReadinessList;
   #isOpen = true;
   onReady: (readiness: Readiness) => void = () => {};
@@ -64,10 +64,10 @@ export class SocketStream implements Stream {
     this.close();
   }
 
-  local(): Endpoint {
+  local = (): Endpoint => {
     const bytes = new Uint8Array(SOCKADDR_BYTES);
     const length = new Int32Array([SOCKADDR_BYTES]);
     const result = getsockname(this.fd, bytes, length);
     return decodeEndpoint(bytes, result < 0 ? 0 : (length[0] ?? 0));
-  }
+  };
 }

@@ -22,7 +22,7 @@ export function holds(condition: Condition | undefined, facts: SampleFacts): boo
   );
 }
 
-function matches(acl: Acl, facts: SampleFacts): boolean {
+export function matches(acl: Acl, facts: SampleFacts): boolean {
   const value = evaluateSample(acl.sample, facts);
   if (value === undefined) return false;
   if (acl.method === 'found') return true;

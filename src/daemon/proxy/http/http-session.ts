@@ -2,7 +2,6 @@
 import { addMicros, type Micros, micros } from '../../../base/time.ts';
 import type { Bind } from '../../../config/model/proxy.ts';
 import { hashOfAddress, hashOfText } from '../../../core/proxy/balance/hashing.ts';
-import { findSide } from '../../../core/proxy/build-live.ts';
 import type { SideCounters } from '../../../core/proxy/counters.ts';
 import { countedHead } from '../../../core/proxy/http/accounting.ts';
 import { failurePage, type LocalAnswer } from '../../../core/proxy/http/answers.ts';
@@ -20,6 +19,7 @@ import { evaluateSample, holds } from '../../../core/proxy/samples/evaluate.ts';
 import type { Peer, SampleFacts } from '../../../core/proxy/samples/facts.ts';
 import { pathOf } from '../../../core/proxy/samples/fetches.ts';
 import { IN_ORDER, type SessionEnd } from '../../../core/proxy/session-end.ts';
+import { judgeTcpRules } from '../../../core/proxy/tcp-rules.ts';
 import {
   BROKEN,
   END,
@@ -33,6 +33,7 @@ import { FULL, Inbox } from '../../../proxy/http/inbox.ts';
 import { Relay } from '../../../proxy/relay.ts';
 import { decodeRequestHead, latin1, type RequestHead } from '../../../wire/http1/head.ts';
 import { isIpEndpoint } from '../endpoints.ts';
+import { chooseBackend } from '../switching.ts';
 import type { Session, Traffic } from '../traffic.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import { Exchange, framingOf } from './exchange.ts';
@@ -71,7 +72,7 @@ export class HttpSession implements Session {
     client: Stream,
     services: HttpServices,
     arrivedAt: Micros,
-    first?: { readonly bytes: Uint8Array; readonly source: Peer; readonly destination: Peer },
+    first?: Uint8Array,
   ) {
     this.front = front;
     this.bind = bind;
@@ -82,10 +83,10 @@ export class HttpSession implements Session {
     this.id = traffic.nextId();
     this.#waitingSince = traffic.clock.now();
     this.handshakeTook = micros(this.#waitingSince - arrivedAt);
-    this.source = first?.source ?? peerOf(client.peer);
-    this.destination = first?.destination ?? peerOf(client.local());
+    this.source = peerOf(client.peer);
+    this.destination = peerOf(client.local());
     this.#inbox = new Inbox(traffic.streams, traffic.live.config.global.bufferSize);
-    if (first !== undefined) this.#inbox.put(first.bytes);
+    if (first !== undefined) this.#inbox.put(first);
     this.#writer = new AnswerWriter(client, traffic.streams);
     client.onReady = (readiness) => this.#onReady(readiness);
   }
@@ -227,10 +228,12 @@ export class HttpSession implements Session {
   }
 
   #decide(head: RequestHead, draft: DraftRequest): void {
-    if (this.#isMonitor(head, draft)) return;
+    if (this.#isTurnedAway(this.front, head, draft) || this.#isMonitor(head, draft)) return;
     if (!this.#passes(this.front, head, draft)) return;
     const back = this.#backOf(head, draft);
-    if (back !== undefined && back !== this.front && !this.#passes(back, head, draft)) return;
+    if (back !== undefined && back !== this.front) {
+      if (this.#isTurnedAway(back, head, draft) || !this.#passes(back, head, draft)) return;
+    }
     const owners = back === undefined || back === this.front ? [this.front] : [this.front, back];
     if (owners.some((proxy) => this.#isForStats(proxy, head, draft))) return;
     if (back === undefined) {
@@ -238,6 +241,18 @@ export class HttpSession implements Session {
       return;
     }
     this.#exchangeWith(back, head, draft);
+  }
+
+  /** By `tcp-request content`: without an answer. */
+  #isTurnedAway(proxy: LiveProxy, head: RequestHead, draft: DraftRequest): boolean {
+    const { tcpRules } = proxy.config;
+    if (!tcpRules.some(({ on }) => on === 'content')) return false;
+    const facts = this.#facts(head, draft, proxy);
+    if (judgeTcpRules(tcpRules, 'content', facts, 'final') !== 'reject') return false;
+    const side = proxy.front ?? proxy.back;
+    if (side !== undefined) side.counters.deniedRequests += 1;
+    this.#close({ cause: 'P', phase: 'R' });
+    return true;
   }
 
   #isMonitor(head: RequestHead, draft: DraftRequest): boolean {
@@ -271,11 +286,7 @@ export class HttpSession implements Session {
   }
 
   #backOf(head: RequestHead, draft: DraftRequest): LiveProxy | undefined {
-    const { switching, defaultBackend } = this.front.config;
-    const facts = (): SampleFacts => this.#facts(head, draft);
-    const chosen = switching.find(({ when }) => holds(when, facts()))?.backend ?? defaultBackend;
-    if (chosen !== undefined) return findSide(this.#traffic.live, chosen, 'back');
-    return this.front.back === undefined ? undefined : this.front;
+    return chooseBackend(this.#traffic.live, this.front, () => this.#facts(head, draft));
   }
 
   #isForStats(proxy: LiveProxy, head: RequestHead, draft: DraftRequest): boolean {
