@@ -44,6 +44,8 @@ export class Connecting {
   readonly #hands: ConnectingHands;
   readonly #applicant: Applicant & { bound?: LiveServer };
   #phase: Phase = { kind: 'idle' };
+  /** Where it stood when it began to wait, from 1; 0: it did not wait there. */
+  place = { server: 0, backend: 0 };
   retries = 0;
   redispatched = false;
 
@@ -103,6 +105,7 @@ export class Connecting {
     if (phase.until === undefined || phase.until > now) return;
     switch (phase.kind) {
       case 'queued':
+        this.times.grantedAt ??= now;
         this.#dispatcher.leave(this.#applicant);
         this.#dispatcher.back.counters.connectErrors += 1;
         this.#end('queue-timeout', undefined);
@@ -125,7 +128,10 @@ export class Connecting {
   cancel(now: Micros): void {
     const phase = this.#phase;
     this.#phase = { kind: 'over' };
-    if (phase.kind === 'queued') this.#dispatcher.leave(this.#applicant);
+    if (phase.kind === 'queued') {
+      this.times.grantedAt ??= now;
+      this.#dispatcher.leave(this.#applicant);
+    }
     if (phase.kind !== 'connecting') return;
     this.#hands.abandon();
     this.#dispatcher.release(now, phase.server);
@@ -137,6 +143,7 @@ export class Connecting {
     const until = limit === undefined ? undefined : addMicros(now, limit);
     this.#phase = { kind: 'queued', until };
     const answer = this.#dispatcher.apply(now, this.#applicant, not);
+    if (answer === 'queued') this.place = this.#dispatcher.placeOf(this.#applicant);
     if (answer === 'none' || answer === 'full') {
       this.#dispatcher.back.counters.connectErrors += 1;
       this.#end(answer === 'none' ? 'no-server' : 'queue-full', undefined);
@@ -146,7 +153,6 @@ export class Connecting {
   #connect(now: Micros, server: LiveServer): void {
     const { connect } = this.#dispatcher.proxy.config.timeouts;
     this.times.grantedAt ??= now;
-    server.counters.connects += 1;
     this.#phase = {
       kind: 'connecting',
       server,

@@ -68,6 +68,15 @@ export class Dispatcher {
     this.#serve(now, server);
   }
 
+  /** The last place of the queue that it is in, from 1. */
+  placeOf(applicant: Applicant): { readonly server: number; readonly backend: number } {
+    const waiting = this.#waiting.find((each) => each.applicant === applicant);
+    const before = this.#waiting.filter(({ server }) => server === waiting?.server).length;
+    return waiting?.server === undefined
+      ? { server: 0, backend: before }
+      : { server: before, backend: 0 };
+  }
+
   /** Nobody waits any more. */
   leave(applicant: Applicant): void {
     const index = this.#waiting.findIndex((waiting) => waiting.applicant === applicant);
@@ -132,7 +141,6 @@ export class Dispatcher {
     const { counters } = server;
     counters.current += 1;
     counters.most = Math.max(counters.most, counters.current);
-    counters.sessions += 1;
     applicant.granted(now, server);
   }
 }

@@ -16,8 +16,8 @@ export interface RelayLimit {
 }
 
 /**
- * The earliest of both sides' limits of inactivity; the client's first among equals. `tunnel` replaces
- * both; once a side has ended, its `-fin` replaces what else would hold for it.
+ * The earlier of both sides' limits of inactivity; the client's first among equals. `tunnel` replaces
+ * both. Once a side has ended only the other is waited for, and its `-fin` replaces what else would hold.
  */
 export function relayLimit(
   { activeAt, ended }: RelayActivity,
@@ -25,11 +25,13 @@ export function relayLimit(
   back: ProxyTimeouts,
 ): RelayLimit | undefined {
   const tunnel = back.tunnel ?? front.tunnel;
-  const client = (ended.client ? front.clientFin : undefined) ?? tunnel ?? front.client;
-  const server = (ended.server ? back.serverFin : undefined) ?? tunnel ?? back.server;
-  if (client === undefined && server === undefined) return undefined;
-  const isClients = server === undefined || (client !== undefined && client <= server);
-  return isClients
-    ? { at: addMicros(activeAt, client ?? 0), side: 'client' }
-    : { at: addMicros(activeAt, server ?? 0), side: 'server' };
+  const client = (ended.server ? front.clientFin : undefined) ?? tunnel ?? front.client;
+  const server = (ended.client ? back.serverFin : undefined) ?? tunnel ?? back.server;
+  const isOne = ended.client !== ended.server;
+  const isClients = isOne
+    ? ended.server
+    : server === undefined || (client !== undefined && client <= server);
+  const limit = isClients ? client : server;
+  if (limit === undefined) return undefined;
+  return { at: addMicros(activeAt, limit), side: isClients ? 'client' : 'server' };
 }

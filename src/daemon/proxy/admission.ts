@@ -6,6 +6,7 @@ import type { SampleFacts } from '../../core/proxy/samples/facts.ts';
 import { judgeTcpRules, type TcpVerdict } from '../../core/proxy/tcp-rules.ts';
 import { BROKEN, END, HANG_UP, type Stream, WOULD_BLOCK } from '../../ports/streams.ts';
 import { decodeProxyHeader } from '../../wire/proxy-protocol.ts';
+import { drain } from './drain.ts';
 import { isIpEndpoint } from './endpoints.ts';
 import { chooseBackend } from './switching.ts';
 import type { Session, Traffic } from './traffic.ts';
@@ -114,6 +115,7 @@ export class Admission implements Session {
     const { counters } = this.front.front ?? {};
     if (this.#judge('connection', 'final') === 'reject') {
       if (counters !== undefined) counters.deniedConnections += 1;
+      this.#uncount();
       this.#turnAway('reset');
       return 'wait';
     }
@@ -125,6 +127,7 @@ export class Admission implements Session {
     const { counters } = this.front.front ?? {};
     if (this.#judge('session', 'final') === 'reject') {
       if (counters !== undefined) counters.deniedSessions += 1;
+      this.#uncount();
       this.#turnAway('close');
       return 'wait';
     }
@@ -236,13 +239,21 @@ export class Admission implements Session {
 
   #refuseHeader(text: string): void {
     this.#hands.onBadHeader(this, text);
+    this.#uncount();
     this.#turnAway(this.#bytes.length > 0 ? 'reset' : 'close');
   }
 
   #turnAway(how: 'close' | 'reset'): void {
     this.#leave();
+    if (how === 'close') drain(this.client, this.#traffic.shared);
     if (how === 'reset') this.client.reset();
     else this.client.close();
+  }
+
+  /** It was no session. */
+  #uncount(): void {
+    const { counters } = this.front.front ?? {};
+    if (counters !== undefined) counters.sessions -= 1;
   }
 
   #leave(): void {

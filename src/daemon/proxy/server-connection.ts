@@ -33,6 +33,7 @@ export function beginConnection(
     queueMicrotask(() => onOutcome(isShort ? 'resource' : 'refused'));
     return undefined;
   }
+  countConnection(back, server, 'connects');
   stream.onReady = () => {
     stream.onReady = () => {};
     if (traffic.streams.connectResult(stream) === 0) onOutcome('connected');
@@ -42,6 +43,17 @@ export function beginConnection(
     }
   };
   return stream;
+}
+
+/** A session of the server, over a new connection or over one that was kept. */
+export function countConnection(
+  back: LiveProxy,
+  { counters }: LiveServer,
+  how: 'connects' | 'reuses',
+): void {
+  counters.sessions += 1;
+  counters[how] += 1;
+  if (back.back !== undefined) back.back.counters[how] += 1;
 }
 
 /** Who the client is, where the server wants to be told: the first bytes of a new socket fit. */

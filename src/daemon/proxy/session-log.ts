@@ -69,15 +69,17 @@ export class SessionLog {
     const { front, back, end, acceptedAt, endedAt, times } = session;
     const config = front.config;
     if (config.logs.length === 0 || end === undefined) return;
-    const isNull = session.bytesIn === 0 && session.bytesOut === 0;
-    if (isNull && config.options.has('dontlognull') && end.cause === '-') return;
+    const isNull = session.bytesIn === 0;
+    if (isNull && config.options.has('dontlognull')) return;
     const source = session.client.peer;
+    const destination = session.client.local();
     const facts: LoggedFacts = {
       samples: () =>
         this.#factsOf({
           ...{ front, back },
           ...(source.kind === 'ip' && { source }),
           ...(session.client.tls !== undefined && { tls: session.client.tls }),
+          ...(destination.kind === 'ip' && { destination }),
         }),
       ...this.#common(front, session.client, acceptedAt, end),
       backend: back.config.name,
@@ -95,6 +97,8 @@ export class SessionLog {
       bytesIn: session.bytesIn,
       bytesOut: session.bytesOut,
       counts: this.#counts(front, back, session.server?.counters.current),
+      serverQueue: session.place.server,
+      backendQueue: session.place.backend,
       retries: session.retries.count,
       isRedispatched: session.retries.redispatched,
     };
@@ -129,6 +133,7 @@ export class SessionLog {
           ...{ front, back },
           ...(session.source !== undefined && { source: session.source }),
           ...(session.client.tls !== undefined && { tls: session.client.tls }),
+          ...(session.destination !== undefined && { destination: session.destination }),
           ...(server !== undefined && { server }),
           ...(head !== undefined && { request: { ...head, isFirst: false } }),
           ...(record.response !== undefined && { response: record.response }),
@@ -144,6 +149,8 @@ export class SessionLog {
       bytesOut: record.bytesOut,
       status,
       counts: this.#counts(front, record.back ?? front, server?.counters.current),
+      serverQueue: exchange?.connecting.place.server ?? 0,
+      backendQueue: exchange?.connecting.place.backend ?? 0,
       retries: exchange?.connecting.retries ?? 0,
       isRedispatched: exchange?.connecting.redispatched ?? false,
       ...(head !== undefined && {
@@ -161,7 +168,7 @@ export class SessionLog {
     if (isNull && config.options.has('dontlognull')) return;
     const text = turnedAwayLine(
       {
-        client: logEndpoint(client.peer, front),
+        client: nameOf(client.peer, front),
         acceptedAtMs: this.#wallOf(acceptedAt),
         zoneMinutes: zoneOf(this.#clock.wallMs()),
         frontend: config.name,
@@ -180,7 +187,7 @@ export class SessionLog {
     const nowMs = this.#clock.wallMs();
     const context = { hostName: this.#hostName, pid: process.pid, zoneMinutes: zoneOf(nowMs) };
     const text = this.#writerOf(config)(facts, context);
-    const isGrave = isError && config.options.has('log-separate-errors');
+    const isGrave = (isError || facts.status >= 500) && config.options.has('log-separate-errors');
     this.#lines += 1;
     this.#sender.send(config.logs, isGrave ? 'err' : 'info', text);
   }
@@ -195,7 +202,7 @@ export class SessionLog {
 
   #common(
     front: LiveProxy,
-    { peer, tls }: Stream,
+    { peer, tls, local }: Pick<Stream, 'peer' | 'local' | 'tls'>,
     acceptedAt: Micros,
     { cause, phase }: SessionEnd,
   ): Pick<
@@ -204,6 +211,7 @@ export class SessionLog {
     | 'isTls'
     | 'tlsVersion'
     | 'tlsCipher'
+    | 'destination'
     | 'acceptedAtMs'
     | 'requestAtMs'
     | 'termination'
@@ -214,13 +222,14 @@ export class SessionLog {
     | 'logNumber'
     | 'isEarly'
   > & { readonly client: LogEndpoint } {
-    const client = logEndpoint(peer, front);
+    const client = nameOf(peer, front);
     const isHttp = front.config.mode === 'http';
     return {
       frontend: front.config.name,
       isTls: tls !== undefined,
       ...(tls !== undefined && { tlsVersion: tls.protocol, tlsCipher: tls.cipher }),
       client,
+      destination: nameOf(local(), front),
       acceptedAtMs: this.#wallOf(acceptedAt),
       requestAtMs: this.#wallOf(acceptedAt),
       termination: {
@@ -253,8 +262,8 @@ export class SessionLog {
   }
 }
 
-function logEndpoint(peer: Endpoint, front: LiveProxy): LogEndpoint {
-  return peer.kind === 'ip' ? peer : { kind: 'unix', id: front.config.id };
+function nameOf(endpoint: Endpoint, { config }: LiveProxy): LogEndpoint {
+  return endpoint.kind === 'ip' ? endpoint : { kind: 'unix', id: config.id };
 }
 
 function httpTimes(

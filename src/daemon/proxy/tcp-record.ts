@@ -1,5 +1,5 @@
 import type { Micros } from '../../base/time.ts';
-import type { ConnectingTimes } from '../../core/proxy/connecting.ts';
+import type { Connecting, ConnectingTimes } from '../../core/proxy/connecting.ts';
 import type { LiveProxy, LiveServer } from '../../core/proxy/live.ts';
 import type { SessionEnd } from '../../core/proxy/session-end.ts';
 import type { Stream } from '../../ports/streams.ts';
@@ -18,5 +18,7 @@ export interface TcpRecord {
   readonly times: Omit<ConnectingTimes, 'startedAt'>;
   readonly bytesIn: number;
   readonly bytesOut: number;
+  /** In the queues, from 1; 0: it did not wait. */
+  readonly place: Connecting['place'];
   readonly retries: { readonly count: number; readonly redispatched: boolean };
 }

@@ -13,10 +13,14 @@ import type { LiveProxy, LiveServer } from '../../core/proxy/live.ts';
 import { fruitlessEnd, IN_ORDER, type SessionEnd } from '../../core/proxy/session-end.ts';
 import { BROKEN, HANG_UP, type Stream } from '../../ports/streams.ts';
 import { Relay } from '../../proxy/relay.ts';
+import { drain } from './drain.ts';
 import { isIpEndpoint } from './endpoints.ts';
 import { beginConnection, sendProxyHeader } from './server-connection.ts';
 import type { TcpRecord } from './tcp-record.ts';
 import type { Session, Traffic } from './traffic.ts';
+
+/** EPOLLRDHUP: the other end has ended its side. */
+const PEER_ENDED = 0x2000;
 
 /** One connection of a client that is carried to a server as it is. */
 export class TcpSession implements Session, TcpRecord {
@@ -68,7 +72,8 @@ export class TcpSession implements Session, TcpRecord {
       hashOf(back, client),
     );
     client.onReady = (readiness) => {
-      if ((readiness & (BROKEN | HANG_UP)) !== 0) this.#finish({ cause: 'C', phase: 'C' });
+      if ((readiness & (BROKEN | HANG_UP)) !== 0) this.#finish({ cause: 'C', phase: 'D' });
+      else if ((readiness & PEER_ENDED) !== 0) this.#clientEndedEarly();
     };
   }
 
@@ -79,6 +84,7 @@ export class TcpSession implements Session, TcpRecord {
     counters.current += 1;
     counters.most = Math.max(counters.most, counters.current);
     sessionRate.count(this.#startedAt);
+    if (this.#first !== undefined) this.#countBytes('client', this.#first.length);
     this.#connecting.start(this.#startedAt);
     this.#traffic.scheduler.update(this);
   }
@@ -89,6 +95,10 @@ export class TcpSession implements Session, TcpRecord {
 
   get times(): Connecting['times'] {
     return this.#connecting.times;
+  }
+
+  get place(): Connecting['place'] {
+    return this.#connecting.place;
   }
 
   get retries(): { readonly count: number; readonly redispatched: boolean } {
@@ -150,6 +160,22 @@ export class TcpSession implements Session, TcpRecord {
     this.#traffic.scheduler.update(this);
   }
 
+  /** Whoever ends without a word is not connected any more; otherwise its words still go (`abortonclose`). */
+  #clientEndedEarly(): void {
+    const { shared, live } = this.#traffic;
+    const known = this.#first ?? new Uint8Array(0);
+    const room = Math.max(0, live.config.global.bufferSize - known.length);
+    const count =
+      room === 0 ? 0 : this.client.receive(shared, 0, Math.min(room, shared.bytes.length));
+    if (count > 0) {
+      this.#first = Uint8Array.of(...known, ...shared.bytes.subarray(0, count));
+      this.#countBytes('client', count);
+    }
+    const isSilent = this.#first === undefined || this.#first.length === 0;
+    if (!isSilent && !this.back.config.options.has('abortonclose')) return;
+    this.#finish({ cause: 'C', phase: this.#connecting.waitsFor === 'queue' ? 'Q' : 'C' });
+  }
+
   #carry(server: LiveServer): void {
     const stream = this.#pending;
     if (stream === undefined) return;
@@ -206,8 +232,10 @@ export class TcpSession implements Session, TcpRecord {
     const now = this.#traffic.clock.now();
     this.endedAt = now;
     if (!this.#connecting.isOver) this.#connecting.cancel(now);
-    if (this.#relay === undefined) this.client.close();
-    else {
+    if (this.#relay === undefined) {
+      this.#countBytes('client', drain(this.client, this.#traffic.shared));
+      this.client.close();
+    } else {
       this.#relay.stop();
       if (this.server !== undefined) this.#dispatcher.release(now, this.server);
     }

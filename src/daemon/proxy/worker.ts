@@ -252,7 +252,13 @@ function refusedRecord(
 ): TcpRecord {
   return {
     ...{ front, back, client, acceptedAt, endedAt, server: undefined, times: {} },
-    ...{ handshakeTook: ZERO, bytesIn: 0, bytesOut: 0, retries: { count: 0, redispatched: false } },
+    ...{
+      handshakeTook: ZERO,
+      bytesIn: 0,
+      bytesOut: 0,
+      place: { server: 0, backend: 0 },
+      retries: { count: 0, redispatched: false },
+    },
     end: why === 'rejected' ? { cause: 'P', phase: 'R' } : { cause: 'S', phase: 'C' },
   };
 }

@@ -3,6 +3,7 @@ import type { Acl, Condition, Sample } from '../../../config/model/proxy-rules.t
 import { findConverter } from './converters.ts';
 import type { SampleFacts } from './facts.ts';
 import { findFetch, type SampleValue } from './fetches.ts';
+import { headerCount } from './headers.ts';
 
 /** What the expression takes, through all its converters; undefined: nothing. */
 export function evaluateSample(sample: Sample, facts: SampleFacts): SampleValue | undefined {
@@ -22,8 +23,27 @@ export function holds(condition: Condition | undefined, facts: SampleFacts): boo
   );
 }
 
+/** Of a header without an occurrence each of its values may match. */
 export function matches(acl: Acl, facts: SampleFacts): boolean {
-  const value = evaluateSample(acl.sample, facts);
+  const { sample } = acl;
+  const count = occurrences(sample, facts);
+  for (let at = 1; at < count; at++) {
+    const each = { ...sample, args: [...sample.args, String(at)] };
+    if (matchesValue(acl, evaluateSample(each, facts))) return true;
+  }
+  return matchesValue(acl, evaluateSample(sample, facts));
+}
+
+/** How many values the sample has, of which it takes the last. */
+function occurrences({ fetch, args }: Sample, { request, response }: SampleFacts): number {
+  const [, from = '', kind] = /^(req\.|res\.|s)?(f?)hdr(?:_ip|_val)?$/.exec(fetch) ?? [];
+  const [name] = args;
+  if (kind === undefined || name === undefined || args.length > 1) return 1;
+  const headers = (from === 'res.' || from === 's' ? response : request)?.headers ?? [];
+  return headerCount(headers, name.toLowerCase(), kind === 'f' ? 'whole' : 'commas');
+}
+
+function matchesValue(acl: Acl, value: SampleValue | undefined): boolean {
   if (value === undefined) return false;
   if (acl.method === 'found') return true;
   if (acl.method === 'bool') return Number(value) !== 0;

@@ -49,7 +49,7 @@ import {
   type RequestHead,
   type ResponseHead,
 } from '../../../wire/http1/head.ts';
-import { beginConnection, sendProxyHeader } from '../server-connection.ts';
+import { beginConnection, countConnection, sendProxyHeader } from '../server-connection.ts';
 import type { Traffic } from '../traffic.ts';
 import type { KeptServers } from './kept-servers.ts';
 
@@ -202,7 +202,7 @@ export class Exchange {
     const known = isFirst ? undefined : kept.take(server);
     this.#isReused = known !== undefined;
     if (known !== undefined) {
-      server.counters.reuses += 1;
+      countConnection(back, server, 'reuses');
       this.#pending = known;
       queueMicrotask(() => {
         if (this.#pending === known) this.#connecting.connected(traffic.clock.now());
@@ -493,6 +493,7 @@ export class Exchange {
 
   #fail(status: ExchangeFailure, end: SessionEnd): void {
     if (this.#isOver) return;
+    if (end.cause === 's' && end.phase === 'H') this.#countBad();
     this.response = undefined;
     this.#end('close');
     this.#o.hands.onFailure(status, end);
@@ -500,8 +501,18 @@ export class Exchange {
 
   #break(end: SessionEnd): void {
     if (this.#isOver) return;
+    this.#countAbort(end);
     this.#end('close');
     this.#o.hands.onBroken(end);
+  }
+
+  #countAbort({ cause, phase }: SessionEnd): void {
+    if (phase !== 'D') return;
+    const what = cause.toLowerCase() === 'c' ? 'clientAborts' : 'serverAborts';
+    const { front, back } = this.#o;
+    for (const counters of [front.front?.counters, back.back?.counters, this.server?.counters])
+      if (counters !== undefined) counters[what] += 1;
+    if (cause === 'S') this.#countBad();
   }
 
   #countBad(): void {

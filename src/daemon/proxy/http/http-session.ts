@@ -31,7 +31,9 @@ import {
 } from '../../../ports/streams.ts';
 import { FULL, Inbox } from '../../../proxy/http/inbox.ts';
 import { Relay } from '../../../proxy/relay.ts';
+import { createBodyReader, type Framing } from '../../../wire/http1/framing.ts';
 import { decodeRequestHead, latin1, type RequestHead } from '../../../wire/http1/head.ts';
+import { drain } from '../drain.ts';
 import { isIpEndpoint } from '../endpoints.ts';
 import { chooseBackend } from '../switching.ts';
 import type { Session, Traffic } from '../traffic.ts';
@@ -207,12 +209,26 @@ export class HttpSession implements Session {
       bytesOut: 0,
     };
     const framing = framingOf(head);
-    if (framing === undefined || !hasOneHost(head) || isBadUpgrade(head)) {
+    if (
+      framing === undefined ||
+      !this.#isReadable(framing) ||
+      !hasOneHost(head) ||
+      isBadUpgrade(head)
+    ) {
       this.#record = undefined;
+      if (front !== undefined) front.counters.requests -= 1;
       this.#refuse(400, { cause: 'P', phase: 'R' });
       return;
     }
     this.#decide(head, { ...head, headers: [...head.headers] });
+  }
+
+  /** As far as its body has come. */
+  #isReadable(framing: Framing): boolean {
+    const { bytes } = this.#inbox;
+    return (
+      framing.kind !== 'chunked' || createBodyReader(framing).read(bytes, 0, bytes.length) >= 0
+    );
   }
 
   #facts(request: RequestHead, draft: DraftRequest, back?: LiveProxy): SampleFacts {
@@ -493,6 +509,8 @@ export class HttpSession implements Session {
   /** Nothing that follows it can be understood. */
   #refuse(status: 400 | 408, end: SessionEnd): void {
     this.#countBad();
+    const { front } = this.front;
+    if (front !== undefined) front.counters.requests += 1;
     this.#inbox.drop();
     this.#record ??= {
       ...{ session: this, startedAt: this.#waitingSince, bytesIn: 0, bytesOut: 0 },
@@ -589,6 +607,7 @@ export class HttpSession implements Session {
     this.#relay?.stop();
     this.#writer.drop();
     this.#inbox.drop();
+    drain(this.client, this.#traffic.shared);
     this.client.close();
     this.#traffic.ended(this, this.front);
   }
