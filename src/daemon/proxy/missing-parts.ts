@@ -14,11 +14,6 @@ function partsOf(section: ProxySection): readonly (readonly [line: number, what:
       .filter(({ tls, acceptProxy }) => tls !== undefined && acceptProxy)
       .map(({ line }) => [line, "'accept-proxy' before 'ssl' is not carried out yet"] as const),
     ...servers
-      .filter(({ tls }) => tls !== undefined)
-      .map(
-        ({ line }) => [line, "'ssl' of a server is not carried out yet; 'check-ssl' is"] as const,
-      ),
-    ...servers
       .filter(({ cookie }) => cookie !== undefined)
       .map(({ line }) => [line, 'persistence by cookies is not carried out yet'] as const),
     ...(options.has('holdfast-offload')

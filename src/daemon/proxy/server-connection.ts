@@ -1,46 +1,61 @@
 import type { ConnectFailure } from '../../core/proxy/connecting.ts';
 import type { LiveProxy, LiveServer } from '../../core/proxy/live.ts';
-import type { Endpoint, Stream } from '../../ports/streams.ts';
+import type { SampleFacts } from '../../core/proxy/samples/facts.ts';
+import type { Stream } from '../../ports/streams.ts';
 import { isSysError } from '../../ports/sys-error.ts';
+import type { TlsStream } from '../../ports/tls.ts';
 import { encodeProxyV1, encodeProxyV2 } from '../../wire/proxy-protocol.ts';
 import { proxyAddresses, serverEndpoint } from './endpoints.ts';
 import type { Traffic } from './traffic.ts';
 
 const RESOURCES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EAGAIN']);
 
+export interface WantedConnection {
+  readonly back: LiveProxy;
+  readonly server: LiveServer;
+  readonly client: Stream;
+  /** For the name that a server with TLS is asked for. */
+  readonly facts: () => SampleFacts;
+}
+
 /**
  * Begins a connection; `onOutcome` comes once, never before this returns, unless the stream is closed
- * before. A stream that failed is closed.
+ * before. It is connected when the server has been told who the client is, where it wants to know, and
+ * TLS is agreed upon. A stream that failed is closed.
  */
 export function beginConnection(
   traffic: Traffic,
-  back: LiveProxy,
-  server: LiveServer,
-  local: Endpoint,
+  { back, server, client, facts }: WantedConnection,
   onOutcome: (outcome: 'connected' | ConnectFailure) => void,
 ): Stream | undefined {
-  const to = serverEndpoint(server, local);
+  const to = serverEndpoint(server, client.local());
   const { source } = server.config;
-  const stream =
+  const socket =
     to === undefined
       ? undefined
       : traffic.streams.connect(to, {
           ...(source !== undefined && { source }),
           keepAlive: back.config.options.has('srvtcpka'),
         });
-  if (stream === undefined || isSysError(stream)) {
-    const isShort = stream !== undefined && RESOURCES.has(stream.code);
+  if (socket === undefined || isSysError(socket)) {
+    const isShort = socket !== undefined && RESOURCES.has(socket.code);
     queueMicrotask(() => onOutcome(isShort ? 'resource' : 'refused'));
     return undefined;
   }
   countConnection(back, server, 'connects');
+  const connector = traffic.connectors.get(server.config);
+  const encrypted = connector?.wrap(socket, connector.nameFor(facts));
+  const stream = encrypted ?? socket;
   stream.onReady = () => {
     stream.onReady = () => {};
-    if (traffic.streams.connectResult(stream) === 0) onOutcome('connected');
-    else {
+    if (traffic.streams.connectResult(socket) !== 0) {
       stream.close();
       onOutcome('refused');
+      return;
     }
+    sendProxyHeader(traffic, server, client, socket);
+    if (encrypted === undefined) onOutcome('connected');
+    else agree(encrypted, server, onOutcome);
   };
   return stream;
 }
@@ -56,17 +71,35 @@ export function countConnection(
   if (back.back !== undefined) back.back.counters[how] += 1;
 }
 
+function agree(
+  stream: TlsStream,
+  { counters, proxy }: LiveServer,
+  onOutcome: (outcome: 'connected' | ConnectFailure) => void,
+): void {
+  const all = [counters, proxy.back?.counters].filter((it) => it !== undefined);
+  stream.handshake((outcome) => {
+    if (typeof outcome === 'string') {
+      for (const each of all) each.tlsFailures += 1;
+      stream.close();
+      onOutcome('refused');
+      return;
+    }
+    for (const each of all) each.tlsSessions += 1;
+    onOutcome('connected');
+  });
+}
+
 /** Who the client is, where the server wants to be told: the first bytes of a new socket fit. */
-export function sendProxyHeader(
+function sendProxyHeader(
   traffic: Traffic,
   server: LiveServer,
   client: Stream,
-  stream: Stream,
+  socket: Stream,
 ): void {
   const { sendProxy } = server.config;
   if (sendProxy === 'none') return;
   const addresses = proxyAddresses(client.peer, client.local());
   const header = sendProxy === 'v1' ? encodeProxyV1(addresses) : encodeProxyV2(addresses);
   traffic.shared.bytes.set(header);
-  stream.send(traffic.shared, 0, header.length);
+  socket.send(traffic.shared, 0, header.length);
 }

@@ -10,12 +10,13 @@ import type { SideCounters } from '../../core/proxy/counters.ts';
 import type { Dispatcher } from '../../core/proxy/dispatcher.ts';
 import { relayLimit } from '../../core/proxy/limits.ts';
 import type { LiveProxy, LiveServer } from '../../core/proxy/live.ts';
+import type { SampleFacts } from '../../core/proxy/samples/facts.ts';
 import { fruitlessEnd, IN_ORDER, type SessionEnd } from '../../core/proxy/session-end.ts';
 import { BROKEN, HANG_UP, type Stream } from '../../ports/streams.ts';
 import { Relay } from '../../proxy/relay.ts';
 import { drain } from './drain.ts';
 import { isIpEndpoint } from './endpoints.ts';
-import { beginConnection, sendProxyHeader } from './server-connection.ts';
+import { beginConnection } from './server-connection.ts';
 import type { TcpRecord } from './tcp-record.ts';
 import type { Session, Traffic } from './traffic.ts';
 
@@ -146,8 +147,14 @@ export class TcpSession implements Session, TcpRecord {
 
   #connect(server: LiveServer): void {
     this.server = server;
-    const local = this.client.local();
-    this.#pending = beginConnection(this.#traffic, this.back, server, local, (outcome) => {
+    const { client, front, back } = this;
+    const facts = (): SampleFacts =>
+      this.#traffic.facts({
+        ...{ front, back, server },
+        ...(isIpEndpoint(client.peer) && { source: client.peer }),
+        ...(client.tls !== undefined && { tls: client.tls }),
+      });
+    this.#pending = beginConnection(this.#traffic, { back, server, client, facts }, (outcome) => {
       if (this.end !== undefined) return;
       if (outcome === 'connected') this.#connecting.connected(this.#traffic.clock.now());
       else this.#failed(outcome);
@@ -180,7 +187,6 @@ export class TcpSession implements Session, TcpRecord {
     const stream = this.#pending;
     if (stream === undefined) return;
     this.#pending = undefined;
-    sendProxyHeader(this.#traffic, server, this.client, stream);
     this.#sides.push(server.counters);
     const relay = new Relay(this.client, stream, {
       streams: this.#traffic.streams,

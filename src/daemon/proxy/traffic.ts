@@ -1,8 +1,9 @@
 import type { Rng } from '../../base/rng.ts';
 import type { Micros } from '../../base/time.ts';
-import type { Bind, ListenAddress, ProxySection } from '../../config/model/proxy.ts';
+import type { Bind, ListenAddress, ProxySection, Server } from '../../config/model/proxy.ts';
 import { Dispatcher } from '../../core/proxy/dispatcher.ts';
 import type { LiveConfig, LiveFront, LiveProxy, LiveServer } from '../../core/proxy/live.ts';
+import type { SampleFacts } from '../../core/proxy/samples/facts.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type {
   Block,
@@ -17,6 +18,7 @@ import { Arrival, type ArrivalFailure } from './arrival.ts';
 import { isIpEndpoint } from './endpoints.ts';
 import { Scheduler, type Timed } from './scheduler.ts';
 import type { TlsAcceptor } from './tls/acceptor.ts';
+import type { TlsConnector } from './tls/connector.ts';
 
 const BACKLOG = 4096;
 
@@ -50,6 +52,9 @@ export interface TrafficParts {
   ) => Session | undefined;
   /** Of binds whose clients speak TLS. */
   readonly acceptors: ReadonlyMap<Bind, TlsAcceptor>;
+  /** Of servers with which TLS is spoken. */
+  readonly connectors: ReadonlyMap<Server, TlsConnector>;
+  readonly facts: (known: Pick<SampleFacts, 'front'> & Partial<SampleFacts>) => SampleFacts;
   /** A client with which no session could begin. */
   readonly onTurnedAway: (arrival: Arrival, why: ArrivalFailure) => void;
 }
@@ -72,6 +77,8 @@ export class Traffic {
   /** Of the process; changed by the socket. */
   maxconn: number | undefined;
   #count = 0;
+  readonly connectors: TrafficParts['connectors'];
+  readonly facts: TrafficParts['facts'];
   readonly #parts: TrafficParts;
   readonly #dispatchers = new Map<LiveProxy, Dispatcher>();
   #binds: OpenBind[] = [];
@@ -85,6 +92,8 @@ export class Traffic {
     this.clock = clock;
     this.scheduler = new Scheduler(clock);
     this.shared = shared;
+    this.connectors = parts.connectors;
+    this.facts = parts.facts;
     this.maxconn = live.config.global.maxconn;
     for (const proxy of live.proxies)
       if (proxy.back !== undefined)

@@ -68,13 +68,14 @@ export class ProxyWorker {
     this.traffic = new Traffic({
       ...{ live: this.live, streams, shared, clock, rng },
       open: (traffic, front, bind, client, at) => this.#open(traffic, front, bind, client, at),
-      acceptors: tls.acceptors,
+      ...{ acceptors: tls.acceptors, connectors: tls.connectors },
+      facts: (known) => this.factsOf(known),
       onTurnedAway: parts.onTurnedAway(this),
     });
     this.#onTcpEnd = parts.onTcpEnd(this);
     this.#onBadHeader = parts.onRefused(this);
     this.#services = {
-      kept: new KeptServers(),
+      kept: new KeptServers(shared),
       facts: (known) => this.factsOf(known),
       log: parts.log(this),
       ...parts.stats(this),

@@ -20,7 +20,6 @@ const numbers = {
   contextCheckKey: 'int SSL_CTX_check_private_key(uintptr_t context)',
   contextVerify: 'void SSL_CTX_set_verify(uintptr_t context, int mode, uintptr_t callback)',
   contextStore: 'uintptr_t SSL_CTX_get_cert_store(uintptr_t context)',
-  contextSystemStore: 'int SSL_CTX_set_default_verify_paths(uintptr_t context)',
   contextAddClientCa: 'int SSL_CTX_add_client_CA(uintptr_t context, uintptr_t certificate)',
   contextSessionName:
     'int SSL_CTX_set_session_id_context(uintptr_t context, const uint8_t *name, uint32_t length)',

@@ -49,7 +49,7 @@ import {
   type RequestHead,
   type ResponseHead,
 } from '../../../wire/http1/head.ts';
-import { beginConnection, countConnection, sendProxyHeader } from '../server-connection.ts';
+import { beginConnection, countConnection, type WantedConnection } from '../server-connection.ts';
 import type { Traffic } from '../traffic.ts';
 import type { KeptServers } from './kept-servers.ts';
 
@@ -198,23 +198,33 @@ export class Exchange {
 
   #connect(server: LiveServer): void {
     this.server = server;
-    const { traffic, kept, isFirst, back, client } = this.#o;
-    const known = isFirst ? undefined : kept.take(server);
+    const { traffic, kept, isFirst } = this.#o;
+    const serverName = traffic.connectors.get(server.config)?.nameFor(() => this.#factsOf(server));
+    const known = isFirst ? undefined : kept.take(server, serverName);
     this.#isReused = known !== undefined;
     if (known !== undefined) {
-      countConnection(back, server, 'reuses');
+      countConnection(this.#o.back, server, 'reuses');
       this.#pending = known;
       queueMicrotask(() => {
         if (this.#pending === known) this.#connecting.connected(traffic.clock.now());
       });
       return;
     }
-    this.#pending = beginConnection(traffic, back, server, client.local(), (outcome) => {
+    this.#pending = beginConnection(traffic, this.#wanted(server), (outcome) => {
       if (this.#isOver) return;
       const now = traffic.clock.now();
       if (outcome === 'connected') this.#connecting.connected(now);
       else this.#connectFailed(now, outcome);
     });
+  }
+
+  #wanted(server: LiveServer): WantedConnection {
+    const { back, client } = this.#o;
+    return { back, server, client, facts: () => this.#factsOf(server) };
+  }
+
+  #factsOf(server: LiveServer): SampleFacts {
+    return this.#o.factsOf({ server });
   }
 
   #connectFailed(now: Micros, failure: ConnectFailure): void {
@@ -229,7 +239,6 @@ export class Exchange {
     const { traffic, front, back, draft, request, source, client, inbox } = this.#o;
     this.#pending = undefined;
     this.#stream = stream;
-    if (!this.#isReused) sendProxyHeader(traffic, server, client, stream);
     stream.onReady = (readiness) => this.#serverReady(readiness);
     // Whoever is told of it by an edge need not ask first; a new server may have spoken already.
     if (this.#isReused) this.#serverInbox.expectNews();
@@ -349,8 +358,7 @@ export class Exchange {
 
   #connectAnew(server: LiveServer): void {
     this.#isReused = false;
-    const { traffic, back, client } = this.#o;
-    this.#pending = beginConnection(traffic, back, server, client.local(), (outcome) => {
+    this.#pending = beginConnection(this.#o.traffic, this.#wanted(server), (outcome) => {
       if (this.#isOver) return;
       if (outcome === 'connected') this.#send(server);
       else this.#fail(503, fruitlessEnd[outcome]);

@@ -1,14 +1,16 @@
 /** What TLS a configuration wants, made before anything listens. */
-import type { Bind, ProxyConfig, ProxySection } from '../../../config/model/proxy.ts';
+import type { Bind, ProxyConfig, ProxySection, Server } from '../../../config/model/proxy.ts';
 import type { Block } from '../../../ports/streams.ts';
 import type { Tls } from '../../../ports/tls.ts';
 import { TlsAcceptor } from './acceptor.ts';
+import { TlsConnector } from './connector.ts';
 
 /** What is spoken in http mode, whatever else is offered. */
 const HTTP_PROTOCOLS = ['http/1.1', 'http/1.0'];
 
 export interface ProxyTls {
   readonly acceptors: ReadonlyMap<Bind, TlsAcceptor>;
+  readonly connectors: ReadonlyMap<Server, TlsConnector>;
   /** Connections that are encrypted, of both sides. */
   open(): number;
   close(): void;
@@ -22,7 +24,8 @@ export function createProxyTls(
 ): ProxyTls | readonly string[] {
   const faults: string[] = [];
   const acceptors = new Map<Bind, TlsAcceptor>();
-  for (const section of proxies)
+  const connectors = new Map<Server, TlsConnector>();
+  for (const section of proxies) {
     for (const bind of section.binds) {
       if (bind.tls === undefined) continue;
       const acceptor =
@@ -30,10 +33,19 @@ export function createProxyTls(
       if (typeof acceptor === 'string') faults.push(faultAt(section, bind.line, acceptor));
       else acceptors.set(bind, acceptor);
     }
+    for (const server of section.servers) {
+      if (server.tls === undefined) continue;
+      const wanted = { ...server, tls: server.tls };
+      const connector =
+        tls === undefined ? MISSING : TlsConnector.create(tls, wanted, spokenIn(section));
+      if (typeof connector === 'string') faults.push(faultAt(section, server.line, connector));
+      else connectors.set(server, connector);
+    }
+  }
   const close = (): void => {
-    for (const acceptor of acceptors.values()) acceptor.close();
+    for (const each of [...acceptors.values(), ...connectors.values()]) each.close();
   };
-  if (faults.length === 0) return { acceptors, open: () => tls?.open ?? 0, close };
+  if (faults.length === 0) return { acceptors, connectors, open: () => tls?.open ?? 0, close };
   close();
   return faults;
 }

@@ -3,6 +3,7 @@ import type { TlsContext, TlsSettings } from '../../../ports/tls.ts';
 import type { OpenSsl } from '../../ffi/openssl.ts';
 import { type AlpnChoice, createAlpnChoice, encodeAlpn } from './alpn.ts';
 import { readCertificates, useIdentity } from './pem.ts';
+import { readSystemAuthorities } from './system-authorities.ts';
 
 const SET_MODE = 33;
 const SET_SESSION_CACHE = 44;
@@ -114,9 +115,9 @@ function apply(
 function trust(openSsl: OpenSsl, address: number, { verify, ca }: TlsSettings): string | undefined {
   openSsl.contextVerify(address, VERIFY[verify], 0);
   if (ca === undefined || verify === 'none') return undefined;
-  if (ca === SYSTEM)
-    return openSsl.contextSystemStore(address) === 1 ? undefined : 'the system has no authorities';
-  const certificates = readCertificates(openSsl, ca);
+  const text = ca === SYSTEM ? readSystemAuthorities() : ca;
+  if (text === undefined) return 'the authorities that this host trusts are not found';
+  const certificates = readCertificates(openSsl, text);
   const store = openSsl.contextStore(address);
   for (const certificate of certificates) {
     openSsl.storeAdd(store, certificate);
