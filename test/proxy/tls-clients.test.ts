@@ -9,11 +9,13 @@ import { missingPrograms } from '../probe/support.ts';
 import { connectTls, freePorts, readAll, TlsLab } from './tls-lab.ts';
 
 const BIG_BYTES = 8_000_000;
+const HUGE_BYTES = 64_000_000;
 
 suite('clients that speak TLS', { skip: missingPrograms('openssl') }, () => {
   const lab = new TlsLab('tls-clients');
+  let sent = (): number => 0;
   let proxy: RunningProxy;
-  let [http, strict, verified, tcp] = [0, 0, 0, 0];
+  let [http, strict, verified, tcp, told] = [0, 0, 0, 0, 0];
 
   before(async () => {
     lab.certify('first', 'first.test');
@@ -21,8 +23,11 @@ suite('clients that speak TLS', { skip: missingPrograms('openssl') }, () => {
     lab.certify('exact', 'exact.wild.test');
     lab.certify('stranger', 'stranger.test');
     const answering = createHttpServer((request, response) => {
-      if (request.url === '/big') response.end(Buffer.alloc(BIG_BYTES, 'b'));
-      else response.end(request.headers['x-seen']);
+      if (request.url === '/huge') {
+        response.end(Buffer.alloc(HUGE_BYTES, 'b'));
+        const { socket } = request;
+        sent = () => socket.bytesWritten - socket.writableLength;
+      } else response.end(request.headers['x-seen']);
     });
     const counting = createServer({ allowHalfOpen: true }, (socket) => {
       let text = '';
@@ -33,7 +38,7 @@ suite('clients that speak TLS', { skip: missingPrograms('openssl') }, () => {
       socket.on('error', () => {});
     });
     const [httpPort, tcpPort] = [await lab.serve(answering), await lab.serve(counting)];
-    [http = 0, strict = 0, verified = 0, tcp = 0] = await freePorts(4);
+    [http = 0, strict = 0, verified = 0, tcp = 0, told = 0] = await freePorts(5);
     const started = await lab.start(`
 global
   log 127.0.0.1:${await lab.logPort()} local0
@@ -63,6 +68,10 @@ frontend t
   timeout client 1s
   bind 127.0.0.1:${tcp} ssl crt first.pem alpn h2,other
   default_backend tb
+frontend p
+  bind 127.0.0.1:${told} accept-proxy ssl crt first.pem crt wild.pem
+  http-request set-header x-seen "%[src] %[dst_port] %[ssl_fc_sni]"
+  default_backend b
 backend b
   server s 127.0.0.1:${httpPort}
 backend tb
@@ -166,6 +175,27 @@ backend tb
     client.destroy();
   });
 
+  test('a PROXY header before TLS names the client', async () => {
+    const socket = connect(told, '127.0.0.1');
+    socket.write('PROXY TCP4 192.0.2.1 192.0.2.2 1001 ');
+    await once(socket, 'connect');
+    socket.write('443\r\n');
+    const answer = await ask(told, { socket, servername: 'a.wild.test' });
+    assert.deepEqual(answer, { subject: '*.wild.test', text: '192.0.2.1 443 a.wild.test' });
+    await lab.logged(/^192.0.2.1:1001 .* p~ b\/s /);
+    const reset = async (text: string): Promise<void> => {
+      const client = connect(told, '127.0.0.1').on('error', () => {});
+      client.end(text);
+      await new Promise((resolve) => client.on('close', resolve));
+    };
+    await reset('GET / HTTP/1.1\r\n\r\n');
+    await lab.logged(/p\/1: Received something which does not look like a PROXY protocol header$/);
+    await reset('PROXY TCP4 a b c\r\n');
+    await lab.logged(/p\/1: Received an invalid PROXY protocol header$/);
+    await reset('PROXY');
+    await lab.logged(/p\/1: Truncated PROXY protocol header received$/);
+  });
+
   test('one side may end while the other goes on', async () => {
     const socket = await connectTls(tcp, { allowHalfOpen: true });
     socket.write('hello');
@@ -174,15 +204,19 @@ backend tb
     assert.match(await lab.logged(/t~/), /^t~ TLSv1.3 TLS_AES_256_GCM_SHA384 \d+ --$/);
   });
 
-  test('a slow reader gets everything, and costs a block', async () => {
+  test('a slow reader gets everything, and what it does not take is not fetched', async () => {
     const socket = await connectTls(http);
-    socket.write('GET /big HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n');
+    socket.write('GET /huge HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n');
     let count = 0;
     for await (const part of socket) {
       count += part.length;
-      if (count < 1_000_000) await new Promise((resolve) => setTimeout(resolve, 5));
+      if (count >= 1_000_000) continue;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      // Not more than the buffers of four sockets hold.
+      assert(sent() < HUGE_BYTES / 2, `${sent()} bytes were fetched`);
     }
-    assert(count > BIG_BYTES);
+    assert(count > HUGE_BYTES);
+    assert(sent() > HUGE_BYTES);
   });
 
   test('a thousand connections leave nothing behind', async () => {

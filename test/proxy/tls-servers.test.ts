@@ -51,7 +51,7 @@ suite('servers that want TLS', { skip: missingPrograms('openssl') }, () => {
         secure.once('data', () => secure.end('HTTP/1.0 200 OK\r\n\r\ntold'));
       });
     });
-    const ports = [await lab.serve(https), await lab.serve(echo), await lab.serve(told)];
+    const [a, b, c] = [await lab.serve(https), await lab.serve(echo), await lab.serve(told)];
     [http = 0, tcp = 0] = await freePorts(2);
     const started = await lab.start(`
 global
@@ -70,22 +70,22 @@ frontend f
   bind 127.0.0.1:${http}
 ${BACKENDS.map((name) => `  use_backend ${name} if { path_beg /${name} }`).join('\n')}
 backend plain
-  server s 127.0.0.1:${ports[0]} ssl verify none
+  server s 127.0.0.1:${a} ssl verify none
 backend trusted
-  server s 127.0.0.1:${ports[0]} ssl verify required ca-file server.crt sni req.hdr(host) alpn h2,http/1.1 crt client.pem
+  server s 127.0.0.1:${a} ssl verify required ca-file server.crt sni req.hdr(host) alpn h2,http/1.1 crt client.pem
 backend named
-  server s 127.0.0.1:${ports[0]} ssl verify required ca-file server.crt verifyhost other.test
+  server s 127.0.0.1:${a} ssl verify required ca-file server.crt verifyhost other.test
 backend stranger
-  server s 127.0.0.1:${ports[0]} ssl verify required ca-file client.crt
+  server s 127.0.0.1:${a} ssl verify required ca-file client.crt
 backend told
-  server s 127.0.0.1:${ports[2]} ssl verify none send-proxy
+  server s 127.0.0.1:${c} ssl verify none send-proxy
 backend deaf
   server s 127.0.0.1:${http} ssl verify none
 listen t
   mode tcp
   option tcplog
   bind 127.0.0.1:${tcp}
-  server s 127.0.0.1:${ports[1]} ssl verify required ca-file server.crt verifyhost server.test
+  server s 127.0.0.1:${b} ssl verify required ca-file server.crt verifyhost server.test
 `);
     assert('worker' in started);
     proxy = started;

@@ -1,14 +1,20 @@
 import { addMicros, type Micros } from '../../base/time.ts';
 import type { Bind } from '../../config/model/proxy.ts';
 import type { LiveProxy } from '../../core/proxy/live.ts';
+import type { TurnedAway } from '../../core/proxy/log/predefined.ts';
 import type { TlsFacts } from '../../core/proxy/samples/facts.ts';
-import type { Stream } from '../../ports/streams.ts';
+import { BROKEN, HANG_UP, type Readiness, type Stream } from '../../ports/streams.ts';
 import type { TlsFailure, TlsStream } from '../../ports/tls.ts';
+import { decodeProxyHeader } from '../../wire/proxy-protocol.ts';
 import type { TlsAcceptor } from './tls/acceptor.ts';
 import type { Session, Traffic } from './traffic.ts';
 
+const PEER_ENDED = 0x2000;
+const LETTER_P = 80;
+const RETURN = 13;
+
 /** Why nothing came of it. */
-export type ArrivalFailure = TlsFailure | 'timeout';
+export type ArrivalFailure = TurnedAway;
 
 export interface ArrivalHands {
   /** What comes now is the session's. */
@@ -27,6 +33,7 @@ export class Arrival implements Session {
   readonly #traffic: Traffic;
   readonly #acceptor: TlsAcceptor;
   readonly #hands: ArrivalHands;
+  #isInHeader = false;
   #isOver = false;
   client: Stream;
 
@@ -50,6 +57,38 @@ export class Arrival implements Session {
 
   start(): void {
     this.#traffic.scheduler.update(this);
+    if (this.bind.acceptProxy) this.#awaitHeader();
+    else this.#agree();
+  }
+
+  /** It comes before TLS, in the clear. */
+  #awaitHeader(): void {
+    this.#isInHeader = true;
+    this.client.onReady = (readiness) => this.#readHeader(readiness);
+    this.#readHeader(0);
+  }
+
+  #readHeader(readiness: Readiness): void {
+    const bytes = this.#acceptor.peek(this.client);
+    const header = decodeProxyHeader(bytes);
+    if (header === 'incomplete') {
+      if ((readiness & (PEER_ENDED | HANG_UP | BROKEN)) !== 0)
+        this.#fail(bytes.length === 0 ? 'closed-before-header' : 'closed-in-header');
+    } else if (header === 'malformed') {
+      this.#fail(bytes[0] === LETTER_P || bytes[0] === RETURN ? 'bad-header' : 'no-header');
+    } else {
+      this.#acceptor.take(this.client, header.length);
+      if (header.kind === 'proxied') {
+        const { source, destination } = header.addresses;
+        this.client.peer = { kind: 'ip', ...source };
+        this.client.local = () => ({ kind: 'ip', ...destination });
+      }
+      this.#isInHeader = false;
+      this.#agree();
+    }
+  }
+
+  #agree(): void {
     this.#acceptor.accept(
       this.client,
       (stream) => {
@@ -65,7 +104,8 @@ export class Arrival implements Session {
 
   expire(now: Micros): void {
     const at = this.nextDeadline();
-    if (at !== undefined && at <= now) this.#fail('timeout');
+    if (at !== undefined && at <= now)
+      this.#fail(this.#isInHeader ? 'timeout-before-header' : 'timeout');
   }
 
   nextDeadline(): Micros | undefined {
@@ -92,7 +132,7 @@ export class Arrival implements Session {
     if (this.#isOver) return;
     this.#isOver = true;
     const counters = this.front.front?.counters;
-    if (counters !== undefined && why !== 'closed') counters.tlsFailures += 1;
+    if (counters !== undefined && !this.#isInHeader && why !== 'closed') counters.tlsFailures += 1;
     this.client.close();
     this.#hands.onFailure(this, why);
   }

@@ -164,7 +164,7 @@ export class SessionLog {
   turnedAway({ front, bind, client, acceptedAt }: Arrival, why: ArrivalFailure): void {
     const { config } = front;
     if (config.logs.length === 0) return;
-    const isNull = why === 'closed' || why === 'timeout';
+    const isNull = /^(?:closed|timeout)/.test(why) && why !== 'closed-in-header';
     if (isNull && config.options.has('dontlognull')) return;
     const text = turnedAwayLine(
       {

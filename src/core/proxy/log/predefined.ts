@@ -39,21 +39,28 @@ function nameOf(endpoint: Endpoint | undefined): string {
 }
 
 /** Why no session began with a client. */
-const TURNED_AWAY = {
+const turnedAway = {
   closed: 'Connection closed during SSL handshake',
   failed: 'SSL handshake failure',
   untrusted: 'SSL client certificate not trusted',
   timeout: 'Timeout during SSL handshake',
+  'no-header': 'Received something which does not look like a PROXY protocol header',
+  'bad-header': 'Received an invalid PROXY protocol header',
+  'closed-before-header': 'Connection closed while waiting for PROXY protocol header',
+  'closed-in-header': 'Truncated PROXY protocol header received',
+  'timeout-before-header': 'Timeout while waiting for PROXY protocol header',
 } as const;
+
+export type TurnedAway = keyof typeof turnedAway;
 
 export function turnedAwayLine(
   facts: Pick<SessionFacts, 'client' | 'acceptedAtMs' | 'frontend'> & {
     readonly zoneMinutes: number;
     readonly bind: string;
   },
-  why: keyof typeof TURNED_AWAY,
+  why: TurnedAway,
 ): string {
   const { client, acceptedAtMs, zoneMinutes, frontend, bind } = facts;
   const at = logDate(acceptedAtMs, zoneMinutes);
-  return `${nameOf(client)} [${at}] ${frontend}/${bind}: ${TURNED_AWAY[why]}`;
+  return `${nameOf(client)} [${at}] ${frontend}/${bind}: ${turnedAway[why]}`;
 }

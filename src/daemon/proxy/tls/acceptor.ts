@@ -79,7 +79,7 @@ export class TlsAcceptor {
       return;
     }
     const look = (readiness: Readiness): void => {
-      const name = this.#peekName(client);
+      const name = requestedName(this.peek(client));
       if (name === 'incomplete') {
         if ((readiness & (PEER_ENDED | HANG_UP | BROKEN)) !== 0) onDone('closed');
         return;
@@ -104,10 +104,15 @@ export class TlsAcceptor {
     for (const context of this.#contexts) context.free();
   }
 
-  #peekName(client: Stream): ReturnType<typeof requestedName> {
+  /** What has come, and is still to be received; valid until the next call of anything. */
+  peek(client: Stream): Uint8Array {
     const count = this.#tls.peek(client, this.#shared, this.#shared.bytes.length);
-    if (count === WOULD_BLOCK || count <= 0) return 'incomplete';
-    return requestedName(this.#shared.bytes.subarray(0, count));
+    return this.#shared.bytes.subarray(0, Math.max(0, count));
+  }
+
+  /** The first bytes of what `peek` has shown. */
+  take(client: Stream, count: number): void {
+    client.receive(this.#shared, 0, count);
   }
 }
 

@@ -38,6 +38,8 @@ export interface TlsStreamParts {
  * behind the last bytes) is told by a readiness of its own.
  */
 export class OpenSslStream implements TlsStream {
+  peer: Endpoint;
+  local: () => Endpoint;
   readonly #socket: SocketStream;
   readonly #parts: TlsStreamParts;
   readonly #ssl: number;
@@ -56,6 +58,8 @@ export class OpenSslStream implements TlsStream {
   constructor(socket: SocketStream, parts: TlsStreamParts) {
     const { openSsl, context, wishes } = parts;
     this.#socket = socket;
+    this.peer = socket.peer;
+    this.local = socket.local;
     this.#parts = parts;
     this.#ssl = openSsl.create(context.address);
     openSsl.setDescriptor(this.#ssl, socket.fd);
@@ -69,14 +73,6 @@ export class OpenSslStream implements TlsStream {
 
   get fd(): number {
     return this.#socket.fd;
-  }
-
-  get peer(): Endpoint {
-    return this.#socket.peer;
-  }
-
-  local(): Endpoint {
-    return this.#socket.local();
   }
 
   handshake(onDone: (outcome: TlsFacts | TlsFailure) => void): void {
