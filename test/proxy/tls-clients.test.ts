@@ -67,6 +67,7 @@ frontend t
   log-format "%ft %sslv %sslc %B %ts"
   timeout client 1s
   bind 127.0.0.1:${tcp} ssl crt first.pem alpn h2,other
+  tcp-request content reject if { ssl_fc_sni stranger.test }
   default_backend tb
 frontend p
   bind 127.0.0.1:${told} accept-proxy ssl crt first.pem crt wild.pem
@@ -117,6 +118,12 @@ backend tb
     const other = await connectTls(tcp, { ALPNProtocols: ['other', 'h2'] });
     assert.equal(other.alpnProtocol, 'h2');
     other.destroy();
+  });
+
+  test('rules of tcp mode know what was agreed upon', async () => {
+    const socket = await connectTls(tcp, { servername: 'stranger.test' });
+    assert.equal(await readAll(socket), '');
+    await lab.logged(/^t~ TLSv1.3 .* PR$/);
   });
 
   test('in strict order nobody is served who asks for another name', async () => {

@@ -41,7 +41,9 @@ export class Admission implements Session {
   #bytes: Uint8Array = NOTHING;
   #hasEnded = false;
   #isOver = false;
-  #isProxied = false;
+  /** Before TLS it has been heard already. */
+  readonly #wantsHeader: boolean;
+  #isProxied: boolean;
   #back: LiveProxy | undefined;
 
   constructor(
@@ -49,6 +51,7 @@ export class Admission implements Session {
     front: LiveProxy,
     bind: Bind,
     client: Stream,
+    arrivedAt: Micros,
     hands: AdmissionHands,
   ) {
     this.#traffic = traffic;
@@ -56,8 +59,10 @@ export class Admission implements Session {
     this.bind = bind;
     this.client = client;
     this.#hands = hands;
-    this.acceptedAt = traffic.clock.now();
-    this.#inspectedSince = this.acceptedAt;
+    this.acceptedAt = arrivedAt;
+    this.#inspectedSince = traffic.clock.now();
+    this.#wantsHeader = bind.acceptProxy && bind.tls === undefined;
+    this.#isProxied = bind.acceptProxy && bind.tls !== undefined;
     this.id = traffic.nextId();
     this.#isTcp = front.config.mode === 'tcp';
     this.#stage = 'connection';
@@ -120,7 +125,7 @@ export class Admission implements Session {
       return 'wait';
     }
     this.#stage = 'header';
-    return this.bind.acceptProxy ? 'go-on' : this.#judgeSession();
+    return this.#wantsHeader ? 'go-on' : this.#judgeSession();
   }
 
   #judgeSession(): 'go-on' | 'wait' {
@@ -202,6 +207,7 @@ export class Admission implements Session {
       ...(this.#back !== undefined && { back: this.#back }),
       ...(isIpEndpoint(peer) && { source: peer }),
       ...(isIpEndpoint(local) && { destination: local }),
+      ...(this.client.tls !== undefined && { tls: this.client.tls }),
       ...{ isProxied: this.#isProxied, preview: this.#bytes },
     });
   }
@@ -266,7 +272,7 @@ export class Admission implements Session {
 /** Whether there is anything to do before the session. */
 export function needsAdmission(front: LiveProxy, bind: Bind): boolean {
   const { tcpRules, mode, switching } = front.config;
-  if (bind.acceptProxy) return true;
+  if (bind.acceptProxy && bind.tls === undefined) return true;
   if (mode === 'http') return tcpRules.some(({ on }) => on === 'connection' || on === 'session');
   return tcpRules.some(({ on }) => on !== 'response') || switching.length > 0;
 }

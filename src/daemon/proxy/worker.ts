@@ -149,7 +149,10 @@ export class ProxyWorker {
     arrivedAt: Micros,
   ): Session | undefined {
     if (needsAdmission(front, bind))
-      return new Admission(traffic, front, bind, client, this.#admissionHands(bind, client, front));
+      return new Admission(
+        ...([traffic, front, bind, client, arrivedAt] as const),
+        this.#admissionHands(bind, client, front),
+      );
     return this.#session(front, bind, client, { acceptedAt: arrivedAt });
   }
 

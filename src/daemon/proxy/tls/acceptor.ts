@@ -12,7 +12,6 @@ import {
   HANG_UP,
   type Readiness,
   type Stream,
-  WOULD_BLOCK,
 } from '../../../ports/streams.ts';
 import type { Tls, TlsContext, TlsFailure, TlsStream } from '../../../ports/tls.ts';
 
