@@ -157,6 +157,18 @@ backend tb
     assert.equal(await readAll(plain), '');
     connect(http, '127.0.0.1').end();
     await lab.logged(/f\/1: Connection closed during SSL handshake$/);
+    for (const [port, where] of [
+      [http, 'f'],
+      [verified, 'v'],
+    ] as const) {
+      for (const how of ['end', 'resetAndDestroy'] as const) {
+        const client = connect(port, '127.0.0.1').on('error', () => {});
+        await new Promise((resolve) => client.write('\x16\x03\x01', resolve));
+        client[how]();
+        const text = how === 'end' ? 'Connection closed during SSL' : 'SSL handshake failure';
+        await lab.logged(new RegExp(`${where}/1: ${text}`));
+      }
+    }
     const idle = connect(tcp, '127.0.0.1');
     await lab.logged(/t\/1: Timeout during SSL handshake$/);
     idle.destroy();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { connect, createServer } from 'node:net';
@@ -157,5 +158,40 @@ listen t
     }
     assert.equal(count, BIG_BYTES);
     assert.match(await lab.logged(/ t t\/s /), / -- /);
+  });
+});
+
+suite('TLS that cannot be', { skip: missingPrograms('openssl') }, () => {
+  const lab = new TlsLab('tls-faults');
+
+  after(() => lab.close());
+
+  test('is told of before anything listens', async () => {
+    lab.certify('one', 'one.test');
+    lab.certify('two', 'two.test');
+    writeFileSync(lab.path('mixed.pem'), lab.read('one.crt') + lab.read('two.key'));
+    writeFileSync(lab.path('none.crt'), 'nothing');
+    const [port = 0] = await freePorts(1);
+    const faults: readonly (readonly [string, RegExp])[] = [
+      ['crt mixed.pem', /haproxy.cfg:6\] : .*mixed.pem: the key is not that of the certificate$/],
+      ['crt one.pem ciphers nonsense', /no cipher of 'nonsense' is known$/],
+      ['crt one.pem ciphersuites nonsense', /not every cipher suite of 'nonsense' is known$/],
+      ['crt one.pem verify optional ca-file none.crt', /holds no certificate$/],
+    ];
+    for (const [options, fault] of faults) {
+      const started = await lab.start(`
+global
+  crt-base ${lab.folder}
+  ca-base ${lab.folder}
+listen f
+  bind 127.0.0.1:${port} ssl ${options}
+  mode http
+  timeout client 1s
+  timeout connect 1s
+  timeout server 1s
+`);
+      assert(!('worker' in started), options);
+      assert.match(String(started[0]), fault);
+    }
   });
 });

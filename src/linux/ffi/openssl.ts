@@ -94,7 +94,8 @@ function load(): OpenSsl | 'missing' {
 
 const alpnPrototype = koffi.pointer(
   koffi.proto(
-    'int HoldfastAlpn(uintptr_t ssl, uintptr_t out, uintptr_t outLength, uintptr_t offered, uint32_t length, uintptr_t argument)',
+    'int HoldfastAlpn(uintptr_t ssl, uintptr_t out, uintptr_t outLength, ' +
+      'uintptr_t offered, uint32_t length, uintptr_t argument)',
   ),
 );
 

@@ -14,6 +14,7 @@ import {
   type Stream,
 } from '../../../ports/streams.ts';
 import type { Tls, TlsContext, TlsFailure, TlsStream } from '../../../ports/tls.ts';
+import { drain } from '../drain.ts';
 
 const PEER_ENDED = 0x2000;
 /** A fatal alert, 112: nobody of that name. */
@@ -80,7 +81,9 @@ export class TlsAcceptor {
     const look = (readiness: Readiness): void => {
       const name = requestedName(this.peek(client));
       if (name === 'incomplete') {
-        if ((readiness & (PEER_ENDED | HANG_UP | BROKEN)) !== 0) onDone('closed');
+        if ((readiness & (PEER_ENDED | HANG_UP | BROKEN)) === 0) return;
+        drain(client, this.#shared);
+        onDone((readiness & BROKEN) === 0 ? 'closed' : 'failed');
         return;
       }
       client.onReady = () => {};
@@ -89,7 +92,7 @@ export class TlsAcceptor {
       if (context !== undefined) begin(context);
       else {
         // What is left unread would turn the end into a reset, which may overtake the alert.
-        client.receive(this.#shared, 0, this.#shared.bytes.length);
+        drain(client, this.#shared);
         this.#shared.bytes.set(UNRECOGNISED_NAME);
         client.send(this.#shared, 0, UNRECOGNISED_NAME.length);
         onDone('failed');

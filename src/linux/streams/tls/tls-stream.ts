@@ -1,6 +1,7 @@
 import type { TlsFacts } from '../../../core/proxy/samples/facts.ts';
 import {
   type Block,
+  BROKEN,
   END,
   type Endpoint,
   READABLE,
@@ -79,7 +80,7 @@ export class OpenSslStream implements TlsStream {
     if (this.#phase !== 'before') return;
     this.#phase = 'handshake';
     this.#onDone = onDone;
-    this.#goOn();
+    this.#goOn(0);
   }
 
   receive(block: Block, offset: number, room: number): number {
@@ -152,7 +153,7 @@ export class OpenSslStream implements TlsStream {
 
   #onSocket(readiness: Readiness): void {
     if (this.#phase === 'handshake') {
-      this.#goOn();
+      this.#goOn(readiness);
       return;
     }
     if (this.#isShut === 'begun' && (readiness & WRITABLE) !== 0) this.#sayGoodbye();
@@ -162,7 +163,7 @@ export class OpenSslStream implements TlsStream {
     this.onReady(told);
   }
 
-  #goOn(): void {
+  #goOn(readiness: Readiness): void {
     const { openSsl } = this.#parts;
     openSsl.clearErrors();
     const result = openSsl.handshake(this.#ssl);
@@ -175,7 +176,7 @@ export class OpenSslStream implements TlsStream {
     }
     const error = openSsl.errorOf(this.#ssl, result);
     if (error === WANTS_READ || error === WANTS_WRITE) return;
-    const isTold = openSsl.lastError() !== 0;
+    const isTold = openSsl.lastError() !== 0 || (readiness & BROKEN) !== 0;
     const isUntrusted = openSsl.verifyResult(this.#ssl) !== 0;
     openSsl.clearErrors();
     this.#phase = 'broken';
