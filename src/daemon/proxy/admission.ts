@@ -5,6 +5,7 @@ import type { LiveProxy } from '../../core/proxy/live.ts';
 import type { SampleFacts } from '../../core/proxy/samples/facts.ts';
 import { judgeTcpRules, type TcpVerdict } from '../../core/proxy/tcp-rules.ts';
 import { BROKEN, END, HANG_UP, type Stream, WOULD_BLOCK } from '../../ports/streams.ts';
+import { latin1 } from '../../wire/http1/head.ts';
 import { decodeProxyHeader } from '../../wire/proxy-protocol.ts';
 import { drain } from './drain.ts';
 import { isIpEndpoint } from './endpoints.ts';
@@ -145,7 +146,7 @@ export class Admission implements Session {
     this.#receive();
     const header = decodeProxyHeader(this.#bytes);
     if (header === 'malformed') {
-      this.#refuseHeader('Received an invalid PROXY protocol header');
+      this.#refuseHeader(textOfBadHeader(this.#bytes));
       return 'wait';
     }
     if (header === 'incomplete') {
@@ -267,6 +268,20 @@ export class Admission implements Session {
     this.#isOver = true;
     this.#traffic.ended(this, this.front);
   }
+}
+
+/** In HAProxy's words. */
+function textOfBadHeader(bytes: Uint8Array): string {
+  const text = latin1(bytes, 0, Math.min(bytes.length, 16));
+  const isSecond = text.startsWith('\r\n\r\n\0\r\nQUIT\n') && text.charCodeAt(12) >> 4 === 2;
+  if (!isSecond && !text.startsWith('PROXY '))
+    return 'Received something which does not look like a PROXY protocol header';
+  if (isSecond || /^PROXY TCP[46] /.test(text)) {
+    const isCut = !isSecond && !bytes.includes(10);
+    if (isCut) return 'Truncated PROXY protocol header received';
+    return 'Received an invalid PROXY protocol header';
+  }
+  return 'Received an unhandled protocol in the PROXY protocol header';
 }
 
 /** Whether there is anything to do before the session. */

@@ -266,8 +266,9 @@ function nameOf(endpoint: Endpoint, { config }: LiveProxy): LogEndpoint {
   return endpoint.kind === 'ip' ? endpoint : { kind: 'unix', id: config.id };
 }
 
+/** Of a tarpit the wait counts as one in a queue. */
 function httpTimes(
-  { session, startedAt, headAt }: HttpRequestRecord,
+  { session, startedAt, headAt, isTarpitted }: HttpRequestRecord,
   connecting: { readonly grantedAt?: Micros; readonly connectedAt?: Micros } | undefined,
   respondedAt: Micros | undefined,
   now: Micros,
@@ -276,8 +277,8 @@ function httpTimes(
   return {
     handshake: Math.floor(handshakeTook / 1000),
     idle: 0,
-    request: headAt === undefined ? -1 : sinceMs(headAt, startedAt),
-    queue: sinceMs(connecting?.grantedAt, headAt),
+    request: headAt === undefined || isTarpitted === true ? -1 : sinceMs(headAt, startedAt),
+    queue: sinceMs(isTarpitted === true ? now : connecting?.grantedAt, headAt),
     connect: sinceMs(connecting?.connectedAt, connecting?.grantedAt),
     response: sinceMs(respondedAt, connecting?.connectedAt),
     active: sinceMs(now, startedAt),

@@ -56,6 +56,7 @@ export function decodeRequestHead(bytes: Uint8Array): HeadResult<RequestHead> {
 
 export function decodeResponseHead(bytes: Uint8Array): HeadResult<ResponseHead> {
   const lines = splitHead(bytes);
+  if (lines === 'incomplete' && !beginsLikeResponse(bytes)) return { error: 'start-line' };
   if (typeof lines === 'string' || 'error' in lines) return lines;
   const match = /^(\S+) (\d{3})(?: (.*))?$/.exec(lines.texts[0] ?? '');
   if (match === null) return { error: 'start-line' };
@@ -65,6 +66,14 @@ export function decodeResponseHead(bytes: Uint8Array): HeadResult<ResponseHead> 
   if ('error' in headers) return headers;
   const [status, reason] = [Number(match[2]), match[3] ?? ''];
   return { status, reason, version, headers: headers.list, length: lines.length };
+}
+
+/** So that nobody waits for the end of what is no response. */
+function beginsLikeResponse(bytes: Uint8Array): boolean {
+  const wanted = 'HTTP/';
+  for (let index = 0; index < Math.min(wanted.length, bytes.length); index++)
+    if (bytes[index] !== wanted.charCodeAt(index)) return false;
+  return true;
 }
 
 /** Whatever is later than 1.1 is 1.1 to us: so the sender is told by the answer. */

@@ -15,12 +15,19 @@ export function normalBytes(text: string): string {
 
 /** Dates, ports, durations, and counts of connections: who has just gone is counted by chance. */
 export function normalLine(line: string): string {
-  return line
-    .replace(/\[\d\d\/\w{3}\/\d{4}:[\d:.]+(?: [+-]\d{4})?\]/g, '[date]')
-    .replace(/((?:\d{1,3}\.){3}\d{1,3}|::1|unix|::ffff:[\d.]+):\d+/g, '$1:port')
-    .replace(/ (\+?-?\d+(?:\/\+?-?\d+){2,4}) /, (_all, times: string) => {
-      const parts = times.split('/').map((each) => (each === '-1' ? '-1' : 'ms'));
-      return ` ${parts.join('/')} `;
-    })
-    .replace(/ \d+\/\d+\/\d+\/\d+\/(\+?\d+) /, ' n/n/n/n/$1 ');
+  return (
+    line
+      .replace(/\[\d\d\/\w{3}\/\d{4}:[\d:.]+(?: [+-]\d{4})?\]/g, '[date]')
+      .replace(/((?:\d{1,3}\.){3}\d{1,3}|::1|unix|::ffff:[\d.]+):\d+/g, '$1:port')
+      .replace(/ (\+?-?\d+(?:\/\+?-?\d+){2,4}) /, (_all, times: string) => {
+        const parts = times.split('/').map((each) => (each === '-1' ? '-1' : 'ms'));
+        return ` ${parts.join('/')} `;
+      })
+      // The form of web servers' logs.
+      .replace(/"" "" \d+ \d+ /, '"" "" port ms ')
+      .replace(/( "\S+")(?: -?\d+){5} (----) \d+ \d+ /, '$1 ms $2 n n ')
+      // Who is cut off has had as much as sockets hold.
+      .replace(/ \d{7,} (?=[cs]D|- - [cs]D)/, ' many ')
+      .replace(/ \d+\/\d+\/\d+\/\d+\/(\+?\d+) /, ' n/n/n/n/$1 ')
+  );
 }

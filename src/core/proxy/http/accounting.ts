@@ -3,6 +3,7 @@
  * but those of what it keeps of the head, as it was received or as it was made.
  */
 import type { Header } from '../../../wire/http1/head.ts';
+import { withoutKeeping } from './forwarding.ts';
 
 const START_LINE_BYTES = 20;
 const END_BYTES = 1;
@@ -11,7 +12,7 @@ const END_BYTES = 1;
 export function countedHead(words: readonly string[], headers: readonly Header[]): number {
   let sum = START_LINE_BYTES + END_BYTES;
   for (const word of words) sum += word.length;
-  for (const [name, value] of headers) sum += name.length + value.length;
+  for (const [name, value] of withoutKeeping(headers)) sum += name.length + value.length;
   return sum;
 }
 

@@ -29,12 +29,23 @@ export function isUpgrade(headers: readonly Header[]): boolean {
   return names(headers, 'connection').includes('upgrade') && names(headers, 'upgrade').length > 0;
 }
 
+/** What only says who keeps the connection is between two neighbours; the rest of the header stays. */
+export function withoutKeeping(headers: readonly Header[]): readonly Header[] {
+  if (!headers.some(([name]) => name === 'connection')) return headers;
+  return headers.flatMap(([name, value]): Header[] => {
+    if (name !== 'connection') return [[name, value]];
+    const words = value.split(',').map((word) => word.trim());
+    const others = words.filter((word) => !/^(?:close|keep-alive)$/i.test(word));
+    if (others.length === words.length) return [[name, value]];
+    return others.length === 0 ? [] : [[name, others.join(', ')]];
+  });
+}
+
 /** A length beside chunks is not passed on: who believed it would find another end. */
 function withoutConnection(headers: readonly Header[]): Header[] {
   const isChunked = headers.some(([name]) => name === 'transfer-encoding');
   const seen = new Set<string>();
-  return headers.filter(([name]) => {
-    if (name === 'connection' || name === 'proxy-connection') return false;
+  return withoutKeeping(headers).filter(([name]) => {
     if (name !== 'content-length') return true;
     if (isChunked || seen.has(name)) return false;
     seen.add(name);
@@ -50,8 +61,8 @@ export function requestHeaders(
 ): readonly Header[] {
   const headers = withoutConnection(request.headers);
   if (forwardFor !== undefined) addForwardedFor(headers, forwardFor, source);
-  if (isUpgrade(request.headers)) headers.push(['connection', 'Upgrade']);
-  else if (keeping === 'close') {
+  if (isUpgrade(request.headers)) return headers;
+  if (keeping === 'close') {
     if (request.version === '1.1') headers.push(['connection', 'close']);
   } else if (request.version === '1.0') headers.push(['connection', 'keep-alive']);
   return headers;
@@ -72,8 +83,8 @@ export function responseHeaders(
   keeping: Keeping,
 ): readonly Header[] {
   const headers = withoutConnection(response.headers);
-  if (response.status === 101) headers.push(['connection', 'Upgrade']);
-  else headers.push(...connectionHeaders(request, keeping, response.version));
+  if (response.status !== 101)
+    headers.push(...connectionHeaders(request, keeping, response.version));
   return headers;
 }
 

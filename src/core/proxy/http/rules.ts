@@ -22,6 +22,7 @@ export interface DraftRequest {
 export type RuleVerdict =
   | { readonly kind: 'go-on' }
   | { readonly kind: 'answer'; readonly answer: LocalAnswer; readonly isDenial: boolean }
+  | { readonly kind: 'tarpit'; readonly status: number }
   | { readonly kind: 'service'; readonly service: 'prometheus-exporter' };
 
 const GO_ON: RuleVerdict = { kind: 'go-on' };
@@ -46,8 +47,9 @@ export function applyRequestRules(
 
 function verdictOf(rule: HttpAction, facts: SampleFacts, realm: string): RuleVerdict | undefined {
   switch (rule.kind) {
-    case 'deny':
     case 'tarpit':
+      return { kind: 'tarpit', status: rule.status };
+    case 'deny':
       return { kind: 'answer', answer: failurePage(rule.status), isDenial: true };
     case 'redirect':
       return { kind: 'answer', answer: redirect(rule, facts), isDenial: false };

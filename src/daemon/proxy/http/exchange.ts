@@ -268,7 +268,6 @@ export class Exchange {
     this.#isCounted = true;
     const { method, target, version, headers } = this.#o.request;
     counters.bytesIn += countedHead([method, target, `HTTP/${version}`], headers);
-    counters.requests += 1;
   }
 
   #serverReady(readiness: Readiness): void {
@@ -375,8 +374,12 @@ export class Exchange {
   }
 
   #countHead(head: ResponseHead): void {
-    if (this.server === undefined) return;
-    this.#o.onBytes('server', countedResponse(head, head.headers), this.server);
+    const { server } = this;
+    if (server === undefined) return;
+    server.counters.requests += 1;
+    const { responses } = server.counters;
+    if (head.status < 200 && head.status !== 101) responses[1] = (responses[1] ?? 0) + 1;
+    this.#o.onBytes('server', countedResponse(head, head.headers), server);
   }
 
   #takeResponse(head: ResponseHead): void {

@@ -23,6 +23,7 @@ export interface HttpRequestRecord {
   status?: number;
   /** The page or the metrics have answered. */
   isOfStats?: boolean;
+  isTarpitted?: boolean;
   bytesIn: number;
   bytesOut: number;
 }

@@ -64,6 +64,7 @@ export class HttpSession implements Session {
   #record: HttpRequestRecord | undefined;
   #isReading = false;
   #form: AwaitedForm | undefined;
+  #tarpitted: Tarpitted | undefined;
   #isOver = false;
   server: LiveServer | undefined;
 
@@ -104,7 +105,10 @@ export class HttpSession implements Session {
 
   expire(now: Micros): void {
     if (this.#isOver) return;
-    if (this.#relay !== undefined) this.#expireTunnel(now);
+    const tarpitted = this.#tarpitted;
+    if (tarpitted !== undefined) {
+      if (tarpitted.until <= now) this.#leaveTarpit(tarpitted);
+    } else if (this.#relay !== undefined) this.#expireTunnel(now);
     else if (this.#exchange !== undefined) this.#exchange.expire(now);
     else {
       const at = this.#headDeadline();
@@ -115,6 +119,7 @@ export class HttpSession implements Session {
 
   nextDeadline(): Micros | undefined {
     if (this.#isOver) return undefined;
+    if (this.#tarpitted !== undefined) return this.#tarpitted.until;
     if (this.#relay !== undefined) return this.#tunnelLimit()?.at;
     return this.#exchange === undefined ? this.#headDeadline() : this.#exchange.nextDeadline();
   }
@@ -144,6 +149,10 @@ export class HttpSession implements Session {
       this.#writer.continue();
       return;
     }
+    if (this.#tarpitted !== undefined && isEnding) {
+      this.#leaveTarpit(this.#tarpitted);
+      return;
+    }
     if (this.#exchange !== undefined) this.#exchange.clientReady(readiness);
     else this.#read();
   }
@@ -153,7 +162,7 @@ export class HttpSession implements Session {
     if (this.#isReading) return;
     this.#isReading = true;
     while (!this.#isOver && this.#exchange === undefined && this.#relay === undefined) {
-      if (this.#writer.isBusy || !this.#step()) break;
+      if (this.#writer.isBusy || this.#tarpitted !== undefined || !this.#step()) break;
     }
     this.#isReading = false;
   }
@@ -182,10 +191,22 @@ export class HttpSession implements Session {
     }
     if (count === WOULD_BLOCK) return false;
     if (count === FULL) this.#refuse(400, { cause: 'P', phase: 'R' });
-    else if (this.#inbox.length === 0) this.#close(this.#requests > 0 ? undefined : ABORTED);
+    else if (this.#inbox.length === 0) this.#endedSilently();
     else if (count === END) this.#refuse(400, ABORTED);
     else this.#close(ABORTED);
     return true;
+  }
+
+  /** Between requests, or without any: who only looked whether somebody is there is logged as well. */
+  #endedSilently(): void {
+    if (this.#requests > 0 || this.front.config.options.has('http-ignore-probes')) {
+      this.#close(undefined);
+      return;
+    }
+    const record = { session: this, startedAt: this.#waitingSince, status: 400 };
+    this.#record = { ...record, bytesIn: 0, bytesOut: 0 };
+    this.#countBad();
+    this.#close(ABORTED);
   }
 
   #take(head: RequestHead): void {
@@ -267,6 +288,7 @@ export class HttpSession implements Session {
     if (judgeTcpRules(tcpRules, 'content', facts, 'final') !== 'reject') return false;
     const side = proxy.front ?? proxy.back;
     if (side !== undefined) side.counters.deniedRequests += 1;
+    this.#record = { session: this, startedAt: this.#waitingSince, bytesIn: 0, bytesOut: 0 };
     this.#close({ cause: 'P', phase: 'R' });
     return true;
   }
@@ -294,11 +316,32 @@ export class HttpSession implements Session {
       this.#answer(this.#services.metrics(draft), { cause: 'L', phase: 'R' });
       return false;
     }
+    if (verdict.kind === 'tarpit') {
+      this.#tarpit(proxy, verdict.status);
+      return false;
+    }
     const { front } = this.front;
     if (verdict.isDenial && front !== undefined) front.counters.deniedRequests += 1;
     const answer = verdict.isDenial ? this.#pageOf(proxy, verdict.answer) : verdict.answer;
     this.#answer(answer, { cause: verdict.isDenial ? 'P' : 'L', phase: 'R' });
     return false;
+  }
+
+  /** The answer comes late, so that the client has waited. */
+  #tarpit(proxy: LiveProxy, status: number): void {
+    const { tarpit, connect } = { ...this.front.config.timeouts, ...proxy.config.timeouts };
+    const now = this.#traffic.clock.now();
+    this.#tarpitted = { proxy, status, until: addMicros(now, tarpit ?? connect ?? 0) };
+    if (this.front.front !== undefined) this.front.front.counters.deniedRequests += 1;
+    this.#traffic.scheduler.update(this);
+  }
+
+  #leaveTarpit({ proxy, status }: Tarpitted): void {
+    this.#tarpitted = undefined;
+    const record = this.#record;
+    if (record !== undefined) record.isTarpitted = true;
+    this.#answer(this.#pageOf(proxy, failurePage(status)), { cause: 'P', phase: 'T' });
+    this.#read();
   }
 
   #backOf(head: RequestHead, draft: DraftRequest): LiveProxy | undefined {
@@ -370,7 +413,8 @@ export class HttpSession implements Session {
           onDone: (keeping) => this.#onDone(exchange, back, keeping),
           onFailure: (status, end) => {
             this.#exchangeOver(exchange, back);
-            this.#answer(this.#pageOf(back, failurePage(status)), end);
+            const sides = [back.back?.counters, exchange.server?.counters];
+            this.#answer(this.#pageOf(back, failurePage(status)), end, 'unread', sides);
             this.#read();
           },
           onBroken: (end) => {
@@ -523,6 +567,7 @@ export class HttpSession implements Session {
     answer: LocalAnswer,
     end: SessionEnd | 'untold',
     body: 'read' | 'unread' = 'unread',
+    sides: readonly (SideCounters | undefined)[] = [],
   ): void {
     const { front } = this.front;
     const record = this.#record;
@@ -545,6 +590,7 @@ export class HttpSession implements Session {
       record.status = answer.status;
       record.bytesOut += bytes;
     }
+    for (const counters of sides) if (counters !== undefined) counters.bytesOut += bytes;
     if (front !== undefined) {
       front.counters.bytesOut += bytes;
       if (end === 'untold' || end.cause === 'L') front.counters.intercepted += 1;
@@ -615,6 +661,12 @@ export class HttpSession implements Session {
 
 /** Of a form of the stats page. */
 const FORM_BYTES_MAX = 16_000;
+
+interface Tarpitted {
+  readonly proxy: LiveProxy;
+  readonly status: number;
+  readonly until: Micros;
+}
 
 interface AwaitedForm {
   readonly proxy: LiveProxy;
