@@ -7,7 +7,6 @@ import {
   type Fruitless,
 } from '../../../core/proxy/connecting.ts';
 import type { Dispatcher } from '../../../core/proxy/dispatcher.ts';
-import { countedHead, countedResponse } from '../../../core/proxy/http/accounting.ts';
 import {
   allowedKeeping,
   isUpgrade,
@@ -16,13 +15,9 @@ import {
   responseHeaders,
   serverKeeping,
 } from '../../../core/proxy/http/forwarding.ts';
-import { applyResponseRules, type DraftRequest } from '../../../core/proxy/http/rules.ts';
+import { applyResponseRules } from '../../../core/proxy/http/rules.ts';
 import type { LiveProxy, LiveServer } from '../../../core/proxy/live.ts';
-import type {
-  RequestFacts,
-  ResponseFacts,
-  SampleFacts,
-} from '../../../core/proxy/samples/facts.ts';
+import type { RequestFacts, ResponseFacts } from '../../../core/proxy/samples/facts.ts';
 import { fruitlessEnd, type SessionEnd } from '../../../core/proxy/session-end.ts';
 import {
   BROKEN,
@@ -36,68 +31,29 @@ import {
 } from '../../../ports/streams.ts';
 import { FULL, Inbox } from '../../../proxy/http/inbox.ts';
 import { MessagePump, type MessageState } from '../../../proxy/http/message-pump.ts';
-import {
-  createBodyReader,
-  type Framing,
-  requestFraming,
-  responseFraming,
-} from '../../../wire/http1/framing.ts';
+import { createBodyReader, type Framing, responseFraming } from '../../../wire/http1/framing.ts';
 import {
   decodeResponseHead,
   type Header,
   headText,
-  type RequestHead,
   type ResponseHead,
+  writeLatin1,
 } from '../../../wire/http1/head.ts';
 import { beginConnection, countConnection, type WantedConnection } from '../server-connection.ts';
-import type { Traffic } from '../traffic.ts';
-import type { KeptServers } from './kept-servers.ts';
+import { ExchangeCounts } from './exchange-counts.ts';
+import type { ExchangeFailure, ExchangeOptions } from './exchange-options.ts';
 
 const PEER_ENDED = 0x2000;
-/** Whoever is told these has nothing of the response yet. */
-export type ExchangeFailure = 502 | 503 | 504;
-
-export interface ExchangeHands {
-  /** The next deadline may be earlier than it was. */
-  onDeadline(): void;
-  /** All is said; whether the client's connection can go on. */
-  onDone(keeping: Keeping): void;
-  /** Nothing was sent to the client. */
-  onFailure(status: ExchangeFailure, end: SessionEnd): void;
-  /** The response was begun, and cannot be ended. */
-  onBroken(end: SessionEnd): void;
-  /** The protocol changes: from now on both connections are the caller's. */
-  onTunnel(server: LiveServer, stream: Stream, first: Uint8Array): void;
-}
-
-export interface ExchangeOptions {
-  readonly traffic: Traffic;
-  readonly front: LiveProxy;
-  readonly back: LiveProxy;
-  readonly kept: KeptServers;
-  readonly client: Stream;
-  readonly inbox: Inbox;
-  readonly request: RequestHead;
-  readonly draft: DraftRequest;
-  readonly isFirst: boolean;
-  readonly source: string | undefined;
-  readonly clientKeeping: Keeping;
-  readonly hash: number | undefined;
-  readonly factsOf: (more: Partial<SampleFacts>) => SampleFacts;
-  readonly onBytes: (from: 'client' | 'server', count: number, server: LiveServer) => void;
-  readonly hands: ExchangeHands;
-}
-
 export class Exchange {
   readonly #o: ExchangeOptions;
   readonly #dispatcher: Dispatcher;
   readonly #connecting: Connecting;
   readonly #serverInbox: Inbox;
   readonly #framing: Framing;
+  readonly #counts: ExchangeCounts;
   #pending: Stream | undefined;
   #stream: Stream | undefined;
   #isReused = false;
-  #isCounted = false;
   #isOver = false;
   #up: MessagePump | undefined;
   #down: MessagePump | undefined;
@@ -113,6 +69,7 @@ export class Exchange {
   constructor(options: ExchangeOptions, framing: Framing) {
     this.#o = options;
     this.#framing = framing;
+    this.#counts = new ExchangeCounts(options);
     const { traffic, back, hash, clientKeeping } = options;
     this.#dispatcher = traffic.dispatcherOf(back);
     this.#activeAt = traffic.clock.now();
@@ -256,18 +213,10 @@ export class Exchange {
     this.#up.queueHead(
       headText(`${draft.method} ${draft.target} HTTP/${request.version}`, headers),
     );
-    this.#countRequest(server);
+    this.#counts.request(server);
     this.#activeAt = traffic.clock.now();
     this.#run();
     this.#o.hands.onDeadline();
-  }
-
-  /** Once, however often it is sent. */
-  #countRequest({ counters }: LiveServer): void {
-    if (this.#isCounted) return;
-    this.#isCounted = true;
-    const { method, target, version, headers } = this.#o.request;
-    counters.bytesIn += countedHead([method, target, `HTTP/${version}`], headers);
   }
 
   #serverReady(readiness: Readiness): void {
@@ -319,12 +268,12 @@ export class Exchange {
     const head = decodeResponseHead(this.#serverInbox.bytes);
     if (head === 'incomplete') {
       if (!isFull) return 'wait';
-      this.#countBad();
+      this.#counts.bad(this.server);
       this.#fail(502, { cause: 'P', phase: 'H' });
       return 'taken';
     }
     if ('error' in head) {
-      this.#countBad();
+      this.#counts.bad(this.server);
       this.#fail(502, { cause: 'P', phase: 'H' });
       return 'taken';
     }
@@ -351,7 +300,7 @@ export class Exchange {
       this.#connectAnew(server);
       return;
     }
-    this.#countBad();
+    this.#counts.bad(this.server);
     this.#fail(502, { cause: 'S', phase: 'H' });
   }
 
@@ -367,26 +316,17 @@ export class Exchange {
   #passInterim(head: ResponseHead): void {
     if (this.#o.request.version === '1.0') return;
     const text = headText(`HTTP/1.1 ${head.status} ${head.reason}`, head.headers);
-    this.#countHead(head);
+    this.#counts.response(this.server, head);
     const { shared } = this.#o.traffic;
-    for (let index = 0; index < text.length; index++) shared.bytes[index] = text.charCodeAt(index);
+    writeLatin1(text, shared.bytes, 0);
     this.#o.client.send(shared, 0, text.length);
-  }
-
-  #countHead(head: ResponseHead): void {
-    const { server } = this;
-    if (server === undefined) return;
-    server.counters.requests += 1;
-    const { responses } = server.counters;
-    if (head.status < 200 && head.status !== 101) responses[1] = (responses[1] ?? 0) + 1;
-    this.#o.onBytes('server', countedResponse(head, head.headers), server);
   }
 
   #takeResponse(head: ResponseHead): void {
     const { traffic, front, back, client, draft, request, isFirst } = this.#o;
     const framing = responseFraming(head, draft.method);
     if (framing === 'malformed') {
-      this.#countBad();
+      this.#counts.bad(this.server);
       this.#fail(502, { cause: 'P', phase: 'H' });
       return;
     }
@@ -401,7 +341,7 @@ export class Exchange {
       if (this.#denies(config.httpResponseRules, changed, facts)) return;
     const final: ResponseHead = { ...head, ...changed };
     this.response = final;
-    this.#countHead(head);
+    this.#counts.response(this.server, head);
     const headers = responseHeaders(final, facts, this.#keepClient);
     const line = `HTTP/${head.version} ${final.status} ${final.reason}`;
     if (framing.kind === 'tunnel') {
@@ -448,8 +388,7 @@ export class Exchange {
     const head = headText(line, headers);
     const rest = this.#serverInbox.bytes;
     const first = new Uint8Array(head.length + rest.length);
-    for (let index = 0; index < head.length; index++) first[index] = head.charCodeAt(index);
-    first.set(rest, head.length);
+    first.set(rest, writeLatin1(head, first, 0));
     this.#serverInbox.drop();
     this.#up?.drop();
     this.#isOver = true;
@@ -504,7 +443,7 @@ export class Exchange {
 
   #fail(status: ExchangeFailure, end: SessionEnd): void {
     if (this.#isOver) return;
-    if (end.cause === 's' && end.phase === 'H') this.#countBad();
+    if (end.cause === 's' && end.phase === 'H') this.#counts.bad(this.server);
     this.response = undefined;
     this.#end('close');
     this.#o.hands.onFailure(status, end);
@@ -512,23 +451,9 @@ export class Exchange {
 
   #break(end: SessionEnd): void {
     if (this.#isOver) return;
-    this.#countAbort(end);
+    this.#counts.abort(this.server, end);
     this.#end('close');
     this.#o.hands.onBroken(end);
-  }
-
-  #countAbort({ cause, phase }: SessionEnd): void {
-    if (phase !== 'D') return;
-    const what = cause.toLowerCase() === 'c' ? 'clientAborts' : 'serverAborts';
-    const { front, back } = this.#o;
-    for (const counters of [front.front?.counters, back.back?.counters, this.server?.counters])
-      if (counters !== undefined) counters[what] += 1;
-    if (cause === 'S') this.#countBad();
-  }
-
-  #countBad(): void {
-    for (const counters of [this.server?.counters, this.#o.back.back?.counters])
-      if (counters !== undefined) counters.responseErrors += 1;
   }
 
   #end(how: Keeping): void {
@@ -554,10 +479,4 @@ export class Exchange {
       this.#run();
     });
   }
-}
-
-/** Undefined: the request cannot be understood in one way only. */
-export function framingOf(request: RequestHead): Framing | undefined {
-  const framing = requestFraming(request);
-  return framing === 'malformed' ? undefined : framing;
 }

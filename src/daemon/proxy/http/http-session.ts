@@ -1,25 +1,17 @@
 /** A connection of a client that speaks HTTP/1: one request after the other. */
 import { addMicros, type Micros, micros } from '../../../base/time.ts';
 import type { Bind } from '../../../config/model/proxy.ts';
-import { hashOfAddress, hashOfText } from '../../../core/proxy/balance/hashing.ts';
 import type { SideCounters } from '../../../core/proxy/counters.ts';
-import { countedHead } from '../../../core/proxy/http/accounting.ts';
 import { failurePage, type LocalAnswer } from '../../../core/proxy/http/answers.ts';
 import {
   allowedKeeping,
   clientKeeping,
-  hasOneHost,
-  isBadUpgrade,
   type Keeping,
 } from '../../../core/proxy/http/forwarding.ts';
-import { applyRequestRules, type DraftRequest } from '../../../core/proxy/http/rules.ts';
-import { relayLimit } from '../../../core/proxy/limits.ts';
+import type { DraftRequest } from '../../../core/proxy/http/rules.ts';
 import type { LiveProxy, LiveServer } from '../../../core/proxy/live.ts';
-import { evaluateSample, holds } from '../../../core/proxy/samples/evaluate.ts';
 import type { Peer, SampleFacts } from '../../../core/proxy/samples/facts.ts';
-import { pathOf } from '../../../core/proxy/samples/fetches.ts';
 import { IN_ORDER, type SessionEnd } from '../../../core/proxy/session-end.ts';
-import { judgeTcpRules } from '../../../core/proxy/tcp-rules.ts';
 import {
   BROKEN,
   END,
@@ -30,16 +22,19 @@ import {
   WOULD_BLOCK,
 } from '../../../ports/streams.ts';
 import { FULL, Inbox } from '../../../proxy/http/inbox.ts';
-import { Relay } from '../../../proxy/relay.ts';
-import { createBodyReader, type Framing } from '../../../wire/http1/framing.ts';
+import type { Side } from '../../../proxy/relay.ts';
 import { decodeRequestHead, latin1, type RequestHead } from '../../../wire/http1/head.ts';
 import { drain } from '../drain.ts';
 import { isIpEndpoint } from '../endpoints.ts';
-import { chooseBackend } from '../switching.ts';
 import type { Session, Traffic } from '../traffic.ts';
 import { AnswerWriter } from './answer-writer.ts';
-import { Exchange, framingOf } from './exchange.ts';
+import { balanceHash } from './balance-hash.ts';
+import { countArrival, countBytes, countedRequest, countResponse } from './counting.ts';
+import { decide } from './decision.ts';
+import { Exchange } from './exchange.ts';
 import type { HttpRequestRecord, HttpServices } from './http-services.ts';
+import { HttpTunnel } from './tunnel.ts';
+import { framingOf, hasBothLengths, isUnderstood } from './understanding.ts';
 
 const PEER_ENDED = 0x2000;
 
@@ -60,7 +55,7 @@ export class HttpSession implements Session {
   #waitingSince: Micros;
   #requests = 0;
   #exchange: Exchange | undefined;
-  #relay: Relay | undefined;
+  #tunnelled: HttpTunnel | undefined;
   #record: HttpRequestRecord | undefined;
   #isReading = false;
   #form: AwaitedForm | undefined;
@@ -108,7 +103,7 @@ export class HttpSession implements Session {
     const tarpitted = this.#tarpitted;
     if (tarpitted !== undefined) {
       if (tarpitted.until <= now) this.#leaveTarpit(tarpitted);
-    } else if (this.#relay !== undefined) this.#expireTunnel(now);
+    } else if (this.#tunnelled !== undefined) this.#tunnelled.expire(now);
     else if (this.#exchange !== undefined) this.#exchange.expire(now);
     else {
       const at = this.#headDeadline();
@@ -120,7 +115,7 @@ export class HttpSession implements Session {
   nextDeadline(): Micros | undefined {
     if (this.#isOver) return undefined;
     if (this.#tarpitted !== undefined) return this.#tarpitted.until;
-    if (this.#relay !== undefined) return this.#tunnelLimit()?.at;
+    if (this.#tunnelled !== undefined) return this.#tunnelled.nextDeadline();
     return this.#exchange === undefined ? this.#headDeadline() : this.#exchange.nextDeadline();
   }
 
@@ -161,7 +156,7 @@ export class HttpSession implements Session {
   #read(): void {
     if (this.#isReading) return;
     this.#isReading = true;
-    while (!this.#isOver && this.#exchange === undefined && this.#relay === undefined) {
+    while (!this.#isOver && this.#exchange === undefined && this.#tunnelled === undefined) {
       if (this.#writer.isBusy || this.#tarpitted !== undefined || !this.#step()) break;
     }
     this.#isReading = false;
@@ -214,7 +209,7 @@ export class HttpSession implements Session {
     const { front } = this.front;
     const now = this.#traffic.clock.now();
     this.#requests += 1;
-    const counted = countedOf(head);
+    const counted = countedRequest(head);
     if (front !== undefined) {
       front.counters.bytesIn += counted;
       front.counters.requests += 1;
@@ -229,27 +224,13 @@ export class HttpSession implements Session {
       bytesIn: counted,
       bytesOut: 0,
     };
-    const framing = framingOf(head);
-    if (
-      framing === undefined ||
-      !this.#isReadable(framing) ||
-      !hasOneHost(head) ||
-      isBadUpgrade(head)
-    ) {
+    if (!isUnderstood(head, this.#inbox.bytes)) {
       this.#record = undefined;
       if (front !== undefined) front.counters.requests -= 1;
       this.#refuse(400, { cause: 'P', phase: 'R' });
       return;
     }
     this.#decide(head, { ...head, headers: [...head.headers] });
-  }
-
-  /** As far as its body has come. */
-  #isReadable(framing: Framing): boolean {
-    const { bytes } = this.#inbox;
-    return (
-      framing.kind !== 'chunked' || createBodyReader(framing).read(bytes, 0, bytes.length) >= 0
-    );
   }
 
   #facts(request: RequestHead, draft: DraftRequest, back?: LiveProxy): SampleFacts {
@@ -265,66 +246,36 @@ export class HttpSession implements Session {
   }
 
   #decide(head: RequestHead, draft: DraftRequest): void {
-    if (this.#isTurnedAway(this.front, head, draft) || this.#isMonitor(head, draft)) return;
-    if (!this.#passes(this.front, head, draft)) return;
-    const back = this.#backOf(head, draft);
-    if (back !== undefined && back !== this.front) {
-      if (this.#isTurnedAway(back, head, draft) || !this.#passes(back, head, draft)) return;
+    const decision = decide(this.#traffic.live, this.front, draft, (changed, back) =>
+      this.#facts(head, changed, back),
+    );
+    switch (decision.kind) {
+      case 'turned-away':
+        this.#record = { session: this, startedAt: this.#waitingSince, bytesIn: 0, bytesOut: 0 };
+        this.#close({ cause: 'P', phase: 'R' });
+        return;
+      case 'tarpit':
+        this.#tarpit(decision.owner, decision.status);
+        return;
+      case 'metrics':
+        this.#answer(this.#services.metrics(draft), { cause: 'L', phase: 'R' });
+        return;
+      case 'answer': {
+        const { answer, owner, end } = decision;
+        this.#answer(owner === undefined ? answer : this.#pageOf(owner, answer), end);
+        return;
+      }
+      case 'forward':
+        this.#forward(decision.back, head, draft);
     }
+  }
+
+  /** To the statistics, or to a server. */
+  #forward(back: LiveProxy | undefined, head: RequestHead, draft: DraftRequest): void {
     const owners = back === undefined || back === this.front ? [this.front] : [this.front, back];
     if (owners.some((proxy) => this.#isForStats(proxy, head, draft))) return;
-    if (back === undefined) {
-      this.#answer(failurePage(503), { cause: 'S', phase: 'C' });
-      return;
-    }
-    this.#exchangeWith(back, head, draft);
-  }
-
-  /** By `tcp-request content`: without an answer. */
-  #isTurnedAway(proxy: LiveProxy, head: RequestHead, draft: DraftRequest): boolean {
-    const { tcpRules } = proxy.config;
-    if (!tcpRules.some(({ on }) => on === 'content')) return false;
-    const facts = this.#facts(head, draft, proxy);
-    if (judgeTcpRules(tcpRules, 'content', facts, 'final') !== 'reject') return false;
-    const side = proxy.front ?? proxy.back;
-    if (side !== undefined) side.counters.deniedRequests += 1;
-    this.#record = { session: this, startedAt: this.#waitingSince, bytesIn: 0, bytesOut: 0 };
-    this.#close({ cause: 'P', phase: 'R' });
-    return true;
-  }
-
-  #isMonitor(head: RequestHead, draft: DraftRequest): boolean {
-    const { monitor } = this.front.config;
-    if (monitor === undefined || draft.target !== monitor.uri) return false;
-    const fails =
-      monitor.failWhen !== undefined && holds(monitor.failWhen, this.#facts(head, draft));
-    this.#answer(failurePage(fails ? 503 : 200), 'untold');
-    return true;
-  }
-
-  #passes(proxy: LiveProxy, head: RequestHead, draft: DraftRequest): boolean {
-    const { httpRequestRules, stats, name } = proxy.config;
-    if (httpRequestRules.length === 0) return true;
-    const verdict = applyRequestRules(
-      httpRequestRules,
-      draft,
-      (changed) => this.#facts(head, changed, proxy),
-      stats?.realm ?? name,
-    );
-    if (verdict.kind === 'go-on') return true;
-    if (verdict.kind === 'service') {
-      this.#answer(this.#services.metrics(draft), { cause: 'L', phase: 'R' });
-      return false;
-    }
-    if (verdict.kind === 'tarpit') {
-      this.#tarpit(proxy, verdict.status);
-      return false;
-    }
-    const { front } = this.front;
-    if (verdict.isDenial && front !== undefined) front.counters.deniedRequests += 1;
-    const answer = verdict.isDenial ? this.#pageOf(proxy, verdict.answer) : verdict.answer;
-    this.#answer(answer, { cause: verdict.isDenial ? 'P' : 'L', phase: 'R' });
-    return false;
+    if (back !== undefined) this.#exchangeWith(back, head, draft);
+    else this.#answer(failurePage(503), { cause: 'S', phase: 'C' });
   }
 
   /** The answer comes late, so that the client has waited. */
@@ -332,7 +283,6 @@ export class HttpSession implements Session {
     const { tarpit, connect } = { ...this.front.config.timeouts, ...proxy.config.timeouts };
     const now = this.#traffic.clock.now();
     this.#tarpitted = { proxy, status, until: addMicros(now, tarpit ?? connect ?? 0) };
-    if (this.front.front !== undefined) this.front.front.counters.deniedRequests += 1;
     this.#traffic.scheduler.update(this);
   }
 
@@ -342,10 +292,6 @@ export class HttpSession implements Session {
     if (record !== undefined) record.isTarpitted = true;
     this.#answer(this.#pageOf(proxy, failurePage(status)), { cause: 'P', phase: 'T' });
     this.#read();
-  }
-
-  #backOf(head: RequestHead, draft: DraftRequest): LiveProxy | undefined {
-    return chooseBackend(this.#traffic.live, this.front, () => this.#facts(head, draft));
   }
 
   #isForStats(proxy: LiveProxy, head: RequestHead, draft: DraftRequest): boolean {
@@ -386,16 +332,7 @@ export class HttpSession implements Session {
     if (framing === undefined) return;
     const record = this.#record;
     if (record !== undefined) record.back = back;
-    const { back: side } = back;
-    const now = this.#traffic.clock.now();
-    if (side !== undefined) {
-      side.counters.sessions += 1;
-      side.counters.current += 1;
-      side.counters.most = Math.max(side.counters.most, side.counters.current);
-      side.counters.requests += 1;
-      side.counters.bytesIn += countedOf(head);
-      side.sessionRate.count(now);
-    }
+    countArrival(back.back, head, this.#traffic.clock.now());
     const wanted = clientKeeping({ ...head, isFirst: false });
     const allowed = allowedKeeping(this.front.config, back.config).client;
     const exchange = new Exchange(
@@ -404,8 +341,8 @@ export class HttpSession implements Session {
         ...{ client: this.client, inbox: this.#inbox, request: head, draft },
         isFirst: this.#requests === 1,
         source: this.source?.ip,
-        clientKeeping: this.#isBothWays(head) ? 'close' : allowed === 'close' ? 'close' : wanted,
-        hash: this.#hashOf(back, head, draft),
+        clientKeeping: hasBothLengths(head) ? 'close' : allowed === 'close' ? 'close' : wanted,
+        hash: balanceHash(back, () => this.#facts(head, draft, back)),
         factsOf: (more) => ({ ...this.#facts(head, draft, back), ...more }),
         onBytes: (from, count, server) => this.#countBytes(back, from, count, server),
         hands: {
@@ -429,42 +366,6 @@ export class HttpSession implements Session {
     this.#exchange = exchange;
     exchange.start();
     this.#traffic.scheduler.update(this);
-  }
-
-  /** A length beside chunks: what follows is not to be trusted. */
-  #isBothWays({ headers }: RequestHead): boolean {
-    const has = (wanted: string): boolean => headers.some(([name]) => name === wanted);
-    return has('content-length') && has('transfer-encoding');
-  }
-
-  #hashOf(back: LiveProxy, head: RequestHead, draft: DraftRequest): number | undefined {
-    const { balance } = back.config;
-    const facts = (): SampleFacts => this.#facts(head, draft, back);
-    switch (balance.kind) {
-      case 'source':
-        return this.source === undefined ? undefined : hashOfAddress(this.source.ip);
-      case 'uri': {
-        const path = balance.whole ? draft.target : pathOf({ ...head, ...draft, isFirst: false });
-        const parts =
-          balance.depth === undefined
-            ? path
-            : path
-                .split('/')
-                .slice(0, balance.depth + 1)
-                .join('/');
-        return hashOfText(balance.len === undefined ? parts : parts.slice(0, balance.len));
-      }
-      case 'hdr':
-        return hashOfSample('req.hdr', balance.name, facts());
-      case 'url_param':
-        return hashOfSample('url_param', balance.name, facts());
-      case 'hash': {
-        const value = evaluateSample(balance.sample, facts());
-        return value === undefined ? undefined : hashOfText(String(value));
-      }
-      default:
-        return undefined;
-    }
   }
 
   #onDone(exchange: Exchange, back: LiveProxy, keeping: Keeping): void {
@@ -502,45 +403,22 @@ export class HttpSession implements Session {
     this.server = server;
     const rest = this.#inbox.bytes.slice();
     this.#inbox.drop();
-    const relay = new Relay(this.client, stream, {
-      streams: this.#traffic.streams,
-      shared: this.#traffic.shared,
-      now: () => this.#traffic.clock.now(),
+    this.#tunnelled = new HttpTunnel({
+      ...{ traffic: this.#traffic, front: this.front, back, client: this.client, stream },
       onBytes: (from, count) => this.#countBytes(back, from, count, server),
-      onChange: () => {
-        if (relay.state !== 'over') this.#traffic.scheduler.update(this);
-        else this.#tunnelOver(back, server, relay);
-      },
+      onDeadline: () => this.#traffic.scheduler.update(this),
+      onOver: (end) => this.#tunnelOver(back, server, end),
     });
-    this.#relay = relay;
-    relay.start(rest, first);
+    this.#tunnelled.start(rest, first);
     this.#traffic.scheduler.update(this);
   }
 
-  #tunnelOver(back: LiveProxy, server: LiveServer, relay: Relay, end?: SessionEnd): void {
+  #tunnelOver(back: LiveProxy, server: LiveServer, end: SessionEnd): void {
     const exchange = this.#exchange;
-    this.#relay = undefined;
+    this.#tunnelled = undefined;
     this.#traffic.dispatcherOf(back).release(this.#traffic.clock.now(), server);
     if (exchange !== undefined) this.#exchangeOver(exchange, back);
-    const broken = relay.broken === undefined ? IN_ORDER : ({ cause: 'C', phase: 'D' } as const);
-    this.#close(end ?? broken);
-  }
-
-  #tunnelLimit(): ReturnType<typeof relayLimit> {
-    const relay = this.#relay;
-    const back = this.#record?.back ?? this.front;
-    return relay && relayLimit(relay, this.front.config.timeouts, back.config.timeouts);
-  }
-
-  #expireTunnel(now: Micros): void {
-    const limit = this.#tunnelLimit();
-    const relay = this.#relay;
-    const server = this.server;
-    if (limit === undefined || limit.at > now || relay === undefined || server === undefined)
-      return;
-    relay.stop();
-    const cause = limit.side === 'client' ? 'c' : 's';
-    this.#tunnelOver(this.#record?.back ?? this.front, server, relay, { cause, phase: 'D' });
+    this.#close(end);
   }
 
   /** The page of the configuration, where it has one: a whole response, sent as it is. */
@@ -607,29 +485,13 @@ export class HttpSession implements Session {
   }
 
   #countResponse(status: number | undefined, server: LiveServer | undefined): void {
-    if (status === undefined) return;
-    const digit = Math.floor(status / 100);
-    const index = digit >= 1 && digit <= 5 ? digit : 0;
-    const back = this.#record?.back?.back;
-    for (const counters of [this.front.front?.counters, back?.counters, server?.counters])
-      if (counters !== undefined) counters.responses[index] = (counters.responses[index] ?? 0) + 1;
+    const sides = [this.front.front?.counters, this.#record?.back?.back?.counters];
+    countResponse(status, [...sides, server?.counters]);
   }
 
-  #countBytes(back: LiveProxy, from: 'client' | 'server', count: number, server: LiveServer): void {
-    const all: (SideCounters | undefined)[] = [
-      this.front.front?.counters,
-      back.back?.counters,
-      server.counters,
-    ];
-    const record = this.#record;
-    for (const counters of all) {
-      if (counters === undefined) continue;
-      if (from === 'client') counters.bytesIn += count;
-      else counters.bytesOut += count;
-    }
-    if (record === undefined) return;
-    if (from === 'client') record.bytesIn += count;
-    else record.bytesOut += count;
+  #countBytes(back: LiveProxy, from: Side, count: number, server: LiveServer): void {
+    const sides = [this.front.front?.counters, back.back?.counters, server.counters];
+    countBytes(from, count, [...sides, this.#record]);
   }
 
   #log(end: SessionEnd): void {
@@ -650,7 +512,7 @@ export class HttpSession implements Session {
       const back = this.#record?.back ?? this.front;
       if (back.back !== undefined && this.#exchange !== undefined) back.back.counters.current -= 1;
     }
-    this.#relay?.stop();
+    this.#tunnelled?.stop();
     this.#writer.drop();
     this.#inbox.drop();
     drain(this.client, this.#traffic.shared);
@@ -677,15 +539,6 @@ interface AwaitedForm {
 
 const ABORTED: SessionEnd = { cause: 'C', phase: 'R' };
 
-function countedOf({ method, target, version, headers }: RequestHead): number {
-  return countedHead([method, target, `HTTP/${version}`], headers);
-}
-
 function peerOf(endpoint: Stream['peer']): Peer | undefined {
   return isIpEndpoint(endpoint) ? endpoint : undefined;
-}
-
-function hashOfSample(fetch: string, name: string, facts: SampleFacts): number | undefined {
-  const value = evaluateSample({ fetch, args: [name], converters: [] }, facts);
-  return value === undefined ? undefined : hashOfText(String(value));
 }

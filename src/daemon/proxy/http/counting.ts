@@ -1,0 +1,48 @@
+import type { Micros } from '../../../base/time.ts';
+import type { SideCounters } from '../../../core/proxy/counters.ts';
+import { countedHead } from '../../../core/proxy/http/accounting.ts';
+import type { LiveBack } from '../../../core/proxy/live.ts';
+import type { Side } from '../../../proxy/relay.ts';
+import type { RequestHead } from '../../../wire/http1/head.ts';
+
+type Maybe<Value> = Value | undefined;
+
+export function countedRequest({ method, target, version, headers }: RequestHead): number {
+  return countedHead([method, target, `HTTP/${version}`], headers);
+}
+
+/** By the hundreds of its status; what is none of them is counted as other. */
+export function countResponse(
+  status: number | undefined,
+  sides: readonly Maybe<Pick<SideCounters, 'responses'>>[],
+): void {
+  if (status === undefined) return;
+  const digit = Math.floor(status / 100);
+  const index = digit >= 1 && digit <= 5 ? digit : 0;
+  for (const side of sides)
+    if (side !== undefined) side.responses[index] = (side.responses[index] ?? 0) + 1;
+}
+
+export function countBytes(
+  from: Side,
+  count: number,
+  sides: readonly Maybe<{ bytesIn: number; bytesOut: number }>[],
+): void {
+  for (const side of sides) {
+    if (side === undefined) continue;
+    if (from === 'client') side.bytesIn += count;
+    else side.bytesOut += count;
+  }
+}
+
+/** A request is the backend's from now on. */
+export function countArrival(back: LiveBack | undefined, head: RequestHead, now: Micros): void {
+  if (back === undefined) return;
+  const { counters } = back;
+  counters.sessions += 1;
+  counters.current += 1;
+  counters.most = Math.max(counters.most, counters.current);
+  counters.requests += 1;
+  counters.bytesIn += countedRequest(head);
+  back.sessionRate.count(now);
+}
