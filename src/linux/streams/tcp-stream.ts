@@ -20,6 +20,7 @@ export class SocketStream implements Stream {
   peer: Endpoint;
   readonly #list: ReadinessList;
   #isOpen = true;
+  #local: Endpoint | undefined;
   onReady: (readiness: Readiness) => void = () => {};
 
   constructor(fd: number, peer: Endpoint, list: ReadinessList) {
@@ -64,10 +65,16 @@ export class SocketStream implements Stream {
     this.close();
   }
 
+  /** Known once it was asked for, even after the end. */
   local = (): Endpoint => {
+    this.#local ??= this.#readLocal();
+    return this.#local;
+  };
+
+  #readLocal(): Endpoint {
     const bytes = new Uint8Array(SOCKADDR_BYTES);
     const length = new Int32Array([SOCKADDR_BYTES]);
     const result = getsockname(this.fd, bytes, length);
     return decodeEndpoint(bytes, result < 0 ? 0 : (length[0] ?? 0));
-  };
+  }
 }

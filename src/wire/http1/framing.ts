@@ -1,5 +1,5 @@
 /** Where the body of a message ends (RFC 9112, 6): the place where smuggled requests come in. */
-import type { Header, RequestHead, ResponseHead } from './head.ts';
+import { type Header, type RequestHead, type ResponseHead, trimBlanks } from './head.ts';
 
 export type Framing =
   | { readonly kind: 'none' }
@@ -14,7 +14,7 @@ export type Framing =
 export function elementsOf(headers: readonly Header[], name: string): readonly string[] {
   const elements: string[] = [];
   for (const [key, value] of headers)
-    if (key === name) for (const part of value.split(',')) elements.push(part.trim());
+    if (key === name) for (const part of value.split(',')) elements.push(trimBlanks(part));
   return elements;
 }
 

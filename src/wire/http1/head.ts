@@ -36,8 +36,8 @@ export type HeadResult<Head> = Head | 'incomplete' | { readonly error: HeadError
 
 const HEADERS_MAX = 101;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** All that is no blank and no control character; bytes above 127 are the server's matter. */
-const TARGET = /^[\x21-\x7e\x80-\xff]+$/;
+/** No blank, no control character, nothing above 127, and no fragment, which is the client's own matter. */
+const TARGET = /^[\x21\x22\x24-\x7e]+$/;
 const FORBIDDEN_IN_VALUE = /[\0\r\n]/;
 
 export function decodeRequestHead(bytes: Uint8Array): HeadResult<RequestHead> {
@@ -117,13 +117,13 @@ function readHeaders(
     const last = list.at(-1);
     if (line[0] === ' ' || line[0] === '\t') {
       if (last === undefined) return { error: 'header-name' };
-      last[1] = `${last[1]} ${trim(line)}`.trim();
+      last[1] = `${last[1]} ${trimBlanks(line)}`.trim();
       continue;
     }
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(0, colon));
     if (!TOKEN.test(name)) return { error: 'header-name' };
-    const value = trim(line.slice(colon + 1));
+    const value = trimBlanks(line.slice(colon + 1));
     if (FORBIDDEN_IN_VALUE.test(value)) return { error: 'header-value' };
     list.push([name.toLowerCase(), value]);
   }
@@ -131,7 +131,7 @@ function readHeaders(
 }
 
 /** Blanks and tabs only: what else may be trimmed is another reader's byte. */
-function trim(text: string): string {
+export function trimBlanks(text: string): string {
   return text.replace(/^[ \t]+/, '').replace(/[ \t]+$/, '');
 }
 

@@ -116,8 +116,11 @@ export function allowedKeeping(
   };
 }
 
-/** Several hosts, or none in 1.1 where the target has none either, are two readers' two requests. */
-export function hasOneHost({ headers }: RequestHead): boolean {
+/** Several hosts, in headers or in the target, are two readers' two requests. */
+export function hasOneHost({ method, target, headers }: RequestHead): boolean {
   const hosts = headers.filter(([name]) => name === 'host').map(([, value]) => value.toLowerCase());
-  return hosts.every((host) => host === hosts[0]);
+  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?]*)/i.exec(target)?.[1];
+  if (authority !== undefined && hosts.length > 0) hosts.push(authority.toLowerCase());
+  const hasForm = method === 'CONNECT' || /^[/*]/.test(target) || authority !== undefined;
+  return hasForm && hosts.every((host) => host === hosts[0]);
 }
