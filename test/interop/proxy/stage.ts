@@ -148,9 +148,13 @@ function normal(seen: Seen, each: Case): Seen {
   };
 }
 
+/** Sorted: what ends at the same time is written in any order. */
 function logsOf(side: Side, id: string): string[] {
   const isOf = new RegExp(`\\b${id}\\b`);
-  return side.lines.filter((line) => isOf.test(line)).map(normalLine);
+  return side.lines
+    .filter((line) => isOf.test(line))
+    .map(normalLine)
+    .sort();
 }
 
 function statsOf(table: string, each: Case, id: string): string[] {

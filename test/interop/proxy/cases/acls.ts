@@ -158,8 +158,18 @@ export const aclCases: readonly Case[] = [
   acl('several lines of one name', ['{ always_true }', '{ always_false }'], get()),
   {
     ...acl('acl lines', []),
-    config:
-      'mode http\noption httplog\nacl a path /a\nacl a path /b\nacl post method POST\nacl local src 127.0.0.1\nhttp-request add-header X-Holds 0 if a local\nhttp-request add-header X-Holds 1 if a !local or post\nhttp-request add-header X-Holds 2 unless a\nserver s1 {s1}',
+    config: [
+      'mode http',
+      'option httplog',
+      'acl a path /a',
+      'acl a path /b',
+      'acl post method POST',
+      'acl local src 127.0.0.1',
+      'http-request add-header X-Holds 0 if a local',
+      'http-request add-header X-Holds 1 if a !local or post',
+      'http-request add-header X-Holds 2 unless a',
+      'server s1 {s1}',
+    ].join('\n'),
     acts: [
       client(
         'c',

@@ -286,7 +286,14 @@ export const httpFramingCases: readonly Case[] = [
     [
       hear('\r\n\r\n'),
       say(
-        'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\nframe',
+        [
+          'HTTP/1.1 101 Switching Protocols\r',
+          'Connection: Upgrade\r',
+          'Upgrade: websocket\r',
+          'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r',
+          '\r',
+          'frame',
+        ].join('\n'),
       ),
       hear('mask'),
       say('bye'),

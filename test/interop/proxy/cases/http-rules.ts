@@ -49,7 +49,11 @@ export const httpRuleCases: readonly Case[] = [
   rules('replace-uri', 'http-request replace-uri ^/a/(.*) /b/\\1', get('/a/x?q')),
   rules(
     'rules in order, with conditions',
-    'http-request set-header X-A 1 if { path /a }\nhttp-request set-header X-A 2 if { hdr(x-a) 1 }\nhttp-request set-header X-B 3 unless { path /a }',
+    [
+      'http-request set-header X-A 1 if { path /a }',
+      'http-request set-header X-A 2 if { hdr(x-a) 1 }',
+      'http-request set-header X-B 3 unless { path /a }',
+    ].join('\n'),
     get('/a'),
     get('/b'),
   ),
@@ -198,14 +202,34 @@ mode http`,
   },
   {
     ...rules('a frontend without a backend', ''),
-    config:
-      'frontend {id}\nbind {in}\nmode http\noption httplog\nuse_backend {id}-a if { path /a }\nbackend {id}-a\nmode http\nserver s1 {s1}',
+    config: [
+      'frontend {id}',
+      'bind {in}',
+      'mode http',
+      'option httplog',
+      'use_backend {id}-a if { path /a }',
+      'backend {id}-a',
+      'mode http',
+      'server s1 {s1}',
+    ].join('\n'),
     acts: [client('c', say(get('/b')), gone)],
   },
   {
     ...rules('rules of both sides', ''),
-    config:
-      'frontend {id}\nbind {in}\nmode http\noption httplog\nhttp-request set-header X-A front\nhttp-response set-header X-R front\ndefault_backend {id}-b\nbackend {id}-b\nmode http\nhttp-request set-header X-A %[hdr(x-a)]-back\nhttp-response set-header X-R back\nserver s1 {s1}',
+    config: [
+      'frontend {id}',
+      'bind {in}',
+      'mode http',
+      'option httplog',
+      'http-request set-header X-A front',
+      'http-response set-header X-R front',
+      'default_backend {id}-b',
+      'backend {id}-b',
+      'mode http',
+      'http-request set-header X-A %[hdr(x-a)]-back',
+      'http-response set-header X-R back',
+      'server s1 {s1}',
+    ].join('\n'),
     acts: [client('c', say(get('/b')), hear('ok'), leave)],
   },
 ];

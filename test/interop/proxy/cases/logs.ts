@@ -85,14 +85,30 @@ export const logCases: readonly Case[] = [
   ),
   {
     ...http('a backend of another name', ''),
-    config:
-      'frontend {id}\nbind {in}\nmode http\noption httplog\ndefault_backend {id}-b\nbackend {id}-b\nmode http\nserver srv {s1}',
+    config: [
+      'frontend {id}',
+      'bind {in}',
+      'mode http',
+      'option httplog',
+      'default_backend {id}-b',
+      'backend {id}-b',
+      'mode http',
+      'server srv {s1}',
+    ].join('\n'),
     servers: { s1: web('ok') },
   },
   {
     ...tcp('tcp, a backend of another name', ''),
-    config:
-      'frontend {id}\nbind {in}\nmode tcp\noption tcplog\ndefault_backend {id}-b\nbackend {id}-b\nmode tcp\nserver srv {s1}',
+    config: [
+      'frontend {id}',
+      'bind {in}',
+      'mode tcp',
+      'option tcplog',
+      'default_backend {id}-b',
+      'backend {id}-b',
+      'mode tcp',
+      'server srv {s1}',
+    ].join('\n'),
   },
   {
     ...http('errors of the server', 'option httplog\noption log-separate-errors'),

@@ -38,8 +38,15 @@ const accepting = (name: string, header: string | Buffer, ...steps: readonly Ste
 });
 const http = (name: string, header: string | Buffer): Case => ({
   ...accepting(`http, ${name}`, ''),
-  config:
-    'listen {id}\nbind {in} accept-proxy\nmode http\noption httplog\noption forwardfor\nhttp-request set-header X-Src %[src]:%[src_port]-%[dst]:%[dst_port]\nserver s1 {s1}',
+  config: [
+    'listen {id}',
+    'bind {in} accept-proxy',
+    'mode http',
+    'option httplog',
+    'option forwardfor',
+    'http-request set-header X-Src %[src]:%[src_port]-%[dst]:%[dst_port]',
+    'server s1 {s1}',
+  ].join('\n'),
   servers: { s1: [answering(response('ok')), finish] },
   acts: [client('c', say(header), say(request()), hear('\r\n\r\n'), hear('ok'), leave)],
 });
@@ -119,8 +126,18 @@ export const proxyProtocolCases: readonly Case[] = [
   http('v2, local', v2(0, 0)),
   {
     name: 'accept-proxy after send-proxy',
-    config:
-      'listen {id}\nbind {in}\nmode tcp\noption tcplog\nserver s1 {in2} send-proxy-v2\nlisten {id}-b\nbind {in2} accept-proxy\nmode tcp\noption tcplog\nserver s1 {s1} send-proxy',
+    config: [
+      'listen {id}',
+      'bind {in}',
+      'mode tcp',
+      'option tcplog',
+      'server s1 {in2} send-proxy-v2',
+      'listen {id}-b',
+      'bind {in2} accept-proxy',
+      'mode tcp',
+      'option tcplog',
+      'server s1 {s1} send-proxy',
+    ].join('\n'),
     servers: { s1: echo },
     acts: [client('c', say('hello'), hear('hello'), finish, gone)],
   },

@@ -145,8 +145,18 @@ export const relayCases: readonly Case[] = [
   },
   {
     name: 'relay: through a Unix socket of another section',
-    config:
-      'listen {id}\nbind {in}\nmode tcp\noption tcplog\nserver s1 {unix}\nlisten {id}-b\nbind {unix}\nmode tcp\noption tcplog\nserver s1 {s1}',
+    config: [
+      'listen {id}',
+      'bind {in}',
+      'mode tcp',
+      'option tcplog',
+      'server s1 {unix}',
+      'listen {id}-b',
+      'bind {unix}',
+      'mode tcp',
+      'option tcplog',
+      'server s1 {s1}',
+    ].join('\n'),
     servers: { s1: echo },
     acts: [client('c', say('path'), hear('path'), finish, gone)],
   },

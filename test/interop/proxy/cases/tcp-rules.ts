@@ -186,22 +186,55 @@ export const tcpRuleCases: readonly Case[] = [
   {
     ...routed,
     name: 'tcp rules: use_backend by address',
-    config:
-      'frontend {id}\nbind {in}\nmode tcp\noption tcplog\nuse_backend {id}-b if { src 10.0.0.0/8 }\nuse_backend {id}-a if { src 127.0.0.0/8 }\ndefault_backend {id}-b\nbackend {id}-a\nmode tcp\nserver s1 {s1}\nbackend {id}-b\nmode tcp\nserver s2 {s2}',
+    config: [
+      'frontend {id}',
+      'bind {in}',
+      'mode tcp',
+      'option tcplog',
+      'use_backend {id}-b if { src 10.0.0.0/8 }',
+      'use_backend {id}-a if { src 127.0.0.0/8 }',
+      'default_backend {id}-b',
+      'backend {id}-a',
+      'mode tcp',
+      'server s1 {s1}',
+      'backend {id}-b',
+      'mode tcp',
+      'server s2 {s2}',
+    ].join('\n'),
     acts: [client('c', say('1234567890'), hear('a'), finish, gone)],
   },
   {
     ...routed,
     name: 'tcp rules: no backend',
-    config:
-      'frontend {id}\nbind {in}\nmode tcp\noption tcplog\nuse_backend {id}-b if { src 10.0.0.0/8 }\nbackend {id}-b\nmode tcp\nserver s2 {s2}',
+    config: [
+      'frontend {id}',
+      'bind {in}',
+      'mode tcp',
+      'option tcplog',
+      'use_backend {id}-b if { src 10.0.0.0/8 }',
+      'backend {id}-b',
+      'mode tcp',
+      'server s2 {s2}',
+    ].join('\n'),
     acts: [client('c', say('1234567890'), gone)],
   },
   {
     ...routed,
     name: 'tcp rules: use_backend by the number of servers',
-    config:
-      'frontend {id}\nbind {in}\nmode tcp\noption tcplog\nuse_backend {id}-b if { nbsrv({id}-a) lt 1 }\ndefault_backend {id}-a\nbackend {id}-a\nmode tcp\nserver s1 {s1} disabled\nbackend {id}-b\nmode tcp\nserver s2 {s2}',
+    config: [
+      'frontend {id}',
+      'bind {in}',
+      'mode tcp',
+      'option tcplog',
+      'use_backend {id}-b if { nbsrv({id}-a) lt 1 }',
+      'default_backend {id}-a',
+      'backend {id}-a',
+      'mode tcp',
+      'server s1 {s1} disabled',
+      'backend {id}-b',
+      'mode tcp',
+      'server s2 {s2}',
+    ].join('\n'),
     acts: [client('c', say('1234567890'), hear('b'), finish, gone)],
   },
   {
@@ -218,8 +251,13 @@ export const tcpRuleCases: readonly Case[] = [
   },
   {
     ...rules('content rules in http mode', ''),
-    config:
-      'mode http\noption httplog\ntcp-request inspect-delay 2s\ntcp-request content reject if { path /no }\nserver s1 {s1}',
+    config: [
+      'mode http',
+      'option httplog',
+      'tcp-request inspect-delay 2s',
+      'tcp-request content reject if { path /no }',
+      'server s1 {s1}',
+    ].join('\n'),
     servers: { s1: [answering(response('ok')), finish] },
     acts: [
       client('a', say(request('/no')), gone),
