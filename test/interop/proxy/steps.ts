@@ -21,9 +21,12 @@ export const pause = (ms: number): Step => {
 /** Nothing more is said; what comes is still heard. */
 export const finish: Step = (wire) => void wire.socket.end();
 
-export const reset: Step = (wire) => {
-  wire.socket.resetAndDestroy();
-};
+export const reset: Step = ({ socket }) =>
+  new Promise((resolve) => {
+    if (socket.destroyed) resolve();
+    socket.once('close', () => resolve());
+    socket.resetAndDestroy();
+  });
 
 /** Waits for the other side's end. */
 export const gone: Step = (wire) => wire.gone();
