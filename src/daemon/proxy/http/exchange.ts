@@ -17,7 +17,11 @@ import {
 } from '../../../core/proxy/http/forwarding.ts';
 import { applyResponseRules } from '../../../core/proxy/http/rules.ts';
 import type { LiveProxy, LiveServer } from '../../../core/proxy/live.ts';
-import type { RequestFacts, ResponseFacts } from '../../../core/proxy/samples/facts.ts';
+import type {
+  RequestFacts,
+  ResponseFacts,
+  SampleFacts,
+} from '../../../core/proxy/samples/facts.ts';
 import { fruitlessEnd, type SessionEnd } from '../../../core/proxy/session-end.ts';
 import {
   BROKEN,
