@@ -14,6 +14,12 @@ interface Comparison {
   readonly ours: unknown;
 }
 
+/** Those that are known to differ say nothing that can fail: they are played where one asks for them. */
+const played =
+  process.env.HOLDFAST_PROXY_DIFFERENCES === undefined
+    ? cases.filter(({ name }) => !differences.has(name))
+    : cases;
+
 /** What a busy machine has held up does not happen again and again. */
 const ROUNDS = 2;
 
@@ -39,7 +45,7 @@ describe('the proxy beside haproxy', { skip }, () => {
   });
   after(() => namespace.remove());
 
-  for (const { name } of cases)
+  for (const { name } of played)
     test(name, { todo: differences.get(name) ?? false }, () => {
       const both = compared.get(name);
       assert.ok(both !== undefined);
