@@ -30,6 +30,7 @@ import { stateMachineMutants } from './mutants/state-machine.ts';
 
 const COPIED = [
   'src',
+  'docs',
   'test/golden/engine',
   'test/director',
   'test/sim',
