@@ -55,7 +55,7 @@ const checks: readonly Mutant[] = [
   {
     name: 'check: hosts of SMTP pause',
     file: checker,
-    find: "return check.kind === 'http' || check.kind === 'https' ? check.interval : 0;",
+    find: 'return isWeb(check) ? check.interval : 0;',
     replace: 'return check.interval;',
   },
   {
