@@ -35,3 +35,12 @@ export function relayLimit(
   if (limit === undefined) return undefined;
   return { at: addMicros(activeAt, limit), side: isClients ? 'client' : 'server' };
 }
+
+/** How long a client may take: for a head, or between two requests. */
+export function headLimit(
+  { httpKeepAlive, httpRequest, client }: ProxyTimeouts,
+  waitsFor: 'head' | 'between',
+): Micros | undefined {
+  const limit = httpRequest ?? client;
+  return waitsFor === 'between' ? (httpKeepAlive ?? limit) : limit;
+}

@@ -16,15 +16,15 @@ const ALPN = 16;
 export function readClientHello(bytes: Uint8Array): ClientHello | undefined {
   const reader = new Reader(bytes);
   if (reader.u8() !== HANDSHAKE) return undefined;
-  reader.skip(2);
+  reader.pass(2);
   reader.u16();
   if (reader.u8() !== CLIENT_HELLO) return undefined;
-  reader.skip(3);
+  reader.pass(3);
   const version = (reader.u8() << 16) | reader.u8();
-  reader.skip(32);
-  reader.skip(reader.u8());
-  reader.skip(reader.u16());
-  reader.skip(reader.u8());
+  reader.pass(32);
+  reader.pass(reader.u8());
+  reader.pass(reader.u16());
+  reader.pass(reader.u8());
   const end = reader.u16() + reader.at;
   if (reader.failed || end > bytes.length) return undefined;
   const found: { serverName?: string; alpn?: string } = {};
@@ -93,14 +93,14 @@ class Reader {
     return (this.u8() << 8) | this.u8();
   }
 
-  skip(count: number): void {
+  pass(count: number): void {
     this.at += count;
     if (this.at > this.#bytes.length) this.failed = true;
   }
 
   bytes(count: number): Uint8Array {
     const from = this.at;
-    this.skip(count);
+    this.pass(count);
     return this.#bytes.subarray(from, this.at);
   }
 }

@@ -9,6 +9,7 @@ import {
   type Keeping,
 } from '../../../core/proxy/http/forwarding.ts';
 import type { DraftRequest } from '../../../core/proxy/http/rules.ts';
+import { headLimit } from '../../../core/proxy/limits.ts';
 import type { LiveProxy, LiveServer } from '../../../core/proxy/live.ts';
 import type { Peer, SampleFacts } from '../../../core/proxy/samples/facts.ts';
 import { IN_ORDER, type SessionEnd } from '../../../core/proxy/session-end.ts';
@@ -28,6 +29,7 @@ import { drain } from '../drain.ts';
 import { isIpEndpoint } from '../endpoints.ts';
 import type { Session, Traffic } from '../traffic.ts';
 import { AnswerWriter } from './answer-writer.ts';
+import type { AwaitedForm, Tarpitted } from './awaited.ts';
 import { balanceHash } from './balance-hash.ts';
 import { countArrival, countBytes, countedRequest, countResponse } from './counting.ts';
 import { decide } from './decision.ts';
@@ -95,6 +97,13 @@ export class HttpSession implements Session {
   }
 
   kill(why: 'K' | 'D' | 'U'): void {
+    const { server } = this;
+    if (this.#tunnelled !== undefined && server !== undefined) {
+      // The exchange has handed its connection over, and with it the place at the server.
+      this.#tunnelled.stop();
+      this.#tunnelOver(this.#record?.back ?? this.front, server, { cause: why, phase: 'D' });
+      return;
+    }
     this.#close({ cause: why, phase: this.#exchange === undefined ? 'R' : 'D' });
   }
 
@@ -123,9 +132,7 @@ export class HttpSession implements Session {
   #headDeadline(): Micros | undefined {
     const { timeouts } = this.front.config;
     const isIdle = this.#requests > 0 && this.#inbox.length === 0;
-    const limit = isIdle
-      ? (timeouts.httpKeepAlive ?? timeouts.httpRequest ?? timeouts.client)
-      : (timeouts.httpRequest ?? timeouts.client);
+    const limit = headLimit(timeouts, isIdle ? 'between' : 'head');
     return limit === undefined ? undefined : addMicros(this.#waitingSince, limit);
   }
 
@@ -523,19 +530,6 @@ export class HttpSession implements Session {
 
 /** Of a form of the stats page. */
 const FORM_BYTES_MAX = 16_000;
-
-interface Tarpitted {
-  readonly proxy: LiveProxy;
-  readonly status: number;
-  readonly until: Micros;
-}
-
-interface AwaitedForm {
-  readonly proxy: LiveProxy;
-  readonly head: RequestHead;
-  readonly draft: DraftRequest;
-  readonly bytes: number;
-}
 
 const ABORTED: SessionEnd = { cause: 'C', phase: 'R' };
 
