@@ -9,6 +9,7 @@ const KEPT = 64;
 const ASKER = `${import.meta.dirname}/asker.mjs`;
 const LOOK_MS = 500;
 const WARM_UP_MS = 300;
+const SETTLE_MS = 20;
 
 export interface Losses {
   /** Answered, of the client of new connections. */
@@ -57,14 +58,28 @@ export async function underLoad(hosts: ChurnHosts, body: () => Promise<void>): P
       ServerName,
       number
     >;
-  const ended = since(endedBefore, (name) => hosts.ended(name));
-  const open = since(openBefore, (name) => hosts.held(name));
+  const [ended, open] = await atOneTime(
+    () => since(endedBefore, (name) => hosts.ended(name)),
+    () => since(openBefore, (name) => hosts.held(name)),
+  );
   const answered = await asker.end();
   return {
     ...{ answered, lost: asker.lost, reasons: asker.reasons },
     ...{ ended, open },
     wrk: await wrk.end(),
   };
+}
+
+/** Both figures of one moment: a connection that ends between them would be in neither. */
+async function atOneTime<First, Second>(
+  first: () => First,
+  second: () => Second,
+): Promise<readonly [First, Second]> {
+  for (;;) {
+    const [before, between, after] = [first(), second(), first()];
+    if (JSON.stringify(before) === JSON.stringify(after)) return [after, between];
+    await sleep(SETTLE_MS);
+  }
 }
 
 class Asker {
