@@ -217,6 +217,22 @@ describe('whatever is configured', () => {
     );
   });
 
+  for (const lines of [
+    'UDP_CHECK {\npayload zz\npayload yy\n}',
+    'UDP_CHECK {\npayload 61\npayload yy\n}',
+    'UDP_CHECK {\nrequire_reply 61\nrequire_reply zz\n}',
+    `HTTP_GET {\nurl {\npath /\ndigest zz\ndigest ${'a'.repeat(32)}\n}\n}`,
+    `HTTP_GET {\nurl {\npath /\ndigest ${'a'.repeat(32)}\ndigest zz\n}\n}`,
+  ])
+    test(`also where it is said twice: ${lines.replaceAll('\n', ' ')}`, () => {
+      const server = `real_server 10.0.0.2 80 {\n${lines}\n}`;
+      const config = read(`virtual_server 10.0.0.1 80 {\nprotocol TCP\n${server}\n}`);
+      const first = rendered(config);
+      const again = read(first);
+      assert.deepEqual(meaning(again), meaning(config), first);
+      assert.equal(rendered(again), first);
+    });
+
   test('a command keeps its arguments, whatever is in them', () => {
     const argument = fc.oneof(
       fc.string({ maxLength: 8 }),

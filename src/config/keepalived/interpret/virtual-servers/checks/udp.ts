@@ -9,7 +9,11 @@ const MAX_REPLY = 255;
 export function interpretUdpCheck(reading: CheckReading): HealthCheck {
   const { values, server, place, context } = reading;
   const layers = [values, ...place.layers];
-  const payload = readHex(values.statement('payload')?.words ?? [], 'digits', reading);
+  // One that is ignored leaves in force what an earlier one said.
+  const payload = values
+    .all('payload')
+    .map(({ words }) => readHex(words, 'digits', reading))
+    .findLast((bytes) => bytes !== undefined);
   const minReplyLength = values.number('min_reply_length') ?? 0;
   const maxReplyLength = values.number('max_reply_length') ?? MAX_REPLY;
   const at = values.position('min_reply_length') ?? values.position('max_reply_length');
@@ -32,11 +36,12 @@ export function interpretUdpCheck(reading: CheckReading): HealthCheck {
 }
 
 function readReply(reading: CheckReading): UdpCheck['reply'] {
-  const statement = reading.values.statement('require_reply');
-  if (statement === undefined) return 'unneeded';
-  if (statement.words.length === 0) return 'required';
-  const pattern = readHex(statement.words, 'digits and x', reading);
-  return pattern === undefined ? 'unneeded' : { pattern };
+  const replies = reading.values.all('require_reply').map(({ words }) => {
+    if (words.length === 0) return 'required';
+    const pattern = readHex(words, 'digits and x', reading);
+    return pattern === undefined ? undefined : { pattern };
+  });
+  return replies.findLast((reply) => reply !== undefined) ?? 'unneeded';
 }
 
 /** Two digits make a byte; an odd one out at the end of a group is a byte of its own. */

@@ -40,27 +40,28 @@ export function readUrl(
   };
 }
 
+/** The first that is right; one that is ignored leaves its place to the next. */
 function readDigest(values: Values, { report }: ServerContext): string | undefined {
-  const [line, second] = values.all('digest');
-  const word = line?.words[0];
-  if (second !== undefined) {
-    report.add(
-      'repeated-setting',
-      second.keyword.at,
-      "'digest' is given twice: the first one counts",
-    );
+  let digest: string | undefined;
+  for (const { keyword, words } of values.all('digest')) {
+    const [word] = words;
+    if (digest !== undefined) {
+      report.add('repeated-setting', keyword.at, "'digest' is given twice: the first one counts");
+    } else if (word !== undefined && isDigest(word.text)) digest = word.text.toLowerCase();
+    else if (word !== undefined) {
+      report.add(
+        'invalid-hex',
+        word.at,
+        `a digest has ${DIGEST_LENGTH} hex digits, unlike '${word.text}': the line is ignored`,
+        'genhash or md5sum of the page shows it',
+      );
+    }
   }
-  if (word === undefined) return undefined;
-  if (word.text.length === DIGEST_LENGTH && /^[0-9a-f]+$/i.test(word.text)) {
-    return word.text.toLowerCase();
-  }
-  report.add(
-    'invalid-hex',
-    word.at,
-    `a digest has ${DIGEST_LENGTH} hex digits, unlike '${word.text}': the line is ignored`,
-    'genhash or md5sum of the page shows it',
-  );
-  return undefined;
+  return digest;
+}
+
+function isDigest(text: string): boolean {
+  return text.length === DIGEST_LENGTH && /^[0-9a-f]+$/i.test(text);
 }
 
 type Codes = HttpUrl['statusCodes'];
