@@ -17,8 +17,6 @@ $bb mount -t sysfs sys sys
 $bb mount -t devtmpfs dev dev
 $bb mount -t cgroup2 cgroup sys/fs/cgroup
 $bb mount -t tmpfs -o mode=755 run run
-$bb mount -t tmpfs tmp tmp
-$bb chmod 1777 tmp
 $bb mkdir -p dev/pts dev/shm run/lock run/vm lib/modules
 $bb mount -t devpts pts dev/pts
 $bb mount -t tmpfs shm dev/shm
