@@ -3,6 +3,7 @@
  * installed. Fetched once (some 70 MB) and kept in a cache.
  */
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -43,11 +44,15 @@ const INITRD_MODULES = [
   'overlay',
 ];
 const UNPACKED = ['arch', 'crypto', 'lib', 'fs', 'net', 'drivers/net', 'drivers/virtio'];
+/** The first program of the guest. */
+const INIT = join(import.meta.dirname, 'init.sh');
 const FETCH_LIMIT_MS = 180_000;
 
 export function prepareKernel(): Kernel {
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'holdfast-vm');
-  const ready = join(cache, 'kernel');
+  // What the guest begins with is packed with its modules: another one is another guest.
+  const first = createHash('sha256').update(readFileSync(INIT)).digest('hex').slice(0, 12);
+  const ready = join(cache, `kernel-${first}`);
   if (!existsSync(ready)) {
     mkdirSync(cache, { recursive: true });
     const work = mkdtempSync(join(cache, 'new-'));
@@ -109,7 +114,7 @@ function build(work: string): void {
     if (found !== '') copyFileSync(join(work, found), join(modules, `${name}.ko`));
   }
   for (const base of [work, root]) run(busybox, 'depmod', '-b', base, version);
-  copyFileSync(join(import.meta.dirname, 'init.sh'), join(root, 'init'));
+  copyFileSync(INIT, join(root, 'init'));
   chmodSync(join(root, 'init'), 0o755);
   const pack = 'cd root && ./bin/busybox find . | ./bin/busybox cpio -o -H newc > ../initrd';
   run('bash', '-c', `${pack} 2>/dev/null`);
