@@ -15,13 +15,8 @@ import {
   responseHeaders,
   serverKeeping,
 } from '../../../core/proxy/http/forwarding.ts';
-import { applyResponseRules } from '../../../core/proxy/http/rules.ts';
-import type { LiveProxy, LiveServer } from '../../../core/proxy/live.ts';
-import type {
-  RequestFacts,
-  ResponseFacts,
-  SampleFacts,
-} from '../../../core/proxy/samples/facts.ts';
+import type { LiveServer } from '../../../core/proxy/live.ts';
+import type { RequestFacts, SampleFacts } from '../../../core/proxy/samples/facts.ts';
 import { fruitlessEnd, type SessionEnd } from '../../../core/proxy/session-end.ts';
 import {
   BROKEN,
@@ -46,6 +41,7 @@ import {
 import { beginConnection, countConnection, type WantedConnection } from '../server-connection.ts';
 import { ExchangeCounts } from './exchange-counts.ts';
 import type { ExchangeFailure, ExchangeOptions } from './exchange-options.ts';
+import { ruledResponse } from './response-rules.ts';
 
 const PEER_ENDED = 0x2000;
 export class Exchange {
@@ -58,6 +54,10 @@ export class Exchange {
   #pending: Stream | undefined;
   #stream: Stream | undefined;
   #isReused = false;
+  /** At the server: from the connection on until it is given back, or handed over. */
+  #hasPlace = false;
+  /** For the connection that takes the place of a kept one. */
+  #connectsUntil: Micros | undefined;
   #isOver = false;
   #up: MessagePump | undefined;
   #down: MessagePump | undefined;
@@ -96,6 +96,8 @@ export class Exchange {
     if (this.#isOver) return;
     if (this.#stream === undefined) {
       this.#connecting.expire(now);
+      if (this.#connectsUntil !== undefined && this.#connectsUntil <= now)
+        this.#fail(503, fruitlessEnd.timeout);
       return;
     }
     const limit = this.#limit();
@@ -107,7 +109,8 @@ export class Exchange {
 
   nextDeadline(): Micros | undefined {
     if (this.#isOver) return undefined;
-    return this.#stream === undefined ? this.#connecting.nextDeadline() : this.#limit()?.at;
+    if (this.#stream !== undefined) return this.#limit()?.at;
+    return this.#connectsUntil ?? this.#connecting.nextDeadline();
   }
 
   /** What the client's connection told. */
@@ -151,7 +154,10 @@ export class Exchange {
         this.#pending?.close();
         this.#pending = undefined;
       },
-      onConnected: (server) => this.#send(server),
+      onConnected: (server) => {
+        this.#hasPlace = true;
+        this.#send(server);
+      },
       onFruitless: (reason, server) => this.#giveUp(reason, server),
       onTryFailed: () => {},
     };
@@ -310,6 +316,10 @@ export class Exchange {
 
   #connectAnew(server: LiveServer): void {
     this.#isReused = false;
+    const { connect } = this.#o.back.config.timeouts;
+    const now = this.#o.traffic.clock.now();
+    this.#connectsUntil = connect === undefined ? undefined : addMicros(now, connect);
+    this.#o.hands.onDeadline();
     this.#pending = beginConnection(this.#o.traffic, this.#wanted(server), (outcome) => {
       if (this.#isOver) return;
       if (outcome === 'connected') this.#send(server);
@@ -327,23 +337,26 @@ export class Exchange {
   }
 
   #takeResponse(head: ResponseHead): void {
-    const { traffic, front, back, client, draft, request, isFirst } = this.#o;
+    const { traffic, client, draft, request, isFirst } = this.#o;
     const framing = responseFraming(head, draft.method);
     if (framing === 'malformed') {
       this.#counts.bad(this.server);
       this.#fail(502, { cause: 'P', phase: 'H' });
       return;
     }
-    this.response = head;
+    const facts: RequestFacts = { ...request, ...draft, isFirst };
+    const ruled = ruledResponse(this.#o, head, facts, this.server);
+    if (ruled === 'denied') {
+      const { back } = this.#o.back;
+      if (back !== undefined) back.counters.deniedResponses += 1;
+      this.#fail(502, { cause: 'P', phase: 'H' });
+      return;
+    }
     this.respondedAt = traffic.clock.now();
     if (framing.kind === 'until-close') this.#keepClient = 'close';
     if (serverKeeping(head) === 'close' || framing.kind === 'until-close')
       this.#keepServer = 'close';
-    const facts: RequestFacts = { ...request, ...draft, isFirst };
-    const changed = { status: head.status, reason: head.reason, headers: [...head.headers] };
-    for (const { config } of back === front ? [back] : [back, front])
-      if (this.#denies(config.httpResponseRules, changed, facts)) return;
-    const final: ResponseHead = { ...head, ...changed };
+    const final: ResponseHead = { ...head, ...ruled };
     this.response = final;
     this.#counts.response(this.server, head);
     const headers = responseHeaders(final, facts, this.#keepClient);
@@ -364,27 +377,6 @@ export class Exchange {
     this.#down.queueHead(headText(line, headers));
   }
 
-  #denies(
-    rules: LiveProxy['config']['httpResponseRules'],
-    changed: { status: number; reason: string; headers: Header[] },
-    request: RequestFacts,
-  ): boolean {
-    if (rules.length === 0) return false;
-    const version = this.response?.version ?? '1.1';
-    const { server } = this;
-    const verdict = applyResponseRules(rules, changed, (draft) => {
-      const response: ResponseFacts = { ...draft, version };
-      return this.#o.factsOf({ request, response, ...(server !== undefined && { server }) });
-    });
-    if (verdict === 'go-on') return false;
-    this.response = undefined;
-    this.respondedAt = undefined;
-    const { back } = this.#o.back;
-    if (back !== undefined) back.counters.deniedResponses += 1;
-    this.#fail(502, { cause: 'P', phase: 'H' });
-    return true;
-  }
-
   #tunnel(line: string, headers: readonly Header[]): void {
     const { server } = this;
     const stream = this.#stream;
@@ -396,6 +388,7 @@ export class Exchange {
     this.#serverInbox.drop();
     this.#up?.drop();
     this.#isOver = true;
+    this.#hasPlace = false;
     this.#o.hands.onTunnel(server, stream, first);
   }
 
@@ -471,9 +464,10 @@ export class Exchange {
     this.#serverInbox.drop();
     const { server } = this;
     const stream = this.#stream;
-    if (stream === undefined || server === undefined) return;
-    if (how === 'keep' && !isUpgrade(this.#o.draft.headers)) this.#o.kept.keep(server, stream);
-    else stream.close();
+    if (server === undefined || !this.#hasPlace) return;
+    const mayKeep = how === 'keep' && !isUpgrade(this.#o.draft.headers);
+    if (mayKeep && stream !== undefined) this.#o.kept.keep(server, stream);
+    else stream?.close();
     this.#dispatcher.release(now, server);
   }
 
