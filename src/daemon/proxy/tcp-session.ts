@@ -147,6 +147,8 @@ export class TcpSession implements Session, TcpRecord {
 
   #connect(server: LiveServer): void {
     this.server = server;
+    // Where somebody else's end has given it the place, the wait for a place had a later limit.
+    this.#traffic.scheduler.update(this);
     const { client, front, back } = this;
     const facts = (): SampleFacts =>
       this.#traffic.facts({

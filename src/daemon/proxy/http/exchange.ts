@@ -165,6 +165,7 @@ export class Exchange {
 
   #connect(server: LiveServer): void {
     this.server = server;
+    this.#o.hands.onDeadline(); // The wait for a place had a later limit.
     const { traffic, kept, isFirst } = this.#o;
     const serverName = traffic.connectors.get(server.config)?.nameFor(() => this.#factsOf(server));
     const known = isFirst ? undefined : kept.take(server, serverName);
@@ -317,8 +318,7 @@ export class Exchange {
   #connectAnew(server: LiveServer): void {
     this.#isReused = false;
     const { connect } = this.#o.back.config.timeouts;
-    const now = this.#o.traffic.clock.now();
-    this.#connectsUntil = connect === undefined ? undefined : addMicros(now, connect);
+    this.#connectsUntil = connect && addMicros(this.#o.traffic.clock.now(), connect);
     this.#o.hands.onDeadline();
     this.#pending = beginConnection(this.#o.traffic, this.#wanted(server), (outcome) => {
       if (this.#isOver) return;
