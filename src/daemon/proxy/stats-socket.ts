@@ -1,5 +1,5 @@
 /** The stats socket: one line, one answer, an empty line. */
-import { chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
 import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 import { LineSplitter } from '../../base/line-splitter.ts';
 import type { StatsSocket } from '../../config/model/proxy.ts';
@@ -19,13 +19,15 @@ export async function openStatsSockets(worker: ProxyWorker): Promise<{
   readonly failures: readonly string[];
   close(): void;
 }> {
-  const servers: Server[] = [];
+  const closers: (() => void)[] = [];
   const failures: string[] = [];
   for (const socket of worker.live.config.global.statsSockets) {
     const server = createServer((client) => serve(worker, socket, client));
     try {
-      await listen(server, socket);
-      servers.push(server);
+      const { address } = socket;
+      if (address.kind === 'unix') closers.push(await listenAtPath(server, address.path, socket));
+      else await listen(server, listenOptions(address));
+      closers.push(() => server.close());
     } catch (error) {
       failures.push(`cannot open the stats socket: ${(error as Error).message}`);
     }
@@ -33,26 +35,45 @@ export async function openStatsSockets(worker: ProxyWorker): Promise<{
   return {
     failures,
     close: () => {
-      for (const server of servers) server.close();
+      for (const close of closers) close();
     },
   };
 }
 
-async function listen(server: Server, { address, mode, user, group }: StatsSocket): Promise<void> {
-  const path = address.kind === 'unix' ? address.path : undefined;
-  if (path !== undefined && lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true)
-    unlinkSync(path);
+/**
+ * The socket gets its rights under another name, and then its own, in place of a predecessor's: Node removes
+ * the name that it was made under, and the predecessor that ends later must not take ours.
+ */
+async function listenAtPath(
+  server: Server,
+  path: string,
+  { mode, user, group }: StatsSocket,
+): Promise<() => void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  await listen(server, { path: temporary });
+  const identity = findIdentity(user, group);
+  if (identity.ok && (identity.value.uid ?? identity.value.gid) !== undefined)
+    chownSync(temporary, identity.value.uid ?? -1, identity.value.gid ?? -1);
+  if (mode !== undefined) chmodSync(temporary, mode);
+  const { ino } = lstatSync(temporary);
+  renameSync(temporary, path);
+  return () => {
+    // In a chroot there is no such path, and without rights nothing can be removed.
+    try {
+      if (lstatSync(path).ino === ino) unlinkSync(path);
+    } catch {
+      return;
+    }
+  };
+}
+
+async function listen(server: Server, options: ListenOptions & { fd?: number }): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(listenOptions(address), resolve);
+    server.listen(options, resolve);
   });
   // Whoever comes too fast, or goes away at once, is none of our business.
   server.on('error', () => {});
-  if (path === undefined) return;
-  const identity = findIdentity(user, group);
-  if (identity.ok && (identity.value.uid ?? identity.value.gid) !== undefined)
-    chownSync(path, identity.value.uid ?? -1, identity.value.gid ?? -1);
-  if (mode !== undefined) chmodSync(path, mode);
 }
 
 function listenOptions(address: StatsSocket['address']): ListenOptions & { fd?: number } {
