@@ -14,6 +14,7 @@ import type { TestRecord } from './test-reporter.ts';
  *   --only=TEXT   only the files whose path contains TEXT
  *   --name=REGEX  only the tests whose name matches
  *   --quick       without the slow groups
+ *   --long        only the files that take longest, which are left out otherwise unless named
  *   --list        prints the files and ends
  */
 const slowGroups = [
@@ -27,6 +28,8 @@ const slowGroups = [
 ];
 /** A short text that takes long. */
 const longest = ['test/conformance/keepalived/render-meaning.'];
+/** `npm run test:long`: the same comparison as a part of the others, but in every mode and cast. */
+const long = ['test/interop/three-hosts.', 'test/interop/two-hosts.'];
 /** They look at milliseconds, or fill the machine: nothing else runs beside them. */
 const alone = [
   'test/lab/cut.',
@@ -39,6 +42,7 @@ const lanes = 3;
 const quickLimitMs = 240_000;
 const slowLimitMs = 300_000;
 const stopGraceMs = 10_000;
+const knownFlags = ['--quick', '--long', '--list'];
 
 interface Options {
   readonly only: string[];
@@ -80,8 +84,11 @@ function parseOptions(args: readonly string[]): Options {
   for (const arg of args) {
     if (arg.startsWith('--only=')) only.push(arg.slice('--only='.length));
     else if (arg.startsWith('--name=')) name = arg.slice('--name='.length);
-    else if (arg === '--quick' || arg === '--list') flags.add(arg);
-    else throw new Error(`unknown option ${arg} (known: --only=TEXT --name=REGEX --quick --list)`);
+    else if (knownFlags.includes(arg)) flags.add(arg);
+    else {
+      const known = ['--only=TEXT', '--name=REGEX', ...knownFlags].join(' ');
+      throw new Error(`unknown option ${arg} (known: ${known})`);
+    }
   }
   return { only, name, flags };
 }
@@ -237,9 +244,11 @@ function summarise(label: string, run: Run, startedMs: number, tally: Tally): vo
 
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2));
-  const files = findTestFiles().filter(
-    (file) => options.only.length === 0 || options.only.some((text) => file.includes(text)),
-  );
+  const isWanted = (file: string): boolean => {
+    if (options.only.length > 0) return options.only.some((text) => file.includes(text));
+    return isIn(long, file) === options.flags.has('--long');
+  };
+  const files = findTestFiles().filter(isWanted);
   const quick = files.filter((file) => !isIn(slowGroups, file));
   const slow = options.flags.has('--quick')
     ? []
