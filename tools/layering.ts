@@ -21,12 +21,28 @@ export const layers: readonly Layer[] = [
   { folder: 'base', values: [], types: [], packages: [], purity: 'pure' },
   { folder: 'wire', values: ['base'], types: [], packages: [], purity: 'pure' },
   { folder: 'config', values: ['base'], types: [], packages: [], purity: 'pure' },
+  // YAML in words with places: a parser without IO.
+  {
+    folder: 'config/cluster',
+    values: ['base', 'config/model'],
+    types: [],
+    packages: ['yaml'],
+    purity: 'pure',
+  },
   { folder: 'config/model', values: ['base'], types: [], packages: [], purity: 'pure' },
   {
     folder: 'core',
     values: ['base', 'config/model'],
     types: ['wire'],
     packages: [],
+    purity: 'pure',
+  },
+  // From a cluster to the files of its hosts.
+  {
+    folder: 'plan',
+    values: ['base', 'config/model'],
+    types: [],
+    packages: ['yaml'],
     purity: 'pure',
   },
   {
@@ -76,7 +92,7 @@ export const layers: readonly Layer[] = [
   },
   {
     folder: 'cli',
-    values: ['base', 'config', 'api', 'sim', 'lab', 'daemon'],
+    values: ['base', 'config', 'plan', 'api', 'sim', 'lab', 'daemon'],
     types: ['ports'],
     purity: 'effectful',
   },
