@@ -17,6 +17,7 @@ import { runGenhash } from './cli/genhash.ts';
 import { haproxyCommand, runAsHaproxy } from './cli/haproxy.ts';
 import { keepalivedCommand, runAsKeepalived } from './cli/keepalived.ts';
 import { labCommand } from './cli/lab.ts';
+import { planCommand } from './cli/plan.ts';
 import { renderCommand } from './cli/render.ts';
 import { replayCommand } from './cli/replay.ts';
 import { runCommand } from './cli/run.ts';
@@ -26,6 +27,7 @@ const COMMANDS: readonly Command[] = [
   runCommand,
   checkCommand,
   renderCommand,
+  planCommand,
   statusCommand,
   eventsCommand,
   explainCommand,

@@ -17,6 +17,7 @@ const processes = [
   { source: 'src/daemon/checker-child/main.ts', output: 'checker.cjs' },
   { source: 'src/daemon/mail-child/main.ts', output: 'mail.cjs' },
   { source: 'src/daemon/proxy/main.ts', output: 'proxy.cjs' },
+  { source: 'src/cli/plan/main.ts', output: 'plan.cjs' },
   { source: 'src/linux/watchdog-child.ts', output: 'watchdog.cjs' },
   { source: 'src/lab/agent.ts', output: 'lab-agent.cjs', optional: true },
 ];

@@ -1,0 +1,92 @@
+import type { Command } from './command.ts';
+import { parseFlags } from './flags.ts';
+
+const USAGE = `Usage: holdfast plan FILE -o FOLDER [OPTION...]
+
+Makes all files of a cluster from one: keepalived.conf, haproxy.cfg and what starts them for every
+host, what kubeadm needs, and a page that says what goes where and how to test it. FILE is an Ansible
+inventory as sealos has it, or a cluster.yaml (see docs/plan.md).
+
+  -o, --output FOLDER    where the files go. Where they are there already, what differs is shown and
+                         nothing is written
+      --write            write also what differs
+      --deployment HOW   static-pod, compose, docker or systemd
+      --interface LINK   the link that carries the VIP, where a host says nothing else
+      --name NAME        of the cluster
+      --front-port PORT  where the proxy listens
+      --back-port PORT   where the servers listen
+      --vrid VRID        1 to 255; derived from the name and the VIP otherwise
+      --purpose WHAT     kubernetes, or tcp
+  -h, --help             print this text
+
+Passwords are drawn at random once and kept in FOLDER/secrets.json, which only its owner may read.
+
+Exit status: 0 the files are as planned; 1 nothing could be planned; 2 files differ, and were left.
+`;
+
+/** What the program of its own needs to know. */
+export interface PlanArguments {
+  readonly file: string;
+  readonly folder: string;
+  readonly write: boolean;
+  readonly overrides: Readonly<Record<string, string>>;
+}
+
+/** Options, and the words of cluster.yaml that they stand for. */
+const OVERRIDES = {
+  deployment: 'deployment',
+  interface: 'interface',
+  name: 'cluster',
+  'front-port': 'frontPort',
+  'back-port': 'backPort',
+  vrid: 'vrid',
+  purpose: 'purpose',
+} as const;
+
+export const planCommand: Command = {
+  name: 'plan',
+  summary: 'make the files of a whole cluster from one',
+  usage: USAGE,
+  run: async (argv) => {
+    const flags = parseFlags(argv, {
+      options: {
+        output: { type: 'string', short: 'o' },
+        write: { type: 'boolean' },
+        deployment: { type: 'string' },
+        interface: { type: 'string' },
+        name: { type: 'string' },
+        'front-port': { type: 'string' },
+        'back-port': { type: 'string' },
+        vrid: { type: 'string' },
+        purpose: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+      allowPositionals: true,
+    });
+    if (flags.ok && flags.values.help === true) {
+      process.stdout.write(USAGE);
+      return 0;
+    }
+    const [file, ...more] = flags.ok ? flags.positionals : [];
+    const folder = flags.ok ? flags.values.output : undefined;
+    if (!flags.ok || file === undefined || more.length > 0 || folder === undefined) {
+      const message = flags.ok ? 'one FILE and a FOLDER (-o) are needed' : flags.message;
+      process.stderr.write(`holdfast plan: ${message}\n${USAGE}`);
+      return 1;
+    }
+    const overrides = Object.entries(OVERRIDES).flatMap(([option, field]) => {
+      const text = flags.values[option as keyof typeof OVERRIDES];
+      return text === undefined ? [] : [[field, text] as const];
+    });
+    const { writePlan } = await loadPlanner();
+    return writePlan({
+      ...{ file, folder, write: flags.values.write === true },
+      overrides: Object.fromEntries(overrides),
+    });
+  },
+};
+
+/** A bundle of its own: what reads YAML shall not be in the memory of the VRRP process. */
+async function loadPlanner(): Promise<typeof import('./plan/main.ts')> {
+  return import(new URL('plan.cjs', import.meta.url).href);
+}

@@ -1,0 +1,35 @@
+/** From a cluster to all files of all its hosts. The same cluster and secrets give the same bytes. */
+import type { Cluster, Deployment } from '../config/model/cluster.ts';
+import { clusterYaml } from './cluster-yaml.ts';
+import { composeFile, dockerScript } from './containers.ts';
+import { type HostFile, type PlannedFile, placeOnHost } from './files.ts';
+import { guide } from './guide.ts';
+import { haproxyCfg } from './haproxy-cfg.ts';
+import { checkScript, keepalivedConf } from './keepalived-conf.ts';
+import { kubeadmConfig } from './kubeadm.ts';
+import { staticPods } from './pods.ts';
+import { type ClusterSecrets, deriveSite, type Site } from './site.ts';
+import { systemdUnits } from './units.ts';
+
+const STARTERS: Readonly<Record<Deployment, (site: Site) => readonly HostFile[]>> = {
+  'static-pod': staticPods,
+  compose: (site) => [composeFile(site)],
+  docker: (site) => [dockerScript(site)],
+  systemd: systemdUnits,
+};
+
+export function planCluster(cluster: Cluster, secrets: ClusterSecrets): readonly PlannedFile[] {
+  const site = deriveSite(cluster, secrets);
+  const files = site.holders.flatMap((holder) => {
+    const own = [
+      keepalivedConf(site, holder),
+      checkScript(site),
+      haproxyCfg(site),
+      ...STARTERS[cluster.deployment](site),
+    ];
+    return own.map((file) => placeOnHost(holder.host.name, file));
+  });
+  if (cluster.purpose === 'kubernetes') files.push(kubeadmConfig(site));
+  files.push(clusterYaml(site));
+  return [guide(site, files), ...files];
+}

@@ -1,0 +1,56 @@
+import { stringify } from 'yaml';
+import { type HostFile, PATHS } from './files.ts';
+import { imagesOf } from './images.ts';
+import type { Site } from './site.ts';
+
+const MANIFESTS = '/etc/kubernetes/manifests';
+
+/** The static pods of one holder: the kubelet starts them before there is an API server. */
+export function staticPods(site: Site): readonly HostFile[] {
+  const images = imagesOf(site.cluster);
+  const haproxy = pod('haproxy', site, {
+    image: images.haproxy,
+    args: ['haproxy', '-W', '-db', '-f', PATHS.haproxy],
+    securityContext: capabilities(['NET_BIND_SERVICE']),
+    volumeMounts: [{ name: 'config', mountPath: '/etc/haproxy', readOnly: true }],
+    livenessProbe: {
+      tcpSocket: { host: '127.0.0.1', port: site.cluster.frontPort },
+      initialDelaySeconds: 10,
+      periodSeconds: 10,
+      failureThreshold: 6,
+    },
+  });
+  const keepalived = pod('keepalived', site, {
+    image: images.keepalived,
+    args: ['keepalived', '--dont-fork', '--log-console', '--log-detail', '-f', PATHS.keepalived],
+    securityContext: capabilities(['NET_ADMIN', 'NET_RAW', 'NET_BIND_SERVICE']),
+    volumeMounts: [{ name: 'config', mountPath: '/etc/keepalived', readOnly: true }],
+  });
+  return [
+    { path: `${MANIFESTS}/haproxy.yaml`, text: haproxy, mode: 0o600 },
+    { path: `${MANIFESTS}/keepalived.yaml`, text: keepalived, mode: 0o600 },
+  ];
+}
+
+function capabilities(add: readonly string[]): unknown {
+  return { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'], add } };
+}
+
+function pod(name: string, { cluster }: Site, container: Record<string, unknown>): string {
+  const manifest = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name,
+      namespace: 'kube-system',
+      labels: { 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': cluster.name },
+    },
+    spec: {
+      hostNetwork: true,
+      priorityClassName: 'system-node-critical',
+      containers: [{ name, ...container }],
+      volumes: [{ name: 'config', hostPath: { path: `/etc/${name}`, type: 'Directory' } }],
+    },
+  };
+  return `# Made by holdfast plan.\n${stringify(manifest)}`;
+}

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { testPath } from '../../../tools/sweep.ts';
+
+const isRoot = process.getuid?.() === 0;
+const folder = mkdtempSync(testPath('plan-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The inventory of sealos, as the document shows it. */
+const inventory = `[k8s-master]
+10.1.86.201 name=node01 order=1 role=master lb=MASTER lbname=lbmaster priority=100
+10.1.86.202 name=node02 order=2 role=master lb=BACKUP lbname=lbbackup priority=80
+10.1.86.203 name=node03 order=3 role=master
+
+[k8s-node]
+10.1.86.205 name=node04 role=node
+
+[k8s-all:children]
+k8s-master
+k8s-node
+
+[all:vars]
+vip=10.1.86.209
+k8s_version=1.13.2
+ip_interface=eth.*
+`;
+const file = join(folder, 'hosts');
+writeFileSync(file, inventory);
+
+function plan(...args: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync('bin/holdfast', ['plan', ...args], {
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+describe('holdfast plan', () => {
+  const output = join(folder, 'first');
+
+  test('writes everything, and a second time nothing', () => {
+    const first = plan(file, '-o', output);
+    assert.equal(first.status, 0, first.stderr);
+    assert.match(first.stderr, /hosts:4:1: info: node03 .*\n.*hosts:16:1: warning: .*eth0/);
+    assert.equal(statSync(join(output, 'secrets.json')).mode & 0o777, 0o600);
+    const holder = join(output, 'hosts/node01/etc');
+    assert.equal(statSync(join(holder, 'keepalived/keepalived.conf')).mode & 0o777, 0o600);
+    assert.equal(statSync(join(holder, 'keepalived/check_haproxy.sh')).mode & 0o777, 0o755);
+    const again = plan(file, '-o', output);
+    assert.equal(again.status, 0);
+    assert.match(again.stdout, /as planned: 13 files/);
+  });
+
+  test('shows a difference, without passwords, and leaves the files until it is told', () => {
+    const other = join(folder, 'other');
+    writeFileSync(other, inventory.replace('priority=80', 'priority=90'));
+    const path = join(output, 'hosts/node02/etc/keepalived/keepalived.conf');
+    const before = readFileSync(path, 'utf8');
+    const shown = plan(other, '-o', output);
+    assert.equal(shown.status, 2);
+    assert.match(shown.stdout, /^-.*priority 80\n\+.*priority 90$/m);
+    assert.doesNotMatch(shown.stdout, /auth_pass [^*]/);
+    assert.equal(readFileSync(path, 'utf8'), before);
+    assert.equal(plan(other, '-o', output, '--write').status, 0);
+    assert.match(readFileSync(path, 'utf8'), /priority 90/);
+  });
+
+  test('nothing is planned from a file with errors', () => {
+    const bad = join(folder, 'bad');
+    writeFileSync(bad, inventory.replace('vip=10.1.86.209', 'vip=10.1.86.201'));
+    const { status, stderr } = plan(bad, '-o', join(folder, 'none'));
+    assert.equal(status, 1);
+    assert.match(stderr, /bad:14:1: error: .* node01 \(.*\) \[vip-is-host\]/);
+    assert.deepEqual(readdirSync(folder).includes('none'), false);
+  });
+
+  test('keepalived and haproxy find nothing wrong', { skip: isRoot ? false : 'needs root' }, () => {
+    // The interfaces, and the script where it will lie: a mount of its own, seen by nobody else.
+    for (const deployment of ['static-pod', 'compose', 'docker', 'systemd']) {
+      const made = join(folder, deployment);
+      const { status, stderr } = plan(file, '-o', made, '--deployment', deployment);
+      assert.equal(status, 0, stderr);
+      const holder = join(made, 'hosts/node01');
+      const script = `set -e
+mount --bind ${holder}/etc/keepalived /etc/keepalived
+ip link add eth0 type veth peer name eth1
+keepalived -t -f /etc/keepalived/keepalived.conf
+haproxy -c -f ${holder}/etc/haproxy/haproxy.cfg`;
+      const checked = spawnSync('unshare', ['--mount', '--net', 'sh', '-c', script], {
+        encoding: 'utf8',
+      });
+      assert.equal(checked.status, 0, `${deployment}: ${checked.stdout}${checked.stderr}`);
+    }
+    const start = join(folder, 'docker/hosts/node01/opt/holdfast/start.sh');
+    execFileSync('bash', ['-n', start]);
+  });
+});
