@@ -87,7 +87,7 @@ export function readKeepalivedConfig(
   const trackChecks = interpretTrackChecks(statements, context);
   const blocks = { read, known: known ?? new KnownBlocks() };
   const vrrp = interpret(roots, trackChecks, context, blocks);
-  const loadBalancing = interpretLoadBalancing(statements, trackChecks, context);
+  const loadBalancing = interpretLoadBalancing(roots, trackChecks, context, blocks);
   const checker = checkerOf(loadBalancing);
   const model = checker === undefined ? vrrp : { ...vrrp, checker };
   const { filesRead } = preprocessor;

@@ -77,6 +77,57 @@ const instance = fc
       `    virtual_ipaddress {\n        10.0.${vrid}.1/24\n    }\n${more.map((line) => `${line}\n`).join('')}}`,
   );
 
+const insideServers = [
+  'lvs_method DR',
+  'lvs_method TUN',
+  'quorum 2',
+  'hysteresis 1',
+  'delay_loop 3 ! often',
+  'persistence_timeout 50',
+  'sorry_server 10.9.0.9 80',
+  'sorry_server 10.9.0.9',
+  'notify_up "/bin/up"',
+  'weight 0',
+  'wait 3',
+  '$DEV=eth0',
+  '@node1 weight 7',
+  '}',
+];
+
+const realServer = fc
+  .tuple(
+    fc.constantFrom('10.9.0.1', '10.9.0.2', '10.9.0.3', '10.9.0.4', 'fd09::1', 'fe80::1', '10.9.1'),
+    fc.constantFrom('80', '80', '81', '0', '65536'),
+    fc.constantFrom(
+      'TCP_CHECK {\n}',
+      'TCP_CHECK {\nconnect_timeout 3\n}',
+      'TCP_CHECK {\nconnect_port 99\n}',
+      'HTTP_GET {\nurl {\npath /\n}\n}',
+      'SMTP_CHECK {\nhost {\n}\n}',
+      'weight 0',
+      'weight 2',
+      'FILE_CHECK {\ntrack_file one\n}',
+      'TCP_CHECK {\nretri 1\n}',
+    ),
+  )
+  .map(([address, port, body]) => `    real_server ${address} ${port} {\n${body}\n    }`);
+
+const virtualServer = fc
+  .tuple(
+    fc.constantFrom('10.8.0.1', '10.8.0.2', '10.8.0.3', 'fd08::1'),
+    fc.constantFrom('80', '80', '81'),
+    fc.array(realServer, { maxLength: 3 }),
+    fc.oneof(
+      { weight: 4, arbitrary: fc.constant<readonly string[]>([]) },
+      { weight: 2, arbitrary: fc.array(fc.constantFrom(...insideServers), { maxLength: 2 }) },
+    ),
+  )
+  .map(
+    ([address, port, servers, more]) =>
+      `virtual_server ${address} ${port} {\n    lvs_sched rr\n    lvs_method NAT\n    protocol TCP\n` +
+      `${[...more, ...servers].map((line) => `${line}\n`).join('')}}`,
+  );
+
 const pieces = [
   'global_defs {\n    vrrp_version 3\n}',
   'global_defs {\n    vrrp_strict\n    script_user nobody\n}',
@@ -100,6 +151,7 @@ const pieces = [
 
 const part = fc.oneof(
   { weight: 5, arbitrary: instance },
+  { weight: 5, arbitrary: virtualServer },
   { weight: 2, arbitrary: fc.constantFrom(...pieces) },
 );
 

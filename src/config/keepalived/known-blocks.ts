@@ -33,7 +33,7 @@ export class KnownBlocks {
     if (block === undefined) return undefined;
     const entry = this.#entries.get(block.text);
     if (entry !== undefined) return { ...block, lineCount: entry.lineCount };
-    return isPlain(block.text) ? { ...block, lineCount: countLines(block.text) } : undefined;
+    return isPlain(block) ? { ...block, lineCount: countLines(block.text) } : undefined;
   }
 
   /** Instances depend on global_defs and vrrp_scripts; nothing is known of them beside others. */

@@ -9,6 +9,7 @@ import { type CheckerReport, parseOrder } from '../../api/checker-child.ts';
 import type { IpAddress } from '../../base/ip.ts';
 import { LineSplitter } from '../../base/line-splitter.ts';
 import { createRng } from '../../base/rng.ts';
+import { KnownBlocks } from '../../config/keepalived/known-blocks.ts';
 import type { Model } from '../../config/model/model.ts';
 import type { LoadBalancing } from '../../config/model/virtual-server.ts';
 import { Director } from '../../core/balance/director.ts';
@@ -49,9 +50,11 @@ function report(line: CheckerReport): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
+const KNOWN = new KnownBlocks();
+
 /** What the files say now; undefined where they cannot be read at all. */
 function readFiles(options: DaemonOptions): CheckerConfiguration | undefined {
-  const read = readConfiguration(options);
+  const read = readConfiguration(options, KNOWN);
   if (isUnreadable(read)) return undefined;
   return { model: read.model, balancing: withSyncId(read.loadBalancing, read.model) };
 }

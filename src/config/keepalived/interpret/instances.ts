@@ -77,6 +77,7 @@ export function interpretInstances(
   blocks.known.begin(defaults, scripts.values());
   for (const [order, root] of roots.entries()) {
     if (isPlainBlock(root)) {
+      if (root.keyword !== 'vrrp_instance') continue;
       const place = { block: root, order, isBelowScripts: order > lastScript };
       takePlain(place, surroundings, take);
       if (root.text.includes('track_')) {

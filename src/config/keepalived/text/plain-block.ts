@@ -1,12 +1,17 @@
 import { BLOCKS } from '../grammar/blocks.ts';
 import type { TracedLine } from './traced.ts';
 
+/** What may be a plain block. */
+export type PlainKeyword = 'vrrp_instance' | 'virtual_server';
+
 /**
- * A vrrp_instance of which every line means the same wherever it stands, below the scripts that it tracks:
- * no definitions, conditions, includes, and every brace has its partner. Whether it is right is another
+ * A block of which every line means the same wherever it stands, below the scripts that it tracks: no
+ * definitions, conditions, includes, and every brace has its partner. Whether it is right is another
  * matter.
  */
 export interface PlainBlock {
+  readonly keyword: PlainKeyword;
+  /** Of an instance its name, of a virtual server its address. */
   readonly name: string;
   /** Comments and indentation included; the last line without its end. */
   readonly text: string;
@@ -17,7 +22,7 @@ export interface PlainBlock {
 }
 
 /** The same without its place. */
-export type BlockText = Pick<PlainBlock, 'name' | 'text' | 'lineCount'>;
+export type BlockText = Pick<PlainBlock, 'keyword' | 'name' | 'text' | 'lineCount'>;
 
 export function isPlainBlock(one: object): one is PlainBlock {
   return 'lineCount' in one;
@@ -26,8 +31,10 @@ export function isPlainBlock(one: object): one is PlainBlock {
 /** A line, or all lines of a block at once. */
 export type SourceLine = TracedLine | PlainBlock;
 
-const KEYWORD = 'vrrp_instance';
-const HEADER = /vrrp_instance[ \t]+([\w.-]+)[ \t]*\{[ \t]*\n/y;
+const HEADERS: Readonly<Record<PlainKeyword, RegExp>> = {
+  vrrp_instance: /vrrp_instance[ \t]+([\w.-]+)[ \t]*\{[ \t]*\n/y,
+  virtual_server: /virtual_server[ \t]+([\da-fA-F.:]+)[ \t]+[1-9]\d{0,4}[ \t]*\{[ \t]*\n/y,
+};
 /** What may begin a block at the root, wherever it stands. */
 const ROOT_BLOCKS = [...BLOCKS.root.values()].flatMap(({ name, body }) => (body ? [name] : []));
 /**
@@ -42,21 +49,26 @@ const DEPENDENT = new RegExp(
 const CHARACTERS_MAX = 65_536;
 
 /** What looks like such a block at `index`, the start of a line; undefined where nothing does. */
-export function cutBlock(
-  text: string,
-  index: number,
-): { readonly name: string; readonly text: string } | undefined {
-  if (!text.startsWith(KEYWORD, index)) return undefined;
-  HEADER.lastIndex = index;
-  const name = HEADER.exec(text)?.[1];
+export function cutBlock(text: string, index: number): Omit<BlockText, 'lineCount'> | undefined {
+  const keyword = keywordAt(text, index);
+  if (keyword === undefined) return undefined;
+  const header = HEADERS[keyword];
+  header.lastIndex = index;
+  const name = header.exec(text)?.[1];
   if (name === undefined) return undefined;
   const end = endOfBlock(text, index);
   if (end === -1 || (end < text.length && text[end] !== '\n')) return undefined;
-  return { name, text: text.slice(index, end) };
+  return { keyword, name, text: text.slice(index, end) };
+}
+
+function keywordAt(text: string, index: number): PlainKeyword | undefined {
+  if (text[index] !== 'v') return undefined;
+  if (text.startsWith('vrrp_instance', index)) return 'vrrp_instance';
+  return text.startsWith('virtual_server', index) ? 'virtual_server' : undefined;
 }
 
 /** Index behind the `}` that is the partner of the first `{`; -1 where there is none. */
-function endOfBlock(text: string, index: number): number {
+export function endOfBlock(text: string, index: number): number {
   let open = text.indexOf('{', index);
   let depth = 0;
   for (let at = index; at - index < CHARACTERS_MAX; ) {
@@ -70,8 +82,8 @@ function endOfBlock(text: string, index: number): number {
 }
 
 /** Whether what looks like a plain block is one. */
-export function isPlain(block: string): boolean {
-  return !DEPENDENT.test(block.slice(KEYWORD.length));
+export function isPlain({ keyword, text }: Pick<BlockText, 'keyword' | 'text'>): boolean {
+  return !DEPENDENT.test(text.slice(keyword.length));
 }
 
 export function countLines(text: string): number {

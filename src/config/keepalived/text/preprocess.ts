@@ -137,7 +137,7 @@ export class Preprocessor {
       const block = this.#blocks?.find(text, next.index);
       if (block === undefined) return;
       this.#lines.push({ ...block, file, line: next.line });
-      this.#block = 'vrrp_instance';
+      this.#block = block.keyword;
       next.index += block.text.length + 1;
       next.line += block.lineCount;
     }

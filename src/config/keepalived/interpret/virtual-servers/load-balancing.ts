@@ -1,11 +1,16 @@
 import { seconds } from '../../../../base/time.ts';
 import type { LoadBalancing, TrackedFile, VirtualServer } from '../../../model/virtual-server.ts';
+import type { RootStatement } from '../../grammar/around-blocks.ts';
 import type { Statement } from '../../grammar/tree.ts';
+import { Report } from '../../report.ts';
+import { isPlainBlock, type PlainBlock } from '../../text/plain-block.ts';
 import { readIdentity } from '../commands.ts';
 import type { Context } from '../context.ts';
+import type { PlainBlocks } from '../instances.ts';
 import { Values } from '../values.ts';
 import type { FileTracking, ServerContext } from './context.ts';
 import { readGroups } from './groups.ts';
+import { LookAlikes } from './look-alikes.ts';
 import { readSettings, readTlsClient } from './settings.ts';
 import type { TrackCheckDefinition } from './track-checks.ts';
 import { interpretVirtualServer, type ServerSurroundings } from './virtual-server.ts';
@@ -15,11 +20,13 @@ const DELAY_LOOP_SECONDS = 60;
 
 /** All that a configuration says about virtual servers; nothing acts upon it yet. */
 export function interpretLoadBalancing(
-  statements: readonly Statement[],
+  roots: readonly RootStatement[],
   trackChecks: ReadonlyMap<string, TrackCheckDefinition>,
   context: Context,
+  blocks: Pick<PlainBlocks, 'read'>,
 ): LoadBalancing {
   const { report } = context;
+  const statements = roots.filter((root): root is Statement => !isPlainBlock(root));
   const named = (...names: string[]): Statement[] =>
     statements.filter(({ definition }) => names.includes(definition.name));
   const globals = new Values(
@@ -34,10 +41,11 @@ export function interpretLoadBalancing(
       .filter((name) => !groupsByName.has(name)),
   );
   const files = new Map<string, FileTracking>();
-  const virtualServers = interpretServers(statements, globals, context, {
+  const virtualServers = interpretServers(roots, globals, context, {
     files,
     groups: groupsByName,
     brokenGroups,
+    blocks,
   });
   const tlsClient = readTlsClient(named('SSL'), report);
   return {
@@ -53,14 +61,15 @@ export function interpretLoadBalancing(
 interface FoundBefore extends Pick<ServerSurroundings, 'groups' | 'brokenGroups'> {
   /** Filled on the way. */
   readonly files: Map<string, FileTracking>;
+  readonly blocks: Pick<PlainBlocks, 'read'>;
 }
 
 /** In the order of the text, since a check may refer to what stands above it only. */
 function interpretServers(
-  statements: readonly Statement[],
+  roots: readonly RootStatement[],
   globals: Values,
   context: Context,
-  { files, ...groups }: FoundBefore,
+  { files, blocks, ...groups }: FoundBefore,
 ): VirtualServer[] {
   const [user, group] = globals.statement('script_user')?.words ?? [];
   const sessions = new Set<string>();
@@ -72,46 +81,90 @@ function interpretServers(
     interval: seconds(DELAY_LOOP_SECONDS),
     files,
     sessions,
-    definedLater: new Set(statements.flatMap(nameOf)),
+    definedLater: new Set(roots.flatMap(nameOf)),
   };
   const servers = new Map<string, VirtualServer>();
   let count = 0;
-  for (const statement of statements) {
-    const [name] = statement.words;
-    const kind = statement.definition.spellingOf ?? statement.definition.name;
-    if (kind === 'track_file' && name !== undefined) {
-      files.set(name.text, readFile(statement, context));
-    } else if (kind === 'bfd_instance' && name !== undefined && isForChecks(statement)) {
-      sessions.add(name.text);
-    } else if (kind === 'virtual_server') {
-      const owner = `virtual_server/${count++}`;
-      const server = interpretVirtualServer(statement, { ...groups, owner, context: shared });
-      if (server !== undefined) addServer(servers, server, statement, context);
+  const read = (statement: Statement): VirtualServer | undefined => {
+    const owner = `virtual_server/${count++}`;
+    const server = interpretVirtualServer(statement, { ...groups, owner, context: shared });
+    if (server !== undefined) addServer(servers, server, () => statement, context);
+    return server;
+  };
+  const known = new LookAlikes();
+  for (const root of roots) {
+    if (isPlainBlock(root)) {
+      if (root.keyword !== 'virtual_server') continue;
+      const alike = known.find(root);
+      if (alike === undefined) readPlain(root, read, { known, blocks, context });
+      else {
+        count++;
+        noteBlock(root, context);
+        addServer(servers, alike, () => blocks.read(root, new Report()), context);
+      }
+      continue;
     }
+    const [name] = root.words;
+    const kind = root.definition.spellingOf ?? root.definition.name;
+    if (kind === 'track_file' && name !== undefined) {
+      files.set(name.text, readFile(root, context));
+    } else if (kind === 'bfd_instance' && name !== undefined && isForChecks(root)) {
+      sessions.add(name.text);
+    } else if (kind === 'virtual_server') read(root);
   }
   return [...servers.values()];
+}
+
+/** Others may look like it if nothing is to be told of it. */
+function readPlain(
+  block: PlainBlock,
+  read: (statement: Statement) => VirtualServer | undefined,
+  {
+    known,
+    blocks,
+    context: { report, claims },
+  }: Pick<FoundBefore, 'blocks'> & { readonly known: LookAlikes; readonly context: Context },
+): void {
+  const before = report.faults.length + claims.length;
+  const statement = blocks.read(block, report);
+  if (statement === undefined) return;
+  new Values([statement], report);
+  const server = read(statement);
+  const isClean = report.faults.length + claims.length === before;
+  if (isClean && server !== undefined) known.learn(block, server);
+}
+
+function noteBlock({ file, line, lineCount }: PlainBlock, { report }: Context): void {
+  report.noteBlock({ file, from: line, to: line + lineCount - 1 });
 }
 
 /** keepalived keeps both, of which the kernel takes the first. */
 function addServer(
   servers: Map<string, VirtualServer>,
   server: VirtualServer,
-  { keyword, words }: Statement,
+  statement: () => Statement | undefined,
   { report }: Context,
 ): void {
   const name = serviceName(server);
-  if (!servers.has(name)) servers.set(name, server);
-  else {
-    report.add(
-      'duplicate-virtual-server',
-      (words[0] ?? keyword).at,
-      'this virtual server stands above already: this one is left out',
-    );
+  if (!servers.has(name)) {
+    servers.set(name, server);
+    return;
   }
+  const { keyword, words } = statement() ?? {};
+  const at = (words?.[0] ?? keyword)?.at;
+  if (at === undefined) return;
+  report.add(
+    'duplicate-virtual-server',
+    at,
+    'this virtual server stands above already: this one is left out',
+  );
 }
 
 /** `track_file NAME` and `bfd_instance NAME`. */
-function nameOf({ definition: { name, spellingOf }, words }: Statement): string[] {
+function nameOf(root: RootStatement): string[] {
+  if (isPlainBlock(root)) return [];
+  const { definition, words } = root;
+  const { name, spellingOf } = definition;
   const kind = spellingOf ?? name;
   const isNamed = (kind === 'track_file' || kind === 'bfd_instance') && words[0] !== undefined;
   return isNamed ? [`${kind} ${words[0]?.text}`] : [];

@@ -1,0 +1,96 @@
+/**
+ * Virtual servers that differ from one read before in addresses and ports alone, or in which of the real
+ * servers they have: large files are written by programs, and to read a thousand of them word by word
+ * takes most of a second.
+ */
+import { type IpAddress, ipFamily, isLinkLocal, parseIp } from '../../../../base/ip.ts';
+import type { CheckTarget, HealthCheck } from '../../../model/health-check.ts';
+import type { RealServer, VirtualServer } from '../../../model/virtual-server.ts';
+import type { PlainBlock } from '../../text/plain-block.ts';
+import { type RealServerText, type ServerText, takeApart } from '../../text/server-text.ts';
+
+interface Known {
+  readonly server: VirtualServer;
+  /** By what is between the braces. */
+  readonly realServers: Map<string, RealServer>;
+}
+
+/** What makes something of the address that it stands beside, or of what stands elsewhere. */
+const PARTICULAR = /\b(?:connect_(?:ip|port)|host|(?:BFD|FILE|MISC)_CHECK)\b/;
+
+/** Of one reading, in which global_defs say the same for all. */
+export class LookAlikes {
+  readonly #known = new Map<string, Known>();
+
+  /** What a block means; undefined where nothing like it was read. */
+  find(block: PlainBlock): VirtualServer | undefined {
+    if (this.#known.size === 0) return undefined;
+    const text = takeApart(block);
+    const known = text && this.#known.get(text.rest);
+    return known && derive(text, known);
+  }
+
+  /** `server`: what the block means, of which there is nothing to be told. */
+  learn(block: PlainBlock, server: VirtualServer): void {
+    const text = PARTICULAR.test(block.text) ? undefined : takeApart(block);
+    if (text === undefined || !isUsual(server, text)) return;
+    const known = this.#known.get(text.rest) ?? { server, realServers: new Map() };
+    this.#known.set(text.rest, known);
+    for (const [index, { body }] of text.realServers.entries()) {
+      const realServer = server.realServers[index];
+      if (realServer !== undefined) known.realServers.set(body, realServer);
+    }
+  }
+}
+
+/** Whether the ports of the service and of the servers have nothing to do with each other. */
+function isUsual({ realServers }: VirtualServer, text: ServerText): boolean {
+  return (
+    realServers.length === text.realServers.length &&
+    realServers.every(({ forwarding }) => forwarding.method === 'masquerade')
+  );
+}
+
+function derive(text: ServerText, { server, realServers }: Known): VirtualServer | undefined {
+  const address = parseIp(text.address);
+  if (address === undefined || ipFamily(address) !== server.family) return undefined;
+  const key = { kind: 'address', address, port: text.port } as const;
+  // A sorry server without a port has that of the service.
+  if (server.sorryServer !== undefined && !hasPort(server, text.port)) return undefined;
+  const names = new Set<string>();
+  const servers: RealServer[] = [];
+  let weight = 0;
+  for (const each of text.realServers) {
+    const alike = realServers.get(each.body);
+    const real = alike && deriveReal(each, alike, server);
+    if (real === undefined) return undefined;
+    names.add(`${real.address} ${real.port}`);
+    weight += real.weight;
+    servers.push(real);
+  }
+  // Of those that are equal, and of a quorum that cannot be had, there is something to be told.
+  if (names.size < servers.length || weight < server.quorum) return undefined;
+  return { ...server, key, realServers: servers };
+}
+
+function hasPort({ key }: VirtualServer, port: number): boolean {
+  return key.kind === 'address' && key.port === port;
+}
+
+function deriveReal(
+  { address: written, port }: RealServerText,
+  alike: RealServer,
+  { family }: VirtualServer,
+): RealServer | undefined {
+  const address = parseIp(written);
+  if (address === undefined || ipFamily(address) !== family) return undefined;
+  if (family === 6 && isLinkLocal(address)) return undefined;
+  const checks = alike.checks.map((check) => checkOf(check, address, port));
+  return { ...alike, address, port, checks };
+}
+
+function checkOf(check: HealthCheck, address: IpAddress, port: number): HealthCheck {
+  const move = (target: CheckTarget): CheckTarget => ({ ...target, address, port });
+  if ('target' in check) return { ...check, target: move(check.target) };
+  return 'targets' in check ? { ...check, targets: check.targets.map(move) } : check;
+}
