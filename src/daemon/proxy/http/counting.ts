@@ -1,7 +1,7 @@
 import type { Micros } from '../../../base/time.ts';
 import type { SideCounters } from '../../../core/proxy/counters.ts';
 import { countedHead } from '../../../core/proxy/http/accounting.ts';
-import type { LiveBack } from '../../../core/proxy/live.ts';
+import type { LiveBack, LiveFront } from '../../../core/proxy/live.ts';
 import type { Side } from '../../../proxy/relay.ts';
 import type { RequestHead } from '../../../wire/http1/head.ts';
 
@@ -9,6 +9,17 @@ type Maybe<Value> = Value | undefined;
 
 export function countedRequest({ method, target, version, headers }: RequestHead): number {
   return countedHead([method, target, `HTTP/${version}`], headers);
+}
+
+/** A request has come in; how many bytes it counts. */
+export function countRequest(front: LiveFront | undefined, head: RequestHead, now: Micros): number {
+  const bytes = countedRequest(head);
+  if (front !== undefined) {
+    front.counters.bytesIn += bytes;
+    front.counters.requests += 1;
+    front.requestRate.count(now);
+  }
+  return bytes;
 }
 
 /** By the hundreds of its status; what is none of them is counted as other. */

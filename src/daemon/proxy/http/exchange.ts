@@ -1,12 +1,6 @@
 /** One request, from the choice of a server to the end of the response. */
 import { addMicros, type Micros } from '../../../base/time.ts';
-import {
-  type ConnectFailure,
-  Connecting,
-  type ConnectingHands,
-  type Fruitless,
-} from '../../../core/proxy/connecting.ts';
-import type { Dispatcher } from '../../../core/proxy/dispatcher.ts';
+import type { Connecting } from '../../../core/proxy/connecting.ts';
 import {
   allowedKeeping,
   isUpgrade,
@@ -16,48 +10,36 @@ import {
   serverKeeping,
 } from '../../../core/proxy/http/forwarding.ts';
 import type { LiveServer } from '../../../core/proxy/live.ts';
-import type { RequestFacts, SampleFacts } from '../../../core/proxy/samples/facts.ts';
-import { fruitlessEnd, type SessionEnd } from '../../../core/proxy/session-end.ts';
+import type { RequestFacts } from '../../../core/proxy/samples/facts.ts';
+import type { SessionEnd } from '../../../core/proxy/session-end.ts';
 import {
   BROKEN,
-  END,
   HANG_UP,
   READABLE,
   type Readiness,
   type Stream,
-  WOULD_BLOCK,
   WRITABLE,
 } from '../../../ports/streams.ts';
-import { FULL, Inbox } from '../../../proxy/http/inbox.ts';
+import { Inbox } from '../../../proxy/http/inbox.ts';
 import { MessagePump, type MessageState } from '../../../proxy/http/message-pump.ts';
 import { createBodyReader, type Framing, responseFraming } from '../../../wire/http1/framing.ts';
-import {
-  decodeResponseHead,
-  type Header,
-  headText,
-  type ResponseHead,
-  writeLatin1,
-} from '../../../wire/http1/head.ts';
-import { beginConnection, countConnection, type WantedConnection } from '../server-connection.ts';
+import { type Header, headText, type ResponseHead, writeLatin1 } from '../../../wire/http1/head.ts';
 import { ExchangeCounts } from './exchange-counts.ts';
 import type { ExchangeFailure, ExchangeOptions } from './exchange-options.ts';
+import { readResponseHead } from './response-reader.ts';
 import { ruledResponse } from './response-rules.ts';
+import { ServerReach } from './server-reach.ts';
 
 const PEER_ENDED = 0x2000;
+
 export class Exchange {
   readonly #o: ExchangeOptions;
-  readonly #dispatcher: Dispatcher;
-  readonly #connecting: Connecting;
+  readonly #reach: ServerReach;
   readonly #serverInbox: Inbox;
   readonly #framing: Framing;
   readonly #counts: ExchangeCounts;
-  #pending: Stream | undefined;
   #stream: Stream | undefined;
   #isReused = false;
-  /** At the server: from the connection on until it is given back, or handed over. */
-  #hasPlace = false;
-  /** For the connection that takes the place of a kept one. */
-  #connectsUntil: Micros | undefined;
   #isOver = false;
   #up: MessagePump | undefined;
   #down: MessagePump | undefined;
@@ -66,7 +48,6 @@ export class Exchange {
   #activeAt: Micros;
   #keepServer: Keeping = 'keep';
   #keepClient: Keeping;
-  server: LiveServer | undefined;
   response: ResponseHead | undefined;
   respondedAt: Micros | undefined;
 
@@ -74,30 +55,37 @@ export class Exchange {
     this.#o = options;
     this.#framing = framing;
     this.#counts = new ExchangeCounts(options);
-    const { traffic, back, hash, clientKeeping } = options;
-    this.#dispatcher = traffic.dispatcherOf(back);
+    const { traffic, clientKeeping } = options;
     this.#activeAt = traffic.clock.now();
     this.#keepClient = clientKeeping;
     const { bufferSize } = traffic.live.config.global;
     this.#serverInbox = new Inbox(traffic.streams, bufferSize);
-    const wanted = hash === undefined ? {} : { hash };
-    this.#connecting = new Connecting(this.#dispatcher, this.#hands(), this.#activeAt, wanted);
+    const hands = {
+      onReached: (server: LiveServer, stream: Stream, how: 'new' | 'reused') => {
+        this.#isReused = how === 'reused';
+        this.#send(server, stream);
+      },
+      onUnreachable: (end: SessionEnd) => this.#fail(503, end),
+    };
+    this.#reach = new ServerReach(options, hands, this.#activeAt);
   }
 
   get connecting(): Connecting {
-    return this.#connecting;
+    return this.#reach.connecting;
+  }
+
+  get server(): LiveServer | undefined {
+    return this.#reach.server;
   }
 
   start(): void {
-    this.#connecting.start(this.#activeAt);
+    this.connecting.start(this.#activeAt);
   }
 
   expire(now: Micros): void {
     if (this.#isOver) return;
     if (this.#stream === undefined) {
-      this.#connecting.expire(now);
-      if (this.#connectsUntil !== undefined && this.#connectsUntil <= now)
-        this.#fail(503, fruitlessEnd.timeout);
+      this.#reach.expire(now);
       return;
     }
     const limit = this.#limit();
@@ -110,7 +98,7 @@ export class Exchange {
   nextDeadline(): Micros | undefined {
     if (this.#isOver) return undefined;
     if (this.#stream !== undefined) return this.#limit()?.at;
-    return this.#connectsUntil ?? this.#connecting.nextDeadline();
+    return this.#reach.nextDeadline();
   }
 
   /** What the client's connection told. */
@@ -131,7 +119,7 @@ export class Exchange {
 
   #phase(): 'Q' | 'C' | 'H' {
     if (this.#stream !== undefined) return 'H';
-    return this.#connecting.waitsFor === 'queue' ? 'Q' : 'C';
+    return this.connecting.waitsFor === 'queue' ? 'Q' : 'C';
   }
 
   /** Whoever has to do something: the client while its request or what it does not take is waited for. */
@@ -147,65 +135,8 @@ export class Exchange {
     return limit === undefined ? undefined : { at: addMicros(this.#activeAt, limit), side };
   }
 
-  #hands(): ConnectingHands {
-    return {
-      connect: (server) => this.#connect(server),
-      abandon: () => {
-        this.#pending?.close();
-        this.#pending = undefined;
-      },
-      onConnected: (server) => {
-        this.#hasPlace = true;
-        this.#send(server);
-      },
-      onFruitless: (reason, server) => this.#giveUp(reason, server),
-      onTryFailed: () => {},
-    };
-  }
-
-  #connect(server: LiveServer): void {
-    this.server = server;
-    this.#o.hands.onDeadline(); // The wait for a place had a later limit.
-    const { traffic, kept, isFirst } = this.#o;
-    const serverName = traffic.connectors.get(server.config)?.nameFor(() => this.#factsOf(server));
-    const known = isFirst ? undefined : kept.take(server, serverName);
-    this.#isReused = known !== undefined;
-    if (known !== undefined) {
-      countConnection(this.#o.back, server, 'reuses');
-      this.#pending = known;
-      queueMicrotask(() => {
-        if (this.#pending === known) this.#connecting.connected(traffic.clock.now());
-      });
-      return;
-    }
-    this.#pending = beginConnection(traffic, this.#wanted(server), (outcome) => {
-      if (this.#isOver) return;
-      const now = traffic.clock.now();
-      if (outcome === 'connected') this.#connecting.connected(now);
-      else this.#connectFailed(now, outcome);
-    });
-  }
-
-  #wanted(server: LiveServer): WantedConnection {
-    const { back, client } = this.#o;
-    return { back, server, client, facts: () => this.#factsOf(server) };
-  }
-
-  #factsOf(server: LiveServer): SampleFacts {
-    return this.#o.factsOf({ server });
-  }
-
-  #connectFailed(now: Micros, failure: ConnectFailure): void {
-    this.#pending = undefined;
-    this.#connecting.failed(now, failure);
-    this.#o.hands.onDeadline();
-  }
-
-  #send(server: LiveServer): void {
-    const stream = this.#pending;
-    if (stream === undefined) return;
+  #send(server: LiveServer, stream: Stream): void {
     const { traffic, front, back, draft, request, source, client, inbox } = this.#o;
-    this.#pending = undefined;
     this.#stream = stream;
     stream.onReady = (readiness) => this.#serverReady(readiness);
     // Whoever is told of it by an edge need not ask first; a new server may have spoken already.
@@ -258,43 +189,23 @@ export class Exchange {
   }
 
   #readHead(): void {
-    const stream = this.#stream;
-    if (stream === undefined) return;
-    for (;;) {
-      const count = this.#serverInbox.receive(stream);
-      if (this.#serverInbox.length > 0) {
-        const verdict = this.#decodeHead(count === FULL);
-        if (verdict === 'go-on') continue;
-        if (verdict === 'taken') return;
-      }
-      if (count === WOULD_BLOCK) return;
-      if (count === END || count < 0) {
-        this.#endedBeforeHead();
-        return;
-      }
+    while (this.#stream !== undefined) {
+      const head = readResponseHead(this.#serverInbox, this.#stream);
+      if (head === 'waiting') return;
+      if (head === 'ended') this.#endedBeforeHead();
+      else if (head === 'malformed') this.#refuse();
+      else if (head.status >= 100 && head.status < 200 && head.status !== 101) {
+        this.#passInterim(head);
+        continue;
+      } else this.#takeResponse(head);
+      return;
     }
   }
 
-  #decodeHead(isFull: boolean): 'go-on' | 'taken' | 'wait' {
-    const head = decodeResponseHead(this.#serverInbox.bytes);
-    if (head === 'incomplete') {
-      if (!isFull) return 'wait';
-      this.#counts.bad(this.server);
-      this.#fail(502, { cause: 'P', phase: 'H' });
-      return 'taken';
-    }
-    if ('error' in head) {
-      this.#counts.bad(this.server);
-      this.#fail(502, { cause: 'P', phase: 'H' });
-      return 'taken';
-    }
-    this.#serverInbox.consume(head.length);
-    if (head.status >= 100 && head.status < 200 && head.status !== 101) {
-      this.#passInterim(head);
-      return 'go-on';
-    }
-    this.#takeResponse(head);
-    return 'taken';
+  /** The server has not answered as one can. */
+  #refuse(): void {
+    this.#counts.bad(this.server);
+    this.#fail(502, { cause: 'P', phase: 'H' });
   }
 
   /** A connection that was kept may have been closed in the meantime: the request goes elsewhere. */
@@ -308,23 +219,12 @@ export class Exchange {
       this.#up = undefined;
       this.#upState = 'waiting';
       this.#o.kept.close(server);
-      this.#connectAnew(server);
+      this.#isReused = false;
+      this.#reach.connectAnew(server);
       return;
     }
     this.#counts.bad(this.server);
     this.#fail(502, { cause: 'S', phase: 'H' });
-  }
-
-  #connectAnew(server: LiveServer): void {
-    this.#isReused = false;
-    const { connect } = this.#o.back.config.timeouts;
-    this.#connectsUntil = connect && addMicros(this.#o.traffic.clock.now(), connect);
-    this.#o.hands.onDeadline();
-    this.#pending = beginConnection(this.#o.traffic, this.#wanted(server), (outcome) => {
-      if (this.#isOver) return;
-      if (outcome === 'connected') this.#send(server);
-      else this.#fail(503, fruitlessEnd[outcome]);
-    });
   }
 
   #passInterim(head: ResponseHead): void {
@@ -340,8 +240,7 @@ export class Exchange {
     const { traffic, client, draft, request, isFirst } = this.#o;
     const framing = responseFraming(head, draft.method);
     if (framing === 'malformed') {
-      this.#counts.bad(this.server);
-      this.#fail(502, { cause: 'P', phase: 'H' });
+      this.#refuse();
       return;
     }
     const facts: RequestFacts = { ...request, ...draft, isFirst };
@@ -388,7 +287,7 @@ export class Exchange {
     this.#serverInbox.drop();
     this.#up?.drop();
     this.#isOver = true;
-    this.#hasPlace = false;
+    this.#reach.handOver();
     this.#o.hands.onTunnel(server, stream, first);
   }
 
@@ -433,11 +332,6 @@ export class Exchange {
     this.#o.hands.onDone(this.#upState === 'done' ? this.#keepClient : 'close');
   }
 
-  #giveUp(reason: Fruitless, server: LiveServer | undefined): void {
-    this.server = server;
-    this.#fail(503, fruitlessEnd[reason]);
-  }
-
   #fail(status: ExchangeFailure, end: SessionEnd): void {
     if (this.#isOver) return;
     if (end.cause === 's' && end.phase === 'H') this.#counts.bad(this.server);
@@ -456,19 +350,11 @@ export class Exchange {
   #end(how: Keeping): void {
     this.#isOver = true;
     if (this.#again !== undefined) clearImmediate(this.#again);
-    const now = this.#o.traffic.clock.now();
-    if (!this.#connecting.isOver) this.#connecting.cancel(now);
-    this.#pending?.close();
     this.#up?.drop();
     this.#down?.drop();
     this.#serverInbox.drop();
-    const { server } = this;
-    const stream = this.#stream;
-    if (server === undefined || !this.#hasPlace) return;
     const mayKeep = how === 'keep' && !isUpgrade(this.#o.draft.headers);
-    if (mayKeep && stream !== undefined) this.#o.kept.keep(server, stream);
-    else stream?.close();
-    this.#dispatcher.release(now, server);
+    this.#reach.end(this.#stream, mayKeep ? 'keep' : 'close');
   }
 
   #continueLater(): void {

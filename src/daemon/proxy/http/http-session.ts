@@ -1,42 +1,27 @@
 /** A connection of a client that speaks HTTP/1: one request after the other. */
 import { addMicros, type Micros, micros } from '../../../base/time.ts';
 import type { Bind } from '../../../config/model/proxy.ts';
-import type { SideCounters } from '../../../core/proxy/counters.ts';
-import { failurePage, type LocalAnswer } from '../../../core/proxy/http/answers.ts';
-import {
-  allowedKeeping,
-  clientKeeping,
-  type Keeping,
-} from '../../../core/proxy/http/forwarding.ts';
+import { failurePage } from '../../../core/proxy/http/answers.ts';
+import type { Keeping } from '../../../core/proxy/http/forwarding.ts';
 import type { DraftRequest } from '../../../core/proxy/http/rules.ts';
 import { headLimit } from '../../../core/proxy/limits.ts';
 import type { LiveProxy, LiveServer } from '../../../core/proxy/live.ts';
 import type { Peer, SampleFacts } from '../../../core/proxy/samples/facts.ts';
 import { IN_ORDER, type SessionEnd } from '../../../core/proxy/session-end.ts';
-import {
-  BROKEN,
-  END,
-  HANG_UP,
-  READABLE,
-  type Readiness,
-  type Stream,
-  WOULD_BLOCK,
-} from '../../../ports/streams.ts';
-import { FULL, Inbox } from '../../../proxy/http/inbox.ts';
-import type { Side } from '../../../proxy/relay.ts';
-import { decodeRequestHead, latin1, type RequestHead } from '../../../wire/http1/head.ts';
+import { BROKEN, HANG_UP, READABLE, type Readiness, type Stream } from '../../../ports/streams.ts';
+import { Inbox } from '../../../proxy/http/inbox.ts';
+import { latin1, type RequestHead } from '../../../wire/http1/head.ts';
 import { drain } from '../drain.ts';
 import { isIpEndpoint } from '../endpoints.ts';
 import type { Session, Traffic } from '../traffic.ts';
-import { AnswerWriter } from './answer-writer.ts';
-import type { AwaitedForm, Tarpitted } from './awaited.ts';
-import { balanceHash } from './balance-hash.ts';
-import { countArrival, countBytes, countedRequest, countResponse } from './counting.ts';
+import { Answering, pageOf, type Saying } from './answering.ts';
+import { type AwaitedForm, awaitedForm, type Tarpitted, tarpittedBy } from './awaited.ts';
+import { countRequest } from './counting.ts';
 import { decide } from './decision.ts';
-import { Exchange } from './exchange.ts';
+import { ForwardedRequest } from './forwarded-request.ts';
 import type { HttpRequestRecord, HttpServices } from './http-services.ts';
-import { HttpTunnel } from './tunnel.ts';
-import { framingOf, hasBothLengths, isUnderstood } from './understanding.ts';
+import { readRequestHead, receiveMore } from './request-reader.ts';
+import { framingOf, isUnderstood } from './understanding.ts';
 
 const PEER_ENDED = 0x2000;
 
@@ -52,18 +37,16 @@ export class HttpSession implements Session {
   readonly #traffic: Traffic;
   readonly #services: HttpServices;
   readonly #inbox: Inbox;
-  readonly #writer: AnswerWriter;
+  readonly #answering: Answering;
   /** When the wait for a head began: for the first byte, then for the rest of it. */
   #waitingSince: Micros;
   #requests = 0;
-  #exchange: Exchange | undefined;
-  #tunnelled: HttpTunnel | undefined;
+  #forwarded: ForwardedRequest | undefined;
   #record: HttpRequestRecord | undefined;
   #isReading = false;
   #form: AwaitedForm | undefined;
   #tarpitted: Tarpitted | undefined;
   #isOver = false;
-  server: LiveServer | undefined;
 
   constructor(
     traffic: Traffic,
@@ -87,8 +70,12 @@ export class HttpSession implements Session {
     this.destination = peerOf(client.local());
     this.#inbox = new Inbox(traffic.streams, traffic.live.config.global.bufferSize);
     if (first !== undefined) this.#inbox.put(first);
-    this.#writer = new AnswerWriter(client, traffic.streams);
+    this.#answering = new Answering(front, client, traffic.streams);
     client.onReady = (readiness) => this.#onReady(readiness);
+  }
+
+  get server(): LiveServer | undefined {
+    return this.#forwarded?.server;
   }
 
   start(): void {
@@ -97,14 +84,7 @@ export class HttpSession implements Session {
   }
 
   kill(why: 'K' | 'D' | 'U'): void {
-    const { server } = this;
-    if (this.#tunnelled !== undefined && server !== undefined) {
-      // The exchange has handed its connection over, and with it the place at the server.
-      this.#tunnelled.stop();
-      this.#tunnelOver(this.#record?.back ?? this.front, server, { cause: why, phase: 'D' });
-      return;
-    }
-    this.#close({ cause: why, phase: this.#exchange === undefined ? 'R' : 'D' });
+    this.#close({ cause: why, phase: this.#forwarded === undefined ? 'R' : 'D' });
   }
 
   expire(now: Micros): void {
@@ -112,8 +92,7 @@ export class HttpSession implements Session {
     const tarpitted = this.#tarpitted;
     if (tarpitted !== undefined) {
       if (tarpitted.until <= now) this.#leaveTarpit(tarpitted);
-    } else if (this.#tunnelled !== undefined) this.#tunnelled.expire(now);
-    else if (this.#exchange !== undefined) this.#exchange.expire(now);
+    } else if (this.#forwarded !== undefined) this.#forwarded.expire(now);
     else {
       const at = this.#headDeadline();
       if (at === undefined || at > now) return;
@@ -124,8 +103,7 @@ export class HttpSession implements Session {
   nextDeadline(): Micros | undefined {
     if (this.#isOver) return undefined;
     if (this.#tarpitted !== undefined) return this.#tarpitted.until;
-    if (this.#tunnelled !== undefined) return this.#tunnelled.nextDeadline();
-    return this.#exchange === undefined ? this.#headDeadline() : this.#exchange.nextDeadline();
+    return this.#forwarded === undefined ? this.#headDeadline() : this.#forwarded.nextDeadline();
   }
 
   /** `http-request` from the first byte on, and for the first request from the beginning. */
@@ -147,15 +125,15 @@ export class HttpSession implements Session {
     if (this.#isOver) return;
     const isEnding = (readiness & (PEER_ENDED | HANG_UP | BROKEN)) !== 0;
     if (isEnding || (readiness & READABLE) !== 0) this.#inbox.ready(isEnding ? 'end' : 'open');
-    if (this.#writer.isBusy) {
-      this.#writer.continue();
+    if (this.#answering.isBusy) {
+      this.#answering.continue();
       return;
     }
     if (this.#tarpitted !== undefined && isEnding) {
       this.#leaveTarpit(this.#tarpitted);
       return;
     }
-    if (this.#exchange !== undefined) this.#exchange.clientReady(readiness);
+    if (this.#forwarded !== undefined) this.#forwarded.clientReady(readiness);
     else this.#read();
   }
 
@@ -163,8 +141,8 @@ export class HttpSession implements Session {
   #read(): void {
     if (this.#isReading) return;
     this.#isReading = true;
-    while (!this.#isOver && this.#exchange === undefined && this.#tunnelled === undefined) {
-      if (this.#writer.isBusy || this.#tarpitted !== undefined || !this.#step()) break;
+    while (!this.#isOver && this.#forwarded === undefined) {
+      if (this.#answering.isBusy || this.#tarpitted !== undefined || !this.#step()) break;
     }
     this.#isReading = false;
   }
@@ -176,27 +154,28 @@ export class HttpSession implements Session {
       this.#takeForm(form);
       return true;
     }
-    if (form === undefined && this.#inbox.length > 0) {
-      const head = decodeRequestHead(this.#inbox.bytes);
-      if (head !== 'incomplete') {
-        if ('error' in head) this.#refuse(400, { cause: 'P', phase: 'R' });
-        else this.#take(head);
-        return true;
-      }
-    }
     const wasEmpty = this.#inbox.length === 0;
-    const count = this.#inbox.receive(this.client);
-    if (count > 0) {
-      if (wasEmpty && this.#requests > 0) this.#waitingSince = this.#traffic.clock.now();
-      this.#traffic.scheduler.update(this);
-      return true;
+    const outcome = (form === undefined ? readRequestHead : receiveMore)(this.#inbox, this.client);
+    switch (outcome) {
+      case 'waiting':
+        return false;
+      case 'received':
+        if (wasEmpty && this.#requests > 0) this.#waitingSince = this.#traffic.clock.now();
+        this.#traffic.scheduler.update(this);
+        return true;
+      case 'malformed':
+        this.#refuse(400, { cause: 'P', phase: 'R' });
+        return true;
+      case 'ended':
+      case 'broken':
+        if (this.#inbox.length === 0) this.#endedSilently();
+        else if (outcome === 'ended') this.#refuse(400, ABORTED);
+        else this.#close(ABORTED);
+        return true;
+      default:
+        this.#take(outcome);
+        return true;
     }
-    if (count === WOULD_BLOCK) return false;
-    if (count === FULL) this.#refuse(400, { cause: 'P', phase: 'R' });
-    else if (this.#inbox.length === 0) this.#endedSilently();
-    else if (count === END) this.#refuse(400, ABORTED);
-    else this.#close(ABORTED);
-    return true;
   }
 
   /** Between requests, or without any: who only looked whether somebody is there is logged as well. */
@@ -205,32 +184,19 @@ export class HttpSession implements Session {
       this.#close(undefined);
       return;
     }
-    const record = { session: this, startedAt: this.#waitingSince, status: 400 };
-    this.#record = { ...record, bytesIn: 0, bytesOut: 0 };
+    this.#record = { ...this.#emptyRecord(), status: 400 };
     this.#countBad();
     this.#close(ABORTED);
   }
 
   #take(head: RequestHead): void {
-    this.#inbox.consume(head.length);
     const { front } = this.front;
     const now = this.#traffic.clock.now();
     this.#requests += 1;
-    const counted = countedRequest(head);
-    if (front !== undefined) {
-      front.counters.bytesIn += counted;
-      front.counters.requests += 1;
-      front.requestRate.count(now);
-    }
     this.#traffic.live.requests += 1;
-    this.#record = {
-      session: this,
-      head,
-      startedAt: this.#waitingSince,
-      headAt: now,
-      bytesIn: counted,
-      bytesOut: 0,
-    };
+    const bytesIn = countRequest(front, head, now);
+    const startedAt = this.#waitingSince;
+    this.#record = { session: this, head, startedAt, headAt: now, bytesIn, bytesOut: 0 };
     if (!isUnderstood(head, this.#inbox.bytes)) {
       this.#record = undefined;
       if (front !== undefined) front.counters.requests -= 1;
@@ -258,18 +224,20 @@ export class HttpSession implements Session {
     );
     switch (decision.kind) {
       case 'turned-away':
-        this.#record = { session: this, startedAt: this.#waitingSince, bytesIn: 0, bytesOut: 0 };
+        this.#record = this.#emptyRecord();
         this.#close({ cause: 'P', phase: 'R' });
         return;
       case 'tarpit':
-        this.#tarpit(decision.owner, decision.status);
+        this.#tarpitted = tarpittedBy(decision, this.front, this.#traffic.clock.now());
+        this.#traffic.scheduler.update(this);
         return;
       case 'metrics':
-        this.#answer(this.#services.metrics(draft), { cause: 'L', phase: 'R' });
+        this.#answer({ answer: this.#services.metrics(draft), end: { cause: 'L', phase: 'R' } });
         return;
       case 'answer': {
         const { answer, owner, end } = decision;
-        this.#answer(owner === undefined ? answer : this.#pageOf(owner, answer), end);
+        const page = owner === undefined ? answer : pageOf(this.front, owner, answer);
+        this.#answer({ answer: page, end });
         return;
       }
       case 'forward':
@@ -281,35 +249,24 @@ export class HttpSession implements Session {
   #forward(back: LiveProxy | undefined, head: RequestHead, draft: DraftRequest): void {
     const owners = back === undefined || back === this.front ? [this.front] : [this.front, back];
     if (owners.some((proxy) => this.#isForStats(proxy, head, draft))) return;
-    if (back !== undefined) this.#exchangeWith(back, head, draft);
-    else this.#answer(failurePage(503), { cause: 'S', phase: 'C' });
+    if (back === undefined) this.#answer(NO_SERVER);
+    else this.#forwardTo(back, head, draft);
   }
 
-  /** The answer comes late, so that the client has waited. */
-  #tarpit(proxy: LiveProxy, status: number): void {
-    const { tarpit, connect } = { ...this.front.config.timeouts, ...proxy.config.timeouts };
-    const now = this.#traffic.clock.now();
-    this.#tarpitted = { proxy, status, until: addMicros(now, tarpit ?? connect ?? 0) };
-    this.#traffic.scheduler.update(this);
-  }
-
-  #leaveTarpit({ proxy, status }: Tarpitted): void {
+  #leaveTarpit({ owner, status }: Tarpitted): void {
     this.#tarpitted = undefined;
     const record = this.#record;
     if (record !== undefined) record.isTarpitted = true;
-    this.#answer(this.#pageOf(proxy, failurePage(status)), { cause: 'P', phase: 'T' });
+    const answer = pageOf(this.front, owner, failurePage(status));
+    this.#answer({ answer, end: { cause: 'P', phase: 'T' } });
     this.#read();
   }
 
   #isForStats(proxy: LiveProxy, head: RequestHead, draft: DraftRequest): boolean {
     const { stats } = proxy.config;
     if (stats === undefined || !draft.target.startsWith(stats.uri)) return false;
-    const framing = framingOf(head);
-    if (head.method === 'POST' && framing?.kind === 'length' && framing.bytes <= FORM_BYTES_MAX) {
-      this.#form = { proxy, head, draft, bytes: framing.bytes };
-      return true;
-    }
-    return this.#answerStats(proxy, head, draft, undefined);
+    this.#form = awaitedForm(proxy, head, draft);
+    return this.#form !== undefined || this.#answerStats(proxy, head, draft, undefined);
   }
 
   #answerStats(
@@ -321,7 +278,8 @@ export class HttpSession implements Session {
     const answer = this.#services.stats(proxy, this.#facts(head, draft, proxy), body);
     if (answer === undefined) return false;
     if (this.#record !== undefined) this.#record.isOfStats = true;
-    this.#answer(answer, { cause: 'L', phase: 'R' }, body === undefined ? 'unread' : 'read');
+    const end = { cause: 'L', phase: 'R' } as const;
+    this.#answer({ answer, end, ...(body !== undefined && { body: 'read' }) });
     return true;
   }
 
@@ -330,109 +288,52 @@ export class HttpSession implements Session {
     this.#form = undefined;
     const body = latin1(this.#inbox.bytes, 0, bytes);
     this.#inbox.consume(bytes);
-    if (!this.#answerStats(proxy, head, draft, body))
-      this.#answer(failurePage(503), { cause: 'S', phase: 'C' });
+    if (!this.#answerStats(proxy, head, draft, body)) this.#answer(NO_SERVER);
   }
 
-  #exchangeWith(back: LiveProxy, head: RequestHead, draft: DraftRequest): void {
+  #forwardTo(back: LiveProxy, head: RequestHead, draft: DraftRequest): void {
     const framing = framingOf(head);
-    if (framing === undefined) return;
     const record = this.#record;
-    if (record !== undefined) record.back = back;
-    countArrival(back.back, head, this.#traffic.clock.now());
-    const wanted = clientKeeping({ ...head, isFirst: false });
-    const allowed = allowedKeeping(this.front.config, back.config).client;
-    const exchange = new Exchange(
-      {
-        ...{ traffic: this.#traffic, front: this.front, back, kept: this.#services.kept },
-        ...{ client: this.client, inbox: this.#inbox, request: head, draft },
-        isFirst: this.#requests === 1,
-        source: this.source?.ip,
-        clientKeeping: hasBothLengths(head) ? 'close' : allowed === 'close' ? 'close' : wanted,
-        hash: balanceHash(back, () => this.#facts(head, draft, back)),
-        factsOf: (more) => ({ ...this.#facts(head, draft, back), ...more }),
-        onBytes: (from, count, server) => this.#countBytes(back, from, count, server),
-        hands: {
-          onDeadline: () => this.#traffic.scheduler.update(this),
-          onDone: (keeping) => this.#onDone(exchange, back, keeping),
-          onFailure: (status, end) => {
-            this.#exchangeOver(exchange, back);
-            const sides = [back.back?.counters, exchange.server?.counters];
-            this.#answer(this.#pageOf(back, failurePage(status)), end, 'unread', sides);
-            this.#read();
-          },
-          onBroken: (end) => {
-            this.#exchangeOver(exchange, back);
-            this.#close(end);
-          },
-          onTunnel: (server, stream, first) => this.#tunnel(back, server, stream, first),
+    if (framing === undefined || record === undefined) return;
+    const forwarded = new ForwardedRequest({
+      ...{ traffic: this.#traffic, kept: this.#services.kept, front: this.front, back },
+      ...{ client: this.client, inbox: this.#inbox, source: this.source?.ip },
+      ...{ head, draft, isFirst: this.#requests === 1, framing, record },
+      facts: () => this.#facts(head, draft, back),
+      hands: {
+        onDeadline: () => this.#traffic.scheduler.update(this),
+        onDone: (keeping) => {
+          this.#forwarded = undefined;
+          this.#log(IN_ORDER);
+          this.#goOn(keeping);
+        },
+        onFailure: (status, end) => {
+          this.#forwarded = undefined;
+          const sides = [back.back?.counters, forwarded.server?.counters];
+          this.#answer({ answer: pageOf(this.front, back, failurePage(status)), end, sides });
+          this.#read();
+        },
+        onOver: (end) => {
+          this.#forwarded = undefined;
+          this.#close(end);
         },
       },
-      framing,
-    );
-    this.#exchange = exchange;
-    exchange.start();
+    });
+    this.#forwarded = forwarded;
+    forwarded.start();
     this.#traffic.scheduler.update(this);
   }
 
-  #onDone(exchange: Exchange, back: LiveProxy, keeping: Keeping): void {
-    this.#exchangeOver(exchange, back);
-    this.#log(IN_ORDER);
-    if (keeping === 'close') this.#close(undefined);
-    else {
-      this.#waitForNext();
-      this.#read();
+  /** With the next request, if the connection is kept. */
+  #goOn(keeping: Keeping): void {
+    if (keeping === 'close') {
+      this.#close(undefined);
+      return;
     }
-  }
-
-  #exchangeOver(exchange: Exchange, back: LiveProxy): void {
-    this.server = exchange.server;
-    const record = this.#record;
-    if (record !== undefined) {
-      record.exchange = exchange;
-      if (exchange.server !== undefined) record.server = exchange.server;
-    }
-    if (record !== undefined && exchange.response !== undefined)
-      record.response = exchange.response;
-    this.#countResponse(exchange.response?.status, exchange.server);
-    if (back.back !== undefined) back.back.counters.current -= 1;
-    this.#exchange = undefined;
-  }
-
-  #waitForNext(): void {
     this.#record = undefined;
-    this.server = undefined;
     this.#waitingSince = this.#traffic.clock.now();
     this.#traffic.scheduler.update(this);
-  }
-
-  #tunnel(back: LiveProxy, server: LiveServer, stream: Stream, first: Uint8Array): void {
-    this.server = server;
-    const rest = this.#inbox.bytes.slice();
-    this.#inbox.drop();
-    this.#tunnelled = new HttpTunnel({
-      ...{ traffic: this.#traffic, front: this.front, back, client: this.client, stream },
-      onBytes: (from, count) => this.#countBytes(back, from, count, server),
-      onDeadline: () => this.#traffic.scheduler.update(this),
-      onOver: (end) => this.#tunnelOver(back, server, end),
-    });
-    this.#tunnelled.start(rest, first);
-    this.#traffic.scheduler.update(this);
-  }
-
-  #tunnelOver(back: LiveProxy, server: LiveServer, end: SessionEnd): void {
-    const exchange = this.#exchange;
-    this.#tunnelled = undefined;
-    this.#traffic.dispatcherOf(back).release(this.#traffic.clock.now(), server);
-    if (exchange !== undefined) this.#exchangeOver(exchange, back);
-    this.#close(end);
-  }
-
-  /** The page of the configuration, where it has one: a whole response, sent as it is. */
-  #pageOf(proxy: LiveProxy, answer: LocalAnswer): LocalAnswer {
-    const raw =
-      proxy.config.errorFiles.get(answer.status) ?? this.front.config.errorFiles.get(answer.status);
-    return raw === undefined ? answer : { ...answer, raw };
+    this.#read();
   }
 
   /** Nothing that follows it can be understood. */
@@ -441,64 +342,26 @@ export class HttpSession implements Session {
     const { front } = this.front;
     if (front !== undefined) front.counters.requests += 1;
     this.#inbox.drop();
-    this.#record ??= {
-      ...{ session: this, startedAt: this.#waitingSince, bytesIn: 0, bytesOut: 0 },
-    };
-    this.#answer(this.#pageOf(this.front, failurePage(status, 'unread')), end);
+    this.#record ??= this.#emptyRecord();
+    this.#answer({ answer: pageOf(this.front, this.front, failurePage(status, 'unread')), end });
   }
 
-  /** `untold`: nothing is logged. */
-  #answer(
-    answer: LocalAnswer,
-    end: SessionEnd | 'untold',
-    body: 'read' | 'unread' = 'unread',
-    sides: readonly (SideCounters | undefined)[] = [],
-  ): void {
-    const { front } = this.front;
-    const record = this.#record;
-    const head = record?.head;
-    const isBodyLeft = body === 'unread' && head !== undefined && framingOf(head)?.kind !== 'none';
-    const wanted: Keeping =
-      head === undefined ? 'close' : clientKeeping({ ...head, isFirst: false });
-    const allowed = allowedKeeping(this.front.config, undefined).client;
-    const keeping: Keeping =
-      answer.after === 'close' || isBodyLeft || allowed === 'close' ? 'close' : wanted;
-    const bytes = this.#writer.write(answer, head, keeping, () => {
-      if (this.#isOver) return;
-      if (keeping === 'close') this.#close(undefined);
-      else {
-        this.#waitForNext();
-        this.#read();
-      }
+  #answer(saying: Saying): void {
+    this.#answering.say(saying, this.#record, (keeping) => {
+      if (!this.#isOver) this.#goOn(keeping);
     });
-    if (record !== undefined) {
-      record.status = answer.status;
-      record.bytesOut += bytes;
-    }
-    for (const counters of sides) if (counters !== undefined) counters.bytesOut += bytes;
-    if (front !== undefined) {
-      front.counters.bytesOut += bytes;
-      if (end === 'untold' || end.cause === 'L') front.counters.intercepted += 1;
-    }
-    this.#countResponse(answer.status, undefined);
-    if (end === 'untold') this.#record = undefined;
-    else this.#log(end);
-    this.#writer.settle();
+    if (saying.end === 'untold') this.#record = undefined;
+    else this.#log(saying.end);
+    this.#answering.settle();
+  }
+
+  #emptyRecord(): HttpRequestRecord {
+    return { session: this, startedAt: this.#waitingSince, bytesIn: 0, bytesOut: 0 };
   }
 
   #countBad(): void {
     const { front } = this.front;
     if (front !== undefined) front.counters.badRequests += 1;
-  }
-
-  #countResponse(status: number | undefined, server: LiveServer | undefined): void {
-    const sides = [this.front.front?.counters, this.#record?.back?.back?.counters];
-    countResponse(status, [...sides, server?.counters]);
-  }
-
-  #countBytes(back: LiveProxy, from: Side, count: number, server: LiveServer): void {
-    const sides = [this.front.front?.counters, back.back?.counters, server.counters];
-    countBytes(from, count, [...sides, this.#record]);
   }
 
   #log(end: SessionEnd): void {
@@ -512,15 +375,9 @@ export class HttpSession implements Session {
   #close(end: SessionEnd | undefined): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#forwarded?.stop();
     if (end !== undefined) this.#log(end);
-    const exchange = this.#exchange;
-    if (exchange !== undefined) {
-      exchange.stop();
-      const back = this.#record?.back ?? this.front;
-      if (back.back !== undefined && this.#exchange !== undefined) back.back.counters.current -= 1;
-    }
-    this.#tunnelled?.stop();
-    this.#writer.drop();
+    this.#answering.drop();
     this.#inbox.drop();
     drain(this.client, this.#traffic.shared);
     this.client.close();
@@ -528,8 +385,7 @@ export class HttpSession implements Session {
   }
 }
 
-/** Of a form of the stats page. */
-const FORM_BYTES_MAX = 16_000;
+const NO_SERVER: Saying = { answer: failurePage(503), end: { cause: 'S', phase: 'C' } };
 
 const ABORTED: SessionEnd = { cause: 'C', phase: 'R' };
 

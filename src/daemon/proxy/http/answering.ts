@@ -1,0 +1,91 @@
+/** What the proxy itself says to a client: sent, and counted. */
+import type { SideCounters } from '../../../core/proxy/counters.ts';
+import type { LocalAnswer } from '../../../core/proxy/http/answers.ts';
+import {
+  allowedKeeping,
+  clientKeeping,
+  type Keeping,
+} from '../../../core/proxy/http/forwarding.ts';
+import type { LiveProxy } from '../../../core/proxy/live.ts';
+import type { SessionEnd } from '../../../core/proxy/session-end.ts';
+import type { Stream, Streams } from '../../../ports/streams.ts';
+import type { RequestHead } from '../../../wire/http1/head.ts';
+import { AnswerWriter } from './answer-writer.ts';
+import { countResponse } from './counting.ts';
+import type { HttpRequestRecord } from './http-services.ts';
+import { framingOf } from './understanding.ts';
+
+export interface Saying {
+  readonly answer: LocalAnswer;
+  /** `untold`: nothing is logged. */
+  readonly end: SessionEnd | 'untold';
+  /** Whether the body of the request was read. */
+  readonly body?: 'read';
+  /** Who counts its bytes besides the frontend. */
+  readonly sides?: readonly (SideCounters | undefined)[];
+}
+
+export class Answering {
+  readonly #front: LiveProxy;
+  readonly #writer: AnswerWriter;
+
+  constructor(front: LiveProxy, client: Stream, streams: Streams) {
+    this.#front = front;
+    this.#writer = new AnswerWriter(client, streams);
+  }
+
+  get isBusy(): boolean {
+    return this.#writer.isBusy;
+  }
+
+  /** It is sent by `settle`; `onSent` is called once, when all of it went. */
+  say(
+    { answer, end, body, sides = [] }: Saying,
+    record: HttpRequestRecord | undefined,
+    onSent: (keeping: Keeping) => void,
+  ): void {
+    const { front } = this.#front;
+    const keeping = this.#keepingAfter(answer, record?.head, body);
+    const bytes = this.#writer.write(answer, record?.head, keeping, () => onSent(keeping));
+    if (record !== undefined) {
+      record.status = answer.status;
+      record.bytesOut += bytes;
+    }
+    for (const counters of sides) if (counters !== undefined) counters.bytesOut += bytes;
+    if (front !== undefined) {
+      front.counters.bytesOut += bytes;
+      if (end === 'untold' || end.cause === 'L') front.counters.intercepted += 1;
+    }
+    countResponse(answer.status, [front?.counters, record?.back?.back?.counters]);
+  }
+
+  settle(): void {
+    this.#writer.settle();
+  }
+
+  continue(): void {
+    this.#writer.continue();
+  }
+
+  drop(): void {
+    this.#writer.drop();
+  }
+
+  #keepingAfter(
+    { after }: LocalAnswer,
+    head: RequestHead | undefined,
+    body: 'read' | undefined,
+  ): Keeping {
+    if (head === undefined || after === 'close') return 'close';
+    if (body === undefined && framingOf(head)?.kind !== 'none') return 'close';
+    const allowed = allowedKeeping(this.#front.config, undefined).client;
+    return allowed === 'close' ? 'close' : clientKeeping({ ...head, isFirst: false });
+  }
+}
+
+/** The page of the configuration, where it has one: a whole response, sent as it is. */
+export function pageOf(front: LiveProxy, owner: LiveProxy, answer: LocalAnswer): LocalAnswer {
+  const raw =
+    owner.config.errorFiles.get(answer.status) ?? front.config.errorFiles.get(answer.status);
+  return raw === undefined ? answer : { ...answer, raw };
+}
