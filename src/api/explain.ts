@@ -41,7 +41,7 @@ export interface PriorityPart {
 }
 
 export interface TrackerState {
-  readonly kind: 'script' | 'interface' | 'check';
+  readonly kind: 'script' | 'interface' | 'check' | 'proxy';
   readonly name: string;
   /** 0: while it is down, the instance is in fault. */
   readonly weight: number;

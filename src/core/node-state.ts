@@ -2,6 +2,7 @@
 import type { IpAddress } from '../base/ip.ts';
 import type { Micros } from '../base/time.ts';
 import type { ChecksState } from './track/checks.ts';
+import type { ProxiesState } from './track/proxies.ts';
 import type { ScriptsState } from './track/scripts.ts';
 import type { RouterState } from './vrrp/router-state.ts';
 import type { LinkState } from './vrrp/types.ts';
@@ -15,6 +16,7 @@ export interface NodeState {
   readonly scripts: ScriptsState;
   /** Absent from a program that knew none. */
   readonly checks?: ChecksState;
+  readonly proxies?: ProxiesState;
   readonly drained: boolean;
   readonly strays: { readonly undecodable: number; readonly unknownVrids: number };
 }

@@ -6,6 +6,7 @@ import type { Model } from '../config/model/model.ts';
 import type { VrrpInstanceModel } from '../config/model/vrrp.ts';
 import type { ReceivedPeerMessage } from '../wire/peer-types.ts';
 import type { AdvertDecodeFailure } from '../wire/vrrp-types.ts';
+import type { ProxyFacts } from './track/proxies.ts';
 import type { ScriptEffect, ScriptInput } from './track/script.ts';
 import type { HeardAdvert, LinkState, OperatorOrder, VrrpEffect } from './vrrp/types.ts';
 
@@ -44,6 +45,10 @@ export type NodeInput =
       readonly verdict: 'up' | 'down';
       readonly detail: string;
     }
+  /** The proxy says how those are that instances track; all of them, each time. */
+  | { readonly kind: 'proxiesReported'; readonly proxies: readonly ProxyFacts[] }
+  /** Nobody can say so any more: its process has ended, or does not answer. */
+  | { readonly kind: 'proxyLost'; readonly detail: string }
   | { readonly kind: 'reconfigured'; readonly model: Model }
   /** Another host says by ARP or neighbour discovery that it has an address. */
   | {
@@ -94,6 +99,14 @@ export type NodeEvent =
   | {
       readonly kind: 'checkJudged';
       readonly check: string;
+      readonly at: Micros;
+      readonly verdict: 'up' | 'down';
+      readonly detail: string;
+    }
+  | {
+      readonly kind: 'proxyJudged';
+      /** What is tracked, as `TrackedProxy` names it. */
+      readonly proxy: string;
       readonly at: Micros;
       readonly verdict: 'up' | 'down';
       readonly detail: string;

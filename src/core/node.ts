@@ -13,6 +13,7 @@ import type { NodeState } from './node-state.ts';
 import type { NodeEffect, NodeInput } from './node-types.ts';
 import { concerns, interfaceReport } from './routes.ts';
 import { Checks } from './track/checks.ts';
+import { Proxies } from './track/proxies.ts';
 import { Scripts } from './track/scripts.ts';
 import { chooseRouter } from './vrrp/addressee.ts';
 import { VirtualRouter } from './vrrp/machine.ts';
@@ -30,6 +31,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   readonly #wire = new WireIndex();
   readonly #scripts = new Scripts();
   readonly #checks = new Checks();
+  readonly #proxies = new Proxies();
   readonly #links = new Map<string, LinkState>();
   readonly #addresses = new Map<string, readonly IpAddress[]>();
   #guards: ReadonlyMap<string, Guard>;
@@ -89,6 +91,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       routers: [...this.#routers].map(([name, router]) => [name, router.exportState()]),
       scripts: this.#scripts.exportState(),
       checks: this.#checks.exportState(),
+      proxies: this.#proxies.exportState(),
       drained: this.#drained,
       strays: this.strays(),
     };
@@ -105,6 +108,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#unknownVrids = strays.unknownVrids;
     if (this.#started === undefined) return;
     this.#checks.importState(state.checks ?? []);
+    if (state.proxies !== undefined) this.#proxies.importState(state.proxies);
     this.#scripts.importState(now, state.scripts, this.#model);
     this.#scripts.configure(now, this.#model, out);
     const known = new Map(state.routers);
@@ -160,6 +164,10 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         return;
       case 'checkJudged':
         this.#checks.judged(now, input, out, this.#teller(now, out));
+        return;
+      case 'proxiesReported':
+      case 'proxyLost':
+        this.#proxies.heard(now, input, this.#model, out, this.#teller(now, out));
         return;
       case 'reconfigured':
         this.#reconfigure(now, input.model, out);
@@ -290,7 +298,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       const report = interfaceReport(name, this.#links.get(name) ?? 'missing');
       this.#due.tell(now, router, { kind: 'trackerChanged', report }, out);
     }
-    for (const report of [...this.#scripts.known(model), ...this.#checks.known(model)])
+    const known = [this.#scripts, this.#checks, this.#proxies].flatMap((one) => one.known(model));
+    for (const report of known)
       this.#due.tell(now, router, { kind: 'trackerChanged', report }, out);
   }
 

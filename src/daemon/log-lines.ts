@@ -128,6 +128,10 @@ function nodeLines(event: NodeEvent): readonly LogLine[] {
       const text = `track_check(${check}) is ${verdict} ${inBrackets(detail)}`;
       return [line('info', text, event)];
     }
+    case 'proxyJudged': {
+      const { proxy, verdict, detail } = event;
+      return [line('info', `track_proxy(${proxy}) is ${verdict} (${detail})`, event)];
+    }
     case 'scriptOverrun':
       return [
         line(

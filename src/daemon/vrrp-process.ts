@@ -37,6 +37,11 @@ import { exportHanded, type HandedState, importHanded } from './upgrade/handed-s
 import type { VrrpProcessParts } from './vrrp-process-parts.ts';
 import { WatchSide } from './watch-side.ts';
 
+type ToldInput = Extract<
+  NodeInput,
+  { kind: 'ordered' | 'checkJudged' | 'proxiesReported' | 'proxyLost' }
+>;
+
 /** Notify scripts of a stop get this long before the process ends. */
 const STOP_SCRIPTS_MS = 1000;
 
@@ -136,8 +141,8 @@ export class VrrpProcess {
     return this.#node;
   }
 
-  /** What an operator asks for, and what checks have found. */
-  tell(input: Extract<NodeInput, { kind: 'ordered' | 'checkJudged' }>): void {
+  /** What an operator asks for, what checks have found, and what the proxy says. */
+  tell(input: ToldInput): void {
     this.#feed(input);
   }
 

@@ -87,6 +87,11 @@ export class Ears {
     this.#parts.tell(() => ({ kind: 'checkJudged', check, verdict, detail }), undefined);
   }
 
+  /** The proxy says how what is tracked of it is, or nobody does any more. */
+  hearProxy(input: Extract<NodeInput, { kind: 'proxiesReported' | 'proxyLost' }>): void {
+    this.#parts.tell(() => input, undefined);
+  }
+
   hearListener(group: IpAddress, from: IpAddress): void {
     const name = this.#interfaceName();
     this.#parts.tell(() => ({ kind: 'listenerSeen', interface: name, group, from }), undefined);

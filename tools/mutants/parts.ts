@@ -8,6 +8,7 @@ const announcements = 'src/core/vrrp/announcements.ts';
 const reconfigure = 'src/core/vrrp/reconfigure.ts';
 const rivalry = 'src/core/vrrp/rivalry.ts';
 const script = 'src/core/track/script.ts';
+const proxies = 'src/core/track/proxies.ts';
 const node = 'src/core/node.ts';
 
 function skipCheck(reason: string): Mutant {
@@ -218,5 +219,35 @@ export const partsMutants: readonly Mutant[] = [
     file: admission,
     find: '!model.transport.checkSource) return undefined;',
     replace: '!model.transport.checkSource || advert) return undefined;',
+  },
+  {
+    name: 'track_proxy: servers that nobody has judged are down',
+    file: proxies,
+    find: 'return up + unjudged >= min ? undefined : down(detail);',
+    replace: 'return down(detail);',
+  },
+  {
+    name: 'track_proxy: servers count though the frontend is closed',
+    file: proxies,
+    find: "if (facts.front === 'closed') return down",
+    replace: "if (facts.front === 'closed' && facts.servers === undefined) return down",
+  },
+  {
+    name: 'track_proxy: one server is always enough',
+    file: proxies,
+    find: 'if (up >= min) return',
+    replace: 'if (up >= Math.min(1, min)) return',
+  },
+  {
+    name: 'track_proxy: a proxy that is gone is as it was',
+    file: proxies,
+    find: "if (heard.kind === 'lost') return down(heard.detail);",
+    replace: "if (heard.kind === 'lost') return undefined;",
+  },
+  {
+    name: 'track_proxy: what was told before an upgrade is told again',
+    file: proxies,
+    find: 'for (const report of told) this.#told.set(report.name, report);',
+    replace: '',
   },
 ];

@@ -30,6 +30,7 @@ import type {
   AnnouncementPolicy,
   NotifyScripts,
   ScriptCommand,
+  TrackedProxy,
   Tracking,
   UnicastPeer,
   VirtualAddress,
@@ -182,6 +183,14 @@ const tracking = object<Tracking>({
   sense: word({ normal: true, reverse: true }),
 });
 
+const trackedProxy = object<TrackedProxy>({
+  name: text,
+  weight: integer,
+  sense: word({ normal: true, reverse: true }),
+  proxy: text,
+  min: integer,
+});
+
 const instance = object<VrrpInstanceModel>({
   name: text,
   family: oneOf(4, 6),
@@ -211,6 +220,7 @@ const instance = object<VrrpInstanceModel>({
   trackedInterfaces: list(tracking),
   trackedScripts: list(tracking),
   trackedChecks: list(tracking),
+  trackedProxies: optional(list(trackedProxy)),
   notify,
   tellsPriorityChanges: optional(flag),
   deletionIsTold: optional(word({ deleted: true })),

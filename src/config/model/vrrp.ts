@@ -48,6 +48,8 @@ export interface VrrpInstanceModel {
   readonly trackedScripts: readonly Tracking[];
   /** `track_check`: what the checker process finds of them. */
   readonly trackedChecks: readonly Tracking[];
+  /** `track_proxy`: what the proxy's own process says of it. */
+  readonly trackedProxies?: readonly TrackedProxy[];
   readonly notify: NotifyScripts;
   /** Written to pipes also when only the effective priority changes. */
   readonly tellsPriorityChanges?: boolean;
@@ -146,6 +148,14 @@ export interface Tracking {
   readonly weight: number;
   /** `reverse` swaps up and down. */
   readonly sense: 'normal' | 'reverse';
+}
+
+/** Its name is what tells it from others of this instance: `api`, `api min 2`. */
+export interface TrackedProxy extends Tracking {
+  /** A frontend, a backend, or both. */
+  readonly proxy: string;
+  /** So many of its servers must be up, where it has servers; 0: they do not matter. */
+  readonly min: number;
 }
 
 export interface NotifyScripts {

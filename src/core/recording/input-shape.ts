@@ -19,6 +19,7 @@ import { modelShape } from '../../config/model/model-shape.ts';
 import type { PeerEcho, PeerResignation, ReceivedPeerMessage } from '../../wire/peer-types.ts';
 import type { ReceivedAdvert } from '../../wire/vrrp-types.ts';
 import type { NodeInput } from '../node-types.ts';
+import type { ProxyFacts, ServerCounts } from '../track/proxies.ts';
 import type { LinkState, OperatorOrder } from '../vrrp/types.ts';
 
 const advert = object<ReceivedAdvert>({
@@ -68,6 +69,12 @@ const order = variants<OperatorOrder>({
   priority: { priority: orUndefined(integer) },
 });
 
+const proxyFacts = object<ProxyFacts>({
+  proxy: text,
+  front: optional(word({ open: true, closed: true })),
+  servers: optional(object<ServerCounts>({ all: integer, up: integer, unjudged: integer })),
+});
+
 export const inputShape: Shape<NodeInput> = variants<NodeInput>({
   start: { listenFrom: instant },
   advertReceived: {
@@ -90,6 +97,8 @@ export const inputShape: Shape<NodeInput> = variants<NodeInput>({
   addressesChanged: { interface: text, addresses: list(ipAddress) },
   addressLost: { instance: text, address: ipAddress },
   checkJudged: { check: text, verdict: word({ up: true, down: true }), detail: text },
+  proxiesReported: { proxies: list(proxyFacts) },
+  proxyLost: { detail: text },
   scriptExited: { script: text, result: word({ success: true, failure: true }), detail: text },
   reconfigured: { model: modelShape },
   addressClaimed: { interface: text, address: ipAddress, mac: macAddress },

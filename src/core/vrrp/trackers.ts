@@ -1,4 +1,4 @@
-/** What scripts, interfaces and checks do to one virtual router: weights that add up, and faults. */
+/** What scripts, interfaces, checks and the proxy do to one virtual router: weights that add up, and faults. */
 import type { Tracking, VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { TrackerReport, TrackerVerdict } from './types.ts';
 
@@ -27,7 +27,7 @@ interface Tracked {
 
 type TrackedByInstance = Pick<
   VrrpInstanceModel,
-  'trackedInterfaces' | 'trackedScripts' | 'trackedChecks'
+  'trackedInterfaces' | 'trackedScripts' | 'trackedChecks' | 'trackedProxies'
 >;
 
 export class Trackers {
@@ -35,7 +35,8 @@ export class Trackers {
   /** What was said of anything, so that a tracker that a reload adds is known at once. */
   readonly #heard = new Map<string, TrackerReport>();
 
-  configure({ trackedInterfaces, trackedScripts, trackedChecks }: TrackedByInstance): void {
+  configure(instance: TrackedByInstance): void {
+    const { trackedInterfaces, trackedScripts, trackedChecks, trackedProxies } = instance;
     this.#tracked.clear();
     const add = (kind: TrackerReport['kind'], tracking: Tracking): void => {
       const key = trackerKey(kind, tracking.name);
@@ -44,6 +45,7 @@ export class Trackers {
     for (const tracking of trackedInterfaces) add('interface', tracking);
     for (const tracking of trackedScripts) add('script', tracking);
     for (const tracking of trackedChecks) add('check', tracking);
+    for (const tracking of trackedProxies ?? []) add('proxy', tracking);
   }
 
   /** Notes a verdict; says whether this instance tracks it. */
@@ -52,9 +54,9 @@ export class Trackers {
     this.#heard.set(key, report);
     const tracked = this.#tracked.get(key);
     if (tracked === undefined) return 'not-tracked';
-    if (tracked.report?.verdict === report.verdict) return 'same';
+    const isSame = tracked.report?.verdict === report.verdict;
     tracked.report = report;
-    return 'changed';
+    return isSame ? 'same' : 'changed';
   }
 
   /** All that was ever said. */

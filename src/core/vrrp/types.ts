@@ -14,7 +14,7 @@ export type TrackerVerdict = 'unknown' | 'up' | 'down';
 
 /** Why a tracker changed, in words for people. */
 export interface TrackerReport {
-  readonly kind: 'script' | 'interface' | 'check';
+  readonly kind: 'script' | 'interface' | 'check' | 'proxy';
   readonly name: string;
   readonly verdict: TrackerVerdict;
   readonly detail: string;

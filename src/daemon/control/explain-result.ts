@@ -86,10 +86,13 @@ function priorityParts(model: VrrpInstanceModel, snapshot: VrrpSnapshot): readon
 }
 
 function trackerStates(
-  { trackedInterfaces, trackedScripts, trackedChecks }: VrrpInstanceModel,
+  { trackedInterfaces, trackedScripts, trackedChecks, trackedProxies = [] }: VrrpInstanceModel,
   { trackers }: VrrpSnapshot,
 ): readonly TrackerState[] {
-  const lists = { interface: trackedInterfaces, script: trackedScripts, check: trackedChecks };
+  const lists = {
+    ...{ interface: trackedInterfaces, script: trackedScripts },
+    ...{ check: trackedChecks, proxy: trackedProxies },
+  };
   return trackers.map(({ kind, name, weight, verdict, detail, contribution }) => {
     const tracking = lists[kind].find((one) => one.name === name);
     return {

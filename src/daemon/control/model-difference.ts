@@ -18,6 +18,7 @@ const KEYWORDS: Readonly<Record<string, string>> = {
   preemptDelay: 'preempt_delay',
   trackedScripts: 'track_script',
   trackedChecks: 'track_check',
+  trackedProxies: 'track_proxy',
   trackedInterfaces: 'track_interface',
   source: 'unicast_src_ip or mcast_src_ip',
   plannedHandover: 'planned_handover',

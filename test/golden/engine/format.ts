@@ -140,6 +140,8 @@ function describeEvent(event: Extract<NodeEffect, { kind: 'record' }>['event']):
       return `${event.script} ${event.outcome} (${event.detail})`;
     case 'checkJudged':
       return `${event.check} is ${event.verdict} (${event.detail})`;
+    case 'proxyJudged':
+      return `proxy ${event.proxy} is ${event.verdict} (${event.detail})`;
     case 'scriptOverrun':
       return `${event.script} is still running`;
     case 'unknownVrid':

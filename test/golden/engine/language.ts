@@ -6,6 +6,7 @@ import { parseMac } from '../../../src/base/mac.ts';
 import { createRng } from '../../../src/base/rng.ts';
 import { type Micros, micros } from '../../../src/base/time.ts';
 import type { VrrpScriptModel } from '../../../src/config/model/vrrp.ts';
+import type { ProxyFacts } from '../../../src/core/track/proxies.ts';
 import type { OperatorOrder } from '../../../src/core/vrrp/types.ts';
 import type { SimHost } from '../../../src/sim/host.ts';
 import { CALM } from '../../../src/sim/network.ts';
@@ -141,6 +142,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   claim: (script, [name = '', address = '', mac = '02:00:00:00:00:99']) => {
     script.host(name).ears.hearClaim({ address: ip(address), mac: parseMac(mac) ?? never(mac) });
   },
+  proxy: (script, [name = '', ...facts]) =>
+    script.host(name).ears.hearProxy({ kind: 'proxiesReported', proxies: facts.map(parseProxy) }),
+  'proxy-lost': (script, [name = '', ...detail]) =>
+    script.host(name).ears.hearProxy({ kind: 'proxyLost', detail: detail.join(' ') }),
   judge: (script, [name = '', check = '', verdict, ...detail]) =>
     script.host(name).ears.hearCheck(check, verdict === 'up' ? 'up' : 'down', detail.join(' ')),
   listener: (script, [name = '', from = '']) =>
@@ -195,6 +200,20 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     script.reload(name);
   },
 };
+
+/** `api=open`, `api=3/1/2`: of three servers one is up, of two nobody knows yet; `api=closed,3/1/2`. */
+function parseProxy(text: string): ProxyFacts {
+  const [proxy = '', facts = ''] = text.split('=');
+  const [, front, all, up, unjudged] =
+    /^(?:(open|closed),?)?(?:(\d+)\/(\d+)\/(\d+))?$/.exec(facts) ?? [];
+  return {
+    proxy,
+    ...(front !== undefined && { front: front === 'open' ? 'open' : 'closed' }),
+    ...(all !== undefined && {
+      servers: { all: Number(all), up: Number(up), unjudged: Number(unjudged) },
+    }),
+  };
+}
 
 function parseOrder(text: string): OperatorOrder {
   const [kind, value] = text.split('=');

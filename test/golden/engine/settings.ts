@@ -3,6 +3,7 @@ import type { IpAddress } from '../../../src/base/ip.ts';
 import { Secret } from '../../../src/base/secret.ts';
 import { type Micros, micros, seconds } from '../../../src/base/time.ts';
 import type {
+  TrackedProxy,
   Tracking,
   VrrpInstanceModel,
   VrrpScriptModel,
@@ -57,6 +58,7 @@ export function makeInstance(options: Options, index: number): VrrpInstanceModel
     trackedInterfaces: tracking(options.track),
     trackedScripts: tracking(options.scripts),
     trackedChecks: tracking(options.checks),
+    ...(options.proxies !== undefined && { trackedProxies: trackedProxies(options.proxies) }),
     notify: index < 0 ? {} : {},
     plannedHandover: options.handover === 'yes' ? 'on' : 'off',
     fastTakeover: options.fast === 'yes' ? 'on' : 'off',
@@ -137,6 +139,16 @@ function tracking(text: string | undefined): readonly Tracking[] {
   return text.split(',').map((item) => {
     const [name = '', weight = '0', sense] = item.split(':');
     return { name, weight: Number(weight), sense: sense === 'reverse' ? 'reverse' : 'normal' };
+  });
+}
+
+/** `api/2:-30`: at least two servers, or else 30 less. */
+function trackedProxies(text: string): readonly TrackedProxy[] {
+  return text.split(',').map((item) => {
+    const [what = '', weight = '0'] = item.split(':');
+    const [proxy = '', min = '1'] = what.split('/');
+    const name = min === '1' ? proxy : `${proxy} min ${min}`;
+    return { name, weight: Number(weight), sense: 'normal', proxy, min: Number(min) };
   });
 }
 
