@@ -6,6 +6,9 @@ import { type CheckedSource, checkConfigurationInPlace } from './configuration.t
 /** As keepalived ends where it cannot write it. */
 const NO_REPORT = 1;
 
+/** keepalived's class of errors after which it would run. */
+const SOMETHING_WRONG = 5;
+
 export interface CheckOptions {
   readonly format?: 'text' | 'json';
   /** keepalived's `-t=FILE`; stderr where absent or empty. */
@@ -18,7 +21,7 @@ export async function checkConfiguration(
   source: CheckedSource,
   { format = 'text', reportFile = '', summary }: CheckOptions,
 ): Promise<number> {
-  const { diagnostics, model } = checkConfigurationInPlace(source);
+  const { diagnostics, proxyDiagnostics = [], model } = checkConfigurationInPlace(source);
   const render = (diagnostic: Diagnostic): string =>
     format === 'json' ? JSON.stringify(diagnostic) : formatDiagnostic(diagnostic);
   const report = diagnostics.map((diagnostic) => `${render(diagnostic)}\n`).join('');
@@ -36,9 +39,15 @@ export async function checkConfiguration(
     const addresses = model?.instances.reduce((sum, one) => sum + one.addresses.length, 0) ?? 0;
     const said =
       diagnostics.length === 0 ? 'nothing to complain about' : `${diagnostics.length} diagnostics`;
-    process.stdout.write(
-      `${source.configFile}: ${instances} instances, ${addresses} addresses, ${said}\n`,
-    );
+    const { configFile, proxyFiles = [] } = source;
+    const names = [configFile, ...proxyFiles].join(', ');
+    process.stdout.write(`${names}: ${instances} instances, ${addresses} addresses, ${said}\n`);
   }
-  return exitClass(diagnostics);
+  const aboutProxy = new Set(proxyDiagnostics);
+  const own = exitClass(diagnostics.filter((diagnostic) => !aboutProxy.has(diagnostic)));
+  return own === 0 && proxyDiagnostics.some(isError) ? SOMETHING_WRONG : own;
+}
+
+function isError({ severity }: Diagnostic): boolean {
+  return severity === 'error' || severity === 'fatal';
 }

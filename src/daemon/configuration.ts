@@ -9,12 +9,14 @@ import {
   readKeepalivedConfig,
 } from '../config/keepalived/index.ts';
 import type { KnownBlocks } from '../config/keepalived/known-blocks.ts';
+import { checkTrackedProxies } from '../config/keepalived/proxy-check.ts';
 import { severityOf } from '../config/keepalived/report.ts';
 import type { Model } from '../config/model/model.ts';
 import { withNetworkNamespace } from '../linux/ffi/netns.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { diskFiles } from './config-files.ts';
 import { createHostFacts } from './host-facts.ts';
+import { readProxyFiles } from './proxy-files.ts';
 
 export interface ConfigurationSource {
   readonly configFile: string;
@@ -25,6 +27,8 @@ export interface ConfigurationSource {
   readonly includes?: 'all';
   /** `off`: without the virtual routers. */
   readonly vrrp?: 'off';
+  /** haproxy.cfg, where the proxy belongs to this run; `unknown`: what is tracked of it is taken as it is. */
+  readonly proxyFiles?: readonly string[] | 'unknown';
 }
 
 /** The same for a check, which no daemon has settled anything for. */
@@ -37,6 +41,8 @@ export interface LoadedConfiguration {
   /** Absent where the file could not be read at all. */
   readonly model: Model | undefined;
   readonly diagnostics: readonly Diagnostic[];
+  /** Those of them that are about the proxy's own files. */
+  readonly proxyDiagnostics?: readonly Diagnostic[];
   /** What was read, for `config_save_dir`; absent where another program of this daemon has read it. */
   text?(): string;
 }
@@ -60,15 +66,23 @@ export function readConfiguration(
 /** Holds what was read against the host, in the network namespace that the process is in now. */
 export function holdAgainstHost(
   read: KeepalivedConfig,
-  { atStop = 'release', vrrp }: ConfigurationSource,
+  { atStop = 'release', vrrp, proxyFiles }: ConfigurationSource,
   host: HostFacts = createHostFacts(),
 ): LoadedConfiguration {
   if (isUnreadable(read)) return { model: undefined, diagnostics: read.diagnostics };
   const wanted = vrrp === 'off' ? { ...read.model, instances: [] } : read.model;
   const checked = checkAgainstHost(wanted, read.positions, host, read.claims);
+  const proxy = Array.isArray(proxyFiles) ? readProxyFiles(proxyFiles) : undefined;
+  const { model, diagnostics } =
+    proxyFiles === 'unknown'
+      ? { model: checked.model, diagnostics: [] }
+      : checkTrackedProxies(checked.model, read.positions, proxy?.proxies);
+  const proxyDiagnostics = proxy?.diagnostics ?? [];
+  const own = [...read.diagnostics, ...checked.diagnostics, ...diagnostics];
   return {
-    model: fitToStop(checked.model, atStop),
-    diagnostics: [...read.diagnostics, ...checked.diagnostics],
+    model: fitToStop(model, atStop),
+    diagnostics: [...own, ...proxyDiagnostics],
+    proxyDiagnostics,
     text: read.text,
   };
 }
@@ -85,8 +99,9 @@ export function checkConfigurationInPlace(source: CheckedSource): LoadedConfigur
   if (!isSysError(inside)) return inside;
   // Which interfaces there will be nobody knows.
   const host: HostFacts = { ...createHostFacts(), interface: () => 'present' };
-  const { model, diagnostics } = holdAgainstHost(read, source, host);
-  return { model, diagnostics: [...diagnostics, missingNamespace(inside, read, source)] };
+  const outside = holdAgainstHost(read, source, host);
+  const diagnostics = [...outside.diagnostics, missingNamespace(inside, read, source)];
+  return { ...outside, diagnostics };
 }
 
 function missingNamespace(

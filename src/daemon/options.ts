@@ -28,6 +28,8 @@ export interface DaemonRequest {
   readonly configId?: string;
   /** `-s`: goes before what the configuration says. */
   readonly networkNamespace?: string;
+  /** haproxy.cfg and folders of such, as absolute paths: the proxy runs as a child (docs/proxy.md). */
+  readonly proxyFiles?: readonly string[];
   /** `-e`: whatever an include does not find is an error. */
   readonly includes?: 'all';
   /** `off`: no virtual router is run, whatever the configuration says. */

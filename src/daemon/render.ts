@@ -12,7 +12,7 @@ export async function renderConfiguration(
   options: RenderOptions,
 ): Promise<number> {
   const written = readConfiguration(source);
-  const { diagnostics } = holdAgainstHost(written, source);
+  const { diagnostics } = holdAgainstHost(written, { ...source, proxyFiles: 'unknown' });
   process.stderr.write(diagnostics.map((one) => `${formatDiagnostic(one)}\n`).join(''));
   if (!diagnostics.some(({ severity }) => severity === 'fatal')) {
     process.stdout.write(render(written, options, rereadRendered));

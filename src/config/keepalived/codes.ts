@@ -299,6 +299,16 @@ export const CODES = {
     'config',
     'A line names something to track that is not defined above it.',
   ),
+  'no-proxy': entry(
+    'error',
+    'config',
+    'track_proxy stands in a run that no haproxy.cfg belongs to; it is not tracked.',
+  ),
+  'impossible-min': entry(
+    'error',
+    'config',
+    'track_proxy wants more servers than the backend has; it is not tracked.',
+  ),
   'own-interface-tracked': entry(
     'warning',
     'config',

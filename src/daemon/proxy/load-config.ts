@@ -17,7 +17,7 @@ export function loadConfig({ paths, maxconn, told }: ProxyRunOptions): ProxyConf
     process.stderr.write(`${formatDiagnostic(diagnostic)}\n`);
   if (isBroken) return undefined;
   const missing = missingParts(config);
-  for (const text of missing) complain(text);
+  for (const { file, line, what } of missing) complain(`parsing [${file}:${line}] : ${what}`);
   if (missing.length > 0) return undefined;
   return maxconn === undefined ? config : { ...config, global: { ...config.global, maxconn } };
 }

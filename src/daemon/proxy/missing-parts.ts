@@ -1,9 +1,15 @@
 import type { ProxyConfig, ProxySection } from '../../config/model/proxy.ts';
 
+export interface MissingPart {
+  readonly file: string;
+  readonly line: number;
+  readonly what: string;
+}
+
 /** What the reader understands and this version does not carry out: to ignore it would change what is meant. */
-export function missingParts({ proxies }: ProxyConfig): readonly string[] {
+export function missingParts({ proxies }: ProxyConfig): readonly MissingPart[] {
   return proxies.flatMap((section) =>
-    partsOf(section).map(([line, what]) => `parsing [${section.file}:${line}] : ${what}`),
+    partsOf(section).map(([line, what]) => ({ file: section.file, line, what })),
   );
 }
 

@@ -103,6 +103,7 @@ export const INSTANCE_KEYWORDS: readonly Keyword[] = [
   acted('track_interface', [], lines('tracks')),
   acted('track_script', [], lines('tracks')),
   acted('track_check', [], { ...lines('tracks'), since: 'holdfast' }),
+  acted('track_proxy', [named('PROXY'), free('[weight N] [min N]')], { since: 'holdfast' }),
   notYet('track_file', [], 'the file does not count', lines('tracks')),
   notYet('track_process', [], 'the process does not count', lines('tracks')),
   notYet('track_bfd', [], 'the BFD session does not count', lines('tracks')),

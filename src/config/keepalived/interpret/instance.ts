@@ -11,6 +11,7 @@ import { familyOf } from './family.ts';
 import { type InstanceDefaults, readInstanceExtensions } from './globals.ts';
 import { readNotify } from './notify.ts';
 import type { ScriptDefinition } from './scripts.ts';
+import { readTrackedProxies } from './track-proxy.ts';
 import {
   readTrackedChecks,
   readTrackedInterfaces,
@@ -56,6 +57,7 @@ export function interpretInstance(
     isOwner: election.priority === OWNER,
     context,
   };
+  const trackedProxies = readTrackedProxies(values, tracking);
   const instance: Omit<VrrpInstanceModel, 'interface' | 'vrid'> = {
     name,
     family,
@@ -80,6 +82,7 @@ export function interpretInstance(
     trackedInterfaces: readTrackedInterfaces(values, tracking),
     trackedScripts: readTrackedScripts(values, scripts, order, tracking),
     trackedChecks: readTrackedChecks(values, trackChecks, tracking),
+    ...(trackedProxies.length > 0 && { trackedProxies }),
     notify: readNotify(values, `instance/${name}`, defaults.identity, context),
     ...readTelling(values, defaults),
     ...readExtensions(values, strict, defaults),
