@@ -15,13 +15,17 @@ export interface BalanceHosts {
   /** Runs a program at the client, and answers with what it says. */
   client(program: string, ...args: readonly string[]): Promise<string>;
   /** Starts a program on the director that runs until the end. */
-  startOnDirector(program: string, ...args: readonly string[]): void;
+  startOnDirector(program: string, ...args: readonly string[]): ChildProcess;
+  /** The same at the client, whose output is read, and at the servers. */
+  startAtClient(program: string, ...args: readonly string[]): ChildProcess;
+  startAtServers(program: string, ...args: readonly string[]): ChildProcess;
   onDirector<Value>(body: () => Value): Value;
   path(name: string): string;
   close(): Promise<void>;
 }
 
-export async function openBalanceHosts(): Promise<BalanceHosts> {
+/** `ownServers`: the caller starts what is asked. */
+export async function openBalanceHosts({ ownServers = false } = {}): Promise<BalanceHosts> {
   const folder = testPath('balance');
   mkdirSync(folder, { recursive: true });
   const names = Object.fromEntries(
@@ -33,9 +37,14 @@ export async function openBalanceHosts(): Promise<BalanceHosts> {
   const inside = (part: string, ...words: readonly string[]): void =>
     void execFileSync('ip', ['netns', 'exec', of(part), ...words]);
   const children: ChildProcess[] = [];
-  const start = (part: string, program: string, args: readonly string[]): ChildProcess => {
+  const start = (
+    part: string,
+    program: string,
+    args: readonly string[],
+    output: 'ignore' | 'pipe' = 'ignore',
+  ): ChildProcess => {
     const child = spawn('ip', ['netns', 'exec', of(part), program, ...args], {
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', output, 'inherit'],
     });
     children.push(child);
     return child;
@@ -67,12 +76,16 @@ export async function openBalanceHosts(): Promise<BalanceHosts> {
   ip('s', 'route add default via 10.2.0.1');
   const file = `${folder}/nginx.conf`;
   writeFileSync(file, nginxConfig(`${folder}/nginx.pid`));
-  start('s', 'nginx', ['-c', file]);
-  start('s', 'iperf3', ['-s', '-p', String(BULK_PORT)]);
+  if (!ownServers) {
+    start('s', 'nginx', ['-c', file]);
+    start('s', 'iperf3', ['-s', '-p', String(BULK_PORT)]);
+  }
   await sleep(500);
   return {
     client: (program, ...args) => output('ip', ['netns', 'exec', of('c'), program, ...args]),
-    startOnDirector: (program, ...args) => void start('d', program, args),
+    startOnDirector: (program, ...args) => start('d', program, args),
+    startAtClient: (program, ...args) => start('c', program, args, 'pipe'),
+    startAtServers: (program, ...args) => start('s', program, args),
     onDirector: (body) => {
       const value = withNetworkNamespace(`/run/netns/${of('d')}`, body);
       if (isSysError(value)) throw new Error(value.message);

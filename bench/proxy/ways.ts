@@ -1,0 +1,69 @@
+/** What is measured: protocols, the ways that traffic takes, and what the proxies are configured with. */
+import { HTTP_PORT, SERVERS, VIP } from '../balance/hosts.ts';
+
+/** `tls` is tcp mode and `https` http mode behind `bind … ssl`; the servers are asked in the clear. */
+export const modes = ['tcp', 'http', 'tls', 'https'] as const;
+export type Mode = (typeof modes)[number];
+
+export const proxies = ['haproxy-1', 'holdfast-1', 'haproxy-2', 'holdfast-2'] as const;
+export type ProxyName = (typeof proxies)[number];
+export type Way = 'direct' | ProxyName;
+
+export const isEncrypted = (mode: Mode): boolean => mode === 'tls' || mode === 'https';
+
+/** nginx's ports beside the plain one. */
+export const TLS_PORT = 8443;
+
+export function workersOf(proxy: ProxyName): number {
+  return Number(proxy.slice(-1));
+}
+
+/** Where a client asks. */
+export function urlOf(mode: Mode, way: Way): string {
+  const scheme = isEncrypted(mode) ? 'https' : 'http';
+  if (way !== 'direct') return `${scheme}://${VIP}:${portOf(mode, way)}`;
+  return `${scheme}://${SERVERS[0]}:${isEncrypted(mode) ? TLS_PORT : HTTP_PORT}`;
+}
+
+export function portOf(mode: Mode, proxy: ProxyName): number {
+  return 9000 + 10 * proxies.indexOf(proxy) + modes.indexOf(mode);
+}
+
+export function proxyConfig(proxy: ProxyName, certificate: string): string {
+  return `global
+  maxconn 8000
+  nbthread ${workersOf(proxy)}
+defaults
+  balance roundrobin
+  timeout connect 5s
+  timeout client 1m
+  timeout server 1m
+${modes.map((mode) => listenSection(proxy, mode, certificate)).join('')}`;
+}
+
+function listenSection(proxy: ProxyName, mode: Mode, certificate: string): string {
+  const ssl = isEncrypted(mode) ? ` ssl crt ${certificate}` : '';
+  const servers = SERVERS.map((address, index) => `  server s${index} ${address}:${HTTP_PORT}\n`);
+  return `listen ${mode}
+  mode ${mode === 'tcp' || mode === 'tls' ? 'tcp' : 'http'}
+  bind ${VIP}:${portOf(mode, proxy)}${ssl}
+${servers.join('')}`;
+}
+
+/** Answers a few bytes at `/`, and 256 MiB at `/bulk`. */
+export function nginxConfig(folder: string, certificate: string): string {
+  return `daemon off; worker_processes 1; pid ${folder}/web.pid; error_log /dev/null;
+worker_rlimit_nofile 32768;
+events { worker_connections 16384; }
+http {
+  access_log off; keepalive_requests 1000000000; keepalive_timeout 1h; sendfile on;
+  server {
+    listen ${HTTP_PORT} backlog=4096;
+    listen ${TLS_PORT} ssl backlog=4096;
+    ssl_certificate ${certificate}; ssl_certificate_key ${certificate};
+    root ${folder}/files;
+    location = / { return 200 "ok"; }
+  }
+}
+`;
+}
