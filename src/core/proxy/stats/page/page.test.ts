@@ -104,6 +104,10 @@ describe('the stats page', () => {
     assert.match(page, /<tr class="backup_going_up">.*DOWN 1\/2 &uarr;/);
     assert.match(page, /<tr class="active_drain">.*>1m40s DRAIN</);
     assert.match(page, /<tr class="maint">.*MAINT/);
+    const light = serverOf(live, 's1');
+    light.userWeight = 0;
+    light.health.health = light.health.rise + light.health.fall - 1;
+    assert.match(html('/st', { live }), /<tr class="active_drain">.*id="app\/s1".* UP</);
   });
 
   it('shows the last check', () => {

@@ -1,11 +1,11 @@
 /** The table of one proxy: a row for each side, listener and server, in groups of columns. */
 import { statusTexts } from '../../health/status-texts.ts';
-import type { LiveProxy } from '../../live.ts';
+import type { LiveProxy, LiveServer } from '../../live.ts';
 import { checkStatusText, codeOf, durationOf } from '../check-columns.ts';
 import type { Cell } from '../column.ts';
 import { allColumns } from '../columns.ts';
 import type { StatsRow } from '../rows.ts';
-import { isChecked, serverState } from '../server-state.ts';
+import { isChecked, type ServerState, serverState } from '../server-state.ts';
 import { actions } from './admin.ts';
 import { bigNumber, escapeHtml, humanTime, withTip } from './html.ts';
 import { rowTip, sessionsTip } from './tips.ts';
@@ -193,9 +193,15 @@ function labelOf(row: StatsRow): string {
 function rowClass(row: StatsRow): string {
   if (row.kind === 'listener') return 'socket';
   if (row.kind !== 'server') return row.kind;
-  const state = serverState(row.server);
+  const state = lookOf(row.server);
   if (state === 'maint') return state;
   return `${row.server.config.backup ? 'backup' : 'active'}_${state.replace('-', '_')}`;
+}
+
+/** Without weight nobody new comes, as in drain; only its word says UP. */
+function lookOf(server: LiveServer): ServerState {
+  const state = serverState(server);
+  return state === 'up' && server.userWeight === 0 ? 'drain' : state;
 }
 
 function lastSession(row: StatsRow): string {

@@ -18,7 +18,9 @@ h3{display:inline-block;margin:0;padding:3px 8px;font-size:1em;color:#fff;backgr
 h3 a{color:inherit;text-decoration:none}
 .about{margin-left:.8em}
 table{border-collapse:collapse;width:100%}
-th,td{border:1px solid var(--line);padding:2px 4px;font-size:11px;white-space:nowrap}
+th,td{border:1px solid var(--line);padding:1px 3px;font-size:10.5px;white-space:nowrap}
+th{letter-spacing:-.02em}
+td input{margin:2px 0}
 th{background:var(--head)}
 td{text-align:right}
 td.c{text-align:center}
