@@ -59,6 +59,10 @@ export class HeldSockets {
     for (const key of [...this.#held.keys()]) if (!this.#wanted.includes(key)) this.#drop(key);
   }
 
+  close(): void {
+    for (const key of [...this.#held.keys()]) this.#drop(key);
+  }
+
   #drop(key: string): void {
     this.#held.get(key)?.close();
     this.#held.delete(key);

@@ -50,7 +50,7 @@ export function openStreamListener(
   );
   if (isSysError(fd)) return fd;
   if (at.kind === 'unix') grant(at.path, options);
-  return createListener(list, fd, onStream);
+  return createListener(list, fd, onStream, at.kind === 'unix' ? nameOf(at.path) : undefined);
 }
 
 export function adoptStreamListener(
@@ -83,6 +83,7 @@ function createListener(
   list: ReadinessList,
   fd: number,
   onStream: (stream: Stream) => void,
+  name?: { remove(): void },
 ): StreamListener | SysError {
   const address = new Uint8Array(SOCKADDR_BYTES);
   const length = new Int32Array(1);
@@ -116,6 +117,7 @@ function createListener(
     if (phase === 'closed') return;
     phase = 'closed';
     list.drop(fd);
+    name?.remove();
     close(fd);
   };
 
@@ -155,6 +157,24 @@ function localOf(fd: number): Endpoint {
 /** Whoever listens there now keeps what it has accepted; the name is the newcomer's. */
 function removeDeadSocket(path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true) unlinkSync(path);
+}
+
+/**
+ * Whoever listens there after us has put a file of its own in the place of ours, which goes with us only as long
+ * as it is ours. The number of ours is nobody else's while the socket is open.
+ */
+function nameOf(path: string): { remove(): void } {
+  const { ino } = lstatSync(path);
+  return {
+    remove: () => {
+      // In a chroot there is no such path, and without rights nothing can be removed.
+      try {
+        if (lstatSync(path).ino === ino) unlinkSync(path);
+      } catch {
+        return;
+      }
+    },
+  };
 }
 
 function grant(path: string, { mode, uid, gid }: StreamListenOptions): void {
