@@ -15,6 +15,8 @@ import { statusCommand } from './cli/control/status.ts';
 import { upgradeCommand } from './cli/control/upgrade.ts';
 import { runGenhash } from './cli/genhash.ts';
 import { haproxyCommand, runAsHaproxy } from './cli/haproxy.ts';
+import { importCommand } from './cli/import.ts';
+import { initCommand } from './cli/init.ts';
 import { keepalivedCommand, runAsKeepalived } from './cli/keepalived.ts';
 import { labCommand } from './cli/lab.ts';
 import { planCommand } from './cli/plan.ts';
@@ -27,7 +29,9 @@ const COMMANDS: readonly Command[] = [
   runCommand,
   checkCommand,
   renderCommand,
+  initCommand,
   planCommand,
+  importCommand,
   statusCommand,
   eventsCommand,
   explainCommand,

@@ -78,15 +78,18 @@ export const planCommand: Command = {
       const text = flags.values[option as keyof typeof OVERRIDES];
       return text === undefined ? [] : [[field, text] as const];
     });
-    const { writePlan } = await loadPlanner();
-    return writePlan({
+    const planner = await loadPlanner();
+    return planner.writePlan({
       ...{ file, folder, write: flags.values.write === true },
       overrides: Object.fromEntries(overrides),
     });
   },
 };
 
+type Planner = typeof import('./plan/main.ts').planner;
+
 /** A bundle of its own: what reads YAML shall not be in the memory of the VRRP process. */
-async function loadPlanner(): Promise<typeof import('./plan/main.ts')> {
-  return import(new URL('plan.cjs', import.meta.url).href);
+export async function loadPlanner(): Promise<Planner> {
+  const { planner } = await import(new URL('plan.cjs', import.meta.url).href);
+  return planner;
 }

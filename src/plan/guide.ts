@@ -75,14 +75,13 @@ function starting(site: Site): string {
 }
 
 function kubernetes(site: Site): string {
-  const workers = site.workers.map(({ name }) => name).join(', ') || 'every worker';
   return `## Kubernetes
 
 \`kubeadm.yaml\` has the endpoint and the names of the certificates. On the first master:
 
 ${fence(['kubeadm init --config kubeadm.yaml --upload-certs'])}
 
-Masters and workers join by the VIP; \`kubeadm join\` prints it as \`${site.endpoint}\`. Where ${workers}
+Masters and workers join by the VIP; \`kubeadm join\` prints it as \`${site.endpoint}\`. Where a worker
 joined by another address before, \`server:\` in \`/etc/kubernetes/kubelet.conf\` and in the ConfigMap of
 kube-proxy becomes:
 

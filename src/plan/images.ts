@@ -15,3 +15,8 @@ export function imagesOf({ images }: Cluster): {
     haproxy: images.haproxy ?? OWN.haproxy,
   };
 }
+
+/** Whether an image need not be named, being the one that is taken anyway. */
+export function isOwnImage(image: string): boolean {
+  return Object.values(OWN).some((own) => own === image);
+}

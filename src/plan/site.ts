@@ -31,7 +31,6 @@ export interface Site {
   readonly endpoint: string;
   readonly holders: readonly PlannedHolder[];
   readonly servers: readonly ClusterHost[];
-  readonly workers: readonly ClusterHost[];
   /** What a holder loses while its proxy does not answer: it falls below every other. */
   readonly checkWeight: number;
 }
@@ -76,7 +75,6 @@ export function deriveSite(cluster: Cluster, secrets: ClusterSecrets): Site {
     endpoint: withPort(first, cluster.frontPort),
     holders,
     servers: cluster.hosts.filter(({ isServer }) => isServer),
-    workers: cluster.hosts.filter(({ isServer, holder }) => !isServer && holder === undefined),
     checkWeight: -Math.min(spread + MARGIN, WEIGHT_MOST),
   };
 }

@@ -20,19 +20,28 @@ export function keepSecrets(path: string): Result<ClusterSecrets, string> {
       return failed((error as Error).message);
     }
   }
-  const authPass = Array.from(
-    { length: AUTH_PASS_LENGTH },
-    () => SIGNS[randomInt(SIGNS.length)],
-  ).join('');
-  const peerKey = randomBytes(PEER_KEY_BYTES).toString('hex');
+  const drawn = drawSecrets();
   try {
     mkdirSync(dirname(path), { recursive: true });
-    const text = `${JSON.stringify({ authPass, peerKey }, null, 2)}\n`;
-    writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
+    writeSecrets(path, drawn);
   } catch (error) {
     return failed((error as Error).message);
   }
-  return ok({ authPass: new Secret(authPass), peerKey: new Secret(peerKey) });
+  return ok(drawn);
+}
+
+export function drawSecrets(): ClusterSecrets {
+  const draw = (): string => SIGNS.charAt(randomInt(SIGNS.length));
+  return {
+    authPass: new Secret(Array.from({ length: AUTH_PASS_LENGTH }, draw).join('')),
+    peerKey: new Secret(randomBytes(PEER_KEY_BYTES).toString('hex')),
+  };
+}
+
+/** Never over others: whoever has them there needs them. Throws what the system says. */
+export function writeSecrets(path: string, { authPass, peerKey }: ClusterSecrets): void {
+  const values = { authPass: authPass.reveal(), peerKey: peerKey.reveal() };
+  writeFileSync(path, `${JSON.stringify(values, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
 }
 
 function parse(path: string, text: string): Result<ClusterSecrets, string> {

@@ -43,6 +43,14 @@ export const CODES = {
     'A server that does not take part in the election of the VIP.',
   ),
   'guessed-interface': entry('warning', 'The name of a link was taken from a pattern.'),
+  'nodes-differ': entry(
+    'error',
+    'Files of one cluster say different things of what it has in common.',
+  ),
+  'not-carried': entry(
+    'warning',
+    'Something of the files of a host that a cluster.yaml cannot say.',
+  ),
   'vip-family': entry('error', 'A VIP of one family among hosts of the other.'),
 } as const satisfies Record<string, ClusterCode>;
 

@@ -1,5 +1,4 @@
 /** An Ansible inventory as sealos v1 has it (and kubespray nearly so), to a draft of a cluster. */
-import { parseIp } from '../../base/ip.ts';
 import type { ClusterDraft, Field, HostDraft, HostField } from './draft.ts';
 import type { Inventory, InventoryHost, Variables } from './ini.ts';
 import type { Report } from './report.ts';
@@ -87,14 +86,7 @@ export function draftFromInventory(
   };
   const servers = serversOf(inventory, serverGroup);
   const holders = holdersOf(inventory, servers);
-  // Of workers nothing but the name is needed; where that is not an address either, not even this.
-  const taking = inventory.hosts.filter((host) => {
-    const isPart = holders.has(host.name) || servers.has(host.name);
-    return (
-      isPart ||
-      parseIp(find(host.variables, HOST_VARIABLES.address)?.text ?? host.name) !== undefined
-    );
-  });
+  const taking = inventory.hosts.filter(({ name }) => holders.has(name) || servers.has(name));
   return {
     at: { file, line: 1, column: 1 },
     fields: present({ ...fields, purpose: fields.purpose ?? purpose, interface: link }),

@@ -48,7 +48,6 @@ describe('an inventory', () => {
         ['node01', '10.1.86.201', { priority: 100, state: 'MASTER' }, true],
         ['node02', '10.1.86.202', { priority: 80, state: 'BACKUP' }, true],
         ['node03', '10.1.86.203', undefined, true],
-        ['node04', '10.1.86.205', undefined, false],
       ],
     );
     assert.deepEqual(cluster?.vips, [{ address: '10.1.86.209' }]);

@@ -30,11 +30,16 @@ ip_interface=eth.*
 const file = join(folder, 'hosts');
 writeFileSync(file, inventory);
 
-function plan(...args: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync('bin/holdfast', ['plan', ...args], {
+function run(command: string, args: readonly string[], input = '') {
+  const { status, stdout, stderr } = spawnSync('bin/holdfast', [command, ...args], {
     encoding: 'utf8',
+    input,
   });
   return { status, stdout, stderr };
+}
+
+function plan(...args: readonly string[]) {
+  return run('plan', args);
 }
 
 describe('holdfast plan', () => {
@@ -95,5 +100,81 @@ haproxy -c -f ${holder}/etc/haproxy/haproxy.cfg`;
     }
     const start = join(folder, 'docker/hosts/node01/opt/holdfast/start.sh');
     execFileSync('bash', ['-n', start]);
+  });
+});
+
+describe('holdfast import', () => {
+  const made = join(folder, 'imported-from');
+
+  test('gives the cluster.yaml of the plan whose files it reads, and its passwords', () => {
+    for (const deployment of ['static-pod', 'compose', 'docker', 'systemd']) {
+      const output = `${made}-${deployment}`;
+      assert.equal(plan(file, '-o', output, '--deployment', deployment).status, 0);
+      const hosts = ['node01', 'node02'].map((name) => join(output, 'hosts', name));
+      const again = join(folder, `again-${deployment}`);
+      const { status, stderr } = run('import', [...hosts, '-o', again]);
+      assert.equal(status, 0, stderr);
+      for (const name of ['cluster.yaml', 'secrets.json']) {
+        assert.equal(
+          readFileSync(join(again, name), 'utf8'),
+          readFileSync(join(output, name), 'utf8'),
+        );
+      }
+      assert.equal(plan(join(again, 'cluster.yaml'), '-o', output).status, 0);
+    }
+  });
+
+  test('says what differs between the hosts, and what a plan would not write', () => {
+    const output = join(folder, 'by-hand');
+    assert.equal(plan(file, '-o', output).status, 0);
+    const hosts = ['node01', 'node02'].map((name) => join(output, 'hosts', name));
+    const path = join(hosts[1] ?? '', 'etc/keepalived/keepalived.conf');
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text.replace('state BACKUP', 'state BACKUP\n    nopreempt'));
+    const kept = run('import', hosts);
+    assert.equal(kept.status, 0);
+    assert.match(kept.stderr, /node02.*warning: preempt of vrrp_instance VI_cluster .*not-carried/);
+    writeFileSync(path, text.replace(/virtual_router_id \d+/, 'virtual_router_id 7'));
+    const differing = run('import', hosts);
+    assert.equal(differing.status, 1);
+    assert.equal(differing.stdout, '');
+    assert.match(differing.stderr, /error: virtual_router_id of node02 is not that of node01/);
+  });
+});
+
+describe('holdfast init', () => {
+  test('asks until the answers will do, and what it writes can be planned', () => {
+    const made = join(folder, 'asked.yaml');
+    const answers = [
+      'prod',
+      '',
+      '',
+      'x',
+      '10.0.0.9',
+      '',
+      '',
+      '',
+      'a=10.0.0.1',
+      'b',
+      'b=10.0.0.2',
+      '',
+    ];
+    const { status, stdout, stderr } = run('init', [made], `${answers.join('\n')}\n`);
+    assert.equal(status, 0, stderr);
+    assert.match(stderr, /'x' is no IP address/);
+    assert.equal(stdout, `${made} written; next: holdfast plan ${made} -o prod\n`);
+    assert.equal(plan(made, '-o', join(folder, 'prod')).status, 0);
+    assert.equal(run('init', [made]).status, 1);
+  });
+
+  test('asks nothing where options say everything; the end of the input is no answer', () => {
+    const made = join(folder, 'given.yaml');
+    const options =
+      '--name db --purpose tcp --deployment docker --vip 10.0.0.9/24 --interface eth0';
+    const ports = '--front-port 3306 --back-port 3307 --host a=10.0.0.1 --host b=10.0.0.2';
+    const { status, stderr } = run('init', [made, ...`${options} ${ports}`.split(' ')]);
+    assert.deepEqual([status, stderr], [0, '']);
+    assert.match(readFileSync(made, 'utf8'), /vip: 10\.0\.0\.9\/24\n/);
+    assert.equal(run('init', [join(folder, 'unanswered.yaml'), '--name', 'x']).status, 1);
   });
 });
