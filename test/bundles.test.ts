@@ -1,4 +1,15 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { build } from 'esbuild';
 
@@ -56,4 +67,57 @@ test('V8 keeps the source of the process that runs as root with one byte a chara
   // esbuild escapes what is in strings; it leaves comments inside of classes as they are.
   const wide = text.split('\n').filter((line) => /[^\0-\x7f]/.test(line));
   assert.deepEqual(wide, []);
+});
+
+/** Which file says with which flags each process is started whose bundle is compiled in the build. */
+const started = {
+  holdfast: 'bin/holdfast',
+  checker: 'src/daemon/checker-side.ts',
+  proxy: 'src/daemon/run-proxy.ts',
+};
+
+function flagsIn(file: string): string[] {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const given = lines.filter((line) => /^\s*(?:const )?node_?flags\b.*[([]/i.test(line));
+  return given.join(' ').match(/--[a-z0-9=-]+/g) ?? [];
+}
+
+test('V8 takes what the build has compiled', () => {
+  execFileSync('bin/holdfast', ['--version']);
+  for (const [name, file] of Object.entries(started)) {
+    const flags = flagsIn(file);
+    assert(flags.length > 0, file);
+    const script = `
+      const { readFileSync } = require('node:fs');
+      const [source, compiled] = ['js', 'v8'].map((end) => readFileSync('dist/${name}.' + end));
+      const hash = compiled.latin1Slice(0, 64);
+      const cachedData = compiled.subarray(64);
+      const script = new (require('node:vm').Script)(source.latin1Slice(), { cachedData });
+      console.log(hash === source.latin1Slice(2, 66), script.cachedDataRejected);`;
+    const said = execFileSync(process.execPath, [...flags, '-e', script], { encoding: 'utf8' });
+    assert.equal(said.trim(), 'true false', name);
+  }
+});
+
+test('a bundle starts also where V8 does not take it, or of another build, or nothing is there', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hft-bundles-'));
+  try {
+    const copy = (name: string): void => copyFileSync(`dist/${name}`, join(folder, name));
+    for (const name of ['holdfast.cjs', 'holdfast.js', 'holdfast.v8']) copy(name);
+    symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+    const version = (...flags: readonly string[]): string =>
+      execFileSync(process.execPath, [...flags, join(folder, 'holdfast.cjs'), '--version'], {
+        encoding: 'utf8',
+      });
+    const expected = version();
+    assert.match(expected, /^holdfast /);
+    assert.equal(version('--max-semi-space-size=3'), expected);
+    const compiled = join(folder, 'holdfast.v8');
+    writeFileSync(compiled, readFileSync(compiled).fill('0', 0, 64));
+    assert.equal(version(...flagsIn('bin/holdfast')), expected);
+    rmSync(compiled);
+    assert.equal(version(...flagsIn('bin/holdfast')), expected);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
