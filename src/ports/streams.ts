@@ -66,6 +66,8 @@ export interface StreamListenOptions {
   readonly gid?: number;
   /** Several processes listen to one address. */
   readonly shared?: boolean;
+  /** Connections that are accepted in one turn; others have theirs then, in this process and beside it. */
+  readonly acceptsMost?: number;
   /** The kernel finds out whether clients are still there. */
   readonly keepAlive?: boolean;
 }
@@ -93,7 +95,11 @@ export interface Streams {
     onStream: (stream: Stream) => void,
   ): StreamListener | SysError;
   /** A descriptor that listens already, inherited or handed over. */
-  adopt(fd: number, onStream: (stream: Stream) => void): StreamListener | SysError;
+  adopt(
+    fd: number,
+    onStream: (stream: Stream) => void,
+    options?: Pick<StreamListenOptions, 'acceptsMost'>,
+  ): StreamListener | SysError;
   /** The stream is writable once it is connected; its first readiness tells which. */
   connect(to: Endpoint, options: StreamConnectOptions): Stream | SysError;
   /** 0, or the errno of what became of a connection that was begun. */

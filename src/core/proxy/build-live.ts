@@ -12,17 +12,36 @@ import type {
   ServerHealth,
 } from './live.ts';
 import { RateMeter } from './rate-meter.ts';
+import { servedByLead } from './workers/alone.ts';
+import { ALONE, type Place } from './workers/place.ts';
 
 /** The live graph of a configuration, as it is before anything has happened. */
-export function buildLive(config: ProxyConfig, now: Micros): LiveConfig {
-  const proxies = config.proxies.map((section) => buildProxy(section, config, now));
+export function buildLive(config: ProxyConfig, now: Micros, place: Place = ALONE): LiveConfig {
+  const lone = servedByLead(config, place);
+  const proxies = config.proxies.map((section) =>
+    buildProxy(section, config, now, {
+      place: lone.has(section.id) ? ALONE : place,
+      accepts: place.index > 0 && lone.has(section.id) ? 'elsewhere' : 'here',
+    }),
+  );
   const byName = new Map<string, LiveProxy[]>();
   for (const proxy of proxies) {
     const same = byName.get(proxy.config.name);
     if (same === undefined) byName.set(proxy.config.name, [proxy]);
     else same.push(proxy);
   }
-  return { config, proxies, byName, startedAt: now, current: 0, connections: 0, requests: 0 };
+  const { maxconn } = config.global;
+  return {
+    config,
+    proxies,
+    byName,
+    startedAt: now,
+    // With fewer connections than processes the first has them all.
+    place: maxconn !== undefined && maxconn < place.count ? ALONE : place,
+    current: 0,
+    connections: 0,
+    requests: 0,
+  };
 }
 
 /** The proxy of a name that has the side that is asked for: two of one name may each have one. */
@@ -34,9 +53,16 @@ export function findSide(
   return live.byName.get(name)?.find((proxy) => proxy[side] !== undefined);
 }
 
-function buildProxy(section: ProxySection, config: ProxyConfig, now: Micros): LiveProxy {
+function buildProxy(
+  section: ProxySection,
+  config: ProxyConfig,
+  now: Micros,
+  { place, accepts }: Pick<LiveProxy, 'place' | 'accepts'>,
+): LiveProxy {
   const proxy: LiveProxy & { front?: LiveFront; back?: LiveBack } = {
     config: section,
+    place,
+    accepts,
     state: section.disabled ? 'stopped' : 'open',
   };
   if (section.kind !== 'backend') proxy.front = buildFront(section, config);

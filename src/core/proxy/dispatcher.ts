@@ -3,6 +3,7 @@ import type { Micros } from '../../base/time.ts';
 import { type Balancer, createBalancer, slotsOf } from './balance/balancer.ts';
 import type { LiveBack, LiveProxy, LiveServer } from './live.ts';
 import { isUsable } from './usable.ts';
+import { shareOf } from './workers/place.ts';
 
 /** Who wants a server of this backend, and has none yet. */
 export interface Applicant {
@@ -51,7 +52,7 @@ export class Dispatcher {
       return 'granted';
     }
     const isForOne = isBound || hash !== undefined;
-    const { maxqueue } = server.config;
+    const maxqueue = shareOf(server.config.maxqueue, this.proxy.place);
     if (isForOne && maxqueue > 0 && server.counters.queued >= maxqueue) return 'full';
     this.#enqueue({ applicant, server: isForOne ? server : undefined });
     return 'queued';

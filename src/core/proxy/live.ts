@@ -7,12 +7,15 @@ import type { Micros } from '../../base/time.ts';
 import type { ListenAddress, ProxyConfig, ProxySection, Server } from '../../config/model/proxy.ts';
 import type { SideCounters } from './counters.ts';
 import type { RateMeter } from './rate-meter.ts';
+import type { Place } from './workers/place.ts';
 
 export interface LiveConfig {
   readonly config: ProxyConfig;
   readonly proxies: readonly LiveProxy[];
   readonly byName: ReadonlyMap<string, readonly LiveProxy[]>;
   readonly startedAt: Micros;
+  /** Of whose limit of connections this process has its share. */
+  readonly place: Place;
   /** Connections from clients, now and so far, of the whole process. */
   current: number;
   connections: number;
@@ -24,6 +27,10 @@ export interface LiveProxy {
   /** Present where it has this side. */
   readonly front?: LiveFront;
   readonly back?: LiveBack;
+  /** With whom it shares its limits: with nobody where one process alone serves it. */
+  readonly place: Place;
+  /** `elsewhere`: another process has its listening sockets for itself. */
+  readonly accepts: 'here' | 'elsewhere';
   /** Soft stop: no new connections. */
   state: 'open' | 'paused' | 'stopped';
 }

@@ -1,10 +1,28 @@
 import { MICROS_PER_SECOND, type Micros } from '../../base/time.ts';
 
+/** The running second, how many in it and in the one before, and the most in one: for another process. */
+export type RateState = readonly [second: number, count: number, before: number, most: number];
+
 /**
  * How many a second: those of the running second, and the rest of the last one by how much of it a
  * second back from now still covers.
  */
 export class RateMeter {
+  /** As if all had been counted by one; what was the most at once is at most the sum. */
+  static sum(states: readonly RateState[]): RateMeter {
+    const sum = new RateMeter();
+    const latest = Math.max(-1, ...states.map(([second]) => second));
+    sum.#second = latest;
+    for (const [second, count, before, most] of states) {
+      sum.#most += most;
+      if (second === latest) {
+        sum.#count += count;
+        sum.#before += before;
+      } else if (second === latest - 1) sum.#before += count;
+    }
+    return sum;
+  }
+
   #second = -1;
   #count = 0;
   #before = 0;
@@ -29,6 +47,10 @@ export class RateMeter {
 
   clear(): void {
     this.#most = 0;
+  }
+
+  export(): RateState {
+    return [this.#second, this.#count, this.#before, this.#most];
   }
 
   #turn(now: Micros): void {

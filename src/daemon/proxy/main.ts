@@ -4,6 +4,8 @@
  */
 import { writeSync } from 'node:fs';
 import type { ProxyConfig } from '../../config/model/proxy.ts';
+import { processesFor } from '../../core/proxy/workers/alone.ts';
+import { ALONE, type Place } from '../../core/proxy/workers/place.ts';
 import { setProcessName } from '../../linux/process.ts';
 import { complain, loadConfig } from './load-config.ts';
 import { runMaster } from './master.ts';
@@ -11,6 +13,8 @@ import { writePid } from './pid.ts';
 import { dropPrivileges } from './privileges.ts';
 import { describeListenFailure, type RunningProxy, startProxy } from './process.ts';
 import type { ProxyRunOptions } from './run-options.ts';
+import { runMate } from './workers/mate.ts';
+import { Team } from './workers/team.ts';
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
@@ -22,14 +26,26 @@ async function main(): Promise<void> {
     await runMaster(options);
     return;
   }
+  if (options.role === 'mate') {
+    await runMate(options, options.place ?? ALONE);
+    return;
+  }
   const config = loadConfig(options);
   if (config === undefined) process.exit(1);
-  const started = await startProxy(config, new Map(options.sockets));
+  const place: Place = { index: 0, count: processesFor(config) };
+  const started = await startProxy(config, new Map(options.sockets), place);
   if (!('worker' in started)) {
     for (const failure of started)
       complain(typeof failure === 'string' ? failure : describeListenFailure(failure));
     process.exit(1);
   }
+  const team = place.count > 1 ? new Team(started.worker, options) : undefined;
+  if (team !== undefined && !(await team.start(place.count))) {
+    started.close();
+    await team.close();
+    process.exit(1);
+  }
+  started.worker.team = team;
   const pidFile = options.pidFile ?? config.global.pidFile;
   const held = options.role === 'single' && pidFile !== undefined ? writePid(pidFile) : undefined;
   const refusal = dropPrivileges(config.global);
@@ -53,10 +69,18 @@ function finishOthers({ finish }: ProxyRunOptions): void {
 }
 
 function listenToSignals(proxy: RunningProxy, config: ProxyConfig, onEnd: () => void): void {
-  const leave = (status: number): never => {
+  const { team } = proxy.worker;
+  let isLeaving = false;
+  const leave = (status: number): void => {
+    if (isLeaving) return;
+    isLeaving = true;
+    const end = (): never => {
+      onEnd();
+      process.exit(status);
+    };
     proxy.close();
-    onEnd();
-    process.exit(status);
+    if (team === undefined) end();
+    else void team.close().then(end);
   };
   let isStopping = false;
   process.on('SIGUSR1', () => {
@@ -64,12 +88,18 @@ function listenToSignals(proxy: RunningProxy, config: ProxyConfig, onEnd: () => 
     isStopping = true;
     const { hardStopAfter } = config.global;
     if (hardStopAfter !== undefined) setTimeout(() => leave(0), hardStopAfter / 1000);
-    void proxy.stopSoftly().then(() => leave(0));
+    void Promise.all([proxy.stopSoftly(), team?.stopSoftly()]).then(() => leave(0));
   });
   for (const signal of STOP_SIGNALS)
     process.on(signal, () => leave(signal === 'SIGTERM' ? 143 : 130));
-  process.on('SIGTTOU', () => proxy.worker.traffic.pause());
-  process.on('SIGTTIN', () => proxy.worker.traffic.adjustListeners());
+  process.on('SIGTTOU', () => {
+    proxy.worker.traffic.pause();
+    team?.tell({ kind: 'pause' });
+  });
+  process.on('SIGTTIN', () => {
+    proxy.worker.traffic.adjustListeners();
+    team?.tell({ kind: 'resume' });
+  });
   for (const signal of ['SIGHUP', 'SIGUSR2', 'SIGPIPE'] as const) process.on(signal, () => {});
 }
 

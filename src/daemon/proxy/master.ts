@@ -9,6 +9,7 @@ import type { Streams } from '../../ports/streams.ts';
 import { isSysError } from '../../ports/sys-error.ts';
 import { HeldSockets } from './held-sockets.ts';
 import { complain, loadConfig } from './load-config.ts';
+import { NODE_FLAGS } from './node-flags.ts';
 import { writePid } from './pid.ts';
 import { describeListenFailure } from './process.ts';
 import type { ProxyRunOptions } from './run-options.ts';
@@ -18,7 +19,6 @@ const READY_FD = 3;
 const FIRST_SOCKET_FD = 4;
 /** A worker that ends without being asked is replaced after this. */
 const AGAIN_AFTER_MS = 100;
-const NODE_FLAGS = ['--max-semi-space-size=16'];
 
 interface Worker {
   readonly process: ChildProcess;

@@ -3,6 +3,8 @@ import type { ProcessFacts, StatsMoment } from '../../core/proxy/stats/process-f
 import { VERSION } from '../version.ts';
 import { zoneOf } from './log-sender.ts';
 import type { ProxyWorker } from './worker.ts';
+import { figuresOf } from './workers/figures.ts';
+import type { Figures } from './workers/messages.ts';
 
 /** What tools that read statistics take for the version of what they know. */
 const PRODUCT = 'HAProxy';
@@ -13,7 +15,7 @@ const OTHER_DESCRIPTORS = 100;
 export function momentOf(worker: ProxyWorker): StatsMoment {
   const wallMs = worker.clock.wallMs();
   return {
-    live: worker.live,
+    live: worker.team?.merged() ?? worker.live,
     now: worker.clock.now(),
     wallMs,
     zoneMinutes: zoneOf(wallMs),
@@ -23,8 +25,10 @@ export function momentOf(worker: ProxyWorker): StatsMoment {
 
 function processFacts(worker: ProxyWorker): ProcessFacts {
   const { maxDescriptors } = worker;
+  const all = [figuresOf(worker), ...(worker.team?.figures() ?? [])];
+  const sum = (read: (each: Figures) => number): number =>
+    all.reduce((total, each) => total + read(each), 0);
   const hardMaxconn = Math.max(1, Math.floor((maxDescriptors - OTHER_DESCRIPTORS) / 2));
-  const { utilization } = performance.eventLoopUtilization();
   return {
     product: PRODUCT,
     version: `2.6.12-holdfast-${VERSION}`,
@@ -34,15 +38,14 @@ function processFacts(worker: ProxyWorker): ProcessFacts {
     maxDescriptors,
     maxconn: worker.traffic.maxconn ?? hardMaxconn,
     hardMaxconn,
-    // The other ways to know it read files, which there are none of after chroot.
-    memoryBytes: process.resourceUsage().maxRSS * 1024,
-    tasks: worker.traffic.sessions.size,
-    idlePercent: Math.round(100 * (1 - utilization)),
+    memoryBytes: sum(({ memoryBytes }) => memoryBytes),
+    tasks: sum(({ sessions }) => sessions),
+    idlePercent: Math.round(sum(({ idlePercent }) => idlePercent) / all.length),
     state: worker.isStopping ? 'stopping' : 'running',
     droppedLogs: 0,
     failedResolutions: 0,
     bytesOutPerSecond: 0,
-    tlsConnections: worker.tlsConnections(),
+    tlsConnections: sum(({ tlsConnections }) => tlsConnections),
     environment: process.env,
   };
 }

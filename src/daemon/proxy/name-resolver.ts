@@ -47,5 +47,6 @@ export class NameResolver {
     this.#waiting.delete(server);
     server.ip = ip;
     this.#worker.feed({ kind: 'resolved', server });
+    this.#worker.team?.spread();
   }
 }

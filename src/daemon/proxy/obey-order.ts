@@ -1,9 +1,24 @@
 import { clearCounters } from '../../core/proxy/stats/clear.ts';
 import type { StatsOrder } from '../../core/proxy/stats/orders.ts';
+import { proxyIn, serverIn } from '../../core/proxy/workers/merge.ts';
 import type { ProxyWorker } from './worker.ts';
 
-/** What an operator ordered by the socket or the page, done. */
+/** What an operator ordered by the socket or the page, done, in all processes. */
 export function obeyOrder(worker: ProxyWorker, order: StatsOrder): void {
+  const own = ofProcess(worker, order);
+  obey(worker, own);
+  worker.team?.obey(own);
+}
+
+/** Orders name what statistics show, which may be put together of what several processes know. */
+function ofProcess({ live, team }: ProxyWorker, order: StatsOrder): StatsOrder {
+  if (team === undefined) return order;
+  if ('server' in order) return { ...order, server: serverIn(live, order.server) };
+  if ('proxy' in order) return { ...order, proxy: proxyIn(live, order.proxy) };
+  return order;
+}
+
+function obey(worker: ProxyWorker, order: StatsOrder): void {
   const { traffic, live } = worker;
   switch (order.kind) {
     case 'server':

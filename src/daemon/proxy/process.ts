@@ -8,6 +8,7 @@ import {
 } from '../../core/proxy/health/log-lines.ts';
 import type { HealthEffect } from '../../core/proxy/health/types.ts';
 import type { LiveProxy } from '../../core/proxy/live.ts';
+import { ALONE, type Place } from '../../core/proxy/workers/place.ts';
 import { createClock } from '../../linux/clock.ts';
 import { readDescriptorLimit } from '../../linux/descriptor-limit.ts';
 import { openFdWatcher } from '../../linux/fd-watcher.ts';
@@ -40,6 +41,7 @@ export interface RunningProxy {
 export async function startProxy(
   config: ProxyConfig,
   inherited?: ReadonlyMap<string, number>,
+  place: Place = ALONE,
 ): Promise<RunningProxy | readonly ListenFailure[] | readonly string[]> {
   const clock = createClock();
   const watcher = await openFdWatcher();
@@ -54,7 +56,7 @@ export async function startProxy(
   }
   const sender = new LogSender(clock);
   const worker = new ProxyWorker({
-    ...{ config, streams, shared, tls, clock },
+    ...{ config, place, streams, shared, tls, clock },
     rng: createRng(seedOf(clock)),
     maxDescriptors: readDescriptorLimit() ?? 1024,
     checks: createProxyChecks({
@@ -88,14 +90,9 @@ export async function startProxy(
     watcher.close();
     return failures;
   }
-  const sockets = await openStatsSockets(worker);
-  for (const text of sockets.failures) complain(text);
-  const names = new NameResolver(worker);
-  worker.start();
-  names.start();
+  const leading = place.index === 0 ? await lead(worker) : undefined;
   const close = (): void => {
-    names.close();
-    sockets.close();
+    leading?.close();
     worker.close();
     tls.close();
     streams.close();
@@ -108,6 +105,21 @@ export async function startProxy(
     stopSoftly: async () => {
       worker.stopSoftly();
       await worker.traffic.whenEmpty();
+    },
+  };
+}
+
+/** What one process does for all. */
+async function lead(worker: ProxyWorker): Promise<{ close(): void }> {
+  const sockets = await openStatsSockets(worker);
+  for (const text of sockets.failures) complain(text);
+  const names = new NameResolver(worker);
+  worker.start();
+  names.start();
+  return {
+    close: () => {
+      names.close();
+      sockets.close();
     },
   };
 }

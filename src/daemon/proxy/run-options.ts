@@ -1,11 +1,18 @@
+import type { Place } from '../../core/proxy/workers/place.ts';
+
 /** How the proxy is to run: what its process is started with, as JSON. */
 export interface ProxyRunOptions {
   /** What it is called in messages and by the kernel. */
   readonly programName: string;
   /** `-f`, in order. */
   readonly paths: readonly string[];
-  /** `single`: one process; `master`: it keeps a worker, and starts another at a reload. */
-  readonly role: 'single' | 'master' | 'worker';
+  /**
+   * `single`: by itself; `master`: it keeps a worker, and starts another at a reload; `mate`: one of those that
+   * share the sockets of a single one or a worker.
+   */
+  readonly role: 'single' | 'master' | 'worker' | 'mate';
+  /** Of a mate. */
+  readonly place?: Place;
   readonly pidFile?: string;
   /** Processes that are to end when this one listens. */
   readonly finish?: { readonly pids: readonly number[]; readonly how: 'soft' | 'hard' };

@@ -8,6 +8,7 @@ export function sessionList(worker: ProxyWorker): SessionList {
     *list() {
       const now = worker.clock.now();
       for (const session of worker.traffic.sessions) yield viewOf(session, now);
+      yield* worker.team?.sessions() ?? [];
     },
   };
 }

@@ -22,7 +22,7 @@ export async function openStatsSockets(worker: ProxyWorker): Promise<{
   const closers: (() => void)[] = [];
   const failures: string[] = [];
   for (const socket of worker.live.config.global.statsSockets) {
-    const server = createServer((client) => serve(worker, socket, client));
+    const server = createServer({ allowHalfOpen: true }, (client) => serve(worker, socket, client));
     try {
       const { address } = socket;
       if (address.kind === 'unix') closers.push(await listenAtPath(server, address.path, socket));
@@ -117,7 +117,18 @@ function serve(worker: ProxyWorker, { level }: StatsSocket, client: Socket): voi
     if (session.mode === 'interactive') client.write(PROMPT.slice(1));
     else client.end();
   };
+  // One line after the other, each with what all processes have counted by then.
+  let last: Promise<void> | undefined;
+  const inTurn = (action: () => void): void => {
+    const { team } = worker;
+    if (team === undefined && last === undefined) action();
+    else last = (last ?? Promise.resolve()).then(() => team?.ask()).then(action);
+  };
   client.on('data', (text: string) => {
-    for (const line of splitter.push(text)) if (!client.writableEnded) answerLine(line);
+    for (const line of splitter.push(text))
+      inTurn(() => {
+        if (client.writable) answerLine(line);
+      });
   });
+  client.on('end', () => inTurn(() => client.end()));
 }

@@ -4,6 +4,7 @@ import type { Bind, ListenAddress, ProxySection, Server } from '../../config/mod
 import { Dispatcher } from '../../core/proxy/dispatcher.ts';
 import type { LiveConfig, LiveFront, LiveProxy, LiveServer } from '../../core/proxy/live.ts';
 import type { SampleFacts } from '../../core/proxy/samples/facts.ts';
+import { type Place, shareOf } from '../../core/proxy/workers/place.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type {
   Block,
@@ -21,6 +22,8 @@ import type { TlsAcceptor } from './tls/acceptor.ts';
 import type { TlsConnector } from './tls/connector.ts';
 
 const BACKLOG = 4096;
+/** Of one turn, where other processes accept as well: they get their part of those who come at once. */
+const ACCEPTS_SHARED = 4;
 
 /** A connection of a client, whatever it carries. */
 export interface Session extends Timed {
@@ -37,6 +40,8 @@ export interface Session extends Timed {
 
 export interface TrafficParts {
   readonly live: LiveConfig;
+  /** Which process this is of those that accept. */
+  readonly place: Place;
   readonly streams: Streams;
   /** One chunk, which is empty between any two calls. */
   readonly shared: Block;
@@ -63,6 +68,7 @@ interface OpenBind {
   readonly proxy: LiveProxy;
   readonly front: LiveFront;
   readonly bind: Bind;
+  readonly address: ListenAddress;
   readonly listener: StreamListener;
 }
 
@@ -102,8 +108,9 @@ export class Traffic {
 
   /** A name for a new session. */
   nextId(): string {
+    const { index, count } = this.#parts.place;
     this.#count += 1;
-    return `0x${this.#count.toString(16)}`;
+    return `0x${((this.#count - 1) * count + index + 1).toString(16)}`;
   }
 
   dispatcherOf(proxy: LiveProxy): Dispatcher {
@@ -117,19 +124,20 @@ export class Traffic {
     const failures: ListenFailure[] = [];
     for (const proxy of this.live.proxies) {
       if (proxy.front === undefined || proxy.state === 'stopped') continue;
+      if (proxy.accepts === 'elsewhere') continue;
       for (const bind of proxy.config.binds)
         for (const address of bind.addresses) {
           const listener = this.#listenAt(proxy, bind, address, inherited);
           if (isSysError(listener)) failures.push({ proxy, bind, address, error: listener });
-          else this.#binds.push({ proxy, front: proxy.front, bind, listener });
+          else this.#binds.push({ proxy, front: proxy.front, bind, address, listener });
         }
     }
     return failures;
   }
 
-  /** Descriptors that listen, by their addresses: for the process that comes after this one. */
-  listeningDescriptors(): ReadonlyMap<string, number> {
-    return new Map(this.#binds.map(({ listener }) => [keyOf(listener.local), listener.fd]));
+  /** Descriptors that listen, by their addresses: for the processes that share them. */
+  listeningDescriptors(): readonly (readonly [address: string, fd: number])[] {
+    return this.#binds.map(({ address, listener }) => [keyOf(address), listener.fd]);
   }
 
   /** Nobody new comes in; sessions go on. */
@@ -150,7 +158,7 @@ export class Traffic {
   /** The limits of a frontend, or its state, have changed. */
   adjustListeners(): void {
     for (const { proxy, front, listener } of this.#binds)
-      if (proxy.state === 'open' && !this.#isFull(front)) listener.resume();
+      if (proxy.state === 'open' && !this.#isFull(front, proxy.place)) listener.resume();
       else listener.pause();
   }
 
@@ -159,7 +167,7 @@ export class Traffic {
     const { front } = proxy;
     if (front === undefined || !this.sessions.delete(session)) return;
     this.scheduler.remove(session);
-    this.#leave(front);
+    this.#leave(front, proxy.place);
   }
 
   /** What was a connection is a session now; it keeps its place. */
@@ -195,10 +203,12 @@ export class Traffic {
     inherited: ReadonlyMap<string, number>,
   ): StreamListener | SysError {
     const onStream = (client: Stream): void => this.#accept(proxy, bind, client);
-    if (address.kind === 'descriptor') return this.streams.adopt(address.fd, onStream);
+    const acceptsMost = proxy.place.count > 1 ? { acceptsMost: ACCEPTS_SHARED } : {};
     const known = inherited.get(keyOf(address));
-    if (known !== undefined) return this.streams.adopt(known, onStream);
-    return this.streams.listen(address, listenOptions(proxy.config, bind, address), onStream);
+    if (known !== undefined) return this.streams.adopt(known, onStream, acceptsMost);
+    if (address.kind === 'descriptor') return this.streams.adopt(address.fd, onStream, acceptsMost);
+    const options = { ...listenOptions(proxy.config, bind, address), ...acceptsMost };
+    return this.streams.listen(address, options, onStream);
   }
 
   #accept(proxy: LiveProxy, bind: Bind, client: Stream): void {
@@ -220,7 +230,7 @@ export class Traffic {
     const acceptor = this.#parts.acceptors.get(bind);
     if (acceptor === undefined) this.#begin(proxy, front, bind, client, now);
     else this.#await(proxy, front, bind, client, acceptor);
-    if (this.#isFull(front)) this.adjustListeners();
+    if (this.#isFull(front, proxy.place)) this.adjustListeners();
   }
 
   #await(
@@ -250,25 +260,25 @@ export class Traffic {
     const session = this.#parts.open(this, proxy, bind, client, arrivedAt);
     if (session === undefined) {
       client.close();
-      this.#leave(front);
+      this.#leave(front, proxy.place);
       return;
     }
     this.sessions.add(session);
     session.start();
   }
 
-  #leave(front: LiveFront): void {
-    const wasFull = this.#isFull(front);
+  #leave(front: LiveFront, place: Place): void {
+    const wasFull = this.#isFull(front, place);
     front.counters.current -= 1;
     this.live.current -= 1;
     if (wasFull) this.adjustListeners();
     if (this.sessions.size === 0) this.#onEmpty?.();
   }
 
-  #isFull(front: LiveFront): boolean {
-    const { maxconn } = this;
-    if (maxconn !== undefined && this.live.current >= maxconn) return true;
-    return front.maxconn > 0 && front.counters.current >= front.maxconn;
+  #isFull(front: LiveFront, place: Place): boolean {
+    const { maxconn, live } = this;
+    if (maxconn !== undefined && live.current >= shareOf(maxconn, live.place)) return true;
+    return front.maxconn > 0 && front.counters.current >= shareOf(front.maxconn, place);
   }
 }
 
@@ -297,7 +307,8 @@ export interface ListenFailure {
 }
 
 /** `127.0.0.1:80`, `/run/x.sock`: what tells listening sockets apart. */
-export function keyOf(endpoint: Endpoint): string {
+export function keyOf(endpoint: Endpoint | ListenAddress): string {
+  if (endpoint.kind === 'descriptor') return `fd ${endpoint.fd}`;
   return endpoint.kind === 'ip'
     ? `${endpoint.ip} ${endpoint.port}`
     : `${endpoint.kind} ${endpoint.path}`;

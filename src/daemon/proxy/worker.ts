@@ -8,6 +8,7 @@ import { HealthEngine } from '../../core/proxy/health/engine.ts';
 import type { HealthEffect, HealthInput } from '../../core/proxy/health/types.ts';
 import type { LiveConfig, LiveProxy, LiveServer } from '../../core/proxy/live.ts';
 import type { SampleFacts } from '../../core/proxy/samples/facts.ts';
+import type { Place } from '../../core/proxy/workers/place.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ProxyChecks, RunningCheck } from '../../ports/proxy-checks.ts';
 import type { Block, Stream, Streams } from '../../ports/streams.ts';
@@ -21,9 +22,12 @@ import type { TcpRecord } from './tcp-record.ts';
 import { TcpSession } from './tcp-session.ts';
 import type { ProxyTls } from './tls/proxy-tls.ts';
 import { type ListenFailure, type Session, Traffic, type TrafficParts } from './traffic.ts';
+import type { Team } from './workers/team.ts';
 
 export interface WorkerParts {
   readonly config: ProxyConfig;
+  /** Whether it leads, follows, or is alone. */
+  readonly place: Place;
   readonly streams: Streams;
   readonly shared: Block;
   readonly tls: ProxyTls;
@@ -47,7 +51,12 @@ export class ProxyWorker {
   readonly clock: Clock;
   /** Read at the start: after chroot there is nothing to read it from. */
   readonly maxDescriptors: number;
+  readonly place: Place;
   isStopping = false;
+  /** Those that follow this process; it has to be told of all that they should know. */
+  team: Team | undefined;
+  /** Where another process leads: it judges servers. */
+  onObserved: (input: HealthInput) => void = () => {};
   readonly #parts: WorkerParts;
   readonly #health: HealthEngine;
   readonly #scheduler: Scheduler;
@@ -58,15 +67,16 @@ export class ProxyWorker {
   readonly #hostName = hostname();
 
   constructor(parts: WorkerParts) {
-    const { config, streams, shared, tls, clock, rng } = parts;
+    const { config, place, streams, shared, tls, clock, rng } = parts;
     this.#parts = parts;
+    this.place = place;
     this.clock = clock;
     this.maxDescriptors = parts.maxDescriptors;
-    this.live = buildLive(config, clock.now());
+    this.live = buildLive(config, clock.now(), place);
     this.#health = new HealthEngine(this.live, rng.fork());
     this.#scheduler = new Scheduler(clock);
     this.traffic = new Traffic({
-      ...{ live: this.live, streams, shared, clock, rng },
+      ...{ live: this.live, place, streams, shared, clock, rng },
       open: (traffic, front, bind, client, at) => this.#open(traffic, front, bind, client, at),
       ...{ acceptors: tls.acceptors, connectors: tls.connectors },
       facts: (known) => this.factsOf(known),
@@ -97,6 +107,10 @@ export class ProxyWorker {
   }
 
   feed(input: HealthInput): void {
+    if (this.place.index > 0) {
+      this.onObserved(input);
+      return;
+    }
     const effects: HealthEffect[] = [];
     this.#health.handle(this.clock.now(), input, effects);
     this.#obey(effects);
@@ -179,6 +193,7 @@ export class ProxyWorker {
 
   #obey(effects: readonly HealthEffect[]): void {
     for (const effect of effects) this.#carryOut(effect);
+    if (effects.some(({ kind }) => isTold(kind))) this.team?.spread();
     this.#scheduler.update(this.#timed);
   }
 
@@ -202,7 +217,9 @@ export class ProxyWorker {
         return;
       case 'shutdownSessions': {
         const { server, because } = effect;
-        this.traffic.killSessionsOf(server, because === 'down' ? 'D' : 'U');
+        const why = because === 'down' ? 'D' : 'U';
+        this.traffic.killSessionsOf(server, why);
+        this.team?.kill(server, why);
         return;
       }
       case 'changed':
@@ -241,6 +258,9 @@ export class ProxyWorker {
     this.#running.set(key, running);
   }
 }
+
+const isTold = (kind: HealthEffect['kind']): boolean =>
+  kind === 'changed' || kind === 'weightChanged' || kind === 'limitChanged';
 
 interface Begun {
   readonly first?: Uint8Array;

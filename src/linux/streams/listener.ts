@@ -50,15 +50,17 @@ export function openStreamListener(
   );
   if (isSysError(fd)) return fd;
   if (at.kind === 'unix') grant(at.path, options);
-  return createListener(list, fd, onStream, at.kind === 'unix' ? nameOf(at.path) : undefined);
+  const name = at.kind === 'unix' ? nameOf(at.path) : undefined;
+  return createListener(list, fd, onStream, options, name);
 }
 
 export function adoptStreamListener(
   list: ReadinessList,
   fd: number,
   onStream: (stream: Stream) => void,
+  options: Pick<StreamListenOptions, 'acceptsMost'>,
 ): StreamListener | SysError {
-  return createListener(list, fd, onStream);
+  return createListener(list, fd, onStream, options);
 }
 
 function stepsBefore(at: Endpoint, options: StreamListenOptions): SocketStep[] {
@@ -83,6 +85,7 @@ function createListener(
   list: ReadinessList,
   fd: number,
   onStream: (stream: Stream) => void,
+  { acceptsMost = ACCEPTS_MAX }: Pick<StreamListenOptions, 'acceptsMost'>,
   name?: { remove(): void },
 ): StreamListener | SysError {
   const address = new Uint8Array(SOCKADDR_BYTES);
@@ -109,7 +112,7 @@ function createListener(
     return 'accepted';
   };
   const onWaiting = (): void => {
-    for (let count = 0; count < ACCEPTS_MAX && phase === 'open'; count++)
+    for (let count = 0; count < acceptsMost && phase === 'open'; count++)
       if (acceptOne() === 'none') return;
   };
 

@@ -54,8 +54,12 @@ class SocketStreams implements Streams {
     return openStreamListener(this.#list, at, options, onStream);
   }
 
-  adopt(fd: number, onStream: (stream: Stream) => void): StreamListener | SysError {
-    return adoptStreamListener(this.#list, fd, onStream);
+  adopt(
+    fd: number,
+    onStream: (stream: Stream) => void,
+    options: Pick<StreamListenOptions, 'acceptsMost'> = {},
+  ): StreamListener | SysError {
+    return adoptStreamListener(this.#list, fd, onStream, options);
   }
 
   connect(to: Endpoint, { source, keepAlive }: StreamConnectOptions): Stream | SysError {

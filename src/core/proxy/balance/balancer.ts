@@ -1,6 +1,7 @@
 import type { Rng } from '../../../base/rng.ts';
 import type { LiveBack, LiveProxy, LiveServer } from '../live.ts';
 import { candidatesOf, effectiveWeight } from '../usable.ts';
+import { shareOf } from '../workers/place.ts';
 import { Ring } from './hashing.ts';
 import { roundOf, Turns } from './stride.ts';
 
@@ -99,16 +100,16 @@ function consistent(otherwise: Pick): Algorithm {
   };
 }
 
-/** A limit that grows with the load of the backend, between `minconn` and `maxconn`. */
+/** A limit that grows with the load of the backend, between `minconn` and `maxconn`; this process's share. */
 export function slotsOf(server: LiveServer): number {
-  const { minconn } = server.config;
   if (server.maxconn === 0) return Number.POSITIVE_INFINITY;
-  const { back, config } = server.proxy;
-  const full = config.fullconn ?? 0;
-  if (minconn === 0 || minconn >= server.maxconn || full === 0 || back === undefined)
-    return server.maxconn;
-  const share = Math.min(1, back.counters.current / full);
-  return Math.max(minconn, Math.floor(server.maxconn * share));
+  const { back, config, place } = server.proxy;
+  const maxconn = shareOf(server.maxconn, place);
+  const minconn = shareOf(server.config.minconn, place);
+  const full = shareOf(config.fullconn ?? 0, place);
+  if (minconn === 0 || minconn >= maxconn || full === 0 || back === undefined) return maxconn;
+  const load = Math.min(1, back.counters.current / full);
+  return Math.max(minconn, Math.floor(maxconn * load));
 }
 
 export const hasSlot = (server: LiveServer): boolean =>
