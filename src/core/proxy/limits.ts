@@ -1,5 +1,5 @@
 /** Which time limit ends a connection that carries bytes, and whose it is. */
-import { addMicros, type Micros } from '../../base/time.ts';
+import { addMicros, type Micros, seconds } from '../../base/time.ts';
 import type { ProxyTimeouts } from '../../config/model/proxy.ts';
 
 export type Side = 'client' | 'server';
@@ -36,11 +36,21 @@ export function relayLimit(
   return { at: addMicros(activeAt, limit), side: isClients ? 'client' : 'server' };
 }
 
-/** How long a client may take: for a head, or between two requests. */
+/**
+ * For so long who has just asked may ask once more of a process that ends, and is told then to go elsewhere: a request
+ * that crosses our end would be lost.
+ */
+const LAST_REQUEST = seconds(1);
+
+/** How long a client may take: for a head, between two requests, or for the last one to a process that ends. */
 export function headLimit(
   { httpKeepAlive, httpRequest, client }: ProxyTimeouts,
-  waitsFor: 'head' | 'between',
+  waitsFor: 'head' | 'between' | 'last',
 ): Micros | undefined {
   const limit = httpRequest ?? client;
-  return waitsFor === 'between' ? (httpKeepAlive ?? limit) : limit;
+  if (waitsFor === 'head') return limit;
+  const between = httpKeepAlive ?? limit;
+  return waitsFor === 'last' && (between === undefined || between > LAST_REQUEST)
+    ? LAST_REQUEST
+    : between;
 }

@@ -34,6 +34,8 @@ export interface Session extends Timed {
   /** `0x` and hexadecimal digits. */
   readonly id: string;
   start(): void;
+  /** The process is to end: so is this, once nothing is under way. */
+  finish?(): void;
   /** Ends it at once: an operator (`K`), its server is down (`D`), a backup that gives way (`U`). */
   kill(why: 'K' | 'D' | 'U'): void;
 }
@@ -82,6 +84,8 @@ export class Traffic {
   readonly sessions = new Set<Session>();
   /** Of the process; changed by the socket. */
   maxconn: number | undefined;
+  /** The process is to end: connections are not kept for another request. */
+  isLeaving = false;
   #count = 0;
   readonly connectors: TrafficParts['connectors'];
   readonly facts: TrafficParts['facts'];
@@ -176,6 +180,13 @@ export class Traffic {
     this.sessions.delete(old);
     this.sessions.add(next);
     next.start();
+  }
+
+  /** Nobody new; sessions end when nothing is under way. */
+  leave(): void {
+    this.isLeaving = true;
+    this.stopListening();
+    for (const session of [...this.sessions]) session.finish?.();
   }
 
   /** Resolves when there is no session, and no way for one to come. */

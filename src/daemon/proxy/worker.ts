@@ -132,7 +132,7 @@ export class ProxyWorker {
       proxy.state = 'stopped';
       this.feed({ kind: 'stopped', proxy });
     }
-    this.traffic.stopListening();
+    this.traffic.leave();
     this.#services.kept.close();
   }
 

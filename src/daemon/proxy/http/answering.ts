@@ -8,8 +8,9 @@ import {
 } from '../../../core/proxy/http/forwarding.ts';
 import type { LiveProxy } from '../../../core/proxy/live.ts';
 import type { SessionEnd } from '../../../core/proxy/session-end.ts';
-import type { Stream, Streams } from '../../../ports/streams.ts';
+import type { Stream } from '../../../ports/streams.ts';
 import type { RequestHead } from '../../../wire/http1/head.ts';
+import type { Traffic } from '../traffic.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import { countResponse } from './counting.ts';
 import type { HttpRequestRecord } from './http-services.ts';
@@ -27,11 +28,13 @@ export interface Saying {
 
 export class Answering {
   readonly #front: LiveProxy;
+  readonly #traffic: Traffic;
   readonly #writer: AnswerWriter;
 
-  constructor(front: LiveProxy, client: Stream, streams: Streams) {
+  constructor(front: LiveProxy, client: Stream, traffic: Traffic) {
     this.#front = front;
-    this.#writer = new AnswerWriter(client, streams);
+    this.#traffic = traffic;
+    this.#writer = new AnswerWriter(client, traffic.streams);
   }
 
   get isBusy(): boolean {
@@ -76,7 +79,7 @@ export class Answering {
     head: RequestHead | undefined,
     body: 'read' | undefined,
   ): Keeping {
-    if (head === undefined || after === 'close') return 'close';
+    if (head === undefined || after === 'close' || this.#traffic.isLeaving) return 'close';
     if (body === undefined && framingOf(head)?.kind !== 'none') return 'close';
     const allowed = allowedKeeping(this.#front.config, undefined).client;
     return allowed === 'close' ? 'close' : clientKeeping({ ...head, isFirst: false });

@@ -252,7 +252,7 @@ export class Exchange {
       return;
     }
     this.respondedAt = traffic.clock.now();
-    if (framing.kind === 'until-close') this.#keepClient = 'close';
+    if (framing.kind === 'until-close' || traffic.isLeaving) this.#keepClient = 'close';
     if (serverKeeping(head) === 'close' || framing.kind === 'until-close')
       this.#keepServer = 'close';
     const final: ResponseHead = { ...head, ...ruled };

@@ -70,7 +70,7 @@ export class HttpSession implements Session {
     this.destination = peerOf(client.local());
     this.#inbox = new Inbox(traffic.streams, traffic.live.config.global.bufferSize);
     if (first !== undefined) this.#inbox.put(first);
-    this.#answering = new Answering(front, client, traffic.streams);
+    this.#answering = new Answering(front, client, traffic);
     client.onReady = (readiness) => this.#onReady(readiness);
   }
 
@@ -81,6 +81,10 @@ export class HttpSession implements Session {
   start(): void {
     this.#traffic.scheduler.update(this);
     this.#read();
+  }
+
+  finish(): void {
+    this.#traffic.scheduler.update(this);
   }
 
   kill(why: 'K' | 'D' | 'U'): void {
@@ -110,7 +114,8 @@ export class HttpSession implements Session {
   #headDeadline(): Micros | undefined {
     const { timeouts } = this.front.config;
     const isIdle = this.#requests > 0 && this.#inbox.length === 0;
-    const limit = headLimit(timeouts, isIdle ? 'between' : 'head');
+    const idle = this.#traffic.isLeaving ? 'last' : 'between';
+    const limit = headLimit(timeouts, isIdle ? idle : 'head');
     return limit === undefined ? undefined : addMicros(this.#waitingSince, limit);
   }
 
