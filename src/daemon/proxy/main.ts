@@ -18,12 +18,21 @@ import { Team } from './workers/team.ts';
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
+let isStopAsked = false;
+const holdOff = (): void => {
+  isStopAsked = true;
+};
+
 async function main(): Promise<void> {
+  // Until it can be obeyed; Node's own answer would be a debugger that listens.
+  process.on('SIGUSR1', holdOff);
   const options: ProxyRunOptions = JSON.parse(process.argv[2] ?? '{}');
   setProcessName(options.programName);
   process.title = options.programName;
   if (options.role === 'master') {
     await runMaster(options);
+    process.off('SIGUSR1', holdOff);
+    if (isStopAsked) process.kill(process.pid, 'SIGUSR1');
     return;
   }
   if (options.role === 'mate') {
@@ -83,13 +92,16 @@ function listenToSignals(proxy: RunningProxy, config: ProxyConfig, onEnd: () => 
     else void team.close().then(end);
   };
   let isStopping = false;
-  process.on('SIGUSR1', () => {
+  const stopSoftly = (): void => {
     if (isStopping) return;
     isStopping = true;
     const { hardStopAfter } = config.global;
     if (hardStopAfter !== undefined) setTimeout(() => leave(0), hardStopAfter / 1000);
     void Promise.all([proxy.stopSoftly(), team?.stopSoftly()]).then(() => leave(0));
-  });
+  };
+  process.on('SIGUSR1', stopSoftly);
+  process.off('SIGUSR1', holdOff);
+  if (isStopAsked) stopSoftly();
   for (const signal of STOP_SIGNALS)
     process.on(signal, () => leave(signal === 'SIGTERM' ? 143 : 130));
   process.on('SIGTTOU', () => {

@@ -46,7 +46,8 @@ class Master {
   readonly #sockets: HeldSockets;
   readonly #workers = new Set<Worker>();
   #isFirst = true;
-  #ending: ((status: number) => void) | undefined;
+  #reloadsLater = false;
+  #ending: (() => void) | undefined;
 
   constructor(options: ProxyRunOptions, streams: Streams) {
     this.#options = options;
@@ -63,19 +64,24 @@ class Master {
   }
 
   obeySignals(exit: (status: number) => void): void {
-    const reload = (): void => {
-      const { told: _told, ...options } = this.#options;
-      const config = loadConfig(options);
-      if (config === undefined || !this.load(config)) complain('Loading failure!');
-    };
-    process.on('SIGUSR2', reload);
-    process.on('SIGHUP', reload);
+    process.on('SIGUSR2', () => this.#reload());
+    process.on('SIGHUP', () => this.#reload());
     process.on('SIGTERM', () => this.#end('SIGTERM', () => exit(0)));
     process.on('SIGINT', () => this.#end('SIGTERM', () => exit(130)));
     process.on('SIGUSR1', () => this.#end('SIGUSR1', () => exit(0)));
     process.on('SIGPIPE', () => {});
     for (const signal of ['SIGTTOU', 'SIGTTIN'] as const)
       process.on(signal, () => this.#tell(signal));
+  }
+
+  /** One worker starts at a time: what is asked for meanwhile is done once, when that one serves. */
+  #reload(): void {
+    if (this.#ending !== undefined) return;
+    this.#reloadsLater = [...this.#workers].some(({ state }) => state === 'starting');
+    if (this.#reloadsLater) return;
+    const { told: _told, ...options } = this.#options;
+    const config = loadConfig(options);
+    if (config === undefined || !this.load(config)) complain('Loading failure!');
   }
 
   #start(): void {
@@ -112,28 +118,35 @@ class Master {
     }
     const { readyFd } = this.#options;
     if (readyFd !== undefined) writeSync(readyFd, 'ready\n');
+    if (this.#reloadsLater) this.#reload();
   }
 
   #ended(worker: Worker, code: number | null, signal: string | null): void {
     this.#workers.delete(worker);
     if (this.#ending !== undefined) {
-      if (this.#workers.size === 0) this.#ending(code ?? 0);
+      if (this.#workers.size === 0) this.#ending();
       return;
     }
     if (worker.state === 'leaving') return;
     const others = [...this.#workers].some(({ state }) => state === 'serving');
     complain(`the worker ${worker.process.pid} ended with ${signal ?? code}`);
-    if (worker.state === 'starting' && others) complain('Loading failure!');
-    else setTimeout(() => this.#ending ?? this.#start(), AGAIN_AFTER_MS);
+    if (worker.state === 'starting' && others) {
+      complain('Loading failure!');
+      if (this.#reloadsLater) this.#reload();
+    } else setTimeout(() => this.#ending ?? this.#start(), AGAIN_AFTER_MS);
   }
 
   #end(signal: 'SIGTERM' | 'SIGUSR1', onEnd: () => void): void {
     this.#ending = onEnd;
+    // Nobody is to wait at a socket where none comes any more.
+    this.#sockets.close();
     this.#tell(signal);
     if (this.#workers.size === 0) onEnd();
   }
 
+  /** One that starts has nothing to finish, and may not know the signal yet. */
   #tell(signal: NodeJS.Signals): void {
-    for (const { process: child } of this.#workers) child.kill(signal);
+    for (const { process: child, state } of this.#workers)
+      child.kill(signal === 'SIGUSR1' && state === 'starting' ? 'SIGTERM' : signal);
   }
 }
