@@ -37,7 +37,7 @@ export const importCommand: Command = {
       process.stderr.write(`holdfast import: ${message}\n${USAGE}`);
       return 1;
     }
-    const planner = await loadPlanner();
+    const planner = loadPlanner();
     return planner.importCluster(flags.positionals, flags.values.output);
   },
 };

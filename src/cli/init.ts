@@ -57,7 +57,7 @@ export const initCommand: Command = {
       frontPort: values['front-port'],
       backPort: values['back-port'],
     };
-    const planner = await loadPlanner();
+    const planner = loadPlanner();
     return planner.initCluster({
       file: positionals[0] ?? 'cluster.yaml',
       given,

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import type { Command } from './command.ts';
 import { parseFlags } from './flags.ts';
 
@@ -78,7 +79,7 @@ export const planCommand: Command = {
       const text = flags.values[option as keyof typeof OVERRIDES];
       return text === undefined ? [] : [[field, text] as const];
     });
-    const planner = await loadPlanner();
+    const planner = loadPlanner();
     return planner.writePlan({
       ...{ file, folder, write: flags.values.write === true },
       overrides: Object.fromEntries(overrides),
@@ -89,7 +90,7 @@ export const planCommand: Command = {
 type Planner = typeof import('./plan/main.ts').planner;
 
 /** A bundle of its own: what reads YAML shall not be in the memory of the VRRP process. */
-export async function loadPlanner(): Promise<Planner> {
-  const { planner } = await import(new URL('plan.cjs', import.meta.url).href);
+export function loadPlanner(): Planner {
+  const { planner } = createRequire(import.meta.url)('./plan.cjs') as { planner: Planner };
   return planner;
 }
