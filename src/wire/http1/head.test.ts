@@ -34,6 +34,18 @@ describe('heads of requests', () => {
     assert.deepEqual(head.headers, [['a', 'b c d']]);
   });
 
+  test('of a line that goes on only blanks and tabs are trimmed', () => {
+    const head = request('GET / HTTP/1.1\r\nA: b\r\n \xa0\r\n\r\n');
+    assert.ok(typeof head === 'object' && 'method' in head);
+    assert.deepEqual(head.headers, [['a', 'b \xa0']]);
+  });
+
+  test('a response may come with an empty line before it, in any pieces', () => {
+    assert.equal(decodeResponseHead(bytes('\r')), 'incomplete');
+    assert.equal(decodeResponseHead(bytes('\r\nHT')), 'incomplete');
+    assert.deepEqual(decodeResponseHead(bytes('\r\nHX')), { error: 'start-line' });
+  });
+
   const wrong: readonly (readonly [string, string])[] = [
     ['GET  / HTTP/1.1\r\n\r\n', 'start-line'],
     ['GET /\r\n\r\n', 'start-line'],
@@ -43,6 +55,7 @@ describe('heads of requests', () => {
     ['GET / HTTP/1.11\r\n\r\n', 'version'],
     ['GET / HTTP/1.1\r\nHost : x\r\n\r\n', 'header-name'],
     ['GET / HTTP/1.1\r\nno colon\r\n\r\n', 'header-name'],
+    ['GET / HTTP/1.1\r\nA: b\r\n c\0d\r\n\r\n', 'header-value'],
     ['GET / HTTP/1.1\r\n: x\r\n\r\n', 'header-name'],
     ['GET / HTTP/1.1\r\n folded\r\n\r\n', 'header-name'],
     ['GET / HTTP/1.1\r\nA: b\0c\r\n\r\n', 'header-value'],

@@ -71,8 +71,11 @@ export function decodeResponseHead(bytes: Uint8Array): HeadResult<ResponseHead> 
 /** So that nobody waits for the end of what is no response. */
 function beginsLikeResponse(bytes: Uint8Array): boolean {
   const wanted = 'HTTP/';
-  for (let index = 0; index < Math.min(wanted.length, bytes.length); index++)
-    if (bytes[index] !== wanted.charCodeAt(index)) return false;
+  let from = 0;
+  // Empty lines before it are skipped, however much of them has come.
+  while (bytes[from] === CR || bytes[from] === LF) from += 1;
+  for (let index = 0; index < Math.min(wanted.length, bytes.length - from); index++)
+    if (bytes[from + index] !== wanted.charCodeAt(index)) return false;
   return true;
 }
 
@@ -117,7 +120,8 @@ function readHeaders(
     const last = list.at(-1);
     if (line[0] === ' ' || line[0] === '\t') {
       if (last === undefined) return { error: 'header-name' };
-      last[1] = `${last[1]} ${trimBlanks(line)}`.trim();
+      last[1] = trimBlanks(`${last[1]} ${trimBlanks(line)}`);
+      if (FORBIDDEN_IN_VALUE.test(last[1])) return { error: 'header-value' };
       continue;
     }
     const colon = line.indexOf(':');
