@@ -39,7 +39,7 @@ const alone = [
   'test/interop/two-hosts.',
 ];
 const lanes = 3;
-const quickLimitMs = 240_000;
+const quickLimitMs = 400_000;
 const slowLimitMs = 300_000;
 const stopGraceMs = 10_000;
 const knownFlags = ['--quick', '--long', '--list'];
