@@ -31,6 +31,8 @@ const commands = {
   nginx: { package: 'nginx-light', purpose: 'the web server behind the HTTP checks under test' },
   unbound: { package: 'unbound', purpose: 'the name server behind the DNS checks under test' },
   dig: { package: 'bind9-dnsutils', purpose: 'asking the name servers behind an address' },
+  dropbear: { package: 'dropbear-bin', purpose: 'the hosts to which a plan is brought by ssh' },
+  ssh: { package: 'openssh-client', purpose: 'bringing a plan to its hosts' },
   chromium: { package: 'chromium', purpose: 'the browser in front of the stats page under test' },
   // No program that sends the host's mail: installing one would remove another that is there.
   aiosmtpd: { package: 'python3-aiosmtpd', purpose: 'the mail server behind the SMTP checks' },

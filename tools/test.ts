@@ -25,11 +25,12 @@ const slowGroups = [
   'test/conformance/',
   'test/balance/',
   'test/probe/',
+  'test/cluster/',
 ];
 /** A short text that takes long. */
 const longest = ['test/conformance/keepalived/render-meaning.'];
-/** `npm run test:long`: the same comparison as a part of the others, but in every mode and cast. */
-const long = ['test/interop/three-hosts.', 'test/interop/two-hosts.'];
+/** `npm run test:long`: every mode and cast of what others compare in part; clusters by ssh. */
+const long = ['test/interop/three-hosts.', 'test/interop/two-hosts.', 'test/cluster/'];
 /** They look at milliseconds, or fill the machine: nothing else runs beside them. */
 const alone = [
   'test/lab/cut.',

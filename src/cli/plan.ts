@@ -11,6 +11,12 @@ inventory as sealos has it, or a cluster.yaml (see docs/plan.md).
   -o, --output FOLDER    where the files go. Where they are there already, what differs is shown and
                          nothing is written
       --write            write also what differs
+      --apply            then put the files onto their hosts by ssh and start them, one host after the other,
+                         each well before the next; what lay there before is kept there
+      --rollback         put back what the last --apply replaced
+      --user NAME        for ssh (default root)
+      --ssh COMMAND      instead of 'ssh', with its options
+      --wait SECONDS     for a host to be well (default 60; 0: do not wait)
       --deployment HOW   static-pod, compose, docker or systemd
       --interface LINK   the link that carries the VIP, where a host says nothing else
       --name NAME        of the cluster
@@ -22,14 +28,20 @@ inventory as sealos has it, or a cluster.yaml (see docs/plan.md).
 
 Passwords are drawn at random once and kept in FOLDER/secrets.json, which only its owner may read.
 
-Exit status: 0 the files are as planned; 1 nothing could be planned; 2 files differ, and were left.
+Exit status: 0 done; 1 nothing could be planned, or a host stopped it; 2 files differ, and were left.
 `;
+
+const DEFAULT_WAIT_SECONDS = '60';
 
 /** What the program of its own needs to know. */
 export interface PlanArguments {
   readonly file: string;
   readonly folder: string;
   readonly write: boolean;
+  readonly action: 'none' | 'apply' | 'rollback';
+  readonly ssh: readonly string[];
+  readonly user: string;
+  readonly waitSeconds: number;
   readonly overrides: Readonly<Record<string, string>>;
 }
 
@@ -53,6 +65,11 @@ export const planCommand: Command = {
       options: {
         output: { type: 'string', short: 'o' },
         write: { type: 'boolean' },
+        apply: { type: 'boolean' },
+        rollback: { type: 'boolean' },
+        user: { type: 'string' },
+        ssh: { type: 'string' },
+        wait: { type: 'string' },
         deployment: { type: 'string' },
         interface: { type: 'string' },
         name: { type: 'string' },
@@ -68,24 +85,38 @@ export const planCommand: Command = {
       process.stdout.write(USAGE);
       return 0;
     }
+    const wait = Number(flags.ok ? (flags.values.wait ?? DEFAULT_WAIT_SECONDS) : 0);
     const [file, ...more] = flags.ok ? flags.positionals : [];
     const folder = flags.ok ? flags.values.output : undefined;
     if (!flags.ok || file === undefined || more.length > 0 || folder === undefined) {
       const message = flags.ok ? 'one FILE and a FOLDER (-o) are needed' : flags.message;
-      process.stderr.write(`holdfast plan: ${message}\n${USAGE}`);
-      return 1;
+      return refuse(message);
     }
+    const { values } = flags;
+    if (values.apply === true && values.rollback === true) {
+      return refuse('--apply and --rollback exclude each other');
+    }
+    if (!(wait >= 0)) return refuse(`--wait ${values.wait}: write a number of seconds`);
     const overrides = Object.entries(OVERRIDES).flatMap(([option, field]) => {
-      const text = flags.values[option as keyof typeof OVERRIDES];
+      const text = values[option as keyof typeof OVERRIDES];
       return text === undefined ? [] : [[field, text] as const];
     });
     const planner = loadPlanner();
     return planner.writePlan({
-      ...{ file, folder, write: flags.values.write === true },
+      ...{ file, folder, write: values.write === true },
+      action: values.apply === true ? 'apply' : values.rollback === true ? 'rollback' : 'none',
+      ssh: (values.ssh ?? 'ssh').split(/\s+/),
+      user: values.user ?? 'root',
+      waitSeconds: wait,
       overrides: Object.fromEntries(overrides),
     });
   },
 };
+
+function refuse(message: string): number {
+  process.stderr.write(`holdfast plan: ${message}\n${USAGE}`);
+  return 1;
+}
 
 type Planner = typeof import('./plan/main.ts').planner;
 

@@ -1,13 +1,13 @@
 /** Containers without Kubernetes: a compose file, or the lines of docker run (podman takes both). */
 import { stringify } from 'yaml';
-import { type HostFile, PATHS } from './files.ts';
+import { type ConfigMarks, type HostFile, MARK, PATHS } from './files.ts';
 import { imagesOf } from './images.ts';
 import type { Site } from './site.ts';
 
 const FOLDER = '/opt/holdfast';
 
 interface Container {
-  readonly name: string;
+  readonly name: keyof ConfigMarks;
   readonly image: string;
   readonly capabilities: readonly string[];
   readonly folder: string;
@@ -41,11 +41,12 @@ function containersOf({ cluster }: Site): readonly Container[] {
   ];
 }
 
-export function composeFile(site: Site): HostFile {
+export function composeFile(site: Site, marks: ConfigMarks): HostFile {
   const services = containersOf(site).map(({ name, image, capabilities, folder, command }) => {
     const service = {
       image,
       container_name: name,
+      labels: { [MARK]: marks[name] },
       network_mode: 'host',
       cap_drop: ['ALL'],
       cap_add: capabilities,

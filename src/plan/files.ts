@@ -23,3 +23,12 @@ export const PATHS = {
   check: '/etc/keepalived/check_haproxy.sh',
   haproxy: '/etc/haproxy/haproxy.cfg',
 } as const;
+
+/** What each program reads, in short: in whatever starts it, so that a change starts it anew. */
+export interface ConfigMarks {
+  readonly keepalived: string;
+  readonly haproxy: string;
+}
+
+/** The name under which the mark stands, as an annotation or a label. */
+export const MARK = 'holdfast/configuration';

@@ -2,7 +2,8 @@
 import type { Cluster, Deployment } from '../config/model/cluster.ts';
 import { clusterYaml } from './cluster-yaml.ts';
 import { composeFile, dockerScript } from './containers.ts';
-import { type HostFile, type PlannedFile, placeOnHost } from './files.ts';
+import { type ConfigMarks, type HostFile, type PlannedFile, placeOnHost } from './files.ts';
+import { fingerprint } from './fingerprint.ts';
 import { guide } from './guide.ts';
 import { haproxyCfg } from './haproxy-cfg.ts';
 import { checkScript, keepalivedConf } from './keepalived-conf.ts';
@@ -11,9 +12,11 @@ import { staticPods } from './pods.ts';
 import { type ClusterSecrets, deriveSite, type Site } from './site.ts';
 import { systemdUnits } from './units.ts';
 
-const STARTERS: Readonly<Record<Deployment, (site: Site) => readonly HostFile[]>> = {
+const STARTERS: Readonly<
+  Record<Deployment, (site: Site, marks: ConfigMarks) => readonly HostFile[]>
+> = {
   'static-pod': staticPods,
-  compose: (site) => [composeFile(site)],
+  compose: (site, marks) => [composeFile(site, marks)],
   docker: (site) => [dockerScript(site)],
   systemd: systemdUnits,
 };
@@ -21,12 +24,14 @@ const STARTERS: Readonly<Record<Deployment, (site: Site) => readonly HostFile[]>
 export function planCluster(cluster: Cluster, secrets: ClusterSecrets): readonly PlannedFile[] {
   const site = deriveSite(cluster, secrets);
   const files = site.holders.flatMap((holder) => {
-    const own = [
-      keepalivedConf(site, holder),
-      checkScript(site),
-      haproxyCfg(site),
-      ...STARTERS[cluster.deployment](site),
-    ];
+    const conf = keepalivedConf(site, holder);
+    const check = checkScript(site);
+    const proxy = haproxyCfg(site);
+    const marks = {
+      keepalived: fingerprint([conf.text, check.text]),
+      haproxy: fingerprint([proxy.text]),
+    };
+    const own = [conf, check, proxy, ...STARTERS[cluster.deployment](site, marks)];
     return own.map((file) => placeOnHost(holder.host.name, file));
   });
   if (cluster.purpose === 'kubernetes') files.push(kubeadmConfig(site));

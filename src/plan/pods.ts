@@ -1,14 +1,14 @@
 import { stringify } from 'yaml';
-import { type HostFile, PATHS } from './files.ts';
+import { type ConfigMarks, type HostFile, MARK, PATHS } from './files.ts';
 import { imagesOf } from './images.ts';
 import type { Site } from './site.ts';
 
 const MANIFESTS = '/etc/kubernetes/manifests';
 
 /** The static pods of one holder: the kubelet starts them before there is an API server. */
-export function staticPods(site: Site): readonly HostFile[] {
+export function staticPods(site: Site, marks: ConfigMarks): readonly HostFile[] {
   const images = imagesOf(site.cluster);
-  const haproxy = pod('haproxy', site, {
+  const haproxy = pod('haproxy', site, marks, {
     image: images.haproxy,
     args: ['haproxy', '-W', '-db', '-f', PATHS.haproxy],
     securityContext: capabilities(['NET_BIND_SERVICE']),
@@ -20,7 +20,7 @@ export function staticPods(site: Site): readonly HostFile[] {
       failureThreshold: 6,
     },
   });
-  const keepalived = pod('keepalived', site, {
+  const keepalived = pod('keepalived', site, marks, {
     image: images.keepalived,
     args: ['keepalived', '--dont-fork', '--log-console', '--log-detail', '-f', PATHS.keepalived],
     securityContext: capabilities(['NET_ADMIN', 'NET_RAW', 'NET_BIND_SERVICE']),
@@ -36,7 +36,12 @@ function capabilities(add: readonly string[]): unknown {
   return { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'], add } };
 }
 
-function pod(name: string, { cluster }: Site, container: Record<string, unknown>): string {
+function pod(
+  name: keyof ConfigMarks,
+  { cluster }: Site,
+  marks: ConfigMarks,
+  container: Record<string, unknown>,
+): string {
   const manifest = {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -44,6 +49,8 @@ function pod(name: string, { cluster }: Site, container: Record<string, unknown>
       name,
       namespace: 'kube-system',
       labels: { 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': cluster.name },
+      // The kubelet starts a pod anew when its manifest changes, and knows nothing of what it mounts.
+      annotations: { [MARK]: marks[name] },
     },
     spec: {
       hostNetwork: true,

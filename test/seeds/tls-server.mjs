@@ -1,6 +1,6 @@
 // Stands for a kube-apiserver: `tls-server.mjs CERTIFICATE KEY ADDRESS PORT` answers every request
-// over TLS with the JSON that an apiserver has for a client that it does not know. Not TypeScript,
-// since it is started without a loader.
+// over TLS with the JSON that an apiserver has for a client that it does not know, but for /readyz, which
+// everybody may ask. Not TypeScript, since it is started without a loader.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 
@@ -12,7 +12,11 @@ const answer = {
   reason: 'Forbidden',
   code: 403,
 };
-createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (_, response) => {
+createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, ({ url }, response) => {
+  if (url === '/readyz') {
+    response.end('ok');
+    return;
+  }
   response.writeHead(403, { 'content-type': 'application/json' });
   response.end(`${JSON.stringify(answer, undefined, 2)}\n`);
 }).listen(Number(port), address, () => console.log('listening'));

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { type Diagnostic, formatDiagnostic } from '../../base/diagnostics.ts';
 import { readCluster } from '../../config/cluster/index.ts';
 import { planCluster } from '../../plan/index.ts';
+import { deriveSite } from '../../plan/site.ts';
 import type { PlanArguments } from '../plan.ts';
+import { bringToHosts } from './apply/bring.ts';
 import { compare, type Difference, describeDifference } from './difference.ts';
 import { writePlanned } from './output.ts';
 import { keepSecrets } from './secrets.ts';
@@ -33,7 +35,8 @@ export async function writePlan(options: PlanArguments): Promise<number> {
       ? `${folder} is as planned: ${files.length} files\n`
       : `${count(differences)} written; read ${join(folder, 'README.md')} next\n`,
   );
-  return 0;
+  if (options.action === 'none') return 0;
+  return bringToHosts(deriveSite(cluster, secrets.value), options);
 }
 
 function readText(file: string): string | Error {
