@@ -94,11 +94,15 @@ function buildServer(
   return server;
 }
 
+interface Use {
+  readonly id: CheckId;
+  readonly users: CheckUser[];
+}
+
 /** Every check that asks, once; who uses it is filled in while the pools are built. */
 class Uses {
-  readonly wanted = new Map<CheckId, WantedCheck<CheckUser>>();
-  readonly #ids = new Map<HealthCheck, CheckId>();
-  readonly #users = new Map<CheckId, CheckUser[]>();
+  readonly wanted = new Map<CheckId, WantedCheck<CheckUser> & Pick<Use, 'users'>>();
+  readonly #uses = new Map<HealthCheck, Use>();
 
   constructor({ virtualServers, trackChecks }: LoadBalancing) {
     for (const { name, check } of trackChecks) {
@@ -109,24 +113,23 @@ class Uses {
   }
 
   idOf(check: HealthCheck): CheckId {
-    return this.#ids.get(check) ?? checkId(check);
+    return this.#uses.get(check)?.id ?? checkId(check);
   }
 
   add(check: HealthCheck, user: CheckUser): void {
-    this.#users.get(this.idOf(check))?.push(user);
+    this.#uses.get(check)?.users.push(user);
   }
 
   #want(check: HealthCheck, urgency: WantedCheck<CheckUser>['urgency']): void {
     if (!isAsking(check)) return;
     const id = checkId(check);
-    this.#ids.set(check, id);
     const failures = check.logAllFailures ? 'all told' : 'told while up';
     const before = this.wanted.get(id);
-    if (before === undefined) {
-      const users: CheckUser[] = [];
-      this.#users.set(id, users);
-      this.wanted.set(id, { check, users, urgency, failures });
-    } else if (before.failures !== failures && failures === 'all told') {
+    // Equal checks have the same list of users.
+    const users = before?.users ?? [];
+    this.#uses.set(check, { id, users });
+    if (before === undefined) this.wanted.set(id, { check, users, urgency, failures });
+    else if (before.failures !== failures && failures === 'all told') {
       this.wanted.set(id, { ...before, failures });
     }
   }

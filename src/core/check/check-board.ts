@@ -35,6 +35,27 @@ export interface BoardOrders<User> {
   told(entry: BoardEntry<User>, news: Exclude<CheckerEffect, { kind: 'ask' | 'abandon' }>): void;
 }
 
+class Entry<User> implements BoardEntry<User> {
+  readonly id: CheckId;
+  readonly checker: Checker;
+  users: readonly User[];
+  failures: WantedCheck<User>['failures'];
+  probe: number | undefined = undefined;
+  phase: BoardEntry<User>['phase'] = 'checking';
+
+  constructor(id: CheckId, checker: Checker, { users, failures }: WantedCheck<User>) {
+    this.id = id;
+    this.checker = checker;
+    this.users = users;
+    this.failures = failures;
+  }
+
+  /** Of most checks nothing is told. */
+  get text(): string {
+    return describeCheck(this.checker.check);
+  }
+}
+
 export class CheckBoard<User> {
   readonly #entries = new Map<CheckId, BoardEntry<User>>();
   readonly #asked = new Map<number, BoardEntry<User>>();
@@ -64,6 +85,7 @@ export class CheckBoard<User> {
     share: () => number,
     orders: BoardOrders<User>,
   ): void {
+    // Of ten thousand checks that are all new nothing is known, and nothing is looked for.
     const answers = new Map<CheckSubject, KnownAnswer>();
     for (const [id, answer] of known) answers.set(subjectOf(id), answer);
     for (const [id, entry] of this.#entries) {
@@ -85,7 +107,7 @@ export class CheckBoard<User> {
         continue;
       }
       const checker = new Checker(want.check);
-      const answer = known.get(id) ?? answers.get(subjectOf(id));
+      const answer = answers.size === 0 ? undefined : (known.get(id) ?? answers.get(subjectOf(id)));
       if (answer !== undefined) checker.adopt(answer);
       if (want.urgency === 'at once') checker.startAtOnce(now);
       else checker.start(now, share());
@@ -139,12 +161,8 @@ export class CheckBoard<User> {
     this.#entries.clear();
   }
 
-  #add(id: CheckId, checker: Checker, { users, failures, check }: WantedCheck<User>): void {
-    const entry: BoardEntry<User> = {
-      ...{ id, checker, users, failures, text: describeCheck(check) },
-      probe: undefined,
-      phase: 'checking',
-    };
+  #add(id: CheckId, checker: Checker, want: WantedCheck<User>): void {
+    const entry = new Entry(id, checker, want);
     this.#entries.set(id, entry);
     this.#due.set(entry, checker.nextDeadline());
   }
