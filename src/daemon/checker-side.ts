@@ -14,7 +14,7 @@ const PROGRAM: ChildProgram = {
   bundle: 'checker.cjs',
   nodeFlags: ['--max-semi-space-size=8'],
   // Nobody judges the servers meanwhile.
-  firstDelayMs: 100,
+  firstDelayMs: 10,
   healthyMs: 2000,
   // Nor does it judge in time on a host whose processors are all busy, which is when servers fail.
   startNice: -10,

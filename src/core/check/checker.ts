@@ -90,9 +90,13 @@ export class Checker {
     return this.#dueAt;
   }
 
-  /** `share`: of the warm-up, in [0, 1), so that not all begin at once. */
+  /**
+   * `share`: of the warm-up, in [0, 1), so that not all begin at once. What is known already was checked a
+   * moment ago, and the next failure is waited for.
+   */
   start(now: Micros, share: number): void {
-    this.#dueAt = micros(now + FIRST_DELAY + share * this.check.warmup);
+    const delay = this.#verdict === 'unknown' ? FIRST_DELAY : 0;
+    this.#dueAt = micros(now + delay + share * this.check.warmup);
   }
 
   /** For what waits for the first result. */
