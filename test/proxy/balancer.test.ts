@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { createRng } from '../../src/base/rng.ts';
 import { type Balancer, createBalancer } from '../../src/core/proxy/balance/balancer.ts';
 import { hashOfAddress } from '../../src/core/proxy/balance/hashing.ts';
+import { roundOf } from '../../src/core/proxy/balance/round.ts';
 import { backendOf, type LiveBackend, serverLines } from './live.ts';
 
 function balancerOf(lines: string): LiveBackend & { readonly balancer: Balancer } {
@@ -13,7 +14,11 @@ function balancerOf(lines: string): LiveBackend & { readonly balancer: Balancer 
 
 /** The servers that so many sessions get, each of which ends at once. */
 function order({ balancer }: { readonly balancer: Balancer }, count: number): string {
-  const names = Array.from({ length: count }, () => balancer.choose({})?.config.name ?? '-');
+  const names = Array.from({ length: count }, () => {
+    const server = balancer.choose({});
+    if (server !== undefined) balancer.loadChanged(server);
+    return server?.config.name ?? '-';
+  });
   return names.join('');
 }
 
@@ -55,6 +60,28 @@ describe('balance', () => {
     backend.server('b').counters.current = 2;
     backend.server('c').counters.current = 3;
     assert.equal(order(backend, 2), 'cc');
+  });
+
+  test('whoever is full loses its turns, and has no arrears when it has room again', () => {
+    for (const algorithm of ['roundrobin', 'static-rr', 'leastconn']) {
+      const backend = balancerOf(`balance ${algorithm}\n${serverLines(3, 'maxconn 1')}`);
+      const [a] = backend.back.servers;
+      if (a === undefined) throw new Error('no server');
+      a.counters.current = 1;
+      assert.match(order(backend, 40), /^(bc)+$/, algorithm);
+      a.counters.current = 0;
+      assert.match(order(backend, 9), /^(abc|acb|bca|bac|cab|cba)\1\1$/, algorithm);
+    }
+  });
+
+  test('the weights of a round, whatever they have in common', () => {
+    const { back } = balancerOf(`${serverLines(2, 'weight 4')}\nserver c 10.0.0.3:80 weight 8`);
+    assert.equal(
+      roundOf(back.servers)
+        .map(({ config }) => config.name)
+        .join(''),
+      'acbc',
+    );
   });
 
   test('first: the next one when it is full', () => {

@@ -1,6 +1,7 @@
 import type { Rng } from '../../base/rng.ts';
 import type { Micros } from '../../base/time.ts';
-import { type Balancer, createBalancer, slotsOf } from './balance/balancer.ts';
+import { type Balancer, createBalancer } from './balance/balancer.ts';
+import { hasSlot, slotsOf } from './balance/capacity.ts';
 import type { LiveBack, LiveProxy, LiveServer } from './live.ts';
 import { isUsable } from './usable.ts';
 import { shareOf } from './workers/place.ts';
@@ -46,7 +47,7 @@ export class Dispatcher {
     const isBound = bound !== undefined && bound !== not && mayKeep(bound);
     const server = isBound ? bound : this.#balancer.choose(request);
     if (server === undefined) return 'none';
-    if (this.#isFree(server)) {
+    if (hasSlot(server)) {
       if (!isBound) countChoice(now, server, this.back);
       this.#grant(now, server, applicant);
       return 'granted';
@@ -61,11 +62,13 @@ export class Dispatcher {
   /** The same server once more, whether or not its slots are all taken: the slot was this session's. */
   takeAgain(server: LiveServer): void {
     server.counters.current += 1;
+    this.#balancer.loadChanged(server);
   }
 
   /** Gives a slot back, and to whoever waits for it. */
   release(now: Micros, server: LiveServer): void {
     server.counters.current -= 1;
+    this.#balancer.loadChanged(server);
     this.#serve(now, server);
   }
 
@@ -94,10 +97,6 @@ export class Dispatcher {
       if (!isUsable(server)) this.#requeue(server);
       else this.#serve(now, server);
     }
-  }
-
-  #isFree(server: LiveServer): boolean {
-    return server.counters.current < slotsOf(server) && server.counters.queued === 0;
   }
 
   #serve(now: Micros, server: LiveServer): void {
@@ -136,12 +135,14 @@ export class Dispatcher {
       counters.queued += change;
       counters.mostQueued = Math.max(counters.mostQueued, counters.queued);
     }
+    if (server !== undefined) this.#balancer.loadChanged(server);
   }
 
   #grant(now: Micros, server: LiveServer, applicant: Applicant): void {
     const { counters } = server;
     counters.current += 1;
     counters.most = Math.max(counters.most, counters.current);
+    this.#balancer.loadChanged(server);
     applicant.granted(now, server);
   }
 }

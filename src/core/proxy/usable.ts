@@ -16,10 +16,21 @@ export function isUsable(server: LiveServer): boolean {
   return admin.size === 0 && server.userWeight > 0;
 }
 
-/** Whom the balancer chooses among: those in service; without any the backups, all or the first. */
-export function candidatesOf(proxy: LiveProxy, back: LiveBack): readonly LiveServer[] {
+/** Those in service, and whoever serves when none of them is left: all backups or the first. */
+export function groupsOf(
+  proxy: LiveProxy,
+  back: LiveBack,
+): { readonly regular: readonly LiveServer[]; readonly backups: readonly LiveServer[] } {
   const usable = back.servers.filter(isUsable);
-  const regular = usable.filter(({ config }) => !config.backup);
-  if (regular.length > 0) return regular;
-  return proxy.config.options.has('allbackups') ? usable : usable.slice(0, 1);
+  const backups = usable.filter(({ config }) => config.backup);
+  return {
+    regular: usable.filter(({ config }) => !config.backup),
+    backups: proxy.config.options.has('allbackups') ? backups : backups.slice(0, 1),
+  };
+}
+
+/** Whom the balancer chooses among. */
+export function candidatesOf(proxy: LiveProxy, back: LiveBack): readonly LiveServer[] {
+  const { regular, backups } = groupsOf(proxy, back);
+  return regular.length > 0 ? regular : backups;
 }

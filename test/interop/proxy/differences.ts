@@ -1,13 +1,5 @@
 /** Cases in which ours does otherwise than haproxy, by the reason (docs/haproxy-differences.md). */
 const byReason: Readonly<Record<string, readonly string[]>> = {
-  'servers of unequal weight take turns in another order': [
-    'balance: weights 1, 2, 1',
-    'balance: weights 3 and 1',
-    'balance: static-rr with weights',
-    'balance: leastconn by weights',
-    'balance: backend is left out while disabled, by the socket',
-    'socket: maint and ready',
-  ],
   'not as haproxy does yet': [
     'redispatch with source: the last try',
     'maxqueue sends to another',

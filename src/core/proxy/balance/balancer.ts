@@ -1,9 +1,11 @@
 import type { Rng } from '../../../base/rng.ts';
 import type { LiveBack, LiveProxy, LiveServer } from '../live.ts';
-import { candidatesOf, effectiveWeight } from '../usable.ts';
-import { shareOf } from '../workers/place.ts';
+import { effectiveWeight, groupsOf } from '../usable.ts';
+import { hasSlot } from './capacity.ts';
 import { Ring } from './hashing.ts';
-import { roundOf, Turns } from './stride.ts';
+import { LeastLoaded } from './least-loaded.ts';
+import { RoundWalk, roundOf } from './round.ts';
+import { Turns } from './turns.ts';
 
 export interface BalanceRequest {
   /** Of what the algorithm hashes; absent where there is no such thing: then by turns. */
@@ -18,128 +20,129 @@ export interface Balancer {
   choose(request: BalanceRequest): LiveServer | undefined;
   /** The set of those in service, or a weight, has changed. */
   refresh(): void;
+  /** Somebody has got a slot of this server, given it back, or waits for it, or no longer. */
+  loadChanged(server: LiveServer): void;
 }
 
-type Pick = (servers: readonly LiveServer[], request: BalanceRequest) => LiveServer | undefined;
+/** Of regular servers or of backups: each has turns of its own. */
+interface Algorithm {
+  /** `servers` are not empty. */
+  pick(servers: readonly LiveServer[], request: BalanceRequest): LiveServer | undefined;
+  refresh(servers: readonly LiveServer[]): void;
+  loadChanged?(server: LiveServer): void;
+}
 
 export function createBalancer(proxy: LiveProxy, back: LiveBack, rng: Rng): Balancer {
-  let candidates: readonly LiveServer[] | undefined;
-  let algorithm = createAlgorithm(proxy, rng);
-  const known = (): readonly LiveServer[] => {
-    candidates ??= candidatesOf(proxy, back);
-    return candidates;
-  };
+  let groups = groupsOf(proxy, back);
+  const regular = createAlgorithm(proxy, groups.regular, rng);
+  const backups = createAlgorithm(proxy, groups.backups, rng);
   return {
     choose: (request) => {
-      const all = known();
-      const { not } = request;
-      const others = not === undefined ? all : all.filter((server) => server !== not);
-      return algorithm.pick(others.length > 0 ? others : all, request);
+      if (groups.regular.length > 0) return regular.pick(groups.regular, request);
+      return groups.backups.length > 0 ? backups.pick(groups.backups, request) : undefined;
     },
     refresh: () => {
-      candidates = undefined;
-      algorithm = algorithm.refreshed();
+      groups = groupsOf(proxy, back);
+      regular.refresh(groups.regular);
+      backups.refresh(groups.backups);
     },
+    loadChanged: (server) => (server.config.backup ? backups : regular).loadChanged?.(server),
   };
 }
 
-interface Algorithm {
-  readonly pick: Pick;
-  /** What it has built upon the servers is built anew. */
-  refreshed(): Algorithm;
-}
-
-function createAlgorithm({ config }: LiveProxy, rng: Rng): Algorithm {
-  const turns = new Turns();
-  const byTurns: Pick = (servers) => turns.next(free(servers));
+function createAlgorithm(
+  { config }: LiveProxy,
+  servers: readonly LiveServer[],
+  rng: Rng,
+): Algorithm {
   const { balance } = config;
   switch (balance.kind) {
     case 'roundrobin':
+      return byTurns(new Turns(servers));
     case 'static-rr':
-      return lasting(byTurns);
+      return byTurns(new RoundWalk(servers));
     case 'leastconn':
-      return lasting(longestAgo());
+      return leastLoaded(servers);
     case 'first':
-      return lasting((servers) => servers.find(hasSlot) ?? servers[0]);
+      return unprepared((all, request) => openOf(all, request)[0] ?? all[0]);
     case 'random':
-      return lasting((servers) => randomOf(servers, balance.draws, rng));
-    default:
-      return balance.hash === 'consistent' ? consistent(byTurns) : mapBased(byTurns);
+      return unprepared((all, request) => {
+        const open = openOf(all, request);
+        return randomOf(open.length > 0 ? open : all, balance.draws, rng);
+      });
+    default: {
+      const otherwise = byTurns(new Turns(servers));
+      return balance.hash === 'consistent' ? consistent(otherwise) : mapBased(servers, otherwise);
+    }
   }
 }
 
-function lasting(pick: Pick): Algorithm {
-  const algorithm: Algorithm = { pick, refreshed: () => algorithm };
-  return algorithm;
+type IsOpen = (server: LiveServer) => boolean;
+
+/** Who has a slot, and has not failed just now unless there is nobody else. */
+function opening(servers: readonly LiveServer[], { not }: BalanceRequest): IsOpen {
+  return not === undefined || servers.length === 1
+    ? hasSlot
+    : (server) => server !== not && hasSlot(server);
 }
 
-function mapBased(otherwise: Pick): Algorithm {
-  const rounds = new Map<readonly LiveServer[], readonly LiveServer[]>();
+const openOf = (servers: readonly LiveServer[], request: BalanceRequest): readonly LiveServer[] =>
+  servers.filter(opening(servers, request));
+
+function unprepared(pick: Algorithm['pick']): Algorithm {
+  return { pick, refresh: () => {} };
+}
+
+function byTurns(turns: {
+  next(isOpen: IsOpen): LiveServer | undefined;
+  refresh(servers: readonly LiveServer[]): void;
+}): Algorithm {
   return {
-    pick: (servers, request) => {
-      if (request.hash === undefined) return otherwise(servers, request);
-      const round = rounds.get(servers) ?? roundOf(servers);
-      // A list without the one that failed is made for one question only.
-      if (request.not === undefined) rounds.set(servers, round);
-      return round[request.hash % round.length];
-    },
-    refreshed: () => mapBased(otherwise),
+    pick: (servers, request) => turns.next(opening(servers, request)) ?? servers[0],
+    refresh: (servers) => turns.refresh(servers),
   };
 }
 
-function consistent(otherwise: Pick): Algorithm {
+function leastLoaded(first: readonly LiveServer[]): Algorithm {
+  const loads = new LeastLoaded(first);
+  return {
+    pick: (servers, request) => loads.next(servers, opening(servers, request)) ?? servers[0],
+    refresh: (servers) => loads.refresh(servers),
+    loadChanged: (server) => loads.changed(server),
+  };
+}
+
+/** A hash has one server, whether or not that has just failed. */
+function mapBased(first: readonly LiveServer[], otherwise: Algorithm): Algorithm {
+  let round = roundOf(first);
+  return {
+    pick: (servers, request) =>
+      request.hash === undefined
+        ? otherwise.pick(servers, request)
+        : round[request.hash % round.length],
+    refresh: (servers) => {
+      round = roundOf(servers);
+      otherwise.refresh(servers);
+    },
+  };
+}
+
+function consistent(otherwise: Algorithm): Algorithm {
   let ring: Ring | undefined;
   return {
     pick: (servers, request) => {
-      if (request.hash === undefined) return otherwise(servers, request);
-      if (request.not !== undefined) return new Ring(servers).find(request.hash);
+      const { hash, not } = request;
+      if (hash === undefined) return otherwise.pick(servers, request);
+      // A ring without the one that failed is made for one question only.
+      if (not !== undefined && servers.length > 1)
+        return new Ring(servers.filter((server) => server !== not)).find(hash);
       ring ??= new Ring(servers);
-      return ring.find(request.hash);
+      return ring.find(hash);
     },
-    refreshed: () => consistent(otherwise),
-  };
-}
-
-/** A limit that grows with the load of the backend, between `minconn` and `maxconn`; this process's share. */
-export function slotsOf(server: LiveServer): number {
-  if (server.maxconn === 0) return Number.POSITIVE_INFINITY;
-  const { back, config, place } = server.proxy;
-  const maxconn = shareOf(server.maxconn, place);
-  const minconn = shareOf(server.config.minconn, place);
-  const full = shareOf(config.fullconn ?? 0, place);
-  if (minconn === 0 || minconn >= maxconn || full === 0 || back === undefined) return maxconn;
-  const load = Math.min(1, back.counters.current / full);
-  return Math.max(minconn, Math.floor(maxconn * load));
-}
-
-export const hasSlot = (server: LiveServer): boolean =>
-  server.counters.current < slotsOf(server) && server.counters.queued === 0;
-
-/** Those with a free slot, or all where nobody has one. */
-function free(servers: readonly LiveServer[]): readonly LiveServer[] {
-  if (servers.every(hasSlot)) return servers;
-  const others = servers.filter(hasSlot);
-  return others.length > 0 ? others : servers;
-}
-
-function leastLoaded(servers: readonly LiveServer[]): readonly LiveServer[] {
-  const loads = servers.map(loadOf);
-  const least = Math.min(...loads);
-  return servers.filter((_, index) => loads[index] === least);
-}
-
-/** Among equals who was chosen longest ago, whatever its weight. */
-function longestAgo(): Pick {
-  const chosenAt = new Map<LiveServer, number>();
-  let count = 0;
-  return (servers) => {
-    const [first, ...others] = leastLoaded(servers);
-    if (first === undefined) return undefined;
-    const rank = (server: LiveServer): number => chosenAt.get(server) ?? 0;
-    const best = others.reduce((a, b) => (rank(b) < rank(a) ? b : a), first);
-    count += 1;
-    chosenAt.set(best, count);
-    return best;
+    refresh: (servers) => {
+      ring = undefined;
+      otherwise.refresh(servers);
+    },
   };
 }
 
