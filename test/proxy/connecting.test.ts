@@ -112,12 +112,25 @@ describe('the search for a server', () => {
   });
 
   test('redispatch where clients have their servers: at the last try only', () => {
-    const stage = new Stage(`balance source\noption redispatch\nretries 2\n${serverLines(2)}`);
-    const session = stage.open('x', 0);
+    const stage = new Stage(
+      `balance source\nhash-type consistent\noption redispatch\nretries 2\n${serverLines(2)}`,
+    );
+    const session = stage.open('x', 3);
     stage.fail(session);
     stage.run(1000);
     stage.fail(session);
     assert.equal(stage.take(), 'x>a, x>a, x>b');
+    assert.ok(session.redispatched);
+  });
+
+  test('redispatch to whom the hash says again: a try without a pause, and no other server', () => {
+    const stage = new Stage(`balance source\noption redispatch\nretries 1\n${serverLines(2)}`);
+    const session = stage.open('x', 0);
+    stage.fail(session);
+    assert.equal(stage.take(), 'x>a, x>a');
+    const { counters } = stage.backend.server('a');
+    assert.deepEqual([counters.retries, counters.redispatches, counters.chosen], [1, 0, 1]);
+    assert.ok(!session.redispatched);
   });
 
   test('a connection that does not come is given up after timeout connect', () => {

@@ -44,6 +44,8 @@ export class Connecting {
   readonly #hands: ConnectingHands;
   readonly #applicant: Applicant & { bound?: LiveServer };
   #phase: Phase = { kind: 'idle' };
+  /** The server that failed, until there is a place at another one. */
+  #leaving: LiveServer | undefined;
   /** Where it stood when it began to wait, from 1; 0: it did not wait there. */
   place = { server: 0, backend: 0 };
   retries = 0;
@@ -106,9 +108,7 @@ export class Connecting {
     switch (phase.kind) {
       case 'queued':
         this.times.grantedAt ??= now;
-        this.#dispatcher.leave(this.#applicant);
-        this.#dispatcher.back.counters.connectErrors += 1;
-        this.#end('queue-timeout', undefined);
+        this.#endWithoutPlace('queue-timeout', this.#dispatcher.leave(this.#applicant));
         return;
       case 'connecting':
         this.#hands.abandon();
@@ -142,17 +142,22 @@ export class Connecting {
     const limit = timeouts.queue ?? timeouts.connect;
     const until = limit === undefined ? undefined : addMicros(now, limit);
     this.#phase = { kind: 'queued', until };
-    const answer = this.#dispatcher.apply(now, this.#applicant, not);
-    if (answer === 'queued') this.place = this.#dispatcher.placeOf(this.#applicant);
-    if (answer === 'none' || answer === 'full') {
-      this.#dispatcher.back.counters.connectErrors += 1;
-      this.#end(answer === 'none' ? 'no-server' : 'queue-full', undefined);
-    }
+    const { kind, server } = this.#dispatcher.apply(now, this.#applicant, not);
+    if (kind === 'queued') this.place = this.#dispatcher.placeOf(this.#applicant);
+    if (kind === 'none') this.#endWithoutPlace('no-server', undefined);
+    if (kind === 'full') this.#endWithoutPlace('queue-full', server);
+  }
+
+  #endWithoutPlace(reason: Fruitless, server: LiveServer | undefined): void {
+    if (server === undefined) this.#dispatcher.back.counters.connectErrors += 1;
+    else this.#count(server, 'connectErrors');
+    this.#end(reason, server);
   }
 
   #connect(now: Micros, server: LiveServer): void {
     const { connect } = this.#dispatcher.proxy.config.timeouts;
     this.times.grantedAt ??= now;
+    this.#arrive(server);
     this.#phase = {
       kind: 'connecting',
       server,
@@ -173,10 +178,18 @@ export class Connecting {
   }
 
   #move(now: Micros, from: LiveServer): void {
-    this.redispatched = true;
-    this.#count(from, 'redispatches');
     delete this.#applicant.bound;
+    this.#leaving = from;
     this.#apply(now, from);
+  }
+
+  /** Who is sent to the one that has just failed, since its hash says so, tries again without a pause. */
+  #arrive(at: LiveServer): void {
+    const from = this.#leaving;
+    if (from === undefined) return;
+    this.#leaving = undefined;
+    if (from !== at) this.redispatched = true;
+    this.#count(from, from === at ? 'retries' : 'redispatches');
   }
 
   #pause(now: Micros, server: LiveServer): void {

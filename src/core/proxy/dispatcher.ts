@@ -16,7 +16,11 @@ export interface Applicant {
   granted(now: Micros, server: LiveServer): void;
 }
 
-export type Answer = 'granted' | 'queued' | 'none' | 'full';
+export interface Answer {
+  readonly kind: 'granted' | 'queued' | 'none' | 'full';
+  /** Whose place it has, or waits for, or could not even wait for; undefined: anybody's. */
+  readonly server?: LiveServer;
+}
 
 interface Waiting {
   readonly applicant: Applicant;
@@ -46,17 +50,20 @@ export class Dispatcher {
     const request = { ...(hash !== undefined && { hash }), ...(not !== undefined && { not }) };
     const isBound = bound !== undefined && bound !== not && mayKeep(bound);
     const server = isBound ? bound : this.#balancer.choose(request);
-    if (server === undefined) return 'none';
-    if (hasSlot(server)) {
-      if (!isBound) countChoice(now, server, this.back);
-      this.#grant(now, server, applicant);
-      return 'granted';
-    }
+    if (server === undefined) return { kind: 'none' };
+    const isFree = hasSlot(server);
     const isForOne = isBound || hash !== undefined;
+    if (!isBound && server !== not && (isFree || isForOne)) countChoice(now, server, this.back);
+    if (isFree) {
+      this.#grant(now, server, applicant);
+      return { kind: 'granted', server };
+    }
     const maxqueue = shareOf(server.config.maxqueue, this.proxy.place);
-    if (isForOne && maxqueue > 0 && server.counters.queued >= maxqueue) return 'full';
-    this.#enqueue({ applicant, server: isForOne ? server : undefined });
-    return 'queued';
+    if (isForOne && maxqueue > 0 && server.counters.queued >= maxqueue)
+      return { kind: 'full', server };
+    const wanted = isForOne ? { server } : {};
+    this.#enqueue({ applicant, server: wanted.server });
+    return { kind: 'queued', ...wanted };
   }
 
   /** The same server once more, whether or not its slots are all taken: the slot was this session's. */
@@ -81,13 +88,14 @@ export class Dispatcher {
       : { server: before, backend: 0 };
   }
 
-  /** Nobody waits any more. */
-  leave(applicant: Applicant): void {
+  /** It does not wait any more; the server whose slot it waited for, if it was for one. */
+  leave(applicant: Applicant): LiveServer | undefined {
     const index = this.#waiting.findIndex((waiting) => waiting.applicant === applicant);
     const waiting = this.#waiting[index];
-    if (waiting === undefined) return;
+    if (waiting === undefined) return undefined;
     this.#waiting.splice(index, 1);
     this.#countQueue(waiting, -1);
+    return waiting.server;
   }
 
   /** A server came, went, or has another weight or limit. */
@@ -130,11 +138,9 @@ export class Dispatcher {
   }
 
   #countQueue({ server }: Waiting, change: 1 | -1): void {
-    for (const counters of [this.back.counters, server?.counters]) {
-      if (counters === undefined) continue;
-      counters.queued += change;
-      counters.mostQueued = Math.max(counters.mostQueued, counters.queued);
-    }
+    const { counters } = server ?? this.back;
+    counters.queued += change;
+    counters.mostQueued = Math.max(counters.mostQueued, counters.queued);
     if (server !== undefined) this.#balancer.loadChanged(server);
   }
 

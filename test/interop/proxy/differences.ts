@@ -1,8 +1,6 @@
 /** Cases in which ours does otherwise than haproxy, by the reason (docs/haproxy-differences.md). */
 const byReason: Readonly<Record<string, readonly string[]>> = {
   'not as haproxy does yet': [
-    'redispatch with source: the last try',
-    'maxqueue sends to another',
     'relay: the client breaks off',
     'relay: the client ends while its server is sought',
     'relay: the client breaks off while its server is sought',

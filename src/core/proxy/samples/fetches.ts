@@ -1,7 +1,7 @@
 /** What each sample takes; undefined: there is no such thing here. */
 import { ipFamily, parseIp } from '../../../base/ip.ts';
 import { findSide } from '../build-live.ts';
-import type { LiveProxy, LiveServer } from '../live.ts';
+import type { LiveBack, LiveProxy, LiveServer } from '../live.ts';
 import { effectiveWeight, isUsable, WEIGHT_SCALE } from '../usable.ts';
 import { readClientHello } from './client-hello.ts';
 import type { RequestFacts, SampleFacts } from './facts.ts';
@@ -174,6 +174,9 @@ const slots = ({ maxconn, counters }: LiveServer): number =>
   maxconn === 0 ? Number.POSITIVE_INFINITY : Math.max(0, maxconn - counters.current);
 const usable = (proxy: LiveProxy): readonly LiveServer[] =>
   (proxy.back?.servers ?? []).filter(isUsable);
+/** For anybody's slot, and for those of its servers. */
+const queuedOf = ({ counters, servers }: LiveBack): number =>
+  servers.reduce((sum, server) => sum + server.counters.queued, counters.queued);
 /** Without a limit: -1. */
 const finite = (value: number): number => (Number.isFinite(value) ? value : -1);
 
@@ -182,7 +185,7 @@ const state: Readonly<Record<string, Fetch>> = {
   connslots: ofProxy('back', (proxy) =>
     finite(usable(proxy).reduce((sum, server) => sum + slots(server), 0)),
   ),
-  queue: ofProxy('back', (proxy) => proxy.back?.counters.queued),
+  queue: ofProxy('back', ({ back }) => back && queuedOf(back)),
   be_conn: ofProxy('back', (proxy) => proxy.back?.counters.current),
   be_conn_free: ofProxy('back', (proxy) =>
     finite(usable(proxy).reduce((sum, server) => sum + slots(server), 0)),

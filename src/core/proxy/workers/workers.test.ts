@@ -4,7 +4,7 @@ import { micros } from '../../../base/time.ts';
 import { createMemoryFiles } from '../../../config/haproxy/files.ts';
 import { readHaproxy } from '../../../config/haproxy/index.ts';
 import type { ProxyConfig } from '../../../config/model/proxy.ts';
-import { slotsOf } from '../balance/balancer.ts';
+import { slotsOf } from '../balance/capacity.ts';
 import { buildLive } from '../build-live.ts';
 import type { LiveConfig } from '../live.ts';
 import { RateMeter } from '../rate-meter.ts';
