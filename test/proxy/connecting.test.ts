@@ -168,6 +168,18 @@ describe('the search for a server', () => {
     assert.equal(stage.take(), 'v>a, v=a, w queue-timeout');
   });
 
+  test('who has waited for a slot has all the time to connect', () => {
+    const stage = new Stage(`timeout queue 5s\nretries 0\n${serverLines(1, 'maxconn 1')}`);
+    stage.succeed(stage.open('v'));
+    stage.open('w');
+    stage.run(4000);
+    stage.close('a');
+    stage.run(1999);
+    assert.equal(stage.take(), 'v>a, v=a, w>a');
+    stage.run(1);
+    assert.equal(stage.take(), 'w abandons, w timeout');
+  });
+
   test('a client that goes leaves the queue', () => {
     const stage = new Stage(serverLines(1, 'maxconn 1'));
     stage.succeed(stage.open('v'));

@@ -60,6 +60,18 @@ export const connectingCases: readonly Case[] = [
     columns,
   },
   {
+    name: 'connect timeout of who waited for a place',
+    config: tcp('timeout connect 250ms\ntimeout queue 20s\nretries 0\nserver s1 {dead} maxconn 1'),
+    acts: [together(client('a', gone), client('b', gone))],
+    columns,
+  },
+  {
+    name: 'connect timeout of who waited for a place, http',
+    config: http('timeout connect 250ms\ntimeout queue 20s\nretries 0\nserver s1 {dead} maxconn 1'),
+    acts: [together(client('a', say(request()), gone), client('b', say(request()), gone))],
+    columns,
+  },
+  {
     name: 'connect timeout, http',
     config: http(`${fast}\nretries 1\nserver s1 {dead}`),
     acts: ask,
