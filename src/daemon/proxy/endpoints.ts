@@ -1,5 +1,6 @@
 import type { ListenAddress } from '../../config/model/proxy.ts';
 import type { LiveServer } from '../../core/proxy/live.ts';
+import type { Peer } from '../../core/proxy/samples/facts.ts';
 import type { Endpoint } from '../../ports/streams.ts';
 import type { ProxyAddresses } from '../../wire/proxy-protocol.ts';
 
@@ -7,6 +8,11 @@ export function isIpEndpoint(
   address: ListenAddress | Endpoint,
 ): address is Endpoint & { kind: 'ip' } {
   return address.kind === 'ip';
+}
+
+/** Undefined: a path has neither. */
+export function asPeer(endpoint: Endpoint): Peer | undefined {
+  return isIpEndpoint(endpoint) ? endpoint : undefined;
 }
 
 /** Where a server is for a client that connected to `local`; undefined where that is not known. */

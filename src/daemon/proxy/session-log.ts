@@ -154,7 +154,7 @@ export class SessionLog {
       retries: exchange?.connecting.retries ?? 0,
       isRedispatched: exchange?.connecting.redispatched ?? false,
       ...(head !== undefined && {
-        request: { method: head.method, uri: head.target, version: `HTTP/${head.version}` },
+        request: { method: head.method, uri: head.target, version: head.protocol },
       }),
       requestNumber: this.#live.requests - 1,
     };

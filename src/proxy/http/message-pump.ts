@@ -1,5 +1,5 @@
 import { type Block, END, type Stream, type Streams, WOULD_BLOCK } from '../../ports/streams.ts';
-import type { BodyReader } from '../../wire/http1/framing.ts';
+import type { BodyReader } from '../../wire/http1/body.ts';
 import { CHUNK_BYTES } from '../pump.ts';
 import type { Inbox } from './inbox.ts';
 
@@ -32,6 +32,8 @@ export class MessagePump {
   #to = 0;
   #maySend = true;
   #sourceEnded = false;
+  /** What came with the head; a reader that has failed cannot be asked again. */
+  #isMalformed = false;
   #counted = 0;
 
   constructor(options: {
@@ -79,6 +81,7 @@ export class MessagePump {
     const flushed = this.#flush();
     if (flushed !== undefined) return flushed;
     for (let chunk = 0; chunk < CHUNKS_MAX; chunk++) {
+      if (this.#isMalformed) return 'malformed';
       if (this.#body.isComplete) return 'done';
       if (this.#sourceEnded) return 'source-ended';
       if (!this.#maySend) return 'waiting';
@@ -100,10 +103,11 @@ export class MessagePump {
     const count = Math.min(bytes.length, CHUNK_BYTES - this.#to);
     if (count === 0 || this.#body.isComplete) return;
     const end = this.#body.read(bytes, 0, count);
-    // What is wrong will be found again when it is the only thing left.
+    if (end < 0) this.#isMalformed = true;
     if (end <= 0) return;
-    block.bytes.set(bytes.subarray(0, end), this.#to);
-    this.#to += end;
+    const { written } = this.#body;
+    block.bytes.set(bytes.subarray(0, written), this.#to);
+    this.#to += written;
     this.#count();
     this.#inbox.consume(end);
   }
@@ -126,9 +130,10 @@ export class MessagePump {
     const bytes = this.#inbox.bytes;
     const end = this.#body.read(bytes, 0, bytes.length);
     if (end < 0) return 'malformed';
-    this.#shared.bytes.set(bytes.subarray(0, end));
+    const { written } = this.#body;
+    this.#shared.bytes.set(bytes.subarray(0, written));
     this.#inbox.consume(end);
-    return this.#send(end);
+    return this.#send(written);
   }
 
   #carryChunk(): MessageState | undefined {
@@ -143,7 +148,7 @@ export class MessagePump {
     const end = this.#body.read(this.#shared.bytes, 0, count);
     if (end < 0) return 'malformed';
     if (end < count) this.#inbox.put(this.#shared.bytes.subarray(end, count));
-    return this.#send(end);
+    return this.#send(this.#body.written);
   }
 
   #count(): void {
@@ -158,8 +163,8 @@ export class MessagePump {
   }
 
   #send(end: number): MessageState | undefined {
-    if (end === 0) return undefined;
     this.#count();
+    if (end === 0) return undefined;
     const sent = this.#sink.send(this.#shared, 0, end);
     if (sent === end) return undefined;
     if (sent < 0 && sent !== WOULD_BLOCK) return 'broken-sink';

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { createBodyReader, requestFraming, responseFraming } from './framing.ts';
+import { createBodyReader } from './body.ts';
+import { requestFraming, responseFraming } from './framing.ts';
 import type { Header } from './head.ts';
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(text, (each) => each.charCodeAt(0));
-const request = (headers: readonly Header[], version: '1.0' | '1.1' = '1.1') =>
-  requestFraming({ method: 'POST', target: '/', version, headers, length: 0 });
+const request = (headers: readonly Header[]) => requestFraming({ headers });
 const response = (status: number, headers: readonly Header[] = [], method = 'GET') =>
-  responseFraming({ status, reason: '', version: '1.1', headers, length: 0 }, method);
+  responseFraming({ status, headers }, method);
 
 describe('where a body ends', () => {
   test('of requests', () => {
@@ -36,7 +36,7 @@ describe('where a body ends', () => {
     [['content-length', '']],
     [['content-length', '-1']],
     [['content-length', '9'.repeat(20)]],
-    [['transfer-encoding', 'gzip, chunked']],
+    [['transfer-encoding', 'gzip, chunked, chunked']],
     [['transfer-encoding', 'chunked, chunked']],
     [['transfer-encoding', 'xchunked']],
     [['transfer-encoding', '']],
@@ -51,8 +51,9 @@ describe('where a body ends', () => {
     });
   }
 
-  test('a 1.0 client sends no chunks', () => {
-    assert.equal(request([['transfer-encoding', 'chunked']], '1.0'), 'malformed');
+  test('chunks of what nobody here can read', () => {
+    assert.equal(request([['transfer-encoding', 'gzip, chunked']]), 'unprocessable');
+    assert.equal(response(200, [['transfer-encoding', 'gzip, chunked']]), 'malformed');
   });
 
   test('of responses', () => {
@@ -65,6 +66,9 @@ describe('where a body ends', () => {
     assert.deepEqual(response(101), { kind: 'tunnel' });
     assert.deepEqual(response(200), { kind: 'until-close' });
     assert.deepEqual(response(200, [], 'CONNECT'), { kind: 'tunnel' });
+    assert.deepEqual(response(99, [['content-length', '0']]), { kind: 'none' });
+    assert.equal(response(99, length), 'malformed');
+    assert.equal(response(99), 'malformed');
   });
 });
 
@@ -88,8 +92,25 @@ describe('chunks', () => {
     );
   });
 
+  test('lose extensions; names of trailers are in lower case', () => {
+    const input = bytes('5 ;x="y"\r\nhello\r\n2\t\r\nok\r\n0;z\r\nX-Sum: A\r\n\r\nrest');
+    for (const first of [0, 3, 11, 20, 34, input.length]) {
+      const reader = createBodyReader({ kind: 'chunked' });
+      let text = '';
+      for (const part of [input.slice(0, first), input.slice(first)]) {
+        reader.read(part, 0, part.length);
+        text += String.fromCharCode(...part.subarray(0, reader.written));
+      }
+      assert.equal(text, '5\r\nhello\r\n2\r\nok\r\n0\r\nx-sum: A\r\n\r\n');
+    }
+  });
+
   for (const text of [
     '\r\n',
+    '5 x\r\n',
+    '0\r\nA\r\n',
+    '0\r\nA: b\r\n c\r\n',
+    '0\r\n: b\r\n',
     'g\r\n',
     '5 \n',
     '1\r\nab\r\n',

@@ -17,10 +17,14 @@ export type Header = readonly [name: string, value: string];
 export interface RequestHead extends HeadFields {
   readonly method: string;
   readonly target: string;
+  /** As it came: `HTTP/1.1`, or a later one, which is treated as that. */
+  readonly protocol: string;
 }
 
 export interface ResponseHead extends HeadFields {
   readonly status: number;
+  /** The status as it came: `099`. */
+  readonly code: string;
   readonly reason: string;
 }
 
@@ -34,38 +38,67 @@ export type HeadError =
 
 export type HeadResult<Head> = Head | 'incomplete' | { readonly error: HeadError };
 
-const HEADERS_MAX = 101;
+/** With the first one. */
+const LINES_MAX = 101;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** No blank, no control character, nothing above 127, and no fragment, which is the client's own matter. */
 const TARGET = /^[\x21\x22\x24-\x7e]+$/;
-const FORBIDDEN_IN_VALUE = /[\0\r\n]/;
+const REQUEST_LINE = /^([^ \t]+)[ \t]+([^ \t]+)[ \t]+([^ \t]+)$/;
+/** Beyond three digits it is nothing that anybody knows, but the end of the message is plain. */
+const STATUS_LINE = /^(\S+)[ \t]+(\d{2,3}|[1-9]\d{3,5})(?:[ \t]+(.*))?$/;
 
 export function decodeRequestHead(bytes: Uint8Array): HeadResult<RequestHead> {
-  const lines = splitHead(bytes);
-  if (typeof lines === 'string' || 'error' in lines) return lines;
-  const [method, target, protocol, ...more] = (lines.texts[0] ?? '').split(' ');
-  if (method === undefined || target === undefined || protocol === undefined || more.length > 0)
-    return { error: 'start-line' };
-  if (!TOKEN.test(method) || !TARGET.test(target)) return { error: 'start-line' };
-  const version = versionOf(protocol);
-  if (version === undefined) return { error: 'version' };
-  const headers = readHeaders(lines.texts);
+  const lines = findLines(bytes);
+  if ('error' in lines) return lines;
+  const start = lines.startLine === undefined ? undefined : readRequestLine(lines.startLine);
+  if (start !== undefined && 'error' in start) return start;
+  if (start === undefined || lines.length === undefined) return 'incomplete';
+  const headers = readHeaders(lines.rest);
   if ('error' in headers) return headers;
-  return { method, target, version, headers: headers.list, length: lines.length };
+  const { method, target, version, protocol } = start;
+  return { method, target, version, protocol, headers: headers.list, length: lines.length };
 }
 
 export function decodeResponseHead(bytes: Uint8Array): HeadResult<ResponseHead> {
-  const lines = splitHead(bytes);
-  if (lines === 'incomplete' && !beginsLikeResponse(bytes)) return { error: 'start-line' };
-  if (typeof lines === 'string' || 'error' in lines) return lines;
-  const match = /^(\S+) (\d{3})(?: (.*))?$/.exec(lines.texts[0] ?? '');
-  if (match === null) return { error: 'start-line' };
-  const version = versionOf(match[1] ?? '');
-  if (version === undefined) return { error: 'version' };
-  const headers = readHeaders(lines.texts);
+  const lines = findLines(bytes);
+  if ('error' in lines) return lines;
+  if (lines.startLine === undefined && !beginsLikeResponse(bytes)) return { error: 'start-line' };
+  const start = lines.startLine === undefined ? undefined : readStatusLine(lines.startLine);
+  if (start !== undefined && 'error' in start) return start;
+  if (start === undefined || lines.length === undefined) return 'incomplete';
+  const headers = readHeaders(lines.rest);
   if ('error' in headers) return headers;
-  const [status, reason] = [Number(match[2]), match[3] ?? ''];
-  return { status, reason, version, headers: headers.list, length: lines.length };
+  const { status, code, reason, version } = start;
+  return { status, code, reason, version, headers: headers.list, length: lines.length };
+}
+
+interface Failed {
+  readonly error: HeadError;
+}
+
+type RequestLine = Pick<RequestHead, 'method' | 'target' | 'version' | 'protocol'>;
+
+/** Blanks part the words; where there are several, one goes on (RFC 9112, 3). */
+function readRequestLine(line: string): RequestLine | Failed {
+  const words = line.split(' ');
+  const [method = '', target = '', protocol = ''] =
+    words.length === 3 ? words : (REQUEST_LINE.exec(line)?.slice(1) ?? []);
+  if (!TOKEN.test(method) || !TARGET.test(target)) return { error: 'start-line' };
+  const version = versionOf(protocol);
+  // The preface of HTTP/2, which is no request.
+  if (version === undefined || (method === 'PRI' && protocol === 'HTTP/2.0'))
+    return { error: protocol === '' ? 'start-line' : 'version' };
+  return { method, target, version, protocol };
+}
+
+type StatusLine = Pick<ResponseHead, 'status' | 'code' | 'reason' | 'version'>;
+
+function readStatusLine(line: string): StatusLine | Failed {
+  const [, protocol, code = '', reason = ''] = STATUS_LINE.exec(line) ?? [];
+  if (protocol === undefined) return { error: 'start-line' };
+  const version = versionOf(protocol);
+  if (version === undefined) return { error: 'version' };
+  return { status: Number(code), code, reason, version };
 }
 
 /** So that nobody waits for the end of what is no response. */
@@ -86,57 +119,85 @@ function versionOf(protocol: string): '1.0' | '1.1' | undefined {
 }
 
 interface HeadLines {
-  readonly texts: readonly string[];
-  readonly length: number;
+  /** Absent while it has not come whole. */
+  readonly startLine?: string;
+  /** What is behind it, up to the empty line, with the ends of lines. */
+  readonly rest: string;
+  /** Absent while the empty line has not come. */
+  readonly length?: number;
 }
 
 const LF = 10;
 const CR = 13;
+const SPACE = 32;
+const TAB = 9;
 
 /** Lines up to the empty one; empty lines before the first are skipped (RFC 9112, 2.2). */
-function splitHead(bytes: Uint8Array): HeadLines | 'incomplete' | { readonly error: HeadError } {
-  const texts: string[] = [];
-  let from = 0;
-  for (;;) {
-    const end = bytes.indexOf(LF, from);
-    if (end < 0) return 'incomplete';
-    const stop = end > from && bytes[end - 1] === CR ? end - 1 : end;
-    const text = latin1(bytes, from, stop);
-    from = end + 1;
-    // A lone CR ends lines for some readers and for others not.
-    if (text.includes('\r')) return { error: 'line-end' };
-    if (text !== '') texts.push(text);
-    else if (texts.length > 0) return { texts, length: from };
-    if (texts.length > HEADERS_MAX) return { error: 'too-many-headers' };
+function findLines(bytes: Uint8Array): HeadLines | Failed {
+  const from = skipEmptyLines(bytes);
+  const first = bytes.indexOf(LF, from);
+  if (first < 0) return NO_LINES;
+  const startLine = latin1(bytes, from, bytes[first - 1] === CR ? first - 1 : first);
+  if (startLine.includes('\r')) return { error: 'line-end' };
+  let end = first;
+  for (let count = 1; count <= LINES_MAX; count++) {
+    const next = bytes[end + 1] === CR ? end + 2 : end + 1;
+    if (bytes[next] === LF)
+      return { startLine, rest: latin1(bytes, first + 1, end + 1), length: next + 1 };
+    end = bytes.indexOf(LF, end + 1);
+    if (end < 0) return { startLine, rest: '' };
   }
+  return { error: 'too-many-headers' };
 }
 
-/** Continued lines are joined with a blank (RFC 9112, 5.2). */
-function readHeaders(
-  lines: readonly string[],
-): { readonly list: readonly Header[] } | { readonly error: HeadError } {
+const NO_LINES: HeadLines = { rest: '' };
+
+function skipEmptyLines(bytes: Uint8Array): number {
+  let at = 0;
+  while (bytes[at] === LF || (bytes[at] === CR && bytes[at + 1] === LF))
+    at += bytes[at] === LF ? 1 : 2;
+  return at;
+}
+
+/** Of a line that goes on in the next one, blanks take the place of what ends it (RFC 9112, 5.2). */
+function readHeaders(text: string): { readonly list: readonly Header[] } | Failed {
   const list: [string, string][] = [];
-  for (const line of lines.slice(1)) {
-    const last = list.at(-1);
-    if (line[0] === ' ' || line[0] === '\t') {
+  const hasNul = text.includes('\0');
+  let valueFrom = 0;
+  for (let from = 0; from < text.length; ) {
+    const lf = text.indexOf('\n', from);
+    const stop = text.charCodeAt(lf - 1) === CR && lf > from ? lf - 1 : lf;
+    // A lone CR ends lines for some readers and for others not.
+    const cr = text.indexOf('\r', from);
+    if (cr >= 0 && cr < stop) return { error: 'line-end' };
+    const first = text.charCodeAt(from);
+    if (first === SPACE || first === TAB) {
+      const last = list.at(-1);
       if (last === undefined) return { error: 'header-name' };
-      last[1] = trimBlanks(`${last[1]} ${trimBlanks(line)}`);
-      if (FORBIDDEN_IN_VALUE.test(last[1])) return { error: 'header-value' };
-      continue;
+      last[1] = trimBlanks(text.slice(valueFrom, stop).replace(/[\r\n]/g, ' '));
+    } else {
+      const colon = text.indexOf(':', from);
+      const name = colon < 0 || colon > stop ? '' : text.slice(from, colon);
+      if (!TOKEN.test(name)) return { error: 'header-name' };
+      valueFrom = colon + 1;
+      list.push([name.toLowerCase(), trimBlanks(text.slice(valueFrom, stop))]);
     }
-    const colon = line.indexOf(':');
-    const name = line.slice(0, Math.max(0, colon));
-    if (!TOKEN.test(name)) return { error: 'header-name' };
-    const value = trimBlanks(line.slice(colon + 1));
-    if (FORBIDDEN_IN_VALUE.test(value)) return { error: 'header-value' };
-    list.push([name.toLowerCase(), value]);
+    if (hasNul && list.at(-1)?.[1].includes('\0')) return { error: 'header-value' };
+    from = lf + 1;
   }
   return { list };
 }
 
 /** Blanks and tabs only: what else may be trimmed is another reader's byte. */
 export function trimBlanks(text: string): string {
-  return text.replace(/^[ \t]+/, '').replace(/[ \t]+$/, '');
+  let [from, to] = [0, text.length];
+  while (from < to && isBlank(text.charCodeAt(from))) from += 1;
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to -= 1;
+  return text.slice(from, to);
+}
+
+function isBlank(code: number): boolean {
+  return code === SPACE || code === TAB;
 }
 
 export function latin1(bytes: Uint8Array, from: number, to: number): string {

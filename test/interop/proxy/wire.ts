@@ -1,6 +1,7 @@
 /** One end of a connection that is played by the suite: what it says, what it heard, and how it ended. */
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { withoutChunks } from './without-chunks.ts';
 
 export type End = 'open' | 'FIN' | 'RST' | 'refused';
 
@@ -108,7 +109,7 @@ export class Wire {
 
   /** Long texts by their length and their sum. */
   text(): string {
-    const { heard } = this;
+    const heard = withoutChunks(this.heard);
     if (heard.length <= SHOWN_BYTES_MAX) return heard.toString('latin1');
     const sum = createHash('sha256').update(heard).digest('hex').slice(0, 16);
     return `${heard.length} bytes, ${sum}`;

@@ -17,9 +17,14 @@ export function countedHead(words: readonly string[], headers: readonly Header[]
 }
 
 export function countedResponse(
-  response: { readonly version?: string; readonly status: number; readonly reason: string },
+  response: {
+    readonly version?: string;
+    readonly status: number;
+    readonly code?: string;
+    readonly reason: string;
+  },
   headers: readonly Header[],
 ): number {
-  const { version = '1.1', status, reason } = response;
-  return countedHead([`HTTP/${version}`, String(status), reason], headers);
+  const { version = '1.1', status, code = String(status), reason } = response;
+  return countedHead([`HTTP/${version}`, code, reason], headers);
 }

@@ -9,6 +9,8 @@ export interface LocalAnswer {
   readonly body: string;
   /** The request could not be read: nothing that follows can be. */
   readonly after: 'go-on' | 'close';
+  /** Bytes that HAProxy counts for it though they are not sent. */
+  readonly countedBesides?: number;
   /** Instead of all that: the whole response, sent as it is. */
   readonly raw?: string;
 }
@@ -81,7 +83,8 @@ export function failurePage(status: number, request: 'read' | 'unread' = 'read')
   const size = String(body.length);
   if (request === 'unread') {
     // Of a request that was not read no version is known, so this one is a text as it stands.
-    const lines = ['Cache-Control: no-cache', 'Connection: close', 'Content-Type: text/html'];
+    const close = CLOSES.has(status) ? ['Connection: close'] : [];
+    const lines = ['Cache-Control: no-cache', ...close, 'Content-Type: text/html'];
     const head = [`HTTP/1.1 ${title}`, `Content-length: ${size}`, ...lines].join('\r\n');
     return { status, headers: [], body, after: 'close', raw: `${head}\r\n\r\n${body}` };
   }
@@ -94,6 +97,7 @@ export function failurePage(status: number, request: 'read' | 'unread' = 'read')
     ],
     body,
     after: CLOSES.has(status) ? 'close' : 'go-on',
+    countedBesides: CLOSES.has(status) ? 'connectionclose'.length : 0,
   };
 }
 

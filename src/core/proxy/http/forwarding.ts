@@ -41,25 +41,13 @@ export function withoutKeeping(headers: readonly Header[]): readonly Header[] {
   });
 }
 
-/** A length beside chunks is not passed on: who believed it would find another end. */
-function withoutConnection(headers: readonly Header[]): Header[] {
-  const isChunked = headers.some(([name]) => name === 'transfer-encoding');
-  const seen = new Set<string>();
-  return withoutKeeping(headers).filter(([name]) => {
-    if (name !== 'content-length') return true;
-    if (isChunked || seen.has(name)) return false;
-    seen.add(name);
-    return true;
-  });
-}
-
 export function requestHeaders(
   request: RequestFacts,
   forwardFor: ForwardFor | undefined,
   source: string | undefined,
   keeping: Keeping,
 ): readonly Header[] {
-  const headers = withoutConnection(request.headers);
+  const headers = [...withoutKeeping(request.headers)];
   if (forwardFor !== undefined) addForwardedFor(headers, forwardFor, source);
   if (isUpgrade(request.headers)) return headers;
   if (keeping === 'close') {
@@ -82,9 +70,12 @@ export function responseHeaders(
   request: RequestFacts,
   keeping: Keeping,
 ): readonly Header[] {
-  const headers = withoutConnection(response.headers);
-  if (response.status !== 101)
-    headers.push(...connectionHeaders(request, keeping, response.version));
+  const { status } = response;
+  const kept = withoutKeeping(response.headers);
+  // What can have no body does not tell how long it is (RFC 9110, 8.6).
+  const isBare = status < 200 || status === 204;
+  const headers = isBare ? kept.filter(([name]) => name !== 'content-length') : [...kept];
+  if (status !== 101) headers.push(...connectionHeaders(request, keeping, response.version));
   return headers;
 }
 
@@ -92,6 +83,15 @@ export function responseHeaders(
 export function isBadUpgrade({ headers }: RequestHead): boolean {
   if (!isUpgrade(headers) || !names(headers, 'upgrade').includes('websocket')) return false;
   return !headers.some(([name]) => name === 'sec-websocket-key');
+}
+
+/** A websocket begins with the server's proof that it knows what that is (RFC 6455, 4.2.2). */
+export function isUnacceptedWebsocket(
+  request: readonly Header[],
+  response: readonly Header[],
+): boolean {
+  const isAsked = isUpgrade(request) && names(request, 'upgrade').includes('websocket');
+  return isAsked && !response.some(([name]) => name === 'sec-websocket-accept');
 }
 
 /** What the client is told of its connection, where that is not plain from the version. */
@@ -116,11 +116,9 @@ export function allowedKeeping(
   };
 }
 
-/** Several hosts, in headers or in the target, are two readers' two requests. */
-export function hasOneHost({ method, target, headers }: RequestHead): boolean {
-  const hosts = headers.filter(([name]) => name === 'host').map(([, value]) => value.toLowerCase());
-  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?]*)/i.exec(target)?.[1];
-  if (authority !== undefined && hosts.length > 0) hosts.push(authority.toLowerCase());
-  const hasForm = method === 'CONNECT' || /^[/*]/.test(target) || authority !== undefined;
-  return hasForm && hosts.every((host) => host === hosts[0]);
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+
+/** Whether it makes no difference that a server may have got the request before (RFC 9110, 9.2.2). */
+export function isSafelyRepeated(method: string): boolean {
+  return IDEMPOTENT.has(method);
 }

@@ -163,6 +163,7 @@ function ready(rule: Extract<HttpAction, { kind: 'return' }>): LocalAnswer {
     ],
     body,
     after: 'go-on',
+    countedBesides: status === 204 ? 'content-length0'.length : 0,
   };
 }
 

@@ -64,7 +64,7 @@ const request: Readonly<Record<string, Fetch>> = {
   status: ({ response }) => response?.status,
   http_first_req: ({ request: it }) => it?.isFirst,
   url_param: ({ request: it }, [name = '']) => it && parameterOf(queryOf(it), name),
-  urlp_val: ({ request: it }, [name = '']) => it && toNumber(parameterOf(queryOf(it), name)),
+  urlp_val: ({ request: it }, [name = '']) => it && leadingNumber(parameterOf(queryOf(it), name)),
 };
 
 export function pathOf({ target }: RequestFacts): string {
@@ -102,6 +102,11 @@ function toNumber(text: string | undefined): number | undefined {
   return text === undefined || !/^-?\d+$/.test(text) ? undefined : Number(text);
 }
 
+/** As far as there are digits; 0 where there are none. */
+function leadingNumber(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(/^-?\d+/.exec(text)?.[0] ?? 0);
+}
+
 function headerFetch(from: 'request' | 'response', split: HeaderQuery['split']): Fetch {
   return (facts, [name = '', at]) => {
     const headers = facts[from]?.headers;
@@ -120,7 +125,7 @@ function countFetch(from: 'request' | 'response', split: HeaderQuery['split']): 
 const numberOf =
   (fetch: Fetch): Fetch =>
   (facts, args) =>
-    toNumber(fetch(facts, args)?.toString());
+    leadingNumber(fetch(facts, args)?.toString());
 
 const ipOf =
   (fetch: Fetch): Fetch =>

@@ -73,9 +73,9 @@ function countedAnswer(
 ): number {
   if (request === undefined) return 0;
   if (answer.raw !== undefined) return text.length;
-  const { status, headers, body, reason = reasonOf(status) } = answer;
+  const { status, headers, body, reason = reasonOf(status), countedBesides = 0 } = answer;
   const size = request.method === 'HEAD' ? 0 : body.length;
-  return countedResponse({ status, reason }, headers) + size;
+  return countedResponse({ status, reason }, headers) + size + countedBesides;
 }
 
 /** Of a request that could not be read nobody knows the version: the connection ends in any case. */

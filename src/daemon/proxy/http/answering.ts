@@ -13,15 +13,15 @@ import type { RequestHead } from '../../../wire/http1/head.ts';
 import type { Traffic } from '../traffic.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import { countResponse } from './counting.ts';
+import type { BodyState } from './exchange-options.ts';
 import type { HttpRequestRecord } from './http-services.ts';
-import { framingOf } from './understanding.ts';
 
 export interface Saying {
   readonly answer: LocalAnswer;
   /** `untold`: nothing is logged. */
   readonly end: SessionEnd | 'untold';
-  /** Whether the body of the request was read. */
-  readonly body?: 'read';
+  /** Another request can follow only one that was read to its end. */
+  readonly body: BodyState;
   /** Who counts its bytes besides the frontend. */
   readonly sides?: readonly (SideCounters | undefined)[];
 }
@@ -74,13 +74,9 @@ export class Answering {
     this.#writer.drop();
   }
 
-  #keepingAfter(
-    { after }: LocalAnswer,
-    head: RequestHead | undefined,
-    body: 'read' | undefined,
-  ): Keeping {
+  #keepingAfter({ after }: LocalAnswer, head: RequestHead | undefined, body: BodyState): Keeping {
     if (head === undefined || after === 'close' || this.#traffic.isLeaving) return 'close';
-    if (body === undefined && framingOf(head)?.kind !== 'none') return 'close';
+    if (body !== 'read') return 'close';
     const allowed = allowedKeeping(this.#front.config, undefined).client;
     return allowed === 'close' ? 'close' : clientKeeping({ ...head, isFirst: false });
   }

@@ -2,7 +2,7 @@ import { countedResponse } from '../../../core/proxy/http/accounting.ts';
 import type { LiveServer } from '../../../core/proxy/live.ts';
 import type { SessionEnd } from '../../../core/proxy/session-end.ts';
 import type { ResponseHead } from '../../../wire/http1/head.ts';
-import { countedRequest } from './counting.ts';
+import { countedRequest, countResponse } from './counting.ts';
 import type { ExchangeOptions } from './exchange-options.ts';
 
 /** What one exchange adds to the counters of the server and both sides. */
@@ -25,9 +25,20 @@ export class ExchangeCounts {
   response(server: LiveServer | undefined, head: ResponseHead): void {
     if (server === undefined) return;
     server.counters.requests += 1;
-    const { responses } = server.counters;
-    if (head.status < 200 && head.status !== 101) responses[1] = (responses[1] ?? 0) + 1;
+    countResponse(head.status, [server.counters]);
     this.#o.onBytes('server', countedResponse(head, head.headers), server);
+  }
+
+  /** Of a response that goes no further. */
+  body(server: LiveServer | undefined, bytes: number): void {
+    if (server !== undefined) this.#o.onBytes('server', bytes, server);
+  }
+
+  /** By a rule. */
+  denied(server: LiveServer | undefined): void {
+    const { front, back } = this.#o;
+    for (const counters of [front.front?.counters, back.back?.counters, server?.counters])
+      if (counters !== undefined) counters.deniedResponses += 1;
   }
 
   bad(server: LiveServer | undefined): void {

@@ -12,13 +12,18 @@ import type { KeptServers } from './kept-servers.ts';
 /** Whoever is told these has nothing of the response yet. */
 export type ExchangeFailure = 502 | 503 | 504;
 
+/** How much of the body of the request has been taken out of what the client sent. */
+export type BodyState = 'untouched' | 'begun' | 'read';
+
 export interface ExchangeHands {
   /** The next deadline may be earlier than it was. */
   onDeadline(): void;
   /** All is said; whether the client's connection can go on. */
   onDone(keeping: Keeping): void;
   /** Nothing was sent to the client. */
-  onFailure(status: ExchangeFailure, end: SessionEnd): void;
+  onFailure(status: ExchangeFailure, end: SessionEnd, body: BodyState): void;
+  /** A kept connection took the request and ended: the client has to ask again. */
+  onUnanswered(): void;
   /** The response was begun, and cannot be ended. */
   onBroken(end: SessionEnd): void;
   /** The protocol changes: from now on both connections are the caller's. */
@@ -35,6 +40,8 @@ export interface ExchangeOptions {
   readonly request: RequestHead;
   readonly draft: DraftRequest;
   readonly isFirst: boolean;
+  /** Others may find another end of the request: nothing may follow it. */
+  readonly isDoubtful: boolean;
   readonly source: string | undefined;
   readonly clientKeeping: Keeping;
   readonly hash: number | undefined;

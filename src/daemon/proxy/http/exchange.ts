@@ -3,6 +3,7 @@ import { addMicros, type Micros } from '../../../base/time.ts';
 import type { Connecting } from '../../../core/proxy/connecting.ts';
 import {
   allowedKeeping,
+  isSafelyRepeated,
   isUpgrade,
   type Keeping,
   requestHeaders,
@@ -22,12 +23,13 @@ import {
 } from '../../../ports/streams.ts';
 import { Inbox } from '../../../proxy/http/inbox.ts';
 import { MessagePump, type MessageState } from '../../../proxy/http/message-pump.ts';
-import { createBodyReader, type Framing, responseFraming } from '../../../wire/http1/framing.ts';
+import { createBodyReader } from '../../../wire/http1/body.ts';
+import type { Framing } from '../../../wire/http1/framing.ts';
 import { type Header, headText, type ResponseHead, writeLatin1 } from '../../../wire/http1/head.ts';
 import { ExchangeCounts } from './exchange-counts.ts';
 import type { ExchangeFailure, ExchangeOptions } from './exchange-options.ts';
 import { readResponseHead } from './response-reader.ts';
-import { ruledResponse } from './response-rules.ts';
+import { judgeResponse } from './response-verdict.ts';
 import { ServerReach } from './server-reach.ts';
 
 const PEER_ENDED = 0x2000;
@@ -44,6 +46,11 @@ export class Exchange {
   #up: MessagePump | undefined;
   #down: MessagePump | undefined;
   #upState: MessageState = 'waiting';
+  #framed: Framing | undefined;
+  /** The client has all of the response, and the server not all of the request. */
+  #isAnswered = false;
+  /** The client is not there any more: the server's answer is waited for, and nobody gets it. */
+  #isAbandoned = false;
   #again: NodeJS.Immediate | undefined;
   #activeAt: Micros;
   #keepServer: Keeping = 'keep';
@@ -105,12 +112,24 @@ export class Exchange {
   clientReady(readiness: Readiness): void {
     if (this.#isOver) return;
     if ((readiness & (BROKEN | HANG_UP)) !== 0) {
-      if (this.response === undefined) this.#break({ cause: 'C', phase: this.#phase() });
-      else this.#break({ cause: 'C', phase: 'D' });
+      this.#clientBroke();
       return;
     }
     if ((readiness & WRITABLE) !== 0) this.#down?.sinkReady();
     this.#run();
+  }
+
+  /** Without `abortonclose` a server that works on a request already is let finish it. */
+  #clientBroke(): void {
+    const phase = this.response === undefined ? this.#phase() : 'D';
+    const mayAbort = this.#o.back.config.options.has('abortonclose');
+    if (phase !== 'H' || mayAbort || this.#upState !== 'done') {
+      this.#break({ cause: 'C', phase });
+      return;
+    }
+    if (this.#isAbandoned) return;
+    this.#isAbandoned = true;
+    this.#counts.abort(this.server, { cause: 'C', phase: 'D' });
   }
 
   stop(): void {
@@ -122,14 +141,10 @@ export class Exchange {
     return this.connecting.waitsFor === 'queue' ? 'Q' : 'C';
   }
 
-  /** Whoever has to do something: the client while its request or what it does not take is waited for. */
+  /** Whoever has to do something: the client takes what there is for it, the server all else. */
   #limit(): { readonly at: Micros; readonly side: 'client' | 'server' } | undefined {
     const { front, back } = this.#o;
-    const waitsForClient =
-      (this.#down?.backlog ?? 0) > 0 ||
-      (this.response === undefined &&
-        this.#upState === 'waiting' &&
-        (this.#up?.backlog ?? 0) === 0);
+    const waitsForClient = this.#isAnswered || (this.#down?.backlog ?? 0) > 0;
     const side = waitsForClient ? 'client' : 'server';
     const limit = waitsForClient ? front.config.timeouts.client : back.config.timeouts.server;
     return limit === undefined ? undefined : { at: addMicros(this.#activeAt, limit), side };
@@ -141,11 +156,12 @@ export class Exchange {
     stream.onReady = (readiness) => this.#serverReady(readiness);
     // Whoever is told of it by an edge need not ask first; a new server may have spoken already.
     if (this.#isReused) this.#serverInbox.expectNews();
-    const { server: allowed } = allowedKeeping(front.config, back.config);
-    this.#keepServer = allowed;
+    const { server: wanted } = allowedKeeping(front.config, back.config);
+    this.#keepServer = this.#o.isDoubtful ? 'close' : wanted;
+    const told = this.#o.isDoubtful && request.version === '1.0' ? 'close' : wanted;
     const facts: RequestFacts = { ...request, ...draft, isFirst: this.#o.isFirst };
     const forwardFor = back.config.forwardFor ?? front.config.forwardFor;
-    const headers = requestHeaders(facts, forwardFor, source, allowed);
+    const headers = requestHeaders(facts, forwardFor, source, told);
     this.#up = new MessagePump({
       ...{ source: client, inbox, sink: stream },
       ...{ streams: traffic.streams, shared: traffic.shared },
@@ -174,13 +190,16 @@ export class Exchange {
     this.#activeAt = this.#o.traffic.clock.now();
     if (this.#upState !== 'done') this.#upState = this.#up.run();
     if (this.#upState === 'source-ended' || this.#upState === 'broken-source') {
-      if (this.response === undefined) {
-        this.#break({ cause: 'C', phase: 'D' });
-        return;
-      }
+      this.#break({ cause: 'C', phase: 'D' });
+      return;
     }
     if (this.#upState === 'malformed' && this.response === undefined) {
       this.#break({ cause: 'P', phase: 'D' });
+      return;
+    }
+    if (this.#isAnswered) {
+      if (this.#upState !== 'waiting' && this.#upState !== 'busy') this.#finish();
+      else if (this.#upState === 'busy') this.#continueLater();
       return;
     }
     if (this.response === undefined) this.#readHead();
@@ -192,7 +211,7 @@ export class Exchange {
     while (this.#stream !== undefined) {
       const head = readResponseHead(this.#serverInbox, this.#stream);
       if (head === 'waiting') return;
-      if (head === 'ended') this.#endedBeforeHead();
+      if (head === 'ended' || head === 'broken') this.#endedBeforeHead(head);
       else if (head === 'malformed') this.#refuse();
       else if (head.status >= 100 && head.status < 200 && head.status !== 101) {
         this.#passInterim(head);
@@ -208,70 +227,75 @@ export class Exchange {
     this.#fail(502, { cause: 'P', phase: 'H' });
   }
 
-  /** A connection that was kept may have been closed in the meantime: the request goes elsewhere. */
-  #endedBeforeHead(): void {
+  /**
+   * A connection that was kept may have been closed in the meantime: the request goes over another one
+   * where that does no harm; otherwise only the client knows whether to ask again.
+   */
+  #endedBeforeHead(how: 'ended' | 'broken'): void {
     const { server } = this;
-    const isUntouched = this.#framing.kind === 'none' && this.#serverInbox.length === 0;
-    if (this.#isReused && isUntouched && server !== undefined) {
+    if (this.#isReused && this.#serverInbox.length === 0 && server !== undefined) {
+      this.#o.kept.close(server);
+      if (this.#framing.kind !== 'none' || !isSafelyRepeated(this.#o.draft.method)) {
+        this.#end('close');
+        this.#o.hands.onUnanswered();
+        return;
+      }
       this.#stream?.close();
       this.#stream = undefined;
       this.#up?.drop();
       this.#up = undefined;
       this.#upState = 'waiting';
-      this.#o.kept.close(server);
       this.#isReused = false;
       this.#reach.connectAnew(server);
       return;
     }
     this.#counts.bad(this.server);
+    // HAProxy counts the connection that failed as well.
+    if (how === 'broken') this.#counts.bad(this.server);
     this.#fail(502, { cause: 'S', phase: 'H' });
   }
 
   #passInterim(head: ResponseHead): void {
     if (this.#o.request.version === '1.0') return;
-    const text = headText(`HTTP/1.1 ${head.status} ${head.reason}`, head.headers);
+    const text = headText(`HTTP/1.1 ${head.code} ${head.reason}`, head.headers);
     this.#counts.response(this.server, head);
     const { shared } = this.#o.traffic;
     writeLatin1(text, shared.bytes, 0);
     this.#o.client.send(shared, 0, text.length);
   }
 
-  #takeResponse(head: ResponseHead): void {
+  #takeResponse(received: ResponseHead): void {
     const { traffic, client, draft, request, isFirst } = this.#o;
-    const framing = responseFraming(head, draft.method);
-    if (framing === 'malformed') {
-      this.#refuse();
-      return;
-    }
     const facts: RequestFacts = { ...request, ...draft, isFirst };
-    const ruled = ruledResponse(this.#o, head, facts, this.server);
-    if (ruled === 'denied') {
-      const { back } = this.#o.back;
-      if (back !== undefined) back.counters.deniedResponses += 1;
+    const { server } = this;
+    const verdict = judgeResponse(
+      ...([this.#o, received, facts, this.#serverInbox, server, this.#counts] as const),
+    );
+    if (verdict.kind !== 'passed') {
+      if (verdict.kind !== 'denied') this.#counts.bad(server);
       this.#fail(502, { cause: 'P', phase: 'H' });
       return;
     }
+    const { head, framing } = verdict;
     this.respondedAt = traffic.clock.now();
     if (framing.kind === 'until-close' || traffic.isLeaving) this.#keepClient = 'close';
-    if (serverKeeping(head) === 'close' || framing.kind === 'until-close')
+    if (serverKeeping(received) === 'close' || framing.kind === 'until-close')
       this.#keepServer = 'close';
-    const final: ResponseHead = { ...head, ...ruled };
-    this.response = final;
-    this.#counts.response(this.server, head);
-    const headers = responseHeaders(final, facts, this.#keepClient);
-    const line = `HTTP/${head.version} ${final.status} ${final.reason}`;
+    this.response = head;
+    this.#framed = framing;
+    const headers = responseHeaders(head, facts, this.#keepClient);
+    const line = `HTTP/${head.version} ${head.code} ${head.reason}`;
     if (framing.kind === 'tunnel') {
       this.#tunnel(line, headers);
       return;
     }
-    const { server } = this;
+    // Nobody knows what the client makes of such a status.
+    if (head.status < 100) this.#keepClient = 'close';
     this.#down = new MessagePump({
       ...{ source: this.#stream as Stream, inbox: this.#serverInbox, sink: client },
       ...{ streams: traffic.streams, shared: traffic.shared },
       body: createBodyReader(framing),
-      onBytes: (count) => {
-        if (server !== undefined) this.#o.onBytes('server', count, server);
-      },
+      onBytes: (count) => this.#counts.body(server, count),
     });
     this.#down.queueHead(headText(line, headers));
   }
@@ -282,6 +306,7 @@ export class Exchange {
     if (server === undefined || stream === undefined) return;
     const head = headText(line, headers);
     const rest = this.#serverInbox.bytes;
+    this.#counts.body(server, rest.length);
     const first = new Uint8Array(head.length + rest.length);
     first.set(rest, writeLatin1(head, first, 0));
     this.#serverInbox.drop();
@@ -297,11 +322,10 @@ export class Exchange {
     const state = down.run();
     switch (state) {
       case 'done':
-        this.#finish();
+        this.#answered();
         return;
       case 'source-ended':
-        if (this.#keepClient === 'close' && !down.isBodyComplete && this.#isUntilClose())
-          this.#finish();
+        if (this.#framed?.kind === 'until-close') this.#answered();
         else this.#break({ cause: 'S', phase: 'D' });
         return;
       case 'broken-source':
@@ -318,14 +342,13 @@ export class Exchange {
     }
   }
 
-  #isUntilClose(): boolean {
-    const { response } = this;
-    if (response === undefined) return false;
-    const framing = responseFraming(response, this.#o.draft.method);
-    return framing !== 'malformed' && framing.kind === 'until-close';
+  /** The rest of the request still goes where it belongs, for as long as the client sends it. */
+  #answered(): void {
+    this.#isAnswered = true;
+    if (this.#upState === 'waiting' || this.#upState === 'busy') this.#o.hands.onDeadline();
+    else this.#finish();
   }
 
-  /** A server that answers before it has the whole request is not asked anything else. */
   #finish(): void {
     const isWhole = this.#upState === 'done' && this.#serverInbox.length === 0;
     this.#end(isWhole && this.#keepServer === 'keep' ? 'keep' : 'close');
@@ -336,8 +359,9 @@ export class Exchange {
     if (this.#isOver) return;
     if (end.cause === 's' && end.phase === 'H') this.#counts.bad(this.server);
     this.response = undefined;
+    const body = this.#upState === 'done' ? 'read' : this.#up === undefined ? 'untouched' : 'begun';
     this.#end('close');
-    this.#o.hands.onFailure(status, end);
+    this.#o.hands.onFailure(status, end, body);
   }
 
   #break(end: SessionEnd): void {

@@ -12,17 +12,15 @@ import type { SessionEnd } from '../../../core/proxy/session-end.ts';
 import type { Readiness, Stream } from '../../../ports/streams.ts';
 import type { Inbox } from '../../../proxy/http/inbox.ts';
 import type { Side } from '../../../proxy/relay.ts';
-import type { Framing } from '../../../wire/http1/framing.ts';
-import type { RequestHead } from '../../../wire/http1/head.ts';
 import type { Traffic } from '../traffic.ts';
 import { balanceHash } from './balance-hash.ts';
 import { countArrival, countBytes, countResponse } from './counting.ts';
 import { Exchange } from './exchange.ts';
-import type { ExchangeFailure } from './exchange-options.ts';
+import type { BodyState, ExchangeFailure } from './exchange-options.ts';
 import type { HttpRequestRecord } from './http-services.ts';
 import type { KeptServers } from './kept-servers.ts';
 import { HttpTunnel } from './tunnel.ts';
-import { hasBothLengths } from './understanding.ts';
+import type { UnderstoodRequest } from './understanding.ts';
 
 /** Each but the first comes once, and is the last that comes. */
 export interface ForwardHands {
@@ -31,7 +29,9 @@ export interface ForwardHands {
   /** All is said; whether the client's connection can go on. */
   onDone(keeping: Keeping): void;
   /** Nothing was sent to the client. */
-  onFailure(status: ExchangeFailure, end: SessionEnd): void;
+  onFailure(status: ExchangeFailure, end: SessionEnd, body: BodyState): void;
+  /** A kept connection took the request and ended: the client has to ask again. */
+  onUnanswered(): void;
   /** What was begun cannot be ended, or was a tunnel. */
   onOver(end: SessionEnd): void;
 }
@@ -44,10 +44,9 @@ export interface ForwardOptions {
   readonly client: Stream;
   readonly inbox: Inbox;
   readonly source: string | undefined;
-  readonly head: RequestHead;
+  readonly request: UnderstoodRequest;
   readonly draft: DraftRequest;
   readonly isFirst: boolean;
-  readonly framing: Framing;
   readonly record: HttpRequestRecord;
   readonly facts: () => SampleFacts;
   readonly hands: ForwardHands;
@@ -61,9 +60,9 @@ export class ForwardedRequest {
 
   constructor(options: ForwardOptions) {
     this.#o = options;
-    const { record, back, head, traffic } = options;
+    const { record, back, request, traffic } = options;
     record.back = back;
-    countArrival(back.back, head, traffic.clock.now());
+    countArrival(back.back, request.head, traffic.clock.now());
     this.#exchange = this.#createExchange();
   }
 
@@ -103,14 +102,16 @@ export class ForwardedRequest {
   }
 
   #createExchange(): Exchange {
-    const { head, draft, front, back, facts, hands, framing } = this.#o;
+    const { request, draft, front, back, facts, hands } = this.#o;
+    const { head, framing, keeping } = request;
     const { traffic, kept, client, inbox, isFirst, source } = this.#o;
     const wanted = clientKeeping({ ...head, isFirst: false });
     const allowed = allowedKeeping(front.config, back.config).client;
     return new Exchange(
       {
         ...{ traffic, front, back, kept, client, inbox, request: head, draft, isFirst, source },
-        clientKeeping: hasBothLengths(head) ? 'close' : allowed === 'close' ? 'close' : wanted,
+        clientKeeping: keeping === 'close' || allowed === 'close' ? 'close' : wanted,
+        isDoubtful: keeping === 'close',
         hash: balanceHash(back, facts),
         factsOf: (more) => ({ ...facts(), ...more }),
         onBytes: (from, count, server) => this.#countBytes(from, count, server),
@@ -120,9 +121,14 @@ export class ForwardedRequest {
             this.#settle();
             hands.onDone(keeping);
           },
-          onFailure: (status, end) => {
+          onFailure: (status, end, body) => {
             this.#settle();
-            hands.onFailure(status, end);
+            hands.onFailure(status, end, body);
+          },
+          onUnanswered: () => {
+            this.#settle();
+            if (back.back !== undefined) back.back.counters.requests -= 1;
+            hands.onUnanswered();
           },
           onBroken: (end) => {
             this.#settle();
@@ -172,8 +178,7 @@ export class ForwardedRequest {
     record.exchange = this.#exchange;
     if (server !== undefined) record.server = server;
     if (response !== undefined) record.response = response;
-    const sides = [front.front?.counters, back.back?.counters, server?.counters];
-    countResponse(response?.status, sides);
+    countResponse(response?.status, [front.front?.counters, back.back?.counters]);
     if (back.back !== undefined) back.back.counters.current -= 1;
   }
 

@@ -14,7 +14,7 @@ export interface HttpRequestRecord {
   readonly session: HttpSession;
   readonly head?: RequestHead;
   readonly startedAt: Micros;
-  readonly headAt?: Micros;
+  headAt?: Micros | undefined;
   back?: LiveProxy;
   server?: LiveServer;
   exchange?: Exchange;

@@ -1,7 +1,7 @@
 /** A connection of a client that speaks HTTP/1: one request after the other. */
 import { addMicros, type Micros, micros } from '../../../base/time.ts';
 import type { Bind } from '../../../config/model/proxy.ts';
-import { failurePage } from '../../../core/proxy/http/answers.ts';
+import { failurePage, type LocalAnswer } from '../../../core/proxy/http/answers.ts';
 import type { Keeping } from '../../../core/proxy/http/forwarding.ts';
 import type { DraftRequest } from '../../../core/proxy/http/rules.ts';
 import { headLimit } from '../../../core/proxy/limits.ts';
@@ -10,18 +10,21 @@ import type { Peer, SampleFacts } from '../../../core/proxy/samples/facts.ts';
 import { IN_ORDER, type SessionEnd } from '../../../core/proxy/session-end.ts';
 import { BROKEN, HANG_UP, READABLE, type Readiness, type Stream } from '../../../ports/streams.ts';
 import { Inbox } from '../../../proxy/http/inbox.ts';
-import { latin1, type RequestHead } from '../../../wire/http1/head.ts';
+import type { RequestHead } from '../../../wire/http1/head.ts';
 import { drain } from '../drain.ts';
-import { isIpEndpoint } from '../endpoints.ts';
+import { asPeer } from '../endpoints.ts';
 import type { Session, Traffic } from '../traffic.ts';
 import { Answering, pageOf, type Saying } from './answering.ts';
-import { type AwaitedForm, awaitedForm, type Tarpitted, tarpittedBy } from './awaited.ts';
 import { countRequest } from './counting.ts';
 import { decide } from './decision.ts';
+import type { BodyState } from './exchange-options.ts';
 import { ForwardedRequest } from './forwarded-request.ts';
 import type { HttpRequestRecord, HttpServices } from './http-services.ts';
 import { readRequestHead, receiveMore } from './request-reader.ts';
-import { framingOf, isUnderstood } from './understanding.ts';
+import { sessionFacts } from './session-facts.ts';
+import { StatsAsking } from './stats-asking.ts';
+import { type Tarpitted, tarpittedBy } from './tarpit.ts';
+import { skipBody, type UnderstoodRequest, understand } from './understanding.ts';
 
 const PEER_ENDED = 0x2000;
 
@@ -38,13 +41,14 @@ export class HttpSession implements Session {
   readonly #services: HttpServices;
   readonly #inbox: Inbox;
   readonly #answering: Answering;
+  readonly #stats: StatsAsking;
   /** When the wait for a head began: for the first byte, then for the rest of it. */
   #waitingSince: Micros;
   #requests = 0;
   #forwarded: ForwardedRequest | undefined;
+  #request: UnderstoodRequest | undefined;
   #record: HttpRequestRecord | undefined;
   #isReading = false;
-  #form: AwaitedForm | undefined;
   #tarpitted: Tarpitted | undefined;
   #isOver = false;
 
@@ -66,11 +70,12 @@ export class HttpSession implements Session {
     this.id = traffic.nextId();
     this.#waitingSince = traffic.clock.now();
     this.handshakeTook = micros(this.#waitingSince - arrivedAt);
-    this.source = peerOf(client.peer);
-    this.destination = peerOf(client.local());
+    this.source = asPeer(client.peer);
+    this.destination = asPeer(client.local());
     this.#inbox = new Inbox(traffic.streams, traffic.live.config.global.bufferSize);
     if (first !== undefined) this.#inbox.put(first);
     this.#answering = new Answering(front, client, traffic);
+    this.#stats = new StatsAsking(services, (...known) => this.#facts(...known));
     client.onReady = (readiness) => this.#onReady(readiness);
   }
 
@@ -154,13 +159,16 @@ export class HttpSession implements Session {
 
   /** Whether it makes sense to go on. */
   #step(): boolean {
-    const form = this.#form;
-    if (form !== undefined && this.#inbox.length >= form.bytes) {
-      this.#takeForm(form);
-      return true;
+    const isForm = this.#stats.isAwaiting;
+    if (isForm) {
+      const answer = this.#stats.takeForm(this.#inbox);
+      if (answer !== 'awaited') {
+        this.#answerForm(answer);
+        return true;
+      }
     }
     const wasEmpty = this.#inbox.length === 0;
-    const outcome = (form === undefined ? readRequestHead : receiveMore)(this.#inbox, this.client);
+    const outcome = (isForm ? receiveMore : readRequestHead)(this.#inbox, this.client);
     switch (outcome) {
       case 'waiting':
         return false;
@@ -173,9 +181,7 @@ export class HttpSession implements Session {
         return true;
       case 'ended':
       case 'broken':
-        if (this.#inbox.length === 0) this.#endedSilently();
-        else if (outcome === 'ended') this.#refuse(400, ABORTED);
-        else this.#close(ABORTED);
+        this.#ended(outcome);
         return true;
       default:
         this.#take(outcome);
@@ -183,47 +189,44 @@ export class HttpSession implements Session {
     }
   }
 
-  /** Between requests, or without any: who only looked whether somebody is there is logged as well. */
-  #endedSilently(): void {
-    if (this.#requests > 0 || this.front.config.options.has('http-ignore-probes')) {
-      this.#close(undefined);
-      return;
+  /** Between requests nobody is told; who only looked whether somebody is there is logged as well. */
+  #ended(how: 'ended' | 'broken'): void {
+    const isIdle = this.#inbox.length === 0;
+    const ignores = this.front.config.options.has('http-ignore-probes');
+    if (isIdle && (this.#requests > 0 || ignores)) this.#close(undefined);
+    else if (how === 'ended') this.#refuse(400, ABORTED);
+    else {
+      this.#record ??= { ...this.#emptyRecord(), ...(isIdle && { status: 400 }) };
+      if (isIdle && this.front.front !== undefined) this.front.front.counters.badRequests += 1;
+      this.#close(ABORTED);
     }
-    this.#record = { ...this.#emptyRecord(), status: 400 };
-    this.#countBad();
-    this.#close(ABORTED);
   }
 
-  #take(head: RequestHead): void {
+  #take(received: RequestHead): void {
     const { front } = this.front;
-    const now = this.#traffic.clock.now();
     this.#requests += 1;
     this.#traffic.live.requests += 1;
-    const bytesIn = countRequest(front, head, now);
-    const startedAt = this.#waitingSince;
-    this.#record = { session: this, head, startedAt, headAt: now, bytesIn, bytesOut: 0 };
-    if (!isUnderstood(head, this.#inbox.bytes)) {
-      this.#record = undefined;
-      if (front !== undefined) front.counters.requests -= 1;
-      this.#refuse(400, { cause: 'P', phase: 'R' });
+    const request = understand(received, this.#inbox.bytes);
+    if (typeof request === 'number') {
+      this.#refuse(request, { cause: 'P', phase: 'R' });
       return;
     }
-    this.#decide(head, { ...head, headers: [...head.headers] });
+    const { head } = request;
+    const now = this.#traffic.clock.now();
+    const bytesIn = countRequest(front, head, now);
+    const startedAt = this.#waitingSince;
+    this.#request = request;
+    this.#record = { session: this, head, startedAt, headAt: now, bytesIn, bytesOut: 0 };
+    this.#decide(request, { ...head, headers: [...head.headers] });
   }
 
   #facts(request: RequestHead, draft: DraftRequest, back?: LiveProxy): SampleFacts {
     const isFirst = this.#requests === 1;
-    return this.#services.facts({
-      front: this.front,
-      ...(this.source !== undefined && { source: this.source }),
-      ...(this.destination !== undefined && { destination: this.destination }),
-      ...(back !== undefined && { back }),
-      ...(this.client.tls !== undefined && { tls: this.client.tls }),
-      request: { ...request, ...draft, isFirst },
-    });
+    return sessionFacts(this, this.#services, request, { ...draft, isFirst }, back);
   }
 
-  #decide(head: RequestHead, draft: DraftRequest): void {
+  #decide(request: UnderstoodRequest, draft: DraftRequest): void {
+    const { head } = request;
     const decision = decide(this.#traffic.live, this.front, draft, (changed, back) =>
       this.#facts(head, changed, back),
     );
@@ -237,74 +240,62 @@ export class HttpSession implements Session {
         this.#traffic.scheduler.update(this);
         return;
       case 'metrics':
-        this.#answer({ answer: this.#services.metrics(draft), end: { cause: 'L', phase: 'R' } });
+        this.#answer(this.#services.metrics(draft), { cause: 'L', phase: 'R' });
         return;
       case 'answer': {
         const { answer, owner, end } = decision;
-        const page = owner === undefined ? answer : pageOf(this.front, owner, answer);
-        this.#answer({ answer: page, end });
+        this.#answer(owner === undefined ? answer : pageOf(this.front, owner, answer), end);
         return;
       }
       case 'forward':
-        this.#forward(decision.back, head, draft);
+        this.#forward(decision.back, request, draft);
     }
   }
 
   /** To the statistics, or to a server. */
-  #forward(back: LiveProxy | undefined, head: RequestHead, draft: DraftRequest): void {
-    const owners = back === undefined || back === this.front ? [this.front] : [this.front, back];
-    if (owners.some((proxy) => this.#isForStats(proxy, head, draft))) return;
-    if (back === undefined) this.#answer(NO_SERVER);
-    else this.#forwardTo(back, head, draft);
+  #forward(back: LiveProxy | undefined, request: UnderstoodRequest, draft: DraftRequest): void {
+    let stats = this.#stats.ask(this.front, request, draft);
+    if (back !== undefined && back !== this.front) stats ??= this.#stats.ask(back, request, draft);
+    if (stats !== undefined) {
+      if (stats !== 'awaited') this.#answerStats(stats, 'untouched');
+      return;
+    }
+    if (back !== undefined) {
+      this.#forwardTo(back, request, draft);
+      return;
+    }
+    // As HAProxy logs what it could send nowhere: it has not looked at the request to the end.
+    if (this.#record !== undefined) this.#record.headAt = undefined;
+    this.#answer(failurePage(503), NO_SERVER);
   }
 
   #leaveTarpit({ owner, status }: Tarpitted): void {
     this.#tarpitted = undefined;
     const record = this.#record;
     if (record !== undefined) record.isTarpitted = true;
-    const answer = pageOf(this.front, owner, failurePage(status));
-    this.#answer({ answer, end: { cause: 'P', phase: 'T' } });
+    const page = pageOf(this.front, owner, failurePage(status));
+    this.#answer(page, { cause: 'P', phase: 'T' });
     this.#read();
   }
 
-  #isForStats(proxy: LiveProxy, head: RequestHead, draft: DraftRequest): boolean {
-    const { stats } = proxy.config;
-    if (stats === undefined || !draft.target.startsWith(stats.uri)) return false;
-    this.#form = awaitedForm(proxy, head, draft);
-    return this.#form !== undefined || this.#answerStats(proxy, head, draft, undefined);
-  }
-
-  #answerStats(
-    proxy: LiveProxy,
-    head: RequestHead,
-    draft: DraftRequest,
-    body: string | undefined,
-  ): boolean {
-    const answer = this.#services.stats(proxy, this.#facts(head, draft, proxy), body);
-    if (answer === undefined) return false;
+  #answerStats(answer: LocalAnswer, body: BodyState): void {
     if (this.#record !== undefined) this.#record.isOfStats = true;
-    const end = { cause: 'L', phase: 'R' } as const;
-    this.#answer({ answer, end, ...(body !== undefined && { body: 'read' }) });
-    return true;
+    this.#say({ answer, end: { cause: 'L', phase: 'R' }, body });
   }
 
-  /** The body of a form, which the page wants whole. */
-  #takeForm({ proxy, head, draft, bytes }: AwaitedForm): void {
-    this.#form = undefined;
-    const body = latin1(this.#inbox.bytes, 0, bytes);
-    this.#inbox.consume(bytes);
-    if (!this.#answerStats(proxy, head, draft, body)) this.#answer(NO_SERVER);
+  #answerForm(answer: LocalAnswer | undefined): void {
+    if (answer !== undefined) this.#answerStats(answer, 'read');
+    else this.#say({ answer: failurePage(503), end: NO_SERVER, body: 'read' });
   }
 
-  #forwardTo(back: LiveProxy, head: RequestHead, draft: DraftRequest): void {
-    const framing = framingOf(head);
+  #forwardTo(back: LiveProxy, request: UnderstoodRequest, draft: DraftRequest): void {
     const record = this.#record;
-    if (framing === undefined || record === undefined) return;
+    if (record === undefined) return;
     const forwarded = new ForwardedRequest({
       ...{ traffic: this.#traffic, kept: this.#services.kept, front: this.front, back },
       ...{ client: this.client, inbox: this.#inbox, source: this.source?.ip },
-      ...{ head, draft, isFirst: this.#requests === 1, framing, record },
-      facts: () => this.#facts(head, draft, back),
+      ...{ request, draft, isFirst: this.#requests === 1, record },
+      facts: () => this.#facts(request.head, draft, back),
       hands: {
         onDeadline: () => this.#traffic.scheduler.update(this),
         onDone: (keeping) => {
@@ -312,11 +303,16 @@ export class HttpSession implements Session {
           this.#log(IN_ORDER);
           this.#goOn(keeping);
         },
-        onFailure: (status, end) => {
+        onFailure: (status, end, body) => {
           this.#forwarded = undefined;
           const sides = [back.back?.counters, forwarded.server?.counters];
-          this.#answer({ answer: pageOf(this.front, back, failurePage(status)), end, sides });
+          const answer = pageOf(this.front, back, failurePage(status));
+          this.#say({ answer, end, body, sides });
           this.#read();
+        },
+        onUnanswered: () => {
+          this.#forwarded = undefined;
+          this.#close(undefined);
         },
         onOver: (end) => {
           this.#forwarded = undefined;
@@ -336,23 +332,35 @@ export class HttpSession implements Session {
       return;
     }
     this.#record = undefined;
+    this.#request = undefined;
     this.#waitingSince = this.#traffic.clock.now();
     this.#traffic.scheduler.update(this);
     this.#read();
   }
 
   /** Nothing that follows it can be understood. */
-  #refuse(status: 400 | 408, end: SessionEnd): void {
-    this.#countBad();
+  #refuse(status: 400 | 408 | 422, end: SessionEnd): void {
     const { front } = this.front;
-    if (front !== undefined) front.counters.requests += 1;
+    if (front !== undefined) {
+      front.counters.badRequests += 1;
+      front.counters.requests += 1;
+    }
     this.#inbox.drop();
     this.#record ??= this.#emptyRecord();
-    this.#answer({ answer: pageOf(this.front, this.front, failurePage(status, 'unread')), end });
+    const answer = pageOf(this.front, this.front, failurePage(status, 'unread'));
+    this.#say({ answer, end, body: 'begun' });
   }
 
-  #answer(saying: Saying): void {
-    this.#answering.say(saying, this.#record, (keeping) => {
+  #answer(answer: LocalAnswer, end: Saying['end']): void {
+    this.#say({ answer, end, body: 'untouched' });
+  }
+
+  /** A body that is nobody's is taken out of the way. */
+  #say(saying: Saying): void {
+    const request = this.#request;
+    const isOurs = saying.body === 'untouched' && request !== undefined;
+    const body = isOurs ? skipBody(request, this.#inbox) : saying.body;
+    this.#answering.say({ ...saying, body }, this.#record, (keeping) => {
       if (!this.#isOver) this.#goOn(keeping);
     });
     if (saying.end === 'untold') this.#record = undefined;
@@ -362,11 +370,6 @@ export class HttpSession implements Session {
 
   #emptyRecord(): HttpRequestRecord {
     return { session: this, startedAt: this.#waitingSince, bytesIn: 0, bytesOut: 0 };
-  }
-
-  #countBad(): void {
-    const { front } = this.front;
-    if (front !== undefined) front.counters.badRequests += 1;
   }
 
   #log(end: SessionEnd): void {
@@ -390,10 +393,5 @@ export class HttpSession implements Session {
   }
 }
 
-const NO_SERVER: Saying = { answer: failurePage(503), end: { cause: 'S', phase: 'C' } };
-
+const NO_SERVER: SessionEnd = { cause: 'S', phase: 'C' };
 const ABORTED: SessionEnd = { cause: 'C', phase: 'R' };
-
-function peerOf(endpoint: Stream['peer']): Peer | undefined {
-  return isIpEndpoint(endpoint) ? endpoint : undefined;
-}

@@ -2,8 +2,8 @@ import { END, type Stream, WOULD_BLOCK } from '../../../ports/streams.ts';
 import { FULL, type Inbox } from '../../../proxy/http/inbox.ts';
 import { decodeResponseHead, type ResponseHead } from '../../../wire/http1/head.ts';
 
-/** `ended`: before a whole head has come, in order or broken off. */
-export type HeadOutcome = ResponseHead | 'waiting' | 'malformed' | 'ended';
+/** `ended` and `broken`: before a whole head has come. */
+export type HeadOutcome = ResponseHead | 'waiting' | 'malformed' | 'ended' | 'broken';
 
 /** The next head that a server sends; what is behind it stays in the inbox. */
 export function readResponseHead(inbox: Inbox, stream: Stream): HeadOutcome {
@@ -19,6 +19,7 @@ export function readResponseHead(inbox: Inbox, stream: Stream): HeadOutcome {
       if (count === FULL) return 'malformed';
     }
     if (count === WOULD_BLOCK) return 'waiting';
-    if (count === END || count < 0) return 'ended';
+    if (count === END) return 'ended';
+    if (count < 0) return 'broken';
   }
 }

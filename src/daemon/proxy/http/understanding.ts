@@ -1,22 +1,50 @@
-import { hasOneHost, isBadUpgrade } from '../../../core/proxy/http/forwarding.ts';
-import { createBodyReader, type Framing, requestFraming } from '../../../wire/http1/framing.ts';
+import { withOneHost } from '../../../core/proxy/http/authority.ts';
+import { isBadUpgrade, type Keeping } from '../../../core/proxy/http/forwarding.ts';
+import { withOneLength } from '../../../core/proxy/http/one-length.ts';
+import type { Inbox } from '../../../proxy/http/inbox.ts';
+import { createBodyReader } from '../../../wire/http1/body.ts';
+import { type Framing, requestFraming } from '../../../wire/http1/framing.ts';
 import type { RequestHead } from '../../../wire/http1/head.ts';
+import type { BodyState } from './exchange-options.ts';
 
-/** Undefined: the request cannot be understood in one way only. */
-export function framingOf(request: RequestHead): Framing | undefined {
-  const framing = requestFraming(request);
-  return framing === 'malformed' ? undefined : framing;
+/** A request that can be read in one way only. */
+export interface UnderstoodRequest {
+  readonly head: RequestHead;
+  readonly framing: Framing;
+  /** What may become of both connections: the framing may be trusted for this message only. */
+  readonly keeping: Keeping;
 }
 
-/** In one way only, as far as its body has come. */
-export function isUnderstood(head: RequestHead, bytes: Uint8Array): boolean {
-  const framing = framingOf(head);
-  if (framing === undefined || !hasOneHost(head) || isBadUpgrade(head)) return false;
-  return framing.kind !== 'chunked' || createBodyReader(framing).read(bytes, 0, bytes.length) >= 0;
+/** As far as its body has come, which is `bytes`; or the status that refuses it. */
+export function understand(head: RequestHead, bytes: Uint8Array): UnderstoodRequest | 400 | 422 {
+  const framing = requestFraming(head);
+  if (framing === 'unprocessable') return 422;
+  if (framing === 'malformed' || isBadUpgrade(head)) return 400;
+  const settled = withOneHost(head);
+  if (settled === undefined || !isReadable(framing, bytes)) return 400;
+  if (framing.kind === 'none') return { head: settled, framing, keeping: 'keep' };
+  const headers = withOneLength(settled.headers);
+  // A length beside chunks, or chunks of a client that cannot know them: others found another end.
+  const isDoubtful = framing.kind === 'chunked' && (head.version === '1.0' || hasLength(head));
+  const keeping = isDoubtful ? 'close' : 'keep';
+  return { head: { ...settled, headers }, framing, keeping };
 }
 
-/** A length beside chunks: what follows is not to be trusted. */
-export function hasBothLengths({ headers }: RequestHead): boolean {
-  const has = (wanted: string): boolean => headers.some(([name]) => name === wanted);
-  return has('content-length') && has('transfer-encoding');
+/** Whether the part of a body that has come is one. */
+export function isReadable(framing: Framing, bytes: Uint8Array): boolean {
+  if (framing.kind !== 'chunked') return true;
+  return createBodyReader(framing).read(bytes.slice(), 0, bytes.length) >= 0;
+}
+
+function hasLength({ headers }: RequestHead): boolean {
+  return headers.some(([name]) => name === 'content-length');
+}
+
+/** Takes the body out of what has come; `untouched`: some of it is still to come. */
+export function skipBody({ framing, keeping }: UnderstoodRequest, inbox: Inbox): BodyState {
+  const body = createBodyReader(framing);
+  const end = body.read(inbox.bytes, 0, inbox.length);
+  if (end < 0 || !body.isComplete || keeping === 'close') return 'untouched';
+  if (end > 0) inbox.consume(end);
+  return 'read';
 }

@@ -158,7 +158,7 @@ export const httpFramingCases: readonly Case[] = [
   ),
   framing(
     'an upload in chunks with a trailer',
-    [hear('X-Sum'), say(response('thanks')), gone],
+    [hear('x-sum'), say(response('thanks')), gone],
     say(post('5\r\n12345\r\n0\r\nX-Sum: 1\r\n\r\n', 'Transfer-Encoding: chunked')),
     hear('thanks'),
     leave,
@@ -241,10 +241,30 @@ export const httpFramingCases: readonly Case[] = [
   ),
   framing(
     'a response before the upload is over',
+    [
+      hear('\r\n\r\n'),
+      say(response('no')),
+      hear('4567890'),
+      hear('\r\n\r\n'),
+      say(response('yes')),
+      gone,
+    ],
+    say(post('123', 'Content-Length: 10')),
+    hear('no'),
+    pause(50),
+    say('4567890'),
+    pause(50),
+    say(request()),
+    hear('yes'),
+    leave,
+  ),
+  framing(
+    'a response before the upload is over, and the client goes',
     [hear('\r\n\r\n'), say(response('no')), gone],
     say(post('123', 'Content-Length: 10')),
     hear('no'),
-    gone,
+    pause(100),
+    leave,
   ),
   framing(
     'a response before the upload, with close',
@@ -254,9 +274,19 @@ export const httpFramingCases: readonly Case[] = [
     gone,
   ),
   framing(
+    'a response before the upload, with close, then the rest',
+    [hear('\r\n\r\n'), say(response('no', 'Connection: close')), finish, gone],
+    say(post('123', 'Content-Length: 10')),
+    hear('no'),
+    pause(50),
+    say('4567890'),
+    gone,
+  ),
+  framing(
     'the client ends within its body',
     [hear('\r\n\r\n'), gone, finish],
     say(post('123', 'Content-Length: 10')),
+    pause(50),
     finish,
     gone,
   ),
@@ -314,6 +344,55 @@ export const httpFramingCases: readonly Case[] = [
     hear('bye'),
     finish,
     gone,
+  ),
+  ...[
+    ['a websocket with another key', 'Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA='],
+    ['a websocket that is not accepted', 'X-A: b'],
+  ].map(([name = '', line = '']) =>
+    framing(
+      name,
+      [
+        hear('\r\n\r\n'),
+        say(
+          `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${line}\r\n\r\n`,
+        ),
+        pause(50),
+        finish,
+        gone,
+      ],
+      say(
+        request(
+          '/ws',
+          'Connection: Upgrade',
+          'Upgrade: websocket',
+          'Sec-WebSocket-Version: 13',
+          'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+        ),
+      ),
+      hear('\r\n\r\n'),
+      pause(150),
+      leave,
+    ),
+  ),
+  ...[
+    ['an upgrade to what is no websocket', 'Connection: Upgrade\r\nUpgrade: foo'],
+    ['an upgrade without its headers', 'X-A: b'],
+    ['an upgrade without Connection', 'Upgrade: foo'],
+  ].map(([name = '', lines = '']) =>
+    framing(
+      name,
+      [
+        hear('\r\n\r\n'),
+        say(`HTTP/1.1 101 Switching Protocols\r\n${lines}\r\n\r\nfoo`),
+        pause(50),
+        finish,
+        gone,
+      ],
+      say(request('/ws', 'Connection: Upgrade', 'Upgrade: foo')),
+      hear('\r\n\r\n'),
+      pause(150),
+      leave,
+    ),
   ),
   framing(
     'an upgrade that the server refuses',

@@ -110,6 +110,7 @@ export const httpKeepingCases: readonly Case[] = [
     '',
     two,
     say(request('/1') + request('/2') + request('/3')),
+    hear('three'),
     finish,
     gone,
   ),
@@ -258,4 +259,83 @@ export const httpKeepingCases: readonly Case[] = [
     hear('one'),
     leave,
   ),
+  keeping(
+    'half a body before a local answer',
+    'http-request deny if { path /no }',
+    two,
+    say('POST /no HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n12345'),
+    hear('</html>'),
+    pause(100),
+    leave,
+  ),
+  keeping(
+    'a body that comes after a local answer, and a request',
+    'http-request deny if { path /no }',
+    two,
+    say('POST /no HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n12345'),
+    hear('</html>'),
+    say(`12345${request('/1')}`),
+    gone,
+  ),
+  keeping(
+    'a body before a local answer, and a request',
+    'http-request deny if { path /no }',
+    two,
+    say(`POST /no HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n12345${request('/1')}`),
+    hear('one'),
+    leave,
+  ),
+  keeping(
+    'chunks before a local answer, and a request',
+    'http-request deny if { path /no }',
+    two,
+    say(
+      `POST /no HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n0\r\n\r\n${request('/1')}`,
+    ),
+    hear('one'),
+    leave,
+  ),
+  {
+    ...keeping(
+      'a body for a server that is not there',
+      'retries 0',
+      [],
+      say('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n12345'),
+      hear('</html>'),
+      pause(50),
+      leave,
+    ),
+    config: 'mode http\noption httplog\nretries 0\nserver s1 {refused}',
+    servers: {},
+  },
+  {
+    ...keeping(
+      'half a body for a server that is not there',
+      'retries 0',
+      [],
+      say('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n12345'),
+      hear('</html>'),
+      pause(50),
+      leave,
+    ),
+    config: 'mode http\noption httplog\nretries 0\nserver s1 {refused}',
+    servers: {},
+  },
+  {
+    ...keeping(
+      'a POST over a kept connection that ends',
+      'retries 1',
+      [],
+      say(request('/1')),
+      hear('one'),
+      say('POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n'),
+      gone,
+    ),
+    servers: {
+      s1: (connection) =>
+        connection === 0
+          ? [hear('\r\n\r\n'), say(response('one')), hear('\r\n\r\n'), finish, gone]
+          : [answering(response('again')), finish],
+    },
+  },
 ];

@@ -1,0 +1,52 @@
+/** What becomes of the head of a response: it goes on, or something is wrong with it. */
+import { isUnacceptedWebsocket, isUpgrade } from '../../../core/proxy/http/forwarding.ts';
+import { withOneLength } from '../../../core/proxy/http/one-length.ts';
+import type { LiveServer } from '../../../core/proxy/live.ts';
+import type { RequestFacts } from '../../../core/proxy/samples/facts.ts';
+import type { Inbox } from '../../../proxy/http/inbox.ts';
+import { createBodyReader } from '../../../wire/http1/body.ts';
+import { type Framing, responseFraming } from '../../../wire/http1/framing.ts';
+import type { ResponseHead } from '../../../wire/http1/head.ts';
+import type { ExchangeCounts } from './exchange-counts.ts';
+import type { ExchangeOptions } from './exchange-options.ts';
+import { ruledResponse } from './response-rules.ts';
+import { isReadable } from './understanding.ts';
+
+export type ResponseVerdict =
+  /** `head`: as the rules leave it. */
+  | { readonly kind: 'passed'; readonly head: ResponseHead; readonly framing: Framing }
+  /** It is no response, and does not count as one. */
+  | { readonly kind: 'unreadable' }
+  /** It counts, but nobody asked for another protocol. */
+  | { readonly kind: 'misplaced' }
+  | { readonly kind: 'denied' };
+
+/** `inbox`: what has come behind the head. What the response adds to the counters is added. */
+export function judgeResponse(
+  options: ExchangeOptions,
+  received: ResponseHead,
+  request: RequestFacts,
+  inbox: Inbox,
+  server: LiveServer | undefined,
+  counts: ExchangeCounts,
+): ResponseVerdict {
+  const framing = responseFraming(received, request.method);
+  if (framing === 'malformed' || !isReadable(framing, inbox.bytes)) return { kind: 'unreadable' };
+  const isTunnel = received.status === 101;
+  if (isTunnel && isUnacceptedWebsocket(request.headers, received.headers))
+    return { kind: 'unreadable' };
+  const headers = withOneLength(received.headers);
+  const head = headers === received.headers ? received : { ...received, headers };
+  counts.response(server, head);
+  if (isTunnel && !(isUpgrade(request.headers) && isUpgrade(headers))) {
+    counts.body(server, inbox.length);
+    return { kind: 'misplaced' };
+  }
+  const ruled = ruledResponse(options, head, request, server);
+  if (ruled !== 'denied') return { kind: 'passed', head: ruled, framing };
+  const reader = createBodyReader(framing);
+  reader.read(inbox.bytes, 0, inbox.length);
+  counts.body(server, reader.counted);
+  counts.denied(server);
+  return { kind: 'denied' };
+}
