@@ -1,4 +1,7 @@
-/** What the leading process and those that follow it say to each other, as JSON. Numbers name places in the configuration. */
+/**
+ * What the leading process and those that follow it say to each other, as JSON. Numbers are places in the
+ * configuration.
+ */
 import type { Observation } from '../../../core/proxy/health/types.ts';
 import type { LiveProxy } from '../../../core/proxy/live.ts';
 import type { SessionView } from '../../../core/proxy/stats/session-list.ts';

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { micros } from '../../../base/time.ts';
-import { createMemoryFiles } from '../../../config/haproxy/files.ts';
-import { readHaproxy } from '../../../config/haproxy/index.ts';
-import type { ProxyConfig } from '../../../config/model/proxy.ts';
-import { slotsOf } from '../balance/capacity.ts';
-import { buildLive } from '../build-live.ts';
-import type { LiveConfig } from '../live.ts';
-import { RateMeter } from '../rate-meter.ts';
-import { processesFor, servedByLead } from './alone.ts';
-import { mergeLive, serverIn } from './merge.ts';
-import { shareOf } from './place.ts';
-import { applyStanding, standingOf } from './standing.ts';
-import { settleTally, type Tally, takeTally } from './tally.ts';
+import { micros } from '../../src/base/time.ts';
+import { createMemoryFiles } from '../../src/config/haproxy/files.ts';
+import { readHaproxy } from '../../src/config/haproxy/index.ts';
+import type { ProxyConfig } from '../../src/config/model/proxy.ts';
+import { slotsOf } from '../../src/core/proxy/balance/capacity.ts';
+import { buildLive } from '../../src/core/proxy/build-live.ts';
+import type { LiveConfig } from '../../src/core/proxy/live.ts';
+import { RateMeter } from '../../src/core/proxy/rate-meter.ts';
+import { processesFor, servedByLead } from '../../src/core/proxy/workers/alone.ts';
+import { mergeLive, serverIn } from '../../src/core/proxy/workers/merge.ts';
+import { shareOf } from '../../src/core/proxy/workers/place.ts';
+import { applyStanding, standingOf } from '../../src/core/proxy/workers/standing.ts';
+import { settleTally, type Tally, takeTally } from '../../src/core/proxy/workers/tally.ts';
 
 const NOW = micros(5_200_000);
 
