@@ -3,6 +3,7 @@
  * linked with. Objects are addresses; 0 is none.
  */
 import koffi from 'koffi';
+import { guardAnswer } from './guard-callback.ts';
 
 type Native<Result> = (...args: (number | string | Uint8Array | null)[]) => Result;
 
@@ -99,7 +100,10 @@ const alpnPrototype = koffi.pointer(
   ),
 );
 
-/** `choose` answers 0 (chosen) or another SSL_TLSEXT_ERR; it does not throw. */
+/** Ends the handshake. */
+const ALERT_FATAL = 2;
+
+/** `choose` answers 0 (chosen) or another SSL_TLSEXT_ERR. */
 export function registerAlpnChoice(
   choose: (
     ssl: number,
@@ -110,6 +114,6 @@ export function registerAlpnChoice(
     argument: number,
   ) => number,
 ): { readonly address: number; free(): void } {
-  const callback = koffi.register(choose, alpnPrototype);
+  const callback = koffi.register(guardAnswer(choose, ALERT_FATAL), alpnPrototype);
   return { address: Number(callback), free: () => koffi.unregister(callback) };
 }
