@@ -22,9 +22,11 @@ export interface DatagramLogOptions {
   readonly shorten: (datagram: Uint8Array) => Uint8Array;
   /** Says how many were lost, once there is somebody to say it to. */
   readonly reportLost: (count: number) => Uint8Array;
+  readonly onLost?: () => void;
 }
 
-export function openDatagramLog({ path, shorten, reportLost }: DatagramLogOptions): DatagramLog {
+export function openDatagramLog(options: DatagramLogOptions): DatagramLog {
+  const { path, shorten, reportLost, onLost } = options;
   let fd: number | undefined;
   let triedMs = Number.NEGATIVE_INFINITY;
   let lost = 0;
@@ -64,7 +66,9 @@ export function openDatagramLog({ path, shorten, reportLost }: DatagramLogOption
     send: (datagram) => {
       if (phase === 'closed') return;
       if (lost > 0 && deliver(reportLost(lost)) === 'sent') lost = 0;
-      if (lost > 0 || deliver(datagram) === 'lost') lost++;
+      if (lost === 0 && deliver(datagram) === 'sent') return;
+      lost++;
+      onLost?.();
     },
     close: () => {
       phase = 'closed';

@@ -8,8 +8,8 @@ import { readHaproxy } from '../../src/config/haproxy/index.ts';
 import { type RunningProxy, startProxy } from '../../src/daemon/proxy/process.ts';
 import { testPath } from '../../tools/sweep.ts';
 
-async function start(path: string): Promise<RunningProxy> {
-  const text = `global\nstats socket ${path} mode 600 level admin\nbackend b\nmode tcp\n`;
+async function start(path: string, more = 'backend b\nmode tcp\n'): Promise<RunningProxy> {
+  const text = `global\nstats socket ${path} mode 600 level admin\n${more}`;
   const { config } = readHaproxy({ paths: ['f'], files: createMemoryFiles({ f: text }) });
   const proxy = await startProxy(config);
   assert.ok('worker' in proxy);
@@ -38,4 +38,35 @@ test("a process that ends leaves its successor's stats socket where it is", asyn
   next.close();
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(existsSync(path), false);
+});
+
+test('what no log took, names without addresses and the last second are counted', async (context) => {
+  const [path, front] = [testPath('info.sock'), testPath('info-front.sock')];
+  const proxy = await start(
+    path,
+    `defaults
+timeout client 5s
+timeout connect 5s
+timeout server 5s
+listen l
+log ${testPath('nobody.sock')} local0
+bind ${front}
+mode http
+option httplog
+server s name.invalid:80 init-addr none
+`,
+  );
+  context.after(() => proxy.close());
+  const figure = (text: string, name: string): number =>
+    Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(text)?.[1]);
+  for (;;) {
+    const client = connect(front);
+    client.end('GET / HTTP/1.0\r\n\r\n');
+    await once(client.resume(), 'close');
+    const text = await ask(path);
+    const [dropped, failed] = [figure(text, 'DroppedLogs'), figure(text, 'FailedResolutions')];
+    if (dropped >= 1 && failed >= 1 && figure(text, 'BytesOutRate') > 0) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.ok(figure(await ask(path), 'Idle_pct') <= 100);
 });

@@ -22,6 +22,8 @@ export class LogSender {
   readonly #clock: Clock;
   readonly #unix = new Map<string, DatagramLog>();
   readonly #udp = new Map<4 | 6, Socket>();
+  /** Lines that were lost so far. */
+  dropped = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -46,7 +48,7 @@ export class LogSender {
     const bytes = Buffer.from(line, 'latin1');
     switch (to.kind) {
       case 'udp':
-        this.#udpOf(ipFamily(to.ip)).send(bytes, to.port, to.ip);
+        this.#udpOf(ipFamily(to.ip)).send(bytes, to.port, to.ip, this.#onSent);
         return;
       case 'unix':
         this.#unixAt(to.path).send(bytes);
@@ -56,9 +58,14 @@ export class LogSender {
           writeSync(to.fd, bytes);
         } catch {
           // A pipe that nobody empties, or that is closed.
+          this.dropped += 1;
         }
     }
   }
+
+  readonly #onSent = (error: Error | null): void => {
+    if (error !== null) this.dropped += 1;
+  };
 
   #udpOf(family: 4 | 6): Socket {
     const known = this.#udp.get(family);
@@ -77,6 +84,9 @@ export class LogSender {
     const log = openDatagramLog({
       path,
       shorten: (datagram) => datagram.subarray(0, 1024),
+      onLost: () => {
+        this.dropped += 1;
+      },
       reportLost: (count) => Buffer.from(`<4>${count} log messages were lost`),
     });
     this.#unix.set(path, log);

@@ -42,9 +42,9 @@ function processFacts(worker: ProxyWorker): ProcessFacts {
     tasks: sum(({ sessions }) => sessions),
     idlePercent: Math.round(sum(({ idlePercent }) => idlePercent) / all.length),
     state: worker.isStopping ? 'stopping' : 'running',
-    droppedLogs: 0,
-    failedResolutions: 0,
-    bytesOutPerSecond: 0,
+    droppedLogs: sum(({ droppedLogs }) => droppedLogs),
+    failedResolutions: worker.failedResolutions,
+    bytesOutPerSecond: sum(({ bytesOutPerSecond }) => bytesOutPerSecond),
     tlsConnections: sum(({ tlsConnections }) => tlsConnections),
     environment: process.env,
   };

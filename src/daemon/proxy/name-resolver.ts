@@ -43,7 +43,11 @@ export class NameResolver {
     const family = address.prefer === 'ipv4' ? 4 : 6;
     const best = found.find((each) => each.family === family) ?? found[0];
     const ip = parseIp(best?.address ?? '');
-    if (ip === undefined || this.#phase === 'closed') return;
+    if (this.#phase === 'closed') return;
+    if (ip === undefined) {
+      this.#worker.failedResolutions += 1;
+      return;
+    }
     this.#waiting.delete(server);
     server.ip = ip;
     this.#worker.feed({ kind: 'resolved', server });

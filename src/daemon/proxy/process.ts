@@ -80,6 +80,7 @@ export async function startProxy(
       const log = new SessionLog(it.live, clock, sender, (known) => it.factsOf(known));
       return (arrival, why) => log.turnedAway(arrival, why);
     },
+    droppedLogs: () => sender.dropped,
     stats: (it) => createStatsServices(it),
   });
   const failures = worker.listen(inherited);

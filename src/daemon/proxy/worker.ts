@@ -16,6 +16,7 @@ import { Admission, type AdmissionHands, needsAdmission, type Refusal } from './
 import type { HttpServices } from './http/http-services.ts';
 import { HttpSession } from './http/http-session.ts';
 import { KeptServers } from './http/kept-servers.ts';
+import { Pulse } from './pulse.ts';
 import { Scheduler } from './scheduler.ts';
 import { chooseBackend } from './switching.ts';
 import type { TcpRecord } from './tcp-record.ts';
@@ -38,6 +39,8 @@ export interface WorkerParts {
   /** What is told of servers: for the log, and for whoever follows the proxy. */
   readonly onHealth: (effect: HealthEffect, live: LiveConfig) => void;
   readonly log: (worker: ProxyWorker) => HttpServices['log'];
+  /** Lines that no log took. */
+  readonly droppedLogs: () => number;
   readonly stats: (worker: ProxyWorker) => Pick<HttpServices, 'stats' | 'metrics'>;
   readonly onTcpEnd: (worker: ProxyWorker) => (record: TcpRecord) => void;
   readonly onTurnedAway: (worker: ProxyWorker) => TrafficParts['onTurnedAway'];
@@ -52,6 +55,10 @@ export class ProxyWorker {
   /** Read at the start: after chroot there is nothing to read it from. */
   readonly maxDescriptors: number;
   readonly place: Place;
+  /** Of this process, in the last second. */
+  readonly pulse: Pulse;
+  /** Names that had no address when they were looked for. */
+  failedResolutions = 0;
   isStopping = false;
   /** Those that follow this process; it has to be told of all that they should know. */
   team: Team | undefined;
@@ -73,6 +80,7 @@ export class ProxyWorker {
     this.clock = clock;
     this.maxDescriptors = parts.maxDescriptors;
     this.live = buildLive(config, clock.now(), place);
+    this.pulse = new Pulse(this.live);
     this.#health = new HealthEngine(this.live, rng.fork());
     this.#scheduler = new Scheduler(clock);
     this.traffic = new Traffic({
@@ -99,6 +107,10 @@ export class ProxyWorker {
   /** Encrypted ones that are open, to clients and servers. */
   tlsConnections(): number {
     return this.#parts.tls.open();
+  }
+
+  droppedLogs(): number {
+    return this.#parts.droppedLogs();
   }
 
   /** Checks begin. */
@@ -141,6 +153,7 @@ export class ProxyWorker {
     this.#services.kept.close();
     this.#scheduler.close();
     this.#parts.checks.close();
+    this.pulse.close();
   }
 
   factsOf(known: Pick<SampleFacts, 'front'> & Partial<SampleFacts>): SampleFacts {

@@ -46,6 +46,8 @@ export interface Figures {
   readonly tlsConnections: number;
   readonly sessions: number;
   readonly idlePercent: number;
+  readonly bytesOutPerSecond: number;
+  readonly droppedLogs: number;
 }
 
 export type MateMessage =
