@@ -4,6 +4,7 @@ import { nearestWord } from './base/edit-distance.ts';
 import { checkCommand } from './cli/check.ts';
 import type { Command } from './cli/command.ts';
 import { createCompletionCommand } from './cli/completion.ts';
+import { containerCommand } from './cli/container.ts';
 import { drainCommand, undrainCommand } from './cli/control/drain.ts';
 import { eventsCommand } from './cli/control/events.ts';
 import { explainCommand } from './cli/control/explain.ts';
@@ -46,6 +47,7 @@ const COMMANDS: readonly Command[] = [
   replayCommand,
   keepalivedCommand,
   haproxyCommand,
+  containerCommand,
   createCompletionCommand(() => COMMANDS),
 ];
 

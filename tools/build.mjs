@@ -32,6 +32,7 @@ const processes = [
   { source: 'src/daemon/mail-child/main.ts', output: 'mail.cjs' },
   { source: 'src/daemon/proxy/main.ts', output: 'proxy.cjs', flags: ['--max-semi-space-size=16'] },
   { source: 'src/cli/plan/main.ts', output: 'plan.cjs' },
+  { source: 'src/cli/container/main.ts', output: 'container.cjs' },
   { source: 'src/linux/watchdog-child.ts', output: 'watchdog.cjs' },
   { source: 'src/lab/agent.ts', output: 'lab-agent.cjs', optional: true },
 ];

@@ -29,6 +29,14 @@ export const layers: readonly Layer[] = [
     packages: ['yaml'],
     purity: 'pure',
   },
+  // Variables of containers, some in files of YAML; what they become is read as keepalived.conf.
+  {
+    folder: 'config/environment',
+    values: ['base', 'config/keepalived'],
+    types: [],
+    packages: ['yaml'],
+    purity: 'pure',
+  },
   { folder: 'config/model', values: ['base'], types: [], packages: [], purity: 'pure' },
   {
     folder: 'core',

@@ -1,6 +1,11 @@
 /** What holdfast makes of a set of variables. */
-import { type ImageChoice, translate } from '../../src/config/environment/index.ts';
-import { type ContainerSetup, MARK, type Translation } from '../../src/config/environment/setup.ts';
+import { translate } from '../../src/config/environment/index.ts';
+import {
+  type ContainerSetup,
+  type ImageChoice,
+  MARK,
+  type Translation,
+} from '../../src/config/environment/setup.ts';
 import { HOST_ADDRESSES, type ImageCase, type OriginalName } from './case.ts';
 
 const CHOICES: Readonly<Record<OriginalName, ImageChoice>> = {

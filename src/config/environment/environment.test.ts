@@ -3,10 +3,9 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { formatDiagnostic } from '../../base/diagnostics.ts';
 import { ENVIRONMENT_CODES } from './codes.ts';
-import { chooseImage, type ImageChoice, translate } from './index.ts';
+import { chooseImage, translate } from './index.ts';
 import { parsePythonLiteral } from './python-literal.ts';
-import type { ContainerSetup, Translation } from './setup.ts';
-import { MARK } from './setup.ts';
+import { type ContainerSetup, type ImageChoice, MARK, type Translation } from './setup.ts';
 import { parseYamlVariables } from './yaml-variables.ts';
 
 interface Given {
@@ -246,6 +245,8 @@ D:
 E: [a, 'b, c', 10]
 F:
 G: yes
+H: |
+  text
 `;
   const read = parseYamlVariables(text);
   assert.ok(read.ok);
@@ -254,12 +255,14 @@ G: yes
     B: 'x # A',
     C: "it's",
     D: ['one', 'two three'],
-    E: ['a', 'b, c', '10'],
-    F: '',
-    G: 'True',
+    E: ['a', 'b, c', 10],
+    F: null,
+    G: true,
+    H: 'text\n',
   });
-  assert.deepEqual(parseYamlVariables('A: 1\nB: |\n  text\n'), { ok: false, reason: 2 });
-  assert.deepEqual(parseYamlVariables('A: 1\n  - x\n'), { ok: false, reason: 2 });
+  assert.deepEqual(parseYamlVariables('A: 1\nnonsense\n'), { ok: false, reason: 2 });
+  assert.deepEqual(parseYamlVariables('- A\n'), { ok: false, reason: 1 });
+  assert.deepEqual(parseYamlVariables(''), { ok: true, value: new Map() });
 });
 
 test('docs/errors.md lists every code with its severity and meaning, and no other', () => {

@@ -4,17 +4,14 @@ import { failed, ok, type Result } from '../../base/result.ts';
 import { translateArcts } from './arcts.ts';
 import { translateOsixia } from './osixia.ts';
 import { translatePlain } from './plain.ts';
-import { type ContainerSetup, IMAGES, type ImageName, type Translation } from './setup.ts';
+import {
+  type ContainerSetup,
+  IMAGE_CHOICES,
+  type ImageChoice,
+  type ImageName,
+  type Translation,
+} from './setup.ts';
 import { translateVip } from './vip.ts';
-
-/** An image, or one that has two languages with the one that is meant. */
-export type ImageChoice = ImageName | 'osixia-keepalived-classic' | 'osixia-keepalived-2026';
-
-export const IMAGE_CHOICES: readonly ImageChoice[] = [
-  ...IMAGES,
-  'osixia-keepalived-classic',
-  'osixia-keepalived-2026',
-];
 
 export interface ChosenImage {
   readonly image: ImageChoice;
@@ -77,4 +74,10 @@ export function translate(setup: ContainerSetup, image: ImageChoice): Translatio
     case 'holdfast':
       return translatePlain(setup, image);
   }
+}
+
+/** What this folder is asked for. */
+export interface Images {
+  readonly chooseImage: typeof chooseImage;
+  readonly translate: typeof translate;
 }

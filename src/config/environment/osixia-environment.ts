@@ -51,7 +51,7 @@ function readFile(
   if (path.endsWith('.yaml')) {
     const read = parseYamlVariables(text);
     if (read.ok) return [...read.value].map(([name, value]) => [name, written(value)]);
-    tell(path, `line ${read.reason} is neither NAME: VALUE nor - VALUE`, notes);
+    tell(path, `line ${read.reason} cannot be read as YAML`, notes);
     return [];
   }
   if (path.endsWith('.json')) return readJson(path, text, notes);

@@ -12,6 +12,15 @@ export const IMAGES = [
 ] as const;
 export type ImageName = (typeof IMAGES)[number];
 
+/** An image, or one that has two languages with the one that is meant. */
+export type ImageChoice = ImageName | 'osixia-keepalived-classic' | 'osixia-keepalived-2026';
+
+export const IMAGE_CHOICES: readonly ImageChoice[] = [
+  ...IMAGES,
+  'osixia-keepalived-classic',
+  'osixia-keepalived-2026',
+];
+
 export interface ContainerFiles {
   /** The text of a file; undefined where there is none that can be read. */
   read(path: string): string | undefined;

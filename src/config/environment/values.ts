@@ -23,7 +23,7 @@ export function cleanValue(variable: string, given: string, notes: Notes): Value
       code: 'image-line-break',
       about,
       message: 'the value has several lines; they are read as one',
-      hint: 'write one line; a list as #PYTHON2BASH:[…] or in variables with numbers',
+      hint: 'write one line; a list as #PYTHON2BASH:[...] or in variables with numbers',
     });
   }
   if (/[{}]/.test(text)) {
