@@ -217,6 +217,13 @@ suite('blocks that are known', () => {
     );
     const third = readWith(known, `global_defs {\nvrrp_version 3\n}\n${block('A', 1)}`);
     assert.equal(third.model.instances[0]?.version, 3);
+    const pass = 'authentication {\nauth_type PASS\nauth_pass secret\n}\n';
+    const both = block('A', 1) + block('B', 2, pass);
+    const keys = (text: string) =>
+      readWith(known, text).model.instances.map(({ peerKey = 'there' }) => peerKey);
+    assert.deepEqual(keys(both), ['missing', 'there']);
+    const keyed = 'global_defs {\n@holdfast peer_key 4be1c3d2a5f60718\n}\n';
+    assert.deepEqual(keys(keyed + both), ['there', 'there']);
   });
 
   test('only the others are still to be read', () => {

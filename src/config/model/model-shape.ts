@@ -227,6 +227,7 @@ const instance = object<VrrpInstanceModel>({
   isMailed: optional(flag),
   plannedHandover: onOff,
   fastTakeover: onOff,
+  peerKey: optional(word({ missing: true })),
   onAddressLoss: word({ restore: true, reelect: true, 'reelect-at-once': true }),
 });
 

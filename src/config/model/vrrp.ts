@@ -61,6 +61,8 @@ export interface VrrpInstanceModel {
   readonly plannedHandover: 'on' | 'off';
   /** Whether holdfasts of the group tell each other who takes over (ADR 0005). */
   readonly fastTakeover: 'on' | 'off';
+  /** `missing`: nothing can be signed, so holdfasts of the group say nothing to each other. */
+  readonly peerKey?: 'missing';
   readonly onAddressLoss: AddressLossPolicy;
 }
 

@@ -314,6 +314,25 @@ describe('holdfasts of a group', () => {
     assert.equal(two.lastCause(), 'named');
   });
 
+  test('without a key nothing is said, nor thought of every second, and we know ourselves', () => {
+    const peers = [1, 2].map((number) => ({ address: ip(`10.0.0.${number}`) }));
+    const transport = { kind: 'unicast', peers, ttl: 255, checkSource: true } as const;
+    const group = new Group({ transport, peerKey: 'missing' }, { priority: 90, transport });
+    const one = group.host(1);
+    assert.equal(one.router.nextDeadline(), one.router.nextJudgement());
+    group.run(seconds(10));
+    assert.deepEqual([one.router.state, group.host(2).router.state], ['master', 'backup']);
+    assert.deepEqual(
+      one.sent.filter(({ kind }) => kind === 'sendPeerMessage'),
+      [],
+    );
+    assert.deepEqual(one.router.snapshot().strangers, ['10.0.0.2']);
+    const { peerKey: _missing, ...keyed } = one.model;
+    group.tell(one, { kind: 'reconfigured', model: keyed, guard: { kind: 'none' } });
+    group.run(seconds(5));
+    assert.deepEqual(one.router.snapshot().strangers, []);
+  });
+
   test('unicast peers: this host itself is no stranger, others are until they have spoken', () => {
     const peers = [1, 2, 3].map((number) => ({ address: ip(`10.0.0.${number}`) }));
     const transport = { kind: 'unicast', peers, ttl: 255, checkSource: true } as const;

@@ -52,11 +52,12 @@ export class PeerTalk {
 
   /** The model has changed; `expire` says what is to be said because of it. */
   configure(now: Micros): void {
-    const { fastTakeover, transport } = this.#parts.model();
+    const { fastTakeover, peerKey, transport } = this.#parts.model();
     const peers = transport.kind === 'unicast' ? transport.peers : [];
     const addresses = peers.map(({ address }) => address);
     this.table.expect(addresses.filter((address) => address !== this.#self));
-    const wanted = this.#router === 'started' && fastTakeover === 'on' ? 'talking' : 'silent';
+    const mayTalk = fastTakeover === 'on' && peerKey !== 'missing';
+    const wanted = this.#router === 'started' && mayTalk ? 'talking' : 'silent';
     if (wanted === this.#phase) return;
     this.#phase = wanted;
     if (wanted === 'talking') this.table.start(now);
@@ -115,6 +116,7 @@ export class PeerTalk {
 
   /** State or priority are others now. */
   tellNews(now: Micros, out: Sink<VrrpEffect>): void {
+    this.#knowSelf(now);
     if (this.#phase === 'talking') this.#say(now, undefined, out);
   }
 
@@ -167,10 +169,7 @@ export class PeerTalk {
     const { name: instance, family, vrid } = model();
     const sender = conditions.lastSource;
     if (sender === undefined) return;
-    if (sender !== this.#self) {
-      this.#self = sender;
-      this.configure(now);
-    }
+    this.#knowSelf(now);
     const message = {
       family,
       vrid,
@@ -182,6 +181,14 @@ export class PeerTalk {
       ...(resignation !== undefined && { resignation }),
     };
     out.push({ kind: 'sendPeerMessage', instance, message });
+  }
+
+  /** Without a key nothing is said, and still we are no stranger to ourselves. */
+  #knowSelf(now: Micros): void {
+    const { lastSource } = this.#parts.conditions;
+    if (lastSource === undefined || lastSource === this.#self) return;
+    this.#self = lastSource;
+    this.configure(now);
   }
 
   #state(): PeerState {

@@ -32,6 +32,8 @@ export interface InstanceDefaults {
   /** `script_user`. */
   readonly identity: Identity;
   readonly extensions: InstanceExtensions;
+  /** `peer_key`. */
+  readonly peerKey: 'given' | 'missing';
 }
 
 /** What holdfast adds to an instance; absent where nothing was written. */
@@ -99,6 +101,7 @@ function readDefaults(values: Values, identity: Identity, context: Context): Ins
     tellsPriorityChanges: values.bool('vrrp_notify_priority_changes') ?? false,
     identity,
     extensions: readInstanceExtensions(values),
+    peerKey: values.text('peer_key') === undefined ? 'missing' : 'given',
   };
 }
 

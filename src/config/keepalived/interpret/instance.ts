@@ -51,6 +51,11 @@ export function interpretInstance(
   const transport = readTransport(values, name, family, defaults, context);
   const source = values.has('unicast_src_ip') ? readSource(values, family, context) : undefined;
   notePosition(context, `instance/${name}/source`, values.position('unicast_src_ip'));
+  const authentication = readAuthentication(
+    values,
+    { version, strict, initialState: election.initialState },
+    context,
+  );
   const tracking = {
     instance: name,
     interface: interfaceName ?? '',
@@ -68,11 +73,7 @@ export function interpretInstance(
     ...(source !== undefined && { source }),
     trackSource: values.has('track_src_ip'),
     trackInterface: !values.has('dont_track_primary'),
-    authentication: readAuthentication(
-      values,
-      { version, strict, initialState: election.initialState },
-      context,
-    ),
+    authentication,
     checksum: readChecksum(values, transport.kind, defaults),
     skipCheckAdvertAddresses:
       values.bool('skip_check_adv_addr') ?? defaults.skipCheckAdvertAddresses,
@@ -86,6 +87,9 @@ export function interpretInstance(
     notify: readNotify(values, `instance/${name}`, defaults.identity, context),
     ...readTelling(values, defaults),
     ...readExtensions(values, strict, defaults),
+    // As in daemon/peer-keys.ts.
+    ...(defaults.peerKey === 'missing' &&
+      authentication.kind !== 'simple' && { peerKey: 'missing' as const }),
   };
   reportContradictions(values, { version, strict, transport: transport.kind }, context);
   reportAddressRules(values, instance, statement, context);
