@@ -1,11 +1,8 @@
 /** Heads and PROXY headers as bytes: whatever comes is read in one way, however it is cut. */
 import { createRng, type Rng } from '../../../src/base/rng.ts';
-import { isUnderstood } from '../../../src/daemon/proxy/http/understanding.ts';
-import {
-  createBodyReader,
-  requestFraming,
-  responseFraming,
-} from '../../../src/wire/http1/framing.ts';
+import { understand } from '../../../src/daemon/proxy/http/understanding.ts';
+import { createBodyReader } from '../../../src/wire/http1/body.ts';
+import { responseFraming } from '../../../src/wire/http1/framing.ts';
 import {
   decodeRequestHead,
   decodeResponseHead,
@@ -66,9 +63,9 @@ function checkRequest(rng: Rng, bytes: Uint8Array): string {
     latin1Bytes(headText(`${head.method} ${head.target} HTTP/${head.version}`, head.headers)),
   );
   holdSame(head, again);
-  if (!isUnderstood(head, bytes.subarray(head.length))) return 'not understood';
-  const framing = requestFraming(head);
-  if (framing === 'malformed') throw new Error('understood, and malformed');
+  const understood = understand(head, bytes.subarray(head.length));
+  if (typeof understood === 'number') return `refused with ${understood}`;
+  const { framing } = understood;
   return `${framing.kind}, ${readBody(rng, framing, bytes.subarray(head.length))}`;
 }
 
@@ -113,29 +110,31 @@ function holdSame(
   if (plain(head) !== plain(again)) throw new Error(`${plain(head)} came back as ${plain(again)}`);
 }
 
-/** At once, and in pieces. */
+/** At once, and in pieces: the same end, and the same bytes that go on. */
 function readBody(
   rng: Rng,
   framing: Parameters<typeof createBodyReader>[0],
   body: Uint8Array,
 ): string {
   const whole = createBodyReader(framing);
-  const end = whole.read(body, 0, body.length);
+  const copy = body.slice();
+  const end = whole.read(copy, 0, copy.length);
   const pieces = createBodyReader(framing);
+  const cut = body.slice();
+  const passed: number[] = [];
   let at = 0;
-  while (at < body.length && !pieces.isComplete) {
-    const next = Math.min(body.length, at + rng.integer(1, 7));
-    const read = pieces.read(body, at, next);
-    if (read < 0) {
-      at = -1;
-      break;
-    }
+  while (at >= 0 && at < cut.length && !pieces.isComplete) {
+    const next = Math.min(cut.length, at + rng.integer(1, 7));
+    const read = pieces.read(cut, at, next);
+    if (read >= 0) passed.push(...cut.subarray(at, pieces.written));
     at = read;
     if (read < next) break;
   }
   const isSame = end < 0 ? at < 0 : at === end && pieces.isComplete === whole.isComplete;
   if (!isSame) throw new Error(`the body ends at ${end}, in pieces at ${at}`);
   if (end > body.length || whole.counted > body.length) throw new Error('more than there is');
+  if (end >= 0 && Buffer.compare(copy.subarray(0, whole.written), Buffer.from(passed)) !== 0)
+    throw new Error('in pieces other bytes go on');
   return end < 0 ? 'no body' : whole.isComplete ? 'whole' : 'begun';
 }
 
