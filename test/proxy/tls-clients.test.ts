@@ -246,6 +246,7 @@ backend tb
       else
         connect(http, '127.0.0.1')
           .on('error', () => {})
+          .resume()
           .end('\x16\x03\x01');
     };
     await one(0);
