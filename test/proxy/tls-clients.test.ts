@@ -242,7 +242,7 @@ backend tb
     const descriptors = (): number => readdirSync('/proc/self/fd').length;
     const one = async (index: number): Promise<void> => {
       if (index % 3 === 0) (await connectTls(tcp)).destroy();
-      else if (index % 3 === 1) (await connectTls(http)).end();
+      else if (index % 3 === 1) (await connectTls(http)).resume().end();
       else
         connect(http, '127.0.0.1')
           .on('error', () => {})
