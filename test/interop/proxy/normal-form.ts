@@ -26,6 +26,8 @@ export function normalLine(line: string): string {
       // The form of web servers' logs.
       .replace(/"" "" \d+ \d+ /, '"" "" port ms ')
       .replace(/( "\S+")(?: -?\d+){5} (----) \d+ \d+ /, '$1 ms $2 n n ')
+      // A line that is cut loses as much as its durations are longer.
+      .replace(/x{1000,}$/, 'x…')
       // Who is cut off has had as much as sockets hold.
       .replace(/ \d{7,} (?=[cs]D|- - [cs]D)/, ' many ')
       .replace(/ \d+\/\d+\/\d+\/\d+\/(\+?\d+) /, ' n/n/n/n/$1 ')

@@ -3,6 +3,8 @@ import { connect, createServer, type Server } from 'node:net';
 import type { Step } from './steps.ts';
 import { type End, Wire } from './wire.ts';
 
+const HEARING_MS = 5000;
+
 export interface Seat {
   /** Where the program listens: `in`, `in2`, `in6`, or a path; and its stats socket. */
   readonly addresses: ReadonlyMap<
@@ -83,6 +85,15 @@ export class Scene {
     return askSocket(this.#seat.socket, command.replaceAll('{id}', this.#seat.id));
   }
 
+  /** Until one of the servers has heard this. */
+  async serversHear(what: string): Promise<void> {
+    const limit = Date.now() + HEARING_MS;
+    while (Date.now() < limit) {
+      if (this.#connections.some(({ wire }) => wire.heard.includes(what))) return;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
   async play(): Promise<Seen> {
     for (const act of this.#case.acts) await act(this);
     await Promise.all([...this.#clients.values()].map((wire) => settle(wire)));
@@ -120,6 +131,12 @@ async function perform(wire: Wire, steps: readonly Step[]): Promise<void> {
 export function client(name: string, ...steps: readonly Step[]): Act {
   return (scene) => perform(scene.client(name), steps);
 }
+
+/** Goes on when a server has heard this. */
+export const served =
+  (what: string): Act =>
+  (scene) =>
+    scene.serversHear(what);
 
 /** At the same time. */
 export function together(...acts: readonly Act[]): Act {

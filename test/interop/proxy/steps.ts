@@ -21,11 +21,11 @@ export const pause = (ms: number): Step => {
 /** Nothing more is said; what comes is still heard. */
 export const finish: Step = (wire) => void wire.socket.end();
 
-export const reset: Step = ({ socket }) =>
+export const reset: Step = (wire) =>
   new Promise((resolve) => {
-    if (socket.destroyed) resolve();
-    socket.once('close', () => resolve());
-    socket.resetAndDestroy();
+    if (wire.socket.destroyed) resolve();
+    wire.socket.once('close', () => resolve());
+    wire.leave('reset');
   });
 
 /** Waits for the other side's end. */
@@ -36,10 +36,10 @@ export const remains =
   (ms: number): Step =>
   async (wire) => {
     await new Promise((resolve) => setTimeout(resolve, ms));
-    wire.socket.destroy();
+    wire.leave('close');
   };
 
-export const leave: Step = (wire) => void wire.socket.destroy();
+export const leave: Step = (wire) => wire.leave('close');
 
 export const deaf: Step = (wire) => void wire.socket.pause();
 export const listenAgain: Step = (wire) => void wire.socket.resume();

@@ -19,6 +19,8 @@ export class Wire {
   /** What was waited for before this has been dealt with. */
   #from = 0;
   #wake: (() => void) | undefined;
+  /** By its own will: what follows says nothing of the other side. */
+  #hasLeft = false;
 
   constructor(socket: Socket) {
     this.socket = socket;
@@ -36,7 +38,14 @@ export class Wire {
   }
 
   #over(end: End): void {
-    if (this.end === 'open') this.end = end;
+    if (this.end === 'open' && !this.#hasLeft) this.end = end;
+    this.#wake?.();
+  }
+
+  leave(how: 'close' | 'reset'): void {
+    this.#hasLeft = true;
+    if (how === 'reset') this.socket.resetAndDestroy();
+    else this.socket.destroy();
     this.#wake?.();
   }
 
@@ -49,7 +58,7 @@ export class Wire {
   }
 
   get isGone(): boolean {
-    return this.end !== 'open';
+    return this.end !== 'open' || this.#hasLeft;
   }
 
   say(text: string | Buffer): Promise<void> {
