@@ -32,6 +32,8 @@ export class Pump {
    */
   #endIsNear = true;
   #hasEnded = false;
+  /** `kept`: the receiver is not told of the end, since its connection will be broken off. */
+  end: 'passed' | 'kept' = 'passed';
   state: PumpState = 'waiting';
   /** Of the operation that failed, positive. */
   errno = 0;
@@ -77,6 +79,12 @@ export class Pump {
     this.#maySend = true;
   }
 
+  /** Nothing more is received: as if the source had ended. */
+  finish(): void {
+    this.#hasEnded = true;
+    this.#mayReceive = false;
+  }
+
   run(): PumpState {
     this.state = this.#carry();
     return this.state;
@@ -98,7 +106,7 @@ export class Pump {
     }
     for (let chunk = 0; chunk < CHUNKS_MAX; chunk++) {
       if (this.#hasEnded) {
-        this.#sink.shutdown();
+        if (this.end === 'passed') this.#sink.shutdown();
         return 'ended';
       }
       if (!this.#mayReceive || !this.#maySend) return 'waiting';

@@ -20,6 +20,10 @@ export interface RelayOptions {
   readonly streams: Streams;
   readonly shared: Block;
   readonly now: () => Micros;
+  /** When the client was last heard of, if that is not now. */
+  readonly clientActiveAt?: Micros;
+  /** `whole`: nothing is half closed, the owner breaks off both when one ends. */
+  readonly connections?: 'whole';
   readonly onBytes: (from: Side, count: number) => void;
   /** A side has ended, or the relay is over; `broken` is whose connection failed. */
   readonly onChange: (relay: Relay) => void;
@@ -35,20 +39,28 @@ export class Relay {
   readonly #up: Pump;
   readonly #down: Pump;
   readonly #options: RelayOptions;
+  #hasMoved = false;
   #again: NodeJS.Immediate | undefined;
   state: 'flowing' | 'over' = 'flowing';
-  /** When bytes last moved, either way. */
-  activeAt: Micros;
+  /** When bytes last moved, or a side ended, for each side. */
+  readonly activeAt: Record<Side, Micros>;
   broken: Side | undefined;
 
   constructor(client: Stream, server: Stream, options: RelayOptions) {
-    const { streams, shared, onBytes, now } = options;
+    const { streams, shared, onBytes } = options;
     this.client = client;
     this.server = server;
     this.#options = options;
-    this.activeAt = now();
-    this.#up = new Pump(client, server, streams, shared, (count) => onBytes('client', count));
-    this.#down = new Pump(server, client, streams, shared, (count) => onBytes('server', count));
+    const now = options.now();
+    this.activeAt = { client: options.clientActiveAt ?? now, server: now };
+    const counting = (from: Side) => (count: number) => {
+      this.#hasMoved = true;
+      onBytes(from, count);
+    };
+    this.#up = new Pump(client, server, streams, shared, counting('client'));
+    this.#down = new Pump(server, client, streams, shared, counting('server'));
+    if (options.connections === 'whole')
+      for (const each of [this.#up, this.#down]) each.end = 'kept';
     client.onReady = (readiness) => this.#onReady(readiness, this.#up, this.#down);
     server.onReady = (readiness) => this.#onReady(readiness, this.#down, this.#up);
   }
@@ -57,6 +69,14 @@ export class Relay {
   start(fromClient?: Uint8Array, toClient?: Uint8Array): void {
     if (fromClient !== undefined) this.#up.preload(fromClient);
     if (toClient !== undefined) this.#down.preload(toClient);
+    const { client } = this.activeAt;
+    this.#run();
+    if (!this.#hasMoved) this.activeAt.client = client;
+  }
+
+  /** As if this side had ended in order: the other one is told, and may still speak. */
+  finish(side: Side): void {
+    (side === 'client' ? this.#up : this.#down).finish();
     this.#run();
   }
 
@@ -73,13 +93,20 @@ export class Relay {
   /** Both connections are closed; `reset` tells their ends that it was not in order. */
   stop(how: 'close' | 'reset' = 'close'): void {
     if (this.state === 'over') return;
+    // What is not read makes a break of a close; the end that was told before counts.
+    if (how === 'close' && this.#down.state !== 'ended') this.client.shutdown();
+    if (how === 'close' && this.#up.state !== 'ended') this.server.shutdown();
+    this.#drop();
+    for (const stream of [this.client, this.server])
+      if (how === 'reset') stream.reset();
+      else stream.close();
+  }
+
+  #drop(): void {
     this.state = 'over';
     if (this.#again !== undefined) clearImmediate(this.#again);
     this.#up.drop();
     this.#down.drop();
-    for (const stream of [this.client, this.server])
-      if (how === 'reset') stream.reset();
-      else stream.close();
   }
 
   #onReady(readiness: Readiness, fromIt: Pump, toIt: Pump): void {
@@ -95,7 +122,9 @@ export class Relay {
     const before = this.#ends();
     const up = this.#up.run();
     const down = this.#down.run();
-    this.activeAt = this.#options.now();
+    const now = this.#options.now();
+    this.activeAt.client = now;
+    this.activeAt.server = now;
     if (up === 'ended' && down === 'ended') this.stop();
     else if (up === 'broken-source' || down === 'broken-sink') this.#break('client');
     else if (up === 'broken-sink' || down === 'broken-source') this.#break('server');
@@ -108,9 +137,14 @@ export class Relay {
     return over + (this.#up.hasEnd ? 1 : 0) + (this.#down.hasEnd ? 2 : 0);
   }
 
+  /** A server that still speaks learns that its client has broken off; a client sees an end. */
   #break(side: Side): void {
     this.broken = side;
-    this.stop();
+    if (side === 'client' && !this.#down.hasEnd) {
+      this.#drop();
+      this.client.close();
+      this.server.reset();
+    } else this.stop();
   }
 
   #continueLater(): void {

@@ -5,9 +5,9 @@ import type { ProxyTimeouts } from '../../config/model/proxy.ts';
 export type Side = 'client' | 'server';
 
 export interface RelayActivity {
-  /** When bytes last moved, either way. */
-  readonly activeAt: Micros;
-  readonly ended: { readonly client: boolean; readonly server: boolean };
+  /** When bytes last came from a side, or went there. */
+  readonly activeAt: Readonly<Record<Side, Micros>>;
+  readonly ended: Readonly<Record<Side, boolean>>;
 }
 
 export interface RelayLimit {
@@ -27,13 +27,14 @@ export function relayLimit(
   const tunnel = back.tunnel ?? front.tunnel;
   const client = (ended.server ? front.clientFin : undefined) ?? tunnel ?? front.client;
   const server = (ended.client ? back.serverFin : undefined) ?? tunnel ?? back.server;
+  const clientAt = client && addMicros(activeAt.client, client);
+  const serverAt = server && addMicros(activeAt.server, server);
   const isOne = ended.client !== ended.server;
   const isClients = isOne
     ? ended.server
-    : server === undefined || (client !== undefined && client <= server);
-  const limit = isClients ? client : server;
-  if (limit === undefined) return undefined;
-  return { at: addMicros(activeAt, limit), side: isClients ? 'client' : 'server' };
+    : serverAt === undefined || (clientAt !== undefined && clientAt <= serverAt);
+  const at = isClients ? clientAt : serverAt;
+  return at === undefined ? undefined : { at, side: isClients ? 'client' : 'server' };
 }
 
 /**

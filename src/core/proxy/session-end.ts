@@ -1,5 +1,6 @@
 /** How a session ended, in the two letters of the log: who or what ended it, and in which phase. */
 import type { Fruitless } from './connecting.ts';
+import type { SideCounters } from './counters.ts';
 
 export type EndCause =
   /** In order. */
@@ -39,3 +40,13 @@ export const fruitlessEnd: Readonly<Record<Fruitless, SessionEnd>> = {
   timeout: { cause: 's', phase: 'C' },
   resource: { cause: 'R', phase: 'C' },
 };
+
+/** Whose end it was that came while bytes were carried, where it was not in order. */
+export function countAbort(
+  { cause, phase }: SessionEnd,
+  sides: Iterable<SideCounters | undefined>,
+): void {
+  if (phase !== 'D' || !'CcSs'.includes(cause)) return;
+  const what = cause.toLowerCase() === 'c' ? 'clientAborts' : 'serverAborts';
+  for (const counters of sides) if (counters !== undefined) counters[what] += 1;
+}

@@ -11,9 +11,14 @@ import type { Dispatcher } from '../../core/proxy/dispatcher.ts';
 import { relayLimit } from '../../core/proxy/limits.ts';
 import type { LiveProxy, LiveServer } from '../../core/proxy/live.ts';
 import type { SampleFacts } from '../../core/proxy/samples/facts.ts';
-import { fruitlessEnd, IN_ORDER, type SessionEnd } from '../../core/proxy/session-end.ts';
+import {
+  countAbort,
+  fruitlessEnd,
+  IN_ORDER,
+  type SessionEnd,
+} from '../../core/proxy/session-end.ts';
 import { BROKEN, HANG_UP, type Stream } from '../../ports/streams.ts';
-import { Relay } from '../../proxy/relay.ts';
+import { Relay, type Side } from '../../proxy/relay.ts';
 import { drain } from './drain.ts';
 import { isIpEndpoint } from './endpoints.ts';
 import { beginConnection } from './server-connection.ts';
@@ -38,6 +43,8 @@ export class TcpSession implements Session, TcpRecord {
   #pending: Stream | undefined;
   #relay: Relay | undefined;
   #first: Uint8Array | undefined;
+  /** The first time limit that was over. */
+  #late: SessionEnd | undefined;
   /** When handshakes were over. */
   readonly #startedAt: Micros;
   server: LiveServer | undefined;
@@ -116,9 +123,19 @@ export class TcpSession implements Session, TcpRecord {
       this.#connecting.expire(now);
       return;
     }
-    const limit = this.#limit();
-    if (limit === undefined || limit.at > now) return;
-    this.#finish({ cause: limit.side === 'client' ? 'c' : 's', phase: 'D' });
+    for (;;) {
+      const limit = this.end === undefined ? this.#limit() : undefined;
+      if (limit === undefined || limit.at > now) return;
+      this.#leaveOff(this.#relay, limit.side);
+    }
+  }
+
+  /** Who is silent for too long has ended, as far as the other side sees; who does not read is given up. */
+  #leaveOff(relay: Relay, side: Side): void {
+    const { ended } = relay;
+    this.#late ??= { cause: side === 'client' ? 'c' : 's', phase: 'D' };
+    if (ended.client || ended.server || relay.isBlockedBy(side)) this.#finish(this.#late);
+    else relay.finish(side);
   }
 
   nextDeadline(): Micros | undefined {
@@ -180,9 +197,13 @@ export class TcpSession implements Session, TcpRecord {
       this.#first = Uint8Array.of(...known, ...shared.bytes.subarray(0, count));
       this.#countBytes('client', count);
     }
-    const isSilent = this.#first === undefined || this.#first.length === 0;
-    if (!isSilent && !this.back.config.options.has('abortonclose')) return;
+    if (!this.#isSilent() && !this.back.config.options.has('abortonclose')) return;
     this.#finish({ cause: 'C', phase: this.#connecting.waitsFor === 'queue' ? 'Q' : 'C' });
+  }
+
+  /** The client, before it had a server. */
+  #isSilent(): boolean {
+    return this.#first === undefined || this.#first.length === 0;
   }
 
   #carry(server: LiveServer): void {
@@ -190,12 +211,16 @@ export class TcpSession implements Session, TcpRecord {
     if (stream === undefined) return;
     this.#pending = undefined;
     this.#sides.push(server.counters);
+    // What came while it was sought.
+    server.counters.bytesIn += this.bytesIn;
     const relay = new Relay(this.client, stream, {
       streams: this.#traffic.streams,
       shared: this.#traffic.shared,
       now: () => this.#traffic.clock.now(),
       onBytes: (from, count) => this.#countBytes(from, count),
       onChange: () => this.#onRelayChange(),
+      ...(this.#isSilent() && { clientActiveAt: this.acceptedAt }),
+      ...(this.#isUnlingering() && { connections: 'whole' }),
     });
     this.#relay = relay;
     relay.start(this.#first);
@@ -209,9 +234,9 @@ export class TcpSession implements Session, TcpRecord {
     // Without lingering nothing is half closed: the first end is both ends.
     if (relay.state !== 'over' && this.#isUnlingering()) {
       relay.stop('reset');
-      this.#finish(IN_ORDER);
+      this.#finish(this.#late ?? IN_ORDER);
     } else if (relay.state !== 'over') this.#traffic.scheduler.update(this);
-    else if (relay.broken === undefined) this.#finish(IN_ORDER);
+    else if (relay.broken === undefined) this.#finish(this.#late ?? IN_ORDER);
     else this.#finish({ cause: relay.broken === 'client' ? 'C' : 'S', phase: 'D' });
   }
 
@@ -242,21 +267,16 @@ export class TcpSession implements Session, TcpRecord {
     if (!this.#connecting.isOver) this.#connecting.cancel(now);
     if (this.#relay === undefined) {
       this.#countBytes('client', drain(this.client, this.#traffic.shared));
+      if (this.server !== undefined) this.server.counters.bytesIn += this.bytesIn;
       this.client.close();
     } else {
       this.#relay.stop();
       if (this.server !== undefined) this.#dispatcher.release(now, this.server);
     }
     this.#dispatcher.back.counters.current -= 1;
-    this.#countAbort(end);
+    countAbort(end, new Set([...this.#sides, this.server?.counters]));
     this.#onEnd(this);
     this.#traffic.ended(this, this.front);
-  }
-
-  #countAbort({ cause }: SessionEnd): void {
-    const what = cause === 'C' || cause === 'c' ? 'clientAborts' : 'serverAborts';
-    if (!['C', 'c', 'S', 's'].includes(cause) || this.#relay === undefined) return;
-    for (const counters of this.#sides) counters[what] += 1;
   }
 }
 

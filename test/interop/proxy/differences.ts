@@ -1,18 +1,10 @@
 /** Cases in which ours does otherwise than haproxy, by the reason (docs/haproxy-differences.md). */
 const byReason: Readonly<Record<string, readonly string[]>> = {
   'not as haproxy does yet': [
-    'relay: the client breaks off',
-    'relay: the client ends while its server is sought',
-    'relay: the client breaks off while its server is sought',
-    'relay: nolinger, the server is broken off',
-    'timeout: a client that does not read',
-    'timeout: a server that does not read',
     'log: tcp, logasap',
     'log: quotes and escapes',
     'log: logasap',
-    'log: a long target',
     'send-proxy of a Unix socket',
-    'tcp rules: inspect-delay, nothing said',
     'socket: shutdown sessions',
     'socket: unknown server',
     'socket: disable frontend',

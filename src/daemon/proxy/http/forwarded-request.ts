@@ -8,7 +8,7 @@ import {
 import type { DraftRequest } from '../../../core/proxy/http/rules.ts';
 import type { LiveProxy, LiveServer } from '../../../core/proxy/live.ts';
 import type { SampleFacts } from '../../../core/proxy/samples/facts.ts';
-import type { SessionEnd } from '../../../core/proxy/session-end.ts';
+import { countAbort, type SessionEnd } from '../../../core/proxy/session-end.ts';
 import type { Readiness, Stream } from '../../../ports/streams.ts';
 import type { Inbox } from '../../../proxy/http/inbox.ts';
 import type { Side } from '../../../proxy/relay.ts';
@@ -155,6 +155,7 @@ export class ForwardedRequest {
       onOver: (end) => {
         this.#leaveServer();
         this.#settle();
+        countAbort(end, [front.front?.counters, back.back?.counters, server?.counters]);
         hands.onOver(end);
       },
     });

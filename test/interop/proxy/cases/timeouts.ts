@@ -196,7 +196,9 @@ export const timeoutCases: readonly Case[] = [
     'timeout tunnel 200ms\ntimeout client 3s\ntimeout server 3s',
     [
       hear('\r\n\r\n'),
-      say('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n'),
+      say(
+        'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n',
+      ),
       gone,
       finish,
     ],
