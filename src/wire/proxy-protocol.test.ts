@@ -66,8 +66,7 @@ describe('the PROXY protocol', () => {
   for (const line of [
     'GET / HTTP/1.1\r\n',
     'PROXY TCP4 192.0.2.1 192.0.2.2 5\r\n',
-    'PROXY TCP4 192.0.2.1 192.0.2.2 05 1\r\n',
-    'PROXY TCP4 192.0.2.1 192.0.2.2 5 65536\r\n',
+    'PROXY TCP4 192.0.2.1 192.0.2.2 5x 1\r\n',
     'PROXY TCP6 192.0.2.1 192.0.2.2 5 1\r\n',
     'PROXY TCP4 192.0.2.1 192.0.2.2 5 1\n',
     `PROXY TCP4 ${'1'.repeat(110)}`,
@@ -77,6 +76,32 @@ describe('the PROXY protocol', () => {
       assert.equal(decodeProxyHeader(text(line)), 'malformed');
     });
   }
+
+  test('of ports that are none the last 16 bits count', () => {
+    for (const [word, port] of [
+      ['05', 5],
+      ['', 0],
+      ['65536', 0],
+      ['99999999999', 59391],
+    ] as const) {
+      const header = decodeProxyHeader(text(`PROXY TCP4 192.0.2.1 192.0.2.2 ${word} 1\r\n`));
+      assert.ok(typeof header === 'object' && header.kind === 'proxied');
+      assert.equal(header.addresses.source.port, port);
+    }
+  });
+
+  test('version 2 of other families is refused, of none is local', () => {
+    for (const [family, expected] of [
+      [0x12, 'malformed'],
+      [0x31, 'malformed'],
+      [0, 'local'],
+    ] as const) {
+      const bytes = encodeProxyV2(v4);
+      bytes[13] = family;
+      const header = decodeProxyHeader(bytes);
+      assert.equal(typeof header === 'string' ? header : header.kind, expected);
+    }
+  });
 
   test('bytes from the network never throw', () => {
     fc.assert(

@@ -18,7 +18,9 @@ export type ProxyHeaderResult = ProxyHeader | 'incomplete' | 'malformed';
 const SIGNATURE = Uint8Array.of(13, 10, 13, 10, 0, 13, 10, 81, 85, 73, 84, 10);
 const V1_BYTES_MAX = 107;
 const HEAD_BYTES = 16;
+/** Bytes of an address by the family and protocol; TCP only. */
 const FAMILIES = { 17: 4, 33: 16 } as const;
+const UNSPECIFIED = 0;
 
 export function encodeProxyV1(addresses: ProxyAddresses | undefined): Uint8Array {
   return new TextEncoder().encode(v1Line(addresses));
@@ -88,10 +90,10 @@ function decodeV1(bytes: Uint8Array): ProxyHeaderResult {
   };
 }
 
+/** The last 16 bits of whatever number it is, none being 0: as HAProxy reads it. */
 function parsePort(word: string | undefined): number | undefined {
-  if (word === undefined || !/^(?:0|[1-9]\d{0,4})$/.test(word)) return undefined;
-  const port = Number(word);
-  return port <= 0xffff ? port : undefined;
+  if (word === undefined || !/^\d*$/.test(word)) return undefined;
+  return Number(BigInt(word) & 0xffffn);
 }
 
 function decodeV2(bytes: Uint8Array): ProxyHeaderResult {
@@ -105,9 +107,9 @@ function decodeV2(bytes: Uint8Array): ProxyHeaderResult {
   if (command >> 4 !== 2 || (command & 15) > 1) return 'malformed';
   if (bytes.length < length) return 'incomplete';
   if ((command & 15) === 0) return { kind: 'local', length };
+  if (view.getUint8(13) === UNSPECIFIED) return { kind: 'local', length };
   const size = FAMILIES[view.getUint8(13) as keyof typeof FAMILIES];
-  if (size === undefined) return { kind: 'local', length };
-  if (length < HEAD_BYTES + size * 2 + 4) return 'malformed';
+  if (size === undefined || length < HEAD_BYTES + size * 2 + 4) return 'malformed';
   const at = (index: number): IpAddress =>
     ipFromBytes(bytes.slice(HEAD_BYTES + index * size, HEAD_BYTES + (index + 1) * size));
   const ports = HEAD_BYTES + size * 2;

@@ -277,7 +277,7 @@ function textOfBadHeader(bytes: Uint8Array): string {
   if (!isSecond && !text.startsWith('PROXY '))
     return 'Received something which does not look like a PROXY protocol header';
   if (isSecond || /^PROXY TCP[46] /.test(text)) {
-    const isCut = !isSecond && !bytes.includes(10);
+    const isCut = !isSecond && !bytes.includes(13);
     if (isCut) return 'Truncated PROXY protocol header received';
     return 'Received an invalid PROXY protocol header';
   }
