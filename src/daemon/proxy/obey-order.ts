@@ -1,3 +1,4 @@
+import { describeFrontendChange } from '../../core/proxy/log/frontend-lines.ts';
 import { clearCounters } from '../../core/proxy/stats/clear.ts';
 import type { StatsOrder } from '../../core/proxy/stats/orders.ts';
 import { proxyIn, serverIn } from '../../core/proxy/workers/merge.ts';
@@ -8,6 +9,8 @@ export function obeyOrder(worker: ProxyWorker, order: StatsOrder): void {
   const own = ofProcess(worker, order);
   obey(worker, own);
   worker.team?.obey(own);
+  if (order.kind === 'frontend')
+    worker.warn(order.proxy, describeFrontendChange(order.proxy, order.to));
 }
 
 /** Orders name what statistics show, which may be put together of what several processes know. */

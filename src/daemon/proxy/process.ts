@@ -64,6 +64,7 @@ export async function startProxy(
       bufferBytes: config.global.bufferSize,
     }),
     onHealth: (effect) => tellOfHealth(effect, sender),
+    onWarning: ({ config }, text) => sender.send(config.logs, 'warning', text),
     log: (it) => {
       const log = new SessionLog(it.live, clock, sender, (known) => it.factsOf(known));
       return (record, end) => log.http(record, end);

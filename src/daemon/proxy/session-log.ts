@@ -110,7 +110,8 @@ export class SessionLog {
     const { config } = front;
     if (config.logs.length === 0) return;
     const { peer } = client;
-    const from = peer.kind === 'ip' ? `${peer.ip}:${peer.port}` : `unix:${config.id}`;
+    const name = nameOf(peer, front, client.local());
+    const from = name.kind === 'ip' ? `${name.ip}:${name.port}` : `unix:${name.id}`;
     const nowMs = this.#clock.wallMs();
     const date = logDate(nowMs, zoneOf(nowMs));
     const label = bind.name ?? String(config.binds.indexOf(bind) + 1);
@@ -168,7 +169,7 @@ export class SessionLog {
     if (isNull && config.options.has('dontlognull')) return;
     const text = turnedAwayLine(
       {
-        client: nameOf(client.peer, front),
+        client: nameOf(client.peer, front, client.local()),
         acceptedAtMs: this.#wallOf(acceptedAt),
         zoneMinutes: zoneOf(this.#clock.wallMs()),
         frontend: config.name,
@@ -222,14 +223,14 @@ export class SessionLog {
     | 'logNumber'
     | 'isEarly'
   > & { readonly client: LogEndpoint } {
-    const client = nameOf(peer, front);
+    const client = nameOf(peer, front, local());
     const isHttp = front.config.mode === 'http';
     return {
       frontend: front.config.name,
       isTls: tls !== undefined,
       ...(tls !== undefined && { tlsVersion: tls.protocol, tlsCipher: tls.cipher }),
       client,
-      destination: nameOf(local(), front),
+      destination: nameOf(local(), front, local()),
       acceptedAtMs: this.#wallOf(acceptedAt),
       requestAtMs: this.#wallOf(acceptedAt),
       termination: {
@@ -262,8 +263,13 @@ export class SessionLog {
   }
 }
 
-function nameOf(endpoint: Endpoint, { config }: LiveProxy): LogEndpoint {
-  return endpoint.kind === 'ip' ? endpoint : { kind: 'unix', id: config.id };
+/** A client of the Unix domain by the number of the address where it came in. */
+function nameOf(endpoint: Endpoint, { config }: LiveProxy, local: Endpoint): LogEndpoint {
+  if (endpoint.kind === 'ip') return endpoint;
+  const at = config.binds
+    .flatMap(({ addresses }) => addresses)
+    .findIndex((address) => 'path' in address && 'path' in local && address.path === local.path);
+  return { kind: 'unix', id: at + 1 };
 }
 
 /** Of a tarpit the wait counts as one in a queue. */

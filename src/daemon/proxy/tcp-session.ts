@@ -114,7 +114,7 @@ export class TcpSession implements Session, TcpRecord {
   }
 
   kill(why: 'K' | 'D' | 'U'): void {
-    this.#finish({ cause: why, phase: this.#relay === undefined ? 'C' : 'D' });
+    this.#finish({ cause: why, phase: '-' });
   }
 
   expire(now: Micros): void {

@@ -38,6 +38,8 @@ export interface WorkerParts {
   readonly checks: ProxyChecks;
   /** What is told of servers: for the log, and for whoever follows the proxy. */
   readonly onHealth: (effect: HealthEffect, live: LiveConfig) => void;
+  /** For the log of a proxy. */
+  readonly onWarning: (proxy: LiveProxy, text: string) => void;
   readonly log: (worker: ProxyWorker) => HttpServices['log'];
   /** Lines that no log took. */
   readonly droppedLogs: () => number;
@@ -247,6 +249,11 @@ export class ProxyWorker {
       case 'backendChanged':
     }
     this.#parts.onHealth(effect, this.live);
+  }
+
+  /** For the log of this proxy. */
+  warn(proxy: LiveProxy, text: string): void {
+    this.#parts.onWarning(proxy, text);
   }
 
   /** Servers of this proxy, their weights or limits have changed. */

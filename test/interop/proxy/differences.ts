@@ -1,14 +1,6 @@
 /** Cases in which ours does otherwise than haproxy, by the reason (docs/haproxy-differences.md). */
 const byReason: Readonly<Record<string, readonly string[]>> = {
-  'not as haproxy does yet': [
-    'log: tcp, logasap',
-    'log: quotes and escapes',
-    'log: logasap',
-    'send-proxy of a Unix socket',
-    'socket: shutdown sessions',
-    'socket: unknown server',
-    'socket: disable frontend',
-  ],
+  'not as haproxy does yet': ['log: tcp, logasap', 'log: quotes and escapes', 'log: logasap'],
   'who waits for a server that goes is sent to another one at once': [
     'a server goes while clients wait for it',
   ],
@@ -26,8 +18,6 @@ const byReason: Readonly<Record<string, readonly string[]>> = {
   'a PROXY header may come in parts, and is read as its description says': [
     'accept-proxy: v1, unknown with addresses',
     'accept-proxy: v1 in bits',
-    'accept-proxy: v1 with a bad port',
-    'accept-proxy: v2 of another family',
   ],
 };
 

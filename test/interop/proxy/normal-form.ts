@@ -13,6 +13,10 @@ export function normalBytes(text: string): string {
   return `${plain.slice(0, ports)}pppp${plain.slice(ports + 4)}`;
 }
 
+/** Commands that are shown to whoever names none are those of each program. */
+export const normalAnswer = (answer: string): string =>
+  answer.replace(/^(Unknown command, [^\n]*\n)[^]*$/, '$1…');
+
 /** Dates, ports, durations, and counts of connections: who has just gone is counted by chance. */
 export function normalLine(line: string): string {
   return (

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { testPath } from '../../../tools/sweep.ts';
 import { cases } from './cases/index.ts';
-import { normalBytes, normalLine } from './normal-form.ts';
+import { normalAnswer, normalBytes, normalLine } from './normal-form.ts';
 import {
   askSocket,
   type Case,
@@ -144,7 +144,7 @@ function normal(seen: Seen, each: Case): Seen {
       ...bytes(server),
       ...(each.config.includes('mode http') && { end: 'open' as const }),
     })),
-    answers: seen.answers,
+    answers: seen.answers.map(normalAnswer),
   };
 }
 

@@ -30,7 +30,8 @@ export function connectionLine(
   { client, destination, frontend }: Pick<SessionFacts, 'client' | 'destination' | 'frontend'>,
   mode: 'tcp' | 'http',
 ): string {
-  return `Connect from ${nameOf(client)} to ${nameOf(destination)} (${frontend}/${mode.toUpperCase()})`;
+  const from = client?.kind === 'unix' ? '' : `from ${nameOf(client)} `;
+  return `Connect ${from}to ${nameOf(destination)} (${frontend}/${mode.toUpperCase()})`;
 }
 
 function nameOf(endpoint: Endpoint | undefined): string {
