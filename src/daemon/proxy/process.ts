@@ -69,7 +69,7 @@ export async function startProxy(
       const log = new SessionLog(it.live, clock, sender, (known) => it.factsOf(known));
       return (record, end) => log.http(record, end);
     },
-    onTcpEnd: (it) => {
+    onTcp: (it) => {
       const log = new SessionLog(it.live, clock, sender, (known) => it.factsOf(known));
       return (record) => log.tcp(record);
     },

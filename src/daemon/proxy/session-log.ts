@@ -21,7 +21,7 @@ import {
 } from '../../core/proxy/log/predefined.ts';
 import { evaluateSample } from '../../core/proxy/samples/evaluate.ts';
 import type { SampleFacts } from '../../core/proxy/samples/facts.ts';
-import type { SessionEnd } from '../../core/proxy/session-end.ts';
+import { IN_ORDER, type SessionEnd } from '../../core/proxy/session-end.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Endpoint, Stream } from '../../ports/streams.ts';
 import type { Admission } from './admission.ts';
@@ -66,11 +66,15 @@ export class SessionLog {
   }
 
   tcp(session: TcpRecord): void {
-    const { front, back, end, acceptedAt, endedAt, times } = session;
+    const { front, back, end = IN_ORDER, acceptedAt, times } = session;
     const config = front.config;
-    if (config.logs.length === 0 || end === undefined) return;
-    const isNull = session.bytesIn === 0;
+    if (config.logs.length === 0 || session.isTold) return;
+    const isEarly = session.end === undefined;
+    if (isEarly && !isToldEarly(config)) return;
+    const isNull = session.bytesIn === 0 && !isEarly;
     if (isNull && config.options.has('dontlognull')) return;
+    session.isTold = true;
+    const endedAt = session.endedAt ?? this.#clock.now();
     const source = session.client.peer;
     const destination = session.client.local();
     const facts: LoggedFacts = {
@@ -244,7 +248,7 @@ export class SessionLog {
       backendQueue: 0,
       requestNumber: this.#live.requests,
       logNumber: this.#lines,
-      isEarly: false,
+      isEarly: front.config.options.has('logasap'),
     };
   }
 
@@ -271,6 +275,10 @@ function nameOf(endpoint: Endpoint, { config }: LiveProxy, local: Endpoint): Log
     .findIndex((address) => 'path' in address && 'path' in local && address.path === local.path);
   return { kind: 'unix', id: at + 1 };
 }
+
+/** Where nothing of the end is told, a line does not wait for it. */
+const isToldEarly = ({ options, logFormat }: ProxySection): boolean =>
+  options.has('logasap') || logFormat.kind === 'none';
 
 /** Of a tarpit the wait counts as one in a queue. */
 function httpTimes(

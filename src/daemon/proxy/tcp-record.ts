@@ -14,7 +14,10 @@ export interface TcpRecord {
   /** Until TLS was agreed upon. */
   readonly handshakeTook: Micros;
   readonly endedAt: Micros | undefined;
+  /** Undefined: it goes on. */
   readonly end: SessionEnd | undefined;
+  /** The log has its line already. */
+  isTold: boolean;
   readonly times: Omit<ConnectingTimes, 'startedAt'>;
   readonly bytesIn: number;
   readonly bytesOut: number;

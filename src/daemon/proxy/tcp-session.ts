@@ -39,7 +39,7 @@ export class TcpSession implements Session, TcpRecord {
   readonly #dispatcher: Dispatcher;
   readonly #connecting: Connecting;
   readonly #sides: SideCounters[];
-  readonly #onEnd: (session: TcpSession) => void;
+  readonly #onChange: (session: TcpSession) => void;
   #pending: Stream | undefined;
   #relay: Relay | undefined;
   #first: Uint8Array | undefined;
@@ -50,6 +50,7 @@ export class TcpSession implements Session, TcpRecord {
   server: LiveServer | undefined;
   end: SessionEnd | undefined;
   endedAt: Micros | undefined;
+  isTold = false;
   bytesIn = 0;
   bytesOut = 0;
 
@@ -58,7 +59,7 @@ export class TcpSession implements Session, TcpRecord {
     front: LiveProxy,
     back: LiveProxy,
     client: Stream,
-    onEnd: (session: TcpSession) => void,
+    onChange: (session: TcpSession) => void,
     arrivedAt: Micros,
     first?: Uint8Array,
   ) {
@@ -66,7 +67,7 @@ export class TcpSession implements Session, TcpRecord {
     this.front = front;
     this.back = back;
     this.client = client;
-    this.#onEnd = onEnd;
+    this.#onChange = onChange;
     this.#first = first;
     this.acceptedAt = arrivedAt;
     this.#startedAt = traffic.clock.now();
@@ -213,6 +214,7 @@ export class TcpSession implements Session, TcpRecord {
     this.#sides.push(server.counters);
     // What came while it was sought.
     server.counters.bytesIn += this.bytesIn;
+    this.#onChange(this);
     const relay = new Relay(this.client, stream, {
       streams: this.#traffic.streams,
       shared: this.#traffic.shared,
@@ -275,7 +277,7 @@ export class TcpSession implements Session, TcpRecord {
     }
     this.#dispatcher.back.counters.current -= 1;
     countAbort(end, new Set([...this.#sides, this.server?.counters]));
-    this.#onEnd(this);
+    this.#onChange(this);
     this.#traffic.ended(this, this.front);
   }
 }

@@ -44,7 +44,8 @@ export interface WorkerParts {
   /** Lines that no log took. */
   readonly droppedLogs: () => number;
   readonly stats: (worker: ProxyWorker) => Pick<HttpServices, 'stats' | 'metrics'>;
-  readonly onTcpEnd: (worker: ProxyWorker) => (record: TcpRecord) => void;
+  /** Called when a server has been reached, and at the end. */
+  readonly onTcp: (worker: ProxyWorker) => (record: TcpRecord) => void;
   readonly onTurnedAway: (worker: ProxyWorker) => TrafficParts['onTurnedAway'];
   /** A PROXY header was missing or wrong. */
   readonly onRefused: (worker: ProxyWorker) => AdmissionHands['onBadHeader'];
@@ -71,7 +72,7 @@ export class ProxyWorker {
   readonly #scheduler: Scheduler;
   readonly #running = new Map<string, RunningCheck>();
   readonly #services: HttpServices;
-  readonly #onTcpEnd: (record: TcpRecord) => void;
+  readonly #onTcp: (record: TcpRecord) => void;
   readonly #onBadHeader: AdmissionHands['onBadHeader'];
   readonly #hostName = hostname();
 
@@ -92,7 +93,7 @@ export class ProxyWorker {
       facts: (known) => this.factsOf(known),
       onTurnedAway: parts.onTurnedAway(this),
     });
-    this.#onTcpEnd = parts.onTcpEnd(this);
+    this.#onTcp = parts.onTcp(this);
     this.#onBadHeader = parts.onRefused(this);
     this.#services = {
       kept: new KeptServers(shared),
@@ -191,7 +192,7 @@ export class ProxyWorker {
       admit: (first, back, acceptedAt) =>
         this.#session(front, bind, client, { first, acceptedAt, ...(back && { back }) }) as Session,
       onRefused: (admission, back, why) =>
-        this.#onTcpEnd(refusedRecord(admission, back, why, this.clock.now())),
+        this.#onTcp(refusedRecord(admission, back, why, this.clock.now())),
       onBadHeader: this.#onBadHeader,
     };
   }
@@ -203,7 +204,7 @@ export class ProxyWorker {
       return new HttpSession(traffic, front, bind, client, this.#services, acceptedAt, first);
     const back = begun.back ?? chooseBackend(this.live, front, () => this.factsOf({ front }));
     if (back === undefined) return undefined;
-    return new TcpSession(traffic, front, back, client, this.#onTcpEnd, acceptedAt, first);
+    return new TcpSession(traffic, front, back, client, this.#onTcp, acceptedAt, first);
   }
 
   #obey(effects: readonly HealthEffect[]): void {
@@ -300,6 +301,7 @@ function refusedRecord(
       handshakeTook: ZERO,
       bytesIn: 0,
       bytesOut: 0,
+      isTold: false,
       place: { server: 0, backend: 0 },
       retries: { count: 0, redispatched: false },
     },

@@ -1,6 +1,5 @@
 /** Cases in which ours does otherwise than haproxy, by the reason (docs/haproxy-differences.md). */
 const byReason: Readonly<Record<string, readonly string[]>> = {
-  'not as haproxy does yet': ['log: tcp, logasap', 'log: quotes and escapes', 'log: logasap'],
   'who waits for a server that goes is sent to another one at once': [
     'a server goes while clients wait for it',
   ],

@@ -15,7 +15,7 @@ export function normalBytes(text: string): string {
 
 /** Commands that are shown to whoever names none are those of each program. */
 export const normalAnswer = (answer: string): string =>
-  answer.replace(/^(Unknown command, [^\n]*\n)[^]*$/, '$1…');
+  answer.replace(/^(Unknown command, .*\n)[\s\S]*$/, '$1…');
 
 /** Dates, ports, durations, and counts of connections: who has just gone is counted by chance. */
 export function normalLine(line: string): string {
@@ -31,7 +31,7 @@ export function normalLine(line: string): string {
       .replace(/"" "" \d+ \d+ /, '"" "" port ms ')
       .replace(/( "\S+")(?: -?\d+){5} (----) \d+ \d+ /, '$1 ms $2 n n ')
       // A line that is cut loses as much as its durations are longer.
-      .replace(/x{1000,}$/, 'x…')
+      .replace(/x{500,}$/, 'x…')
       // Who is cut off has had as much as sockets hold.
       .replace(/ \d{7,} (?=[cs]D|- - [cs]D)/, ' many ')
       .replace(/ \d+\/\d+\/\d+\/\d+\/(\+?\d+) /, ' n/n/n/n/$1 ')

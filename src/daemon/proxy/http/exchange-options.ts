@@ -18,6 +18,8 @@ export type BodyState = 'untouched' | 'begun' | 'read';
 export interface ExchangeHands {
   /** The next deadline may be earlier than it was. */
   onDeadline(): void;
+  /** The head of the response has been sent, and there is more; once, and not where all came at once. */
+  onResponding(): void;
   /** All is said; whether the client's connection can go on. */
   onDone(keeping: Keeping): void;
   /** Nothing was sent to the client. */

@@ -47,6 +47,7 @@ export class Exchange {
   #down: MessagePump | undefined;
   #upState: MessageState = 'waiting';
   #framed: Framing | undefined;
+  #isResponding = false;
   /** The client has all of the response, and the server not all of the request. */
   #isAnswered = false;
   /** The client is not there any more: the server's answer is waited for, and nobody gets it. */
@@ -313,6 +314,7 @@ export class Exchange {
     this.#up?.drop();
     this.#isOver = true;
     this.#reach.handOver();
+    this.#responding();
     this.#o.hands.onTunnel(server, stream, first);
   }
 
@@ -320,6 +322,7 @@ export class Exchange {
     const down = this.#down;
     if (down === undefined) return;
     const state = down.run();
+    if (state === 'waiting' || state === 'busy') this.#responding();
     switch (state) {
       case 'done':
         this.#answered();
@@ -340,6 +343,12 @@ export class Exchange {
         return;
       case 'waiting':
     }
+  }
+
+  #responding(): void {
+    if (this.#isResponding) return;
+    this.#isResponding = true;
+    this.#o.hands.onResponding();
   }
 
   /** The rest of the request still goes where it belongs, for as long as the client sends it. */

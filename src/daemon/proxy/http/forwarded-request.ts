@@ -22,10 +22,12 @@ import type { KeptServers } from './kept-servers.ts';
 import { HttpTunnel } from './tunnel.ts';
 import type { UnderstoodRequest } from './understanding.ts';
 
-/** Each but the first comes once, and is the last that comes. */
+/** Each but the first two comes once, and is the last that comes. */
 export interface ForwardHands {
   /** The next deadline may be earlier than it was. */
   onDeadline(): void;
+  /** The response has begun, and is not over. */
+  onResponding(): void;
   /** All is said; whether the client's connection can go on. */
   onDone(keeping: Keeping): void;
   /** Nothing was sent to the client. */
@@ -117,6 +119,10 @@ export class ForwardedRequest {
         onBytes: (from, count, server) => this.#countBytes(from, count, server),
         hands: {
           onDeadline: () => hands.onDeadline(),
+          onResponding: () => {
+            this.#note();
+            hands.onResponding();
+          },
           onDone: (keeping) => {
             this.#settle();
             hands.onDone(keeping);
@@ -174,13 +180,18 @@ export class ForwardedRequest {
   #settle(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { record, front, back } = this.#o;
+    this.#note();
+    const { front, back } = this.#o;
+    countResponse(this.#exchange.response?.status, [front.front?.counters, back.back?.counters]);
+    if (back.back !== undefined) back.back.counters.current -= 1;
+  }
+
+  #note(): void {
+    const { record } = this.#o;
     const { server, response } = this.#exchange;
     record.exchange = this.#exchange;
     if (server !== undefined) record.server = server;
     if (response !== undefined) record.response = response;
-    countResponse(response?.status, [front.front?.counters, back.back?.counters]);
-    if (back.back !== undefined) back.back.counters.current -= 1;
   }
 
   #countBytes(from: Side, count: number, server: LiveServer): void {

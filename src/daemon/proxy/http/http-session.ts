@@ -298,6 +298,9 @@ export class HttpSession implements Session {
       facts: () => this.#facts(request.head, draft, back),
       hands: {
         onDeadline: () => this.#traffic.scheduler.update(this),
+        onResponding: () => {
+          if (this.front.config.options.has('logasap')) this.#log(IN_ORDER);
+        },
         onDone: (keeping) => {
           this.#forwarded = undefined;
           this.#log(IN_ORDER);

@@ -50,7 +50,8 @@ export const logCases: readonly Case[] = [
     'log-format "%f %b %s %ST %B %U %HM %HP %HQ %HV %HU %r %{+Q}r %tsc %hr %hs %CC %CS %rc"',
   ),
   http('samples', 'log-format "%f %[src] %[dst] %[nbsrv] %[be_name] %[fe_name]"'),
-  http('quotes and escapes', 'log-format "%f %{+Q}b %{+Q}HU %{+E}HP"'),
+  // Without %s HAProxy writes the line twice.
+  http('quotes and escapes', 'log-format "%f %{+Q}b %{+Q}HU %{+E}HP %s"'),
   http('dontlog-normal', 'option httplog\noption dontlog-normal'),
   http(
     'dontlog-normal and an error',
@@ -72,6 +73,18 @@ export const logCases: readonly Case[] = [
   http('nothing said, ended', 'option httplog', finish, gone),
   http('ignored probes', 'option httplog\noption http-ignore-probes', finish, gone),
   http('logasap', 'option httplog\noption logasap'),
+  {
+    ...http('logasap, a response that goes on', 'option httplog\noption logasap'),
+    servers: {
+      s1: [
+        hear('\r\n\r\n'),
+        say('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nab'),
+        hear('x'),
+        gone,
+      ],
+    },
+    acts: [client('c', say(request('/a')), hear('ab'), pause(50), leave)],
+  },
   http('a long target', 'option httplog', say(request(`/${'x'.repeat(2000)}`)), hear('ok'), leave),
   http('strange characters', 'option httplog', say(request('/a"b|{c}')), hear('ok'), leave),
   http(
