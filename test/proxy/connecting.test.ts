@@ -14,6 +14,8 @@ class Stage {
   #now = millis(1000);
   #log: string[] = [];
   #sessions: Connecting[] = [];
+  /** What becomes of whoever's try has failed, before it tries again. */
+  onTryFailed: (session: Connecting, now: Micros) => void = () => {};
 
   constructor(lines: string) {
     this.backend = backendOf(lines);
@@ -23,14 +25,14 @@ class Stage {
 
   /** `hash`: what the balancer hashes. */
   open(name: string, hash?: number): Connecting {
-    const session = new Connecting(
+    const session: Connecting = new Connecting(
       this.dispatcher,
       {
         connect: (server) => this.#log.push(`${name}>${server.config.name}`),
         abandon: () => this.#log.push(`${name} abandons`),
         onConnected: (server) => this.#log.push(`${name}=${server.config.name}`),
         onFruitless: (reason) => this.#log.push(`${name} ${reason}`),
-        onTryFailed: () => {},
+        onTryFailed: () => this.onTryFailed(session, this.#now),
       },
       this.#now,
       hash === undefined ? {} : { hash },
@@ -138,6 +140,17 @@ describe('the search for a server', () => {
     stage.open('x');
     stage.run(2000);
     assert.equal(stage.take(), 'x>a, x abandons, x timeout');
+  });
+
+  test('who is ended by what others learn of its failure gives its slot back, and tries no more', () => {
+    const stage = new Stage(`retries 3\n${serverLines(1, 'maxconn 1')}`);
+    const [x, y] = [stage.open('x'), stage.open('y')];
+    stage.onTryFailed = (session, now) => session.cancel(now);
+    stage.fail(x);
+    stage.run(1500);
+    assert.equal(stage.take(), 'x>a, x abandons, y>a');
+    assert.ok(x.isOver && !y.isOver);
+    assert.equal(stage.backend.server('a').counters.current, 1);
   });
 
   test('nobody is in service', () => {

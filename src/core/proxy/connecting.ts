@@ -87,11 +87,11 @@ export class Connecting {
   failed(now: Micros, failure: ConnectFailure): void {
     if (this.#phase.kind !== 'connecting') return;
     const { server } = this.#phase;
-    this.#phase = { kind: 'idle' };
-    this.#dispatcher.release(now, server);
     this.#hands.onTryFailed(server, failure);
     // Whoever learns of it may end the session.
     if ((this.#phase as Phase).kind === 'over') return;
+    this.#phase = { kind: 'idle' };
+    this.#dispatcher.release(now, server);
     if (this.retries >= this.#dispatcher.proxy.config.retries) {
       this.#count(server, 'connectErrors');
       this.#end(failure, server);

@@ -159,7 +159,8 @@ export class TcpSession implements Session, TcpRecord {
       },
       onConnected: (server) => this.#carry(server),
       onFruitless: (reason, server) => this.#giveUp(reason, server),
-      onTryFailed: () => {},
+      onTryFailed: (server) =>
+        this.#traffic.observe(server, { layer: 4, result: 'unsuccessful-connection' }),
     };
   }
 
@@ -211,6 +212,7 @@ export class TcpSession implements Session, TcpRecord {
     const stream = this.#pending;
     if (stream === undefined) return;
     this.#pending = undefined;
+    this.#traffic.observe(server, { layer: 4, result: 'success' });
     this.#sides.push(server.counters);
     // What came while it was sought.
     server.counters.bytesIn += this.bytesIn;

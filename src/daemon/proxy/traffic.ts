@@ -2,6 +2,7 @@ import type { Rng } from '../../base/rng.ts';
 import type { Micros } from '../../base/time.ts';
 import type { Bind, ListenAddress, ProxySection, Server } from '../../config/model/proxy.ts';
 import { Dispatcher } from '../../core/proxy/dispatcher.ts';
+import type { Observation } from '../../core/proxy/health/types.ts';
 import type { LiveConfig, LiveFront, LiveProxy, LiveServer } from '../../core/proxy/live.ts';
 import type { SampleFacts } from '../../core/proxy/samples/facts.ts';
 import { type Place, shareOf } from '../../core/proxy/workers/place.ts';
@@ -62,6 +63,8 @@ export interface TrafficParts {
   /** Of servers with which TLS is spoken. */
   readonly connectors: ReadonlyMap<Server, TlsConnector>;
   readonly facts: (known: Pick<SampleFacts, 'front'> & Partial<SampleFacts>) => SampleFacts;
+  /** Of a server that is observed. */
+  readonly onObserved: (server: LiveServer, seen: Observation) => void;
   /** A client with which no session could begin. */
   readonly onTurnedAway: (arrival: Arrival, why: ArrivalFailure) => void;
 }
@@ -195,6 +198,11 @@ export class Traffic {
     return new Promise((resolve) => {
       this.#onEmpty = resolve;
     });
+  }
+
+  /** What traffic has shown of a server, for `observe`; that may end the session of whoever tells it. */
+  observe(server: LiveServer, seen: Observation): void {
+    if (server.config.observe !== 'none') this.#parts.onObserved(server, seen);
   }
 
   killSessionsOf(server: LiveServer, why: 'K' | 'D' | 'U'): void {

@@ -91,6 +91,7 @@ export class ProxyWorker {
       open: (traffic, front, bind, client, at) => this.#open(traffic, front, bind, client, at),
       ...{ acceptors: tls.acceptors, connectors: tls.connectors },
       facts: (known) => this.factsOf(known),
+      onObserved: (server, seen) => this.feed({ kind: 'observed', server, seen }),
       onTurnedAway: parts.onTurnedAway(this),
     });
     this.#onTcp = parts.onTcp(this);

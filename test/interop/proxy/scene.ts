@@ -3,6 +3,9 @@ import { connect, createServer, type Server } from 'node:net';
 import type { Step } from './steps.ts';
 import { type End, Wire } from './wire.ts';
 
+/** What is only asked for checks is connected to at any time. */
+const isAsked = (server: string): boolean => server.startsWith('probe');
+
 const HEARING_MS = 5000;
 
 export interface Seat {
@@ -54,7 +57,7 @@ export class Scene {
       server.removeAllListeners('connection');
       server.on('connection', (socket) => {
         const wire = new Wire(socket);
-        this.#connections.push({ server: name, wire });
+        if (!isAsked(name)) this.#connections.push({ server: name, wire });
         const play = each.servers?.[name] ?? [];
         const steps = typeof play === 'function' ? play(count++) : play;
         this.#plays.push(perform(wire, steps));

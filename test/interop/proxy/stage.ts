@@ -3,7 +3,7 @@
  * case is played before both. What was seen goes to standard output as JSON.
  *
  * Braces in a configuration: `{id}`, a name of the case; `{in}`, `{in2}`, `{in6}`, addresses to listen
- * to; names of servers; `{refused}`, `{dead}`, `{unreachable}`, where nobody answers; `{folder}`.
+ * to; names of servers, or of their ports (`{s1port}`); `{refused}`, `{dead}`, `{unreachable}`, where nobody answers; `{folder}`.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -71,7 +71,9 @@ async function sectionsOf(side: Side, each: Case, id: string): Promise<string> {
   for (const name of Object.keys(each.servers ?? {})) {
     const server = createPlayServer();
     servers.set(name, server);
-    texts.set(name, `127.0.0.1:${await listenLocally(server)}`);
+    const port = await listenLocally(server);
+    texts.set(name, `127.0.0.1:${port}`);
+    texts.set(`${name}port`, String(port));
   }
   const base = side.basePort + Number(id.slice(1)) * LISTENERS;
   for (const [index, name] of ['in', 'in2', 'in3'].entries()) {

@@ -81,6 +81,8 @@ export class Judging {
     const { observe, errorLimit, onError } = server.config;
     if (observe === 'none' || check.phase === 'off' || isInMaintenance(health)) return undefined;
     if (observe === 'layer4' && seen.layer !== 4) return undefined;
+    // That it can be connected to says nothing of what it answers.
+    if (observe === 'layer7' && seen.layer === 4 && seen.result === 'success') return undefined;
     if (seen.result === 'success') {
       watch.errors = 0;
       return undefined;

@@ -19,18 +19,17 @@ export type AgentReport =
 
 /** What traffic shows of a server. */
 export type Observation =
-  | { readonly layer: 4 | 7; readonly result: 'success' }
-  | { readonly layer: 4; readonly result: 'unsuccessful-connection' }
-  | {
-      readonly layer: 7;
-      readonly result:
-        | 'invalid-headers'
-        | 'invalid-response'
-        | 'wrong-response'
-        | 'read-error'
-        | 'read-timeout'
-        | 'closed';
-    };
+  | { readonly layer: 4; readonly result: 'success' | 'unsuccessful-connection' }
+  | { readonly layer: 7; readonly result: AnswerSeen };
+
+export type AnswerSeen =
+  | 'success'
+  | 'invalid-headers'
+  | 'invalid-response'
+  | 'wrong-response'
+  | 'read-error'
+  | 'read-timeout'
+  | 'closed';
 
 /** What an operator wants of one server, or an agent. */
 export type ServerOrder =

@@ -1,6 +1,7 @@
 /** One request, from the choice of a server to the end of the response. */
 import { addMicros, type Micros } from '../../../base/time.ts';
 import type { Connecting } from '../../../core/proxy/connecting.ts';
+import type { AnswerSeen } from '../../../core/proxy/health/types.ts';
 import {
   allowedKeeping,
   isSafelyRepeated,
@@ -99,8 +100,10 @@ export class Exchange {
     const limit = this.#limit();
     if (limit === undefined || limit.at > now) return;
     if (limit.side === 'client') this.#break({ cause: 'c', phase: 'D' });
-    else if (this.response === undefined) this.#fail(504, { cause: 's', phase: 'H' });
-    else this.#break({ cause: 's', phase: 'D' });
+    else if (this.response === undefined) {
+      this.#observe('read-timeout');
+      this.#fail(504, { cause: 's', phase: 'H' });
+    } else this.#break({ cause: 's', phase: 'D' });
   }
 
   nextDeadline(): Micros | undefined {
@@ -225,6 +228,7 @@ export class Exchange {
   /** The server has not answered as one can. */
   #refuse(): void {
     this.#counts.bad(this.server);
+    this.#observe('invalid-headers');
     this.#fail(502, { cause: 'P', phase: 'H' });
   }
 
@@ -251,6 +255,7 @@ export class Exchange {
       return;
     }
     this.#counts.bad(this.server);
+    this.#observe(how === 'broken' ? 'read-error' : 'closed');
     // HAProxy counts the connection that failed as well.
     if (how === 'broken') this.#counts.bad(this.server);
     this.#fail(502, { cause: 'S', phase: 'H' });
@@ -269,6 +274,8 @@ export class Exchange {
     const { traffic, client, draft, request, isFirst } = this.#o;
     const facts: RequestFacts = { ...request, ...draft, isFirst };
     const { server } = this;
+    this.#observe(isFailure(received.status) ? 'wrong-response' : 'success');
+    if (this.#isOver) return;
     const verdict = judgeResponse(
       ...([this.#o, received, facts, this.#serverInbox, server, this.#counts] as const),
     );
@@ -345,6 +352,11 @@ export class Exchange {
     }
   }
 
+  #observe(result: AnswerSeen): void {
+    const { server } = this;
+    if (server !== undefined) this.#o.traffic.observe(server, { layer: 7, result });
+  }
+
   #responding(): void {
     if (this.#isResponding) return;
     this.#isResponding = true;
@@ -397,3 +409,6 @@ export class Exchange {
     });
   }
 }
+
+/** 501 and 505 are what clients have asked for. */
+const isFailure = (status: number): boolean => status >= 500 && status !== 501 && status !== 505;

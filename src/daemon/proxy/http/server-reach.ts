@@ -98,7 +98,8 @@ export class ServerReach {
         this.#reached(server, this.#isReused ? 'reused' : 'new');
       },
       onFruitless: (reason, server) => this.#giveUp(reason, server),
-      onTryFailed: () => {},
+      onTryFailed: (server) =>
+        this.#o.traffic.observe(server, { layer: 4, result: 'unsuccessful-connection' }),
     };
   }
 
@@ -144,6 +145,7 @@ export class ServerReach {
     const stream = this.#pending;
     if (stream === undefined) return;
     this.#pending = undefined;
+    if (how === 'new') this.#o.traffic.observe(server, { layer: 4, result: 'success' });
     this.#hands.onReached(server, stream, how);
   }
 

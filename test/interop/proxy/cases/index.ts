@@ -7,6 +7,7 @@ import { httpKeepingCases } from './http-keeping.ts';
 import { httpRuleCases } from './http-rules.ts';
 import { logCases } from './logs.ts';
 import { malformedCases } from './malformed.ts';
+import { observingCases } from './observing.ts';
 import { operationCases } from './operations.ts';
 import { proxyProtocolCases } from './proxy-protocol.ts';
 import { relayCases } from './relay.ts';
@@ -27,4 +28,5 @@ export const cases: readonly Case[] = [
   ...proxyProtocolCases,
   ...tcpRuleCases,
   ...operationCases,
+  ...observingCases,
 ];

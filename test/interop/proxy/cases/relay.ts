@@ -128,7 +128,7 @@ export const relayCases: readonly Case[] = [
   },
   {
     name: 'relay: the client ends while its server is sought',
-    config: 'mode tcp\noption tcplog\ntimeout connect 300ms\nretries 0\nserver s1 {dead}',
+    config: 'mode tcp\noption tcplog\ntimeout connect 1s\nretries 0\nserver s1 {dead}',
     acts: [client('c', say('hello'), finish, gone)],
     columns,
   },
