@@ -21,6 +21,7 @@ const SPACE = 32;
 const TAB = 9;
 const COLON = 58;
 const SEMICOLON = 59;
+const DELETE = 127;
 const SIZE_DIGITS_MAX = 8;
 /** The colon of a field and the blank behind it. */
 const TRAILER_DELIMITERS = 2;
@@ -126,12 +127,12 @@ export class ChunkReader implements BodyReader {
         this.#state = 'end-lf';
         return 'keep';
       }
-      if (byte === COLON || byte === SPACE || byte === TAB) return 'wrong';
+      if (byte === COLON) return 'wrong';
       this.counted -= TRAILER_DELIMITERS;
     }
     this.counted += 1;
     this.#state = byte === COLON ? 'value' : 'name';
-    return byte < SPACE && byte !== TAB ? 'wrong' : 'lower';
+    return byte <= SPACE || byte >= DELETE ? 'wrong' : 'lower';
   }
 }
 

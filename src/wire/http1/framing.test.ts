@@ -109,6 +109,7 @@ describe('chunks', () => {
     '\r\n',
     '5 x\r\n',
     '0\r\nA\r\n',
+    '0\r\nA : b\r\n',
     '0\r\nA: b\r\n c\r\n',
     '0\r\n: b\r\n',
     'g\r\n',

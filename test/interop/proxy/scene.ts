@@ -29,6 +29,8 @@ export interface Case {
   readonly config: string;
   readonly servers?: Readonly<Record<string, ServerPlay>>;
   readonly acts: readonly Act[];
+  /** Whole, in `{folder}`; cases of one name of a file give it the same text. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Columns of `show stat` that are compared for all its proxies, when all is over. */
   readonly columns?: readonly string[];
 }

@@ -75,6 +75,8 @@ async function sectionsOf(side: Side, each: Case, id: string): Promise<string> {
     texts.set(name, `127.0.0.1:${port}`);
     texts.set(`${name}port`, String(port));
   }
+  for (const [name, text] of Object.entries(each.files ?? {}))
+    writeFileSync(join(side.folder, name), text, 'latin1');
   const base = side.basePort + Number(id.slice(1)) * LISTENERS;
   for (const [index, name] of ['in', 'in2', 'in3'].entries()) {
     addresses.set(name, { host: '127.0.0.1', port: base + index });

@@ -135,6 +135,9 @@ const GENERAL: Readonly<Record<string, Handler>> = {
   },
   errorfile: readErrorFile,
   errorfiles: readErrorFiles,
+  errorloc: errorLocation(302),
+  errorloc302: errorLocation(302),
+  errorloc303: errorLocation(303),
   'monitor-uri': (line, { settings }) => {
     settings.monitorUri = line.text(0);
   },
@@ -283,12 +286,28 @@ export const ERROR_STATUS = [
   200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 421, 422, 425, 429, 500, 501, 502, 503, 504,
 ];
 
-export function readErrorPage(line: Line): { status: number; page: string } | undefined {
+function readErrorStatus(line: Line): number | undefined {
   const status = Number(line.text(0));
-  if (!ERROR_STATUS.includes(status)) {
-    line.fail(0, `there is no page for the status '${line.text(0)}': ${ERROR_STATUS.join(', ')}`);
-    return undefined;
-  }
+  if (ERROR_STATUS.includes(status)) return status;
+  line.fail(0, `there is no page for the status '${line.text(0)}': ${ERROR_STATUS.join(', ')}`);
+  return undefined;
+}
+
+/** The client is sent to where the page is. */
+function errorLocation(code: 302 | 303): Handler {
+  const reason = code === 302 ? 'Found' : 'See Other';
+  return (line, { settings }) => {
+    const status = readErrorStatus(line);
+    if (status === undefined) return;
+    const lines = ['Cache-Control: no-cache', 'Content-length: 0', `Location: ${line.text(1)}`];
+    const page = [`HTTP/1.1 ${code} ${reason}`, ...lines, '', ''].join('\r\n');
+    settings.errorFiles.set(status, page);
+  };
+}
+
+export function readErrorPage(line: Line): { status: number; page: string } | undefined {
+  const status = readErrorStatus(line);
+  if (status === undefined) return undefined;
   const path = line.text(1);
   if (path === '/dev/null') return { status, page: '' };
   const read = line.context.files.read(path, 'bytes');

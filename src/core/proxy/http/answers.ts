@@ -4,6 +4,12 @@ import type { Header } from '../../../wire/http1/head.ts';
 export interface LocalAnswer {
   readonly status: number;
   readonly reason?: string;
+  /** Instead of the line that follows from the status. */
+  readonly line?: {
+    readonly version: '1.0' | '1.1';
+    readonly code: string;
+    readonly reason: string;
+  };
   readonly headers: readonly Header[];
   /** One character a byte. */
   readonly body: string;

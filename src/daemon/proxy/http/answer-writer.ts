@@ -73,18 +73,24 @@ function countedAnswer(
 ): number {
   if (request === undefined) return 0;
   if (answer.raw !== undefined) return text.length;
-  const { status, headers, body, reason = reasonOf(status), countedBesides = 0 } = answer;
+  const { status, headers, body, countedBesides = 0 } = answer;
   const size = request.method === 'HEAD' ? 0 : body.length;
-  return countedResponse({ status, reason }, headers) + size + countedBesides;
+  return countedResponse({ status, ...lineOf(answer) }, headers) + size + countedBesides;
 }
 
 /** Of a request that could not be read nobody knows the version: the connection ends in any case. */
 function textOf(answer: LocalAnswer, request: RequestHead | undefined, keeping: Keeping): string {
+  const { version, code, reason } = lineOf(answer);
   const connection =
     request === undefined
       ? ([['connection', 'close']] as const)
-      : connectionHeaders(request, keeping);
-  const line = `HTTP/1.1 ${answer.status} ${answer.reason ?? reasonOf(answer.status)}`;
+      : connectionHeaders(request, keeping, version);
+  const line = `HTTP/${version} ${code} ${reason}`;
   const body = request?.method === 'HEAD' ? '' : answer.body;
   return headText(line, [...answer.headers, ...connection]) + body;
+}
+
+function lineOf(answer: LocalAnswer): NonNullable<LocalAnswer['line']> {
+  const { status, reason = reasonOf(status) } = answer;
+  return answer.line ?? { version: '1.1', code: String(status), reason };
 }

@@ -1,6 +1,6 @@
 /** What the proxy itself says to a client: sent, and counted. */
 import type { SideCounters } from '../../../core/proxy/counters.ts';
-import type { LocalAnswer } from '../../../core/proxy/http/answers.ts';
+import { failurePage, type LocalAnswer } from '../../../core/proxy/http/answers.ts';
 import {
   allowedKeeping,
   clientKeeping,
@@ -13,6 +13,7 @@ import type { RequestHead } from '../../../wire/http1/head.ts';
 import type { Traffic } from '../traffic.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import { countResponse } from './counting.ts';
+import { errorPage } from './error-page.ts';
 import type { BodyState } from './exchange-options.ts';
 import type { HttpRequestRecord } from './http-services.ts';
 
@@ -54,9 +55,13 @@ export class Answering {
       record.status = answer.status;
       record.bytesOut += bytes;
     }
-    for (const counters of sides) if (counters !== undefined) counters.bytesOut += bytes;
+    const back = (record?.back ?? this.#front).back;
+    // One that was answered before it came to a backend is counted at the frontend's own.
+    if (record !== undefined && record.back === undefined && back !== undefined)
+      back.counters.bytesIn += record.bytesIn;
+    for (const counters of [...sides, front?.counters, back?.counters])
+      if (counters !== undefined) counters.bytesOut += bytes;
     if (front !== undefined) {
-      front.counters.bytesOut += bytes;
       if (end === 'untold' || end.cause === 'L') front.counters.intercepted += 1;
     }
     countResponse(answer.status, [front?.counters, record?.back?.back?.counters]);
@@ -82,9 +87,15 @@ export class Answering {
   }
 }
 
-/** The page of the configuration, where it has one: a whole response, sent as it is. */
+/** The page of the configuration, where it has one. */
 export function pageOf(front: LiveProxy, owner: LiveProxy, answer: LocalAnswer): LocalAnswer {
-  const raw =
-    owner.config.errorFiles.get(answer.status) ?? front.config.errorFiles.get(answer.status);
-  return raw === undefined ? answer : { ...answer, raw };
+  const { status } = answer;
+  const text = owner.config.errorFiles.get(status) ?? front.config.errorFiles.get(status);
+  return text === undefined ? answer : errorPage(text, status);
+}
+
+/** Of a request that could not be read: the page of the configuration counts where it is no page. */
+export function unreadPageOf(front: LiveProxy, status: number): LocalAnswer {
+  const page = failurePage(status, 'unread');
+  return front.config.errorFiles.get(status) === '' ? { ...page, raw: '' } : page;
 }

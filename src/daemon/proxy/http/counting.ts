@@ -57,3 +57,9 @@ export function countArrival(back: LiveBack | undefined, head: RequestHead, now:
   counters.bytesIn += countedRequest(head);
   back.sessionRate.count(now);
 }
+
+/** It was there, and its rules have kept it from any server. */
+export function countVisit(back: LiveBack | undefined, head: RequestHead, now: Micros): void {
+  countArrival(back, head, now);
+  if (back !== undefined) back.counters.current -= 1;
+}

@@ -8,7 +8,10 @@ import type { SessionEnd } from '../../../core/proxy/session-end.ts';
 import { judgeTcpRules } from '../../../core/proxy/tcp-rules.ts';
 import { chooseBackend } from '../switching.ts';
 
-export type Decision =
+/** `ruledBy`: the backend to which the request had come when a rule decided. */
+export type Decision = Verdict & { readonly ruledBy?: LiveProxy };
+
+type Verdict =
   /** By `tcp-request content`: without an answer. */
   | { readonly kind: 'turned-away' }
   | { readonly kind: 'tarpit'; readonly owner: LiveProxy; readonly status: number }
@@ -37,7 +40,7 @@ export function decide(
   const back = chooseBackend(live, front, () => factsOf(draft));
   if (back === undefined || back === front) return { kind: 'forward', back };
   const late = isTurnedAway(back, draft, factsOf) ?? ruled(front, back, draft, factsOf);
-  return late ?? { kind: 'forward', back };
+  return late === undefined ? { kind: 'forward', back } : { ruledBy: back, ...late };
 }
 
 function isTurnedAway(
@@ -82,7 +85,9 @@ function ruled(
   if (verdict.kind === 'go-on') return undefined;
   if (verdict.kind === 'service') return { kind: 'metrics' };
   const isDenial = verdict.kind === 'tarpit' || verdict.isDenial;
-  if (isDenial && front.front !== undefined) front.front.counters.deniedRequests += 1;
+  const sides = owner === front ? [front.front] : [front.front, owner.back];
+  for (const side of isDenial ? sides : [])
+    if (side !== undefined) side.counters.deniedRequests += 1;
   if (verdict.kind === 'tarpit') return { ...verdict, owner };
   const { answer } = verdict;
   return isDenial

@@ -394,6 +394,8 @@ export class Exchange {
 
   #end(how: Keeping): void {
     this.#isOver = true;
+    // A server that could not be reached has been sent it all the same, as HAProxy counts.
+    if (this.server !== undefined) this.#counts.request(this.server);
     if (this.#again !== undefined) clearImmediate(this.#again);
     this.#up?.drop();
     this.#down?.drop();

@@ -14,8 +14,8 @@ import type { RequestHead } from '../../../wire/http1/head.ts';
 import { drain } from '../drain.ts';
 import { asPeer } from '../endpoints.ts';
 import type { Session, Traffic } from '../traffic.ts';
-import { Answering, pageOf, type Saying } from './answering.ts';
-import { countRequest } from './counting.ts';
+import { Answering, pageOf, type Saying, unreadPageOf } from './answering.ts';
+import { countRequest, countVisit } from './counting.ts';
 import { decide } from './decision.ts';
 import type { BodyState } from './exchange-options.ts';
 import { ForwardedRequest } from './forwarded-request.ts';
@@ -230,6 +230,10 @@ export class HttpSession implements Session {
     const decision = decide(this.#traffic.live, this.front, draft, (changed, back) =>
       this.#facts(head, changed, back),
     );
+    if (decision.ruledBy !== undefined) {
+      countVisit(decision.ruledBy.back, head, this.#traffic.clock.now());
+      if (this.#record !== undefined) this.#record.back = decision.ruledBy;
+    }
     switch (decision.kind) {
       case 'turned-away':
         this.#record = this.#emptyRecord();
@@ -308,7 +312,7 @@ export class HttpSession implements Session {
         },
         onFailure: (status, end, body) => {
           this.#forwarded = undefined;
-          const sides = [back.back?.counters, forwarded.server?.counters];
+          const sides = [forwarded.server?.counters];
           const answer = pageOf(this.front, back, failurePage(status));
           this.#say({ answer, end, body, sides });
           this.#read();
@@ -350,8 +354,7 @@ export class HttpSession implements Session {
     }
     this.#inbox.drop();
     this.#record ??= this.#emptyRecord();
-    const answer = pageOf(this.front, this.front, failurePage(status, 'unread'));
-    this.#say({ answer, end, body: 'begun' });
+    this.#say({ answer: unreadPageOf(this.front, status), end, body: 'begun' });
   }
 
   #answer(answer: LocalAnswer, end: Saying['end']): void {

@@ -2,6 +2,7 @@ import type { Case } from '../scene.ts';
 import { aclCases } from './acls.ts';
 import { balanceCases } from './balance.ts';
 import { connectingCases } from './connecting.ts';
+import { errorPageCases } from './error-pages.ts';
 import { httpFramingCases } from './http-framing.ts';
 import { httpKeepingCases } from './http-keeping.ts';
 import { httpRuleCases } from './http-rules.ts';
@@ -23,6 +24,7 @@ export const cases: readonly Case[] = [
   ...httpKeepingCases,
   ...malformedCases,
   ...httpRuleCases,
+  ...errorPageCases,
   ...aclCases,
   ...logCases,
   ...proxyProtocolCases,
