@@ -20,6 +20,8 @@ import {
 import { type ProxyFuzzOptions, type ProxyFuzzReport, Tally } from './report.ts';
 import { makeMessage, makeProxyHeader, requests, responses } from './texts.ts';
 
+const BUFFERS = { bufferSize: 16_384, rewriteReserve: 1024 };
+
 type Check = (rng: Rng, bytes: Uint8Array) => string;
 
 function run(
@@ -63,7 +65,7 @@ function checkRequest(rng: Rng, bytes: Uint8Array): string {
     latin1Bytes(headText(`${head.method} ${head.target} HTTP/${head.version}`, head.headers)),
   );
   holdSame(head, again);
-  const understood = understand(head, bytes.subarray(head.length));
+  const understood = understand(head, bytes.subarray(head.length), BUFFERS);
   if (typeof understood === 'number') return `refused with ${understood}`;
   const { framing } = understood;
   return `${framing.kind}, ${readBody(rng, framing, bytes.subarray(head.length))}`;

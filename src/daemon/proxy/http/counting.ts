@@ -11,15 +11,12 @@ export function countedRequest({ method, target, version, headers }: RequestHead
   return countedHead([method, target, `HTTP/${version}`], headers);
 }
 
-/** A request has come in; how many bytes it counts. */
-export function countRequest(front: LiveFront | undefined, head: RequestHead, now: Micros): number {
-  const bytes = countedRequest(head);
-  if (front !== undefined) {
-    front.counters.bytesIn += bytes;
-    front.counters.requests += 1;
-    front.requestRate.count(now);
-  }
-  return bytes;
+/** A request of so many bytes has come in. */
+export function countRequest(front: LiveFront | undefined, bytes: number, now: Micros): void {
+  if (front === undefined) return;
+  front.counters.bytesIn += bytes;
+  front.counters.requests += 1;
+  front.requestRate.count(now);
 }
 
 /** By the hundreds of its status; what is none of them is counted as other. */
@@ -47,19 +44,19 @@ export function countBytes(
 }
 
 /** A request is the backend's from now on. */
-export function countArrival(back: LiveBack | undefined, head: RequestHead, now: Micros): void {
+export function countArrival(back: LiveBack | undefined, bytes: number, now: Micros): void {
   if (back === undefined) return;
   const { counters } = back;
   counters.sessions += 1;
   counters.current += 1;
   counters.most = Math.max(counters.most, counters.current);
   counters.requests += 1;
-  counters.bytesIn += countedRequest(head);
+  counters.bytesIn += bytes;
   back.sessionRate.count(now);
 }
 
 /** It was there, and its rules have kept it from any server. */
-export function countVisit(back: LiveBack | undefined, head: RequestHead, now: Micros): void {
-  countArrival(back, head, now);
+export function countVisit(back: LiveBack | undefined, bytes: number, now: Micros): void {
+  countArrival(back, bytes, now);
   if (back !== undefined) back.counters.current -= 1;
 }

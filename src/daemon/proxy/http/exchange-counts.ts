@@ -1,8 +1,7 @@
-import { countedResponse } from '../../../core/proxy/http/accounting.ts';
 import type { LiveServer } from '../../../core/proxy/live.ts';
 import type { SessionEnd } from '../../../core/proxy/session-end.ts';
 import type { ResponseHead } from '../../../wire/http1/head.ts';
-import { countedRequest, countResponse } from './counting.ts';
+import { countResponse } from './counting.ts';
 import type { ExchangeOptions } from './exchange-options.ts';
 
 /** What one exchange adds to the counters of the server and both sides. */
@@ -18,15 +17,15 @@ export class ExchangeCounts {
   request({ counters }: LiveServer): void {
     if (this.#isSent) return;
     this.#isSent = true;
-    counters.bytesIn += countedRequest(this.#o.request);
+    counters.bytesIn += this.#o.requestBytes;
   }
 
-  /** As it came, before rules change it. */
-  response(server: LiveServer | undefined, head: ResponseHead): void {
+  /** As it came, before rules change it; `bytes`: that its head counts. */
+  response(server: LiveServer | undefined, head: ResponseHead, bytes: number): void {
     if (server === undefined) return;
     server.counters.requests += 1;
     countResponse(head.status, [server.counters]);
-    this.#o.onBytes('server', countedResponse(head, head.headers), server);
+    this.#o.onBytes('server', bytes, server);
   }
 
   /** Of a response that goes no further. */

@@ -40,6 +40,8 @@ export interface ExchangeOptions {
   readonly client: Stream;
   readonly inbox: Inbox;
   readonly request: RequestHead;
+  /** That its head counts. */
+  readonly requestBytes: number;
   readonly draft: DraftRequest;
   readonly isFirst: boolean;
   /** Others may find another end of the request: nothing may follow it. */

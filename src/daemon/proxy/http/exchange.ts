@@ -2,6 +2,7 @@
 import { addMicros, type Micros } from '../../../base/time.ts';
 import type { Connecting } from '../../../core/proxy/connecting.ts';
 import type { AnswerSeen } from '../../../core/proxy/health/types.ts';
+import { countedResponse } from '../../../core/proxy/http/accounting.ts';
 import {
   allowedKeeping,
   isSafelyRepeated,
@@ -264,7 +265,7 @@ export class Exchange {
   #passInterim(head: ResponseHead): void {
     if (this.#o.request.version === '1.0') return;
     const text = headText(`HTTP/1.1 ${head.code} ${head.reason}`, head.headers);
-    this.#counts.response(this.server, head);
+    this.#counts.response(this.server, head, countedResponse(head, head.headers));
     const { shared } = this.#o.traffic;
     writeLatin1(text, shared.bytes, 0);
     this.#o.client.send(shared, 0, text.length);

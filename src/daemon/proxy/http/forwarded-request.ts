@@ -64,7 +64,7 @@ export class ForwardedRequest {
     this.#o = options;
     const { record, back, request, traffic } = options;
     record.back = back;
-    countArrival(back.back, request.head, traffic.clock.now());
+    countArrival(back.back, request.counted, traffic.clock.now());
     this.#exchange = this.#createExchange();
   }
 
@@ -114,6 +114,7 @@ export class ForwardedRequest {
         ...{ traffic, front, back, kept, client, inbox, request: head, draft, isFirst, source },
         clientKeeping: keeping === 'close' || allowed === 'close' ? 'close' : wanted,
         isDoubtful: keeping === 'close',
+        requestBytes: request.counted,
         hash: balanceHash(back, facts),
         factsOf: (more) => ({ ...facts(), ...more }),
         onBytes: (from, count, server) => this.#countBytes(from, count, server),

@@ -206,14 +206,14 @@ export class HttpSession implements Session {
     const { front } = this.front;
     this.#requests += 1;
     this.#traffic.live.requests += 1;
-    const request = understand(received, this.#inbox.bytes);
+    const request = understand(received, this.#inbox.bytes, this.#traffic.live.config.global);
     if (typeof request === 'number') {
       this.#refuse(request, { cause: 'P', phase: 'R' });
       return;
     }
-    const { head } = request;
+    const { head, counted: bytesIn } = request;
     const now = this.#traffic.clock.now();
-    const bytesIn = countRequest(front, head, now);
+    countRequest(front, bytesIn, now);
     const startedAt = this.#waitingSince;
     this.#request = request;
     this.#record = { session: this, head, startedAt, headAt: now, bytesIn, bytesOut: 0 };
@@ -231,7 +231,7 @@ export class HttpSession implements Session {
       this.#facts(head, changed, back),
     );
     if (decision.ruledBy !== undefined) {
-      countVisit(decision.ruledBy.back, head, this.#traffic.clock.now());
+      countVisit(decision.ruledBy.back, request.counted, this.#traffic.clock.now());
       if (this.#record !== undefined) this.#record.back = decision.ruledBy;
     }
     switch (decision.kind) {

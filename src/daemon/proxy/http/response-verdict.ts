@@ -1,4 +1,5 @@
 /** What becomes of the head of a response: it goes on, or something is wrong with it. */
+import { countedResponse, fitsBuffer } from '../../../core/proxy/http/accounting.ts';
 import { isUnacceptedWebsocket, isUpgrade } from '../../../core/proxy/http/forwarding.ts';
 import { withOneLength } from '../../../core/proxy/http/one-length.ts';
 import type { LiveServer } from '../../../core/proxy/live.ts';
@@ -37,7 +38,10 @@ export function judgeResponse(
     return { kind: 'unreadable' };
   const headers = withOneLength(received.headers);
   const head = headers === received.headers ? received : { ...received, headers };
-  counts.response(server, head);
+  const counted = countedResponse(head, headers);
+  const { global } = options.traffic.live.config;
+  if (!fitsBuffer(counted, headers, global)) return { kind: 'unreadable' };
+  counts.response(server, head, counted);
   if (isTunnel && !(isUpgrade(request.headers) && isUpgrade(headers))) {
     counts.body(server, inbox.length);
     return { kind: 'misplaced' };

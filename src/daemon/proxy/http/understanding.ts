@@ -1,3 +1,5 @@
+import type { ProxyGlobal } from '../../../config/model/proxy.ts';
+import { fitsBuffer } from '../../../core/proxy/http/accounting.ts';
 import { withOneHost } from '../../../core/proxy/http/authority.ts';
 import { isBadUpgrade, type Keeping } from '../../../core/proxy/http/forwarding.ts';
 import { withOneLength } from '../../../core/proxy/http/one-length.ts';
@@ -5,29 +7,38 @@ import type { Inbox } from '../../../proxy/http/inbox.ts';
 import { createBodyReader } from '../../../wire/http1/body.ts';
 import { type Framing, requestFraming } from '../../../wire/http1/framing.ts';
 import type { RequestHead } from '../../../wire/http1/head.ts';
+import { countedRequest } from './counting.ts';
 import type { BodyState } from './exchange-options.ts';
 
 /** A request that can be read in one way only. */
 export interface UnderstoodRequest {
   readonly head: RequestHead;
   readonly framing: Framing;
+  /** Bytes that the head counts. */
+  readonly counted: number;
   /** What may become of both connections: the framing may be trusted for this message only. */
   readonly keeping: Keeping;
 }
 
 /** As far as its body has come, which is `bytes`; or the status that refuses it. */
-export function understand(head: RequestHead, bytes: Uint8Array): UnderstoodRequest | 400 | 422 {
+export function understand(
+  head: RequestHead,
+  bytes: Uint8Array,
+  buffers: Pick<ProxyGlobal, 'bufferSize' | 'rewriteReserve'>,
+): UnderstoodRequest | 400 | 422 {
   const framing = requestFraming(head);
   if (framing === 'unprocessable') return 422;
   if (framing === 'malformed' || isBadUpgrade(head)) return 400;
   const settled = withOneHost(head);
   if (settled === undefined || !isReadable(framing, bytes)) return 400;
-  if (framing.kind === 'none') return { head: settled, framing, keeping: 'keep' };
   const headers = withOneLength(settled.headers);
+  const whole = headers === settled.headers ? settled : { ...settled, headers };
+  const counted = countedRequest(whole);
+  if (!fitsBuffer(counted, headers, buffers)) return 400;
   // A length beside chunks, or chunks of a client that cannot know them: others found another end.
   const isDoubtful = framing.kind === 'chunked' && (head.version === '1.0' || hasLength(head));
   const keeping = isDoubtful ? 'close' : 'keep';
-  return { head: { ...settled, headers }, framing, keeping };
+  return { head: whole, framing, counted, keeping };
 }
 
 /** Whether the part of a body that has come is one. */

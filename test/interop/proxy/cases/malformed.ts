@@ -17,6 +17,13 @@ const get = (...headers: readonly string[]): string =>
 const post = (body: string, ...headers: readonly string[]): string =>
   head('POST / HTTP/1.1', 'Host: a', ...headers) + body;
 
+const few = Array.from({ length: 40 }, (_, index) => `X-${index}: b`);
+
+/** With a header that makes it so long. */
+function sized(message: (...lines: readonly string[]) => string, bytes: number): string {
+  return message(`X-A: ${'b'.repeat(bytes - message('X-A: ').length)}`);
+}
+
 const answer = (name: string, text: string): Case => ({
   ...malformed(`a response with ${name}`, request()),
   servers: { s1: [hear('\r\n\r\n'), say(text), pause(50), finish, gone] },
@@ -127,6 +134,19 @@ export const malformedCases: readonly Case[] = [
   malformed('a TLS hello', '\x16\x03\x01\x00\x05hello\r\n\r\n'),
   malformed('the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
   malformed('a header that is too large', get(`X-A: ${'b'.repeat(20_000)}`)),
+  ...[15_273, 15_274].map((bytes) => malformed(`a head of ${bytes} bytes`, sized(get, bytes))),
+  ...[15_269, 15_270].map((bytes) =>
+    malformed(
+      `a head of ${bytes} bytes with a body`,
+      sized((...lines) => post('12345', 'Content-Length: 5', ...lines), bytes + 5),
+    ),
+  ),
+  ...[15_113, 15_114].map((bytes) =>
+    malformed(
+      `a head of ${bytes} bytes with many headers`,
+      sized((...lines) => get(...few, ...lines), bytes),
+    ),
+  ),
   malformed('a target that is too large', head(`GET /${'b'.repeat(20_000)} HTTP/1.1`, 'Host: a')),
   malformed('101 headers', get(...Array.from({ length: 100 }, (_, index) => `X-${index}: b`))),
   malformed('102 headers', get(...Array.from({ length: 101 }, (_, index) => `X-${index}: b`))),
@@ -198,6 +218,12 @@ export const malformedCases: readonly Case[] = [
   answer('a bad size of a chunk', `${ok('Transfer-Encoding: chunked')}zz\r\nhello\r\n0\r\n\r\n`),
   answer('an unknown coding', `${ok('Transfer-Encoding: gzip')}12345`),
   answer('a head that is too large', ok(`X-A: ${'b'.repeat(20_000)}`, 'Content-Length: 0')),
+  ...[15_273, 15_274].map((bytes) =>
+    answer(
+      `a head of ${bytes} bytes`,
+      sized((...lines) => ok('Content-Length: 0', ...lines), bytes),
+    ),
+  ),
   answer('102 headers', ok(...Array.from({ length: 102 }, (_, index) => `X-${index}: b`))),
   answer('NUL in a value', ok('X-A: b\0c', 'Content-Length: 0')),
   answer('101 that nobody asked for', head('HTTP/1.1 101 Switching Protocols')),
