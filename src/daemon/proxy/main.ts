@@ -3,12 +3,15 @@
  * `holdfast haproxy`, by a master, or by the VRRP process.
  */
 import { writeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import type { ProxyConfig } from '../../config/model/proxy.ts';
 import { processesFor } from '../../core/proxy/workers/alone.ts';
 import { ALONE, type Place } from '../../core/proxy/workers/place.ts';
 import { setProcessName } from '../../linux/process.ts';
+import { finishOthers } from './finish-others.ts';
 import { complain, loadConfig } from './load-config.ts';
 import { runMaster } from './master.ts';
+import { ParentLink, StateTeller } from './parent-link.ts';
 import { writePid } from './pid.ts';
 import { dropPrivileges } from './privileges.ts';
 import { describeListenFailure, type RunningProxy, startProxy } from './process.ts';
@@ -42,7 +45,9 @@ async function main(): Promise<void> {
   const config = loadConfig(options);
   if (config === undefined) process.exit(1);
   const place: Place = { index: 0, count: processesFor(config) };
-  const started = await startProxy(config, new Map(options.sockets), place);
+  let teller: StateTeller | undefined;
+  const onHealth = (): void => teller?.review();
+  const started = await startProxy(config, new Map(options.sockets), place, onHealth);
   if (!('worker' in started)) {
     for (const failure of started)
       complain(typeof failure === 'string' ? failure : describeListenFailure(failure));
@@ -57,27 +62,44 @@ async function main(): Promise<void> {
   started.worker.team = team;
   const pidFile = options.pidFile ?? config.global.pidFile;
   const held = options.role === 'single' && pidFile !== undefined ? writePid(pidFile) : undefined;
+  // Without them nobody else's process can be told anything.
+  finishOthers(options);
   const refusal = dropPrivileges(config.global);
   if (refusal !== undefined) {
     complain(refusal);
     process.exit(1);
   }
-  listenToSignals(started, config, () => held?.remove());
-  finishOthers(options);
-  if (options.readyFd !== undefined) writeSync(options.readyFd, 'ready\n');
-}
-
-function finishOthers({ finish }: ProxyRunOptions): void {
-  for (const pid of finish?.pids ?? []) {
-    try {
-      process.kill(pid, finish?.how === 'hard' ? 'SIGTERM' : 'SIGUSR1');
-    } catch {
-      // It has ended already.
-    }
+  if (options.reportFd !== undefined) {
+    const link = new ParentLink(options.reportFd);
+    teller = new StateTeller(link, started.worker.live, options.follow ?? []);
   }
+  const leave = listenToSignals(started, config, { onEnd: () => held?.remove(), teller });
+  if (options.readyFd !== undefined) writeSync(options.readyFd, 'ready\n');
+  teller?.begin();
+  if (options.role === 'worker' && options.readyFd !== undefined)
+    endWithMaster(options.readyFd, () => leave(1));
 }
 
-function listenToSignals(proxy: RunningProxy, config: ProxyConfig, onEnd: () => void): void {
+/** A worker without a master would keep addresses that the next master wants. */
+function endWithMaster(fd: number, leave: () => void): void {
+  const master = new Socket({ fd });
+  master.on('error', leave);
+  master.on('end', leave);
+  master.resume();
+  master.unref();
+}
+
+interface Surroundings {
+  readonly onEnd: () => void;
+  readonly teller: StateTeller | undefined;
+}
+
+/** Returns what ends it at once. */
+function listenToSignals(
+  proxy: RunningProxy,
+  config: ProxyConfig,
+  { onEnd, teller }: Surroundings,
+): (status: number) => void {
   const { team } = proxy.worker;
   let isLeaving = false;
   const leave = (status: number): void => {
@@ -95,6 +117,7 @@ function listenToSignals(proxy: RunningProxy, config: ProxyConfig, onEnd: () => 
   const stopSoftly = (): void => {
     if (isStopping) return;
     isStopping = true;
+    teller?.end();
     const { hardStopAfter } = config.global;
     if (hardStopAfter !== undefined) setTimeout(() => leave(0), hardStopAfter / 1000);
     void Promise.all([proxy.stopSoftly(), team?.stopSoftly()]).then(() => leave(0));
@@ -107,12 +130,15 @@ function listenToSignals(proxy: RunningProxy, config: ProxyConfig, onEnd: () => 
   process.on('SIGTTOU', () => {
     proxy.worker.traffic.pause();
     team?.tell({ kind: 'pause' });
+    if (teller !== undefined) teller.listeners = 'paused';
   });
   process.on('SIGTTIN', () => {
     proxy.worker.traffic.adjustListeners();
     team?.tell({ kind: 'resume' });
+    if (teller !== undefined) teller.listeners = 'open';
   });
   for (const signal of ['SIGHUP', 'SIGUSR2', 'SIGPIPE'] as const) process.on(signal, () => {});
+  return leave;
 }
 
 void main().catch((error: unknown) => {

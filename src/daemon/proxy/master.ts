@@ -7,9 +7,11 @@ import { openFdWatcher } from '../../linux/fd-watcher.ts';
 import { openStreams } from '../../linux/streams/streams.ts';
 import type { Streams } from '../../ports/streams.ts';
 import { isSysError } from '../../ports/sys-error.ts';
+import { finishOthers } from './finish-others.ts';
 import { HeldSockets } from './held-sockets.ts';
 import { complain, loadConfig } from './load-config.ts';
 import { NODE_FLAGS } from './node-flags.ts';
+import { ParentLink, readOrders } from './parent-link.ts';
 import { writePid } from './pid.ts';
 import { describeListenFailure } from './process.ts';
 import type { ProxyRunOptions } from './run-options.ts';
@@ -17,41 +19,95 @@ import type { ProxyRunOptions } from './run-options.ts';
 /** The first descriptors of a worker after its standard streams. */
 const READY_FD = 3;
 const FIRST_SOCKET_FD = 4;
-/** A worker that ends without being asked is replaced after this. */
+/** A worker that ends without being asked is replaced after this; one that does so again at once, later. */
 const AGAIN_AFTER_MS = 100;
+const AGAIN_MAX_MS = 10_000;
+const HEALTHY_MS = 2000;
+const END_WITHIN_MS = 2000;
 
 interface Worker {
   readonly process: ChildProcess;
+  readonly startedMs: number;
   state: 'starting' | 'serving' | 'leaving';
 }
 
+type Exit = (status: number) => void;
+
 export async function runMaster(options: ProxyRunOptions): Promise<void> {
-  const config = loadConfig(options);
-  if (config === undefined) process.exit(1);
   const watcher = await openFdWatcher();
   const streams = openStreams(watcher);
   if (isSysError(streams)) throw new Error(streams.message);
+  if (options.reportFd !== undefined) {
+    serveParent(options, streams, new ParentLink(options.reportFd));
+    return;
+  }
+  const config = loadConfig(options);
   const master = new Master(options, streams);
-  if (!master.load(config)) process.exit(1);
-  const pidFile = options.pidFile ?? config.global.pidFile;
+  if (config === undefined || !master.load(config)) process.exit(1);
+  master.obeySignals(holdPidFile(options, config));
+}
+
+function holdPidFile(options: ProxyRunOptions, { global }: ProxyConfig): Exit {
+  const pidFile = options.pidFile ?? global.pidFile;
   const held = pidFile === undefined ? undefined : writePid(pidFile);
-  master.obeySignals((status) => {
+  return (status) => {
     held?.remove();
     process.exit(status);
-  });
+  };
+}
+
+/** A child of the VRRP process does as it is told, and ends with it. */
+function serveParent(options: ProxyRunOptions, streams: Streams, link: ParentLink): void {
+  const master = new Master(options, streams, link);
+  // The parent's is for its own files.
+  process.umask(0o022);
+  // Where the parent has made way, nobody reads what is said.
+  process.stderr.on('error', () => {});
+  let parent: 'there' | 'leaving' = 'there';
+  let exit: Exit = process.exit;
+  const stop = (): void => master.end('SIGTERM', () => exit(0));
+  const begin = (): void => {
+    const config = loadConfig(options);
+    if (config === undefined || !master.load(config)) {
+      // The parent tries again, later each time.
+      process.exit(1);
+    }
+    exit = holdPidFile(options, config);
+    master.obeySignals(exit);
+  };
+  readOrders(
+    (order) => {
+      if ('follow' in order) {
+        master.follow = order.follow;
+        if (order.kind === 'serve') begin();
+        else master.reload();
+      } else if (order.kind === 'leave') parent = 'leaving';
+      else stop();
+    },
+    () => {
+      if (parent === 'there') stop();
+    },
+  );
 }
 
 class Master {
+  /** What workers are to report of. */
+  follow: readonly string[] = [];
   readonly #options: ProxyRunOptions;
   readonly #sockets: HeldSockets;
+  readonly #link: ParentLink | undefined;
   readonly #workers = new Set<Worker>();
-  #isFirst = true;
+  /** Whom the first worker that serves is to end. */
+  #finish: ProxyRunOptions['finish'];
+  #againMs = AGAIN_AFTER_MS;
   #reloadsLater = false;
   #ending: (() => void) | undefined;
 
-  constructor(options: ProxyRunOptions, streams: Streams) {
+  constructor(options: ProxyRunOptions, streams: Streams, link?: ParentLink) {
     this.#options = options;
     this.#sockets = new HeldSockets(streams);
+    this.#link = link;
+    this.#finish = options.finish;
   }
 
   /** False: the sockets cannot be had; what serves goes on as it was. */
@@ -63,48 +119,60 @@ class Master {
     return true;
   }
 
-  obeySignals(exit: (status: number) => void): void {
-    process.on('SIGUSR2', () => this.#reload());
-    process.on('SIGHUP', () => this.#reload());
-    process.on('SIGTERM', () => this.#end('SIGTERM', () => exit(0)));
-    process.on('SIGINT', () => this.#end('SIGTERM', () => exit(130)));
-    process.on('SIGUSR1', () => this.#end('SIGUSR1', () => exit(0)));
+  obeySignals(exit: Exit): void {
+    process.on('SIGUSR2', () => this.reload());
+    process.on('SIGHUP', () => this.reload());
+    process.on('SIGTERM', () => this.end('SIGTERM', () => exit(0)));
+    process.on('SIGINT', () => this.end('SIGTERM', () => exit(130)));
+    process.on('SIGUSR1', () => this.end('SIGUSR1', () => exit(0)));
     process.on('SIGPIPE', () => {});
     for (const signal of ['SIGTTOU', 'SIGTTIN'] as const)
       process.on(signal, () => this.#tell(signal));
   }
 
   /** One worker starts at a time: what is asked for meanwhile is done once, when that one serves. */
-  #reload(): void {
+  reload(): void {
     if (this.#ending !== undefined) return;
     this.#reloadsLater = [...this.#workers].some(({ state }) => state === 'starting');
     if (this.#reloadsLater) return;
     const { told: _told, ...options } = this.#options;
-    const config = loadConfig(options);
-    if (config === undefined || !this.load(config)) complain('Loading failure!');
+    // A parent has read them itself, and said what there is to say.
+    const config = loadConfig(this.#link === undefined ? options : this.#options);
+    if (config === undefined || !this.load(config)) this.#tellOfFailure();
+  }
+
+  #tellOfFailure(): void {
+    complain('Loading failure!');
+    this.#link?.tell({ kind: 'loaded', outcome: 'refused' });
   }
 
   #start(): void {
     const sockets = this.#sockets.list();
-    const worker: Worker = { process: this.#spawn(sockets), state: 'starting' };
+    const startedMs = performance.now();
+    const worker: Worker = { process: this.#spawn(sockets), state: 'starting', startedMs };
     this.#workers.add(worker);
     worker.process.stdio[READY_FD]?.once('data', () => this.#serves(worker));
     worker.process.once('exit', (code, signal) => this.#ended(worker, code, signal));
   }
 
   #spawn(sockets: ReturnType<HeldSockets['list']>): ChildProcess {
-    const { programName, paths, maxconn, finish } = this.#options;
+    const { programName, paths, maxconn, reportFd } = this.#options;
     const settings: ProxyRunOptions = {
       ...{ programName, paths, role: 'worker', readyFd: READY_FD, told: true },
       sockets: sockets.map(({ key }, index) => [key, FIRST_SOCKET_FD + index] as const),
       ...(maxconn !== undefined && { maxconn }),
-      ...(this.#isFirst && finish !== undefined && { finish }),
+      ...(reportFd !== undefined && {
+        ...{ reportFd: FIRST_SOCKET_FD + sockets.length, follow: this.follow },
+      }),
     };
-    this.#isFirst = false;
     const bundle = fileURLToPath(new URL('proxy.cjs', import.meta.url));
     return spawn(process.execPath, [...NODE_FLAGS, bundle, JSON.stringify(settings)], {
       argv0: programName,
-      stdio: ['ignore', 'inherit', 'inherit', 'pipe', ...sockets.map(({ fd }) => fd)],
+      stdio: [
+        ...(['ignore', 'inherit', 'inherit', 'pipe'] as const),
+        ...sockets.map(({ fd }) => fd),
+        ...(reportFd === undefined ? [] : [reportFd]),
+      ],
     });
   }
 
@@ -116,9 +184,12 @@ class Master {
       other.state = 'leaving';
       other.process.kill('SIGUSR1');
     }
+    if (this.#finish !== undefined) finishOthers({ finish: this.#finish });
+    this.#finish = undefined;
+    this.#link?.tell({ kind: 'loaded', outcome: 'serving' });
     const { readyFd } = this.#options;
     if (readyFd !== undefined) writeSync(readyFd, 'ready\n');
-    if (this.#reloadsLater) this.#reload();
+    if (this.#reloadsLater) this.reload();
   }
 
   #ended(worker: Worker, code: number | null, signal: string | null): void {
@@ -130,17 +201,28 @@ class Master {
     if (worker.state === 'leaving') return;
     const others = [...this.#workers].some(({ state }) => state === 'serving');
     complain(`the worker ${worker.process.pid} ended with ${signal ?? code}`);
+    const why = signal === null ? `exit status ${code}` : `signal ${signal}`;
+    if (!others) this.#link?.tell({ kind: 'lost', detail: `its process ended (${why})` });
+    if (worker.state === 'starting') this.#tellOfFailure();
     if (worker.state === 'starting' && others) {
-      complain('Loading failure!');
-      if (this.#reloadsLater) this.#reload();
-    } else setTimeout(() => this.#ending ?? this.#start(), AGAIN_AFTER_MS);
+      if (this.#reloadsLater) this.reload();
+    } else this.#startAgain(worker);
   }
 
-  #end(signal: 'SIGTERM' | 'SIGUSR1', onEnd: () => void): void {
+  /** Later each time that one has not lived for long. */
+  #startAgain({ startedMs }: Worker): void {
+    if (performance.now() - startedMs > HEALTHY_MS) this.#againMs = AGAIN_AFTER_MS;
+    setTimeout(() => this.#ending ?? this.#start(), this.#againMs);
+    this.#againMs = Math.min(AGAIN_MAX_MS, this.#againMs * 2);
+  }
+
+  end(signal: 'SIGTERM' | 'SIGUSR1', onEnd: () => void): void {
     this.#ending = onEnd;
     // Nobody is to wait at a socket where none comes any more.
     this.#sockets.close();
     this.#tell(signal);
+    // One that hangs hears nothing.
+    if (signal === 'SIGTERM') setTimeout(() => this.#tell('SIGKILL'), END_WITHIN_MS).unref();
     if (this.#workers.size === 0) onEnd();
   }
 

@@ -37,11 +37,12 @@ export interface RunningProxy {
   close(): void;
 }
 
-/** A worker whose sockets listen, or what kept them from it. */
+/** A worker whose sockets listen, or what kept them from it. `onHealth` is told that servers may have changed. */
 export async function startProxy(
   config: ProxyConfig,
-  inherited?: ReadonlyMap<string, number>,
+  inherited: ReadonlyMap<string, number> = new Map(),
   place: Place = ALONE,
+  onHealth: () => void = () => {},
 ): Promise<RunningProxy | readonly ListenFailure[] | readonly string[]> {
   const clock = createClock();
   const watcher = await openFdWatcher();
@@ -63,7 +64,10 @@ export async function startProxy(
       ...{ clock, patterns: createPatternCompiler(), most: CHECKS_MOST },
       bufferBytes: config.global.bufferSize,
     }),
-    onHealth: (effect) => tellOfHealth(effect, sender),
+    onHealth: (effect) => {
+      onHealth();
+      tellOfHealth(effect, sender);
+    },
     onWarning: ({ config }, text) => sender.send(config.logs, 'warning', text),
     log: (it) => {
       const log = new SessionLog(it.live, clock, sender, (known) => it.factsOf(known));

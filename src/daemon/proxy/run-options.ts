@@ -24,4 +24,8 @@ export interface ProxyRunOptions {
   readonly told?: true;
   /** A descriptor that is told `ready` when all is listening. */
   readonly readyFd?: number;
+  /** Of a child of the VRRP process: the descriptor on which master and workers report to it. */
+  readonly reportFd?: number;
+  /** The proxies whose states a worker reports. */
+  readonly follow?: readonly string[];
 }
