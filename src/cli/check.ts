@@ -1,12 +1,14 @@
 import { checkConfiguration } from '../daemon/check.ts';
 import type { Command } from './command.ts';
 import { parseFlags } from './flags.ts';
+import { KINDS_USAGE, sortRunFiles } from './run-files.ts';
 
-const USAGE = `Usage: holdfast check -f FILE [OPTION...]
+const USAGE = `Usage: holdfast check -f FILE [-f FILE...] [OPTION...]
 
-Reads FILE (a keepalived.conf) and says, with line and column, what is wrong and what to write
-instead. Nothing is changed on this host.
+Reads a keepalived.conf, and the haproxy.cfg that is to run with it, and says, with line and column,
+what is wrong and what to write instead. Nothing is changed on this host.
 
+${KINDS_USAGE}
   -f, --config FILE   configuration (default /etc/keepalived/keepalived.conf)
   -i, --config-id ID  for lines that begin with @ID (default: the host's short name)
       --json          one JSON object per diagnostic
@@ -23,7 +25,7 @@ export const checkCommand: Command = {
   run: async (argv) => {
     const flags = parseFlags(argv, {
       options: {
-        config: { type: 'string', short: 'f' },
+        config: { type: 'string', short: 'f', multiple: true },
         'config-id': { type: 'string', short: 'i' },
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
@@ -38,9 +40,16 @@ export const checkCommand: Command = {
       process.stdout.write(USAGE);
       return 0;
     }
+    const files = sortRunFiles(values.config);
+    if (!files.ok) {
+      process.stderr.write(`holdfast check: ${files.message}\n`);
+      return 1;
+    }
+    const { configFile, proxyFiles } = files;
     return checkConfiguration(
       {
-        configFile: values.config ?? '/etc/keepalived/keepalived.conf',
+        configFile,
+        ...(proxyFiles !== undefined && { proxyFiles }),
         ...(values['config-id'] !== undefined && { configId: values['config-id'] }),
       },
       { format: values.json === true ? 'json' : 'text', summary: 'print' },

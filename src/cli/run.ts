@@ -3,12 +3,15 @@ import { startDaemon } from '../daemon/start.ts';
 import type { Command } from './command.ts';
 import { parseFlags } from './flags.ts';
 import { recordOptions } from './record-options.ts';
+import { KINDS_USAGE, sortRunFiles } from './run-files.ts';
 
-const USAGE = `Usage: holdfast run -f FILE [OPTION...]
+const USAGE = `Usage: holdfast run -f FILE [-f FILE...] [OPTION...]
 
-Holds the virtual IP addresses that FILE (a keepalived.conf) describes. Stays in the foreground and
-logs to stderr. Stop it with SIGTERM, have it read FILE again with SIGHUP.
+Holds the virtual IP addresses that a keepalived.conf describes and, where a haproxy.cfg is given as
+well, balances connections as that says, in a process beside. Stays in the foreground and logs to
+stderr. Stop it with SIGTERM, have it read all files again with SIGHUP.
 
+${KINDS_USAGE}
   -f, --config FILE       configuration (default /etc/keepalived/keepalived.conf)
   -i, --config-id ID      for lines that begin with @ID (default: the host's short name)
   -p, --pid FILE          pid file (default /run/holdfast.pid)
@@ -28,7 +31,7 @@ export const runCommand: Command = {
   run: async (argv) => {
     const flags = parseFlags(argv, {
       options: {
-        config: { type: 'string', short: 'f' },
+        config: { type: 'string', short: 'f', multiple: true },
         'config-id': { type: 'string', short: 'i' },
         pid: { type: 'string', short: 'p' },
         detail: { type: 'boolean', short: 'D' },
@@ -59,9 +62,15 @@ export const runCommand: Command = {
       process.stderr.write(`holdfast run: ${record}\n`);
       return 1;
     }
+    const files = sortRunFiles(values.config);
+    if (!files.ok) {
+      process.stderr.write(`holdfast run: ${files.message}\n`);
+      return 1;
+    }
+    const { configFile, proxyFiles } = files;
     const options: DaemonRequest = {
       programName: 'holdfast',
-      configFile: values.config ?? '/etc/keepalived/keepalived.conf',
+      configFile,
       mode: 'foreground',
       logTo: values.syslog === true ? ['stderr', 'syslog'] : ['stderr'],
       logFormat: format,
@@ -71,6 +80,7 @@ export const runCommand: Command = {
       atStop: 'release',
       dumpConfiguration: 'no',
       onInterrupt: 'stop',
+      ...(proxyFiles !== undefined && { proxyFiles }),
       ...(values['config-id'] !== undefined && { configId: values['config-id'] }),
       ...(values.namespace !== undefined && { networkNamespace: values.namespace }),
       ...record,

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { type Diagnostic, formatDiagnostic } from '../base/diagnostics.ts';
 import { exitClass } from '../config/keepalived/index.ts';
-import { type CheckedSource, checkConfigurationInPlace } from './configuration.ts';
+import { type CheckedSource, checkConfigurationInPlace, hasErrors } from './configuration.ts';
 
 /** As keepalived ends where it cannot write it. */
 const NO_REPORT = 1;
@@ -45,9 +45,5 @@ export async function checkConfiguration(
   }
   const aboutProxy = new Set(proxyDiagnostics);
   const own = exitClass(diagnostics.filter((diagnostic) => !aboutProxy.has(diagnostic)));
-  return own === 0 && proxyDiagnostics.some(isError) ? SOMETHING_WRONG : own;
-}
-
-function isError({ severity }: Diagnostic): boolean {
-  return severity === 'error' || severity === 'fatal';
+  return own === 0 && hasErrors(proxyDiagnostics) ? SOMETHING_WRONG : own;
 }

@@ -110,6 +110,14 @@ export class ChildKeeper<Settings> {
     this.#parts.ended?.(running.process, running.settings);
   }
 
+  /** Lets the child go on, for whoever comes after this process; none is started any more. */
+  release(): void {
+    this.#phase = 'closed';
+    clearTimeout(this.#timer);
+    this.#running?.process.unref();
+    this.#running = undefined;
+  }
+
   /** Lets the child end by itself, as it was told to, within a time; none is started any more. */
   closeGently(withinMs: number, onEnd: () => void): void {
     this.#phase = 'closed';

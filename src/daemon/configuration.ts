@@ -126,6 +126,10 @@ export function isUnreadable({ diagnostics }: Pick<KeepalivedConfig, 'diagnostic
   return diagnostics.some(({ severity }) => severity === 'fatal');
 }
 
+export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ severity }) => severity === 'fatal' || severity === 'error');
+}
+
 function fitToStop(model: Model, atStop: 'release' | 'keep'): Model {
   return atStop === 'release' ? model : { ...model, global: { ...model.global, deadMan: 'off' } };
 }

@@ -6,7 +6,7 @@ import type { KnownBlocks } from '../config/keepalived/known-blocks.ts';
 import { createMemoryFiles } from '../config/keepalived/memory-files.ts';
 import type { Model } from '../config/model/model.ts';
 import type { LogSink } from '../ports/log.ts';
-import { loadConfiguration } from './configuration.ts';
+import { hasErrors, loadConfiguration } from './configuration.ts';
 import type { AddressList } from './leftovers.ts';
 import type { DaemonOptions } from './options.ts';
 import { whileMarked, writeReport } from './reload-files.ts';
@@ -36,6 +36,9 @@ export interface ReloadOutcome {
   readonly after: Model;
 }
 
+/** What is reloaded with the virtual routers, and before them. */
+export type Companion = (model: Model, onLoaded: (outcome: 'serving' | 'refused') => void) => void;
+
 type OnReloaded = (outcome: ReloadOutcome) => void;
 
 /** Keeps copies of configurations, where that is wanted. */
@@ -52,16 +55,23 @@ export class Reloader {
   readonly #options: DaemonOptions;
   readonly #running: Reloadable;
   readonly #onReloaded: OnReloaded;
+  readonly #companion: Companion | undefined;
   #phase: 'idle' | 'reloading' | 'asked again' = 'idle';
   /** Who asked for the reload that is under way, and for the one after it. */
   #askers: OnReloaded[] = [];
   #nextAskers: OnReloaded[] = [];
 
   /** `onReloaded` is told of every attempt, whoever asked for it. */
-  constructor(options: DaemonOptions, running: Reloadable, onReloaded: OnReloaded = () => {}) {
+  constructor(
+    options: DaemonOptions,
+    running: Reloadable,
+    onReloaded: OnReloaded = () => {},
+    companion?: Companion,
+  ) {
     this.#options = options;
     this.#running = running;
     this.#onReloaded = onReloaded;
+    this.#companion = companion;
   }
 
   /** While a reload is under way, another one follows it: the file may have changed since. */
@@ -108,31 +118,40 @@ export class Reloader {
   #read(applyUs?: number): void {
     const { log, vrrp, known } = this.#running;
     const file = this.#options.configFile;
-    log.write({ level: 'notice', text: `Reloading, opening file '${file}'.` });
+    for (const path of [file, ...(this.#options.proxyFiles ?? [])])
+      log.write({ level: 'notice', text: `Reloading, opening file '${path}'.` });
     const settings = vrrp.node.model.global.process ?? {};
     const { model, diagnostics, text } = whileMarked(settings, this.#options, log, () =>
       loadConfiguration(this.#options, known),
     );
     reportDiagnostics(diagnostics, log);
     writeReport(settings, diagnostics, log);
-    const refused = diagnostics.some(
-      ({ severity }) => severity === 'fatal' || severity === 'error',
-    );
-    if (model !== undefined && !refused) {
+    if (model !== undefined && !hasErrors(diagnostics)) {
       for (const wish of lateWishes(this.#options, model.global.process)) {
         log.write({ level: 'warning', text: wish });
       }
-      vrrp.whenCalm(() => {
+      const apply = (): void => {
         const { keeper } = this.#running;
         if (text !== undefined) keeper?.before(model, text);
         this.#apply(model, diagnostics);
-      }, applyUs);
+      };
+      if (this.#companion === undefined) vrrp.whenCalm(apply, applyUs);
+      else
+        this.#companion(model, (outcome) => {
+          if (outcome === 'serving') vrrp.whenCalm(apply, applyUs);
+          else this.#refuse(diagnostics, 'the proxy cannot serve by its files');
+        });
       return;
     }
+    this.#refuse(diagnostics, 'of the errors above');
+  }
+
+  #refuse(diagnostics: readonly Diagnostic[], why: string): void {
+    const { log, vrrp } = this.#running;
     vrrp.metrics.reloads.refused++;
     log.write({
       level: 'error',
-      text: 'reload refused because of the errors above; the running configuration stays',
+      text: `reload refused because ${why}; the running configuration stays`,
     });
     const { model: running } = vrrp.node;
     this.#finish({ outcome: 'refused', diagnostics, before: running, after: running });

@@ -17,6 +17,7 @@ import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { runShutdownScript, runStartupScript } from './bracket-scripts.ts';
 import { type Composition, composeVrrp } from './compose.ts';
 import {
+  hasErrors,
   holdAgainstHost,
   isUnreadable,
   type LoadedConfiguration,
@@ -36,7 +37,7 @@ import { Outside } from './outside.ts';
 import { prepareProcess, prepareScheduling } from './prepare-process.ts';
 import { openRecorder } from './recorder/open-recorder.ts';
 import { ReloadTimer } from './reload-timer.ts';
-import { type Reloadable, Reloader, reportDiagnostics } from './reloader.ts';
+import { type Reloadable, Reloader, type ReloadOutcome, reportDiagnostics } from './reloader.ts';
 import { settle, settledOptions } from './settle.ts';
 import { Signals } from './signals.ts';
 import { SpareMemory } from './spare-memory.ts';
@@ -156,9 +157,12 @@ async function prepare(options: DaemonOptions, basics: Basics): Promise<Model | 
   const { config, known } = basics.reading;
   const read = (): LoadedConfiguration =>
     config === undefined ? loadConfiguration(options, known) : holdAgainstHost(config, options);
-  const { model, diagnostics } = (await successor?.configuration(read)) ?? read();
+  const { model, diagnostics, proxyDiagnostics } = (await successor?.configuration(read)) ?? read();
   reportDiagnostics(diagnostics, log);
-  if (model === undefined) {
+  const isBroken = hasErrors(proxyDiagnostics ?? []);
+  if (isBroken)
+    log.write({ level: 'error', text: 'the proxy cannot run: nothing is started without it' });
+  if (model === undefined || isBroken) {
     successor?.discard();
     return undefined;
   }
@@ -199,10 +203,8 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
     removeLeftFirewalls(options.pidFiles[0] ?? '', log);
     list.write(configuredAddresses(model.instances));
   }
-  const reloader = new Reloader(options, running, (outcome) => {
-    outside.reloaded(outcome);
-    reloadTimer.configure(outcome.after.global.process);
-  });
+  const others = (): Others => ({ outside, reloadTimer });
+  const reloader = createReloader(options, running, others);
   const outside = new Outside({
     ...{ clock, log, watcher, vrrp, history, options, reloader, mail },
     upgrade: (reply) => upgrades.answer(reply),
@@ -254,6 +256,27 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
   recorder?.close();
   if (outcome === 'stopped') await runShutdownScript(vrrp.node.model, log);
   return EXIT.ok;
+}
+
+/** What does not exist yet when the reloader is made. */
+interface Others {
+  readonly outside: Outside;
+  readonly reloadTimer: ReloadTimer;
+}
+
+function createReloader(
+  options: DaemonOptions,
+  running: Reloadable,
+  others: () => Others,
+): Reloader {
+  const onReloaded = (outcome: ReloadOutcome): void => {
+    const { outside, reloadTimer } = others();
+    outside.reloaded(outcome);
+    reloadTimer.configure(outcome.after.global.process);
+  };
+  return new Reloader(options, running, onReloaded, (model, onLoaded) =>
+    others().outside.reloadProxy(model, onLoaded),
+  );
 }
 
 function removeLeftovers(
