@@ -8,7 +8,8 @@ export type RunFiles =
   | { readonly ok: false; readonly message: string };
 
 /** What stands in the help of each command that takes both. */
-export const KINDS_USAGE = `Give -f once for the keepalived.conf and once for each haproxy.cfg, or folder of such. They are told
+export const KINDS_USAGE = `\
+Give -f once for the keepalived.conf and once for each haproxy.cfg, or folder of such. They are told
 apart by their words: a file with blocks such as vrrp_instance is a keepalived.conf, one with
 sections such as frontend a haproxy.cfg; one that has neither is what its name ends in, .conf or .cfg.
 `;

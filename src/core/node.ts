@@ -12,9 +12,7 @@ import type { Machine, Sink } from './machine.ts';
 import type { NodeState } from './node-state.ts';
 import type { NodeEffect, NodeInput } from './node-types.ts';
 import { concerns, interfaceReport } from './routes.ts';
-import { Checks } from './track/checks.ts';
-import { Proxies } from './track/proxies.ts';
-import { Scripts } from './track/scripts.ts';
+import { Tracked } from './track/tracked.ts';
 import { chooseRouter } from './vrrp/addressee.ts';
 import { VirtualRouter } from './vrrp/machine.ts';
 import { compareInstances, same } from './vrrp/reconfigure.ts';
@@ -29,9 +27,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #model: Model;
   readonly #routers = new Map<string, VirtualRouter>();
   readonly #wire = new WireIndex();
-  readonly #scripts = new Scripts();
-  readonly #checks = new Checks();
-  readonly #proxies = new Proxies();
+  readonly #tracked = new Tracked();
   readonly #links = new Map<string, LinkState>();
   readonly #addresses = new Map<string, readonly IpAddress[]>();
   #guards: ReadonlyMap<string, Guard>;
@@ -89,9 +85,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       links: [...this.#links],
       addresses: [...this.#addresses],
       routers: [...this.#routers].map(([name, router]) => [name, router.exportState()]),
-      scripts: this.#scripts.exportState(),
-      checks: this.#checks.exportState(),
-      proxies: this.#proxies.exportState(),
+      ...this.#tracked.exportState(),
       drained: this.#drained,
       strays: this.strays(),
     };
@@ -107,10 +101,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#undecodable = strays.undecodable;
     this.#unknownVrids = strays.unknownVrids;
     if (this.#started === undefined) return;
-    this.#checks.importState(state.checks ?? []);
-    if (state.proxies !== undefined) this.#proxies.importState(state.proxies);
-    this.#scripts.importState(now, state.scripts, this.#model);
-    this.#scripts.configure(now, this.#model, out);
+    this.#tracked.importState(now, state, this.#model);
+    this.#tracked.scripts.configure(now, this.#model, out);
     const known = new Map(state.routers);
     for (const model of this.#model.instances) {
       const routerState = known.get(model.name);
@@ -160,14 +152,10 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         return;
       }
       case 'scriptExited':
-        this.#scripts.exited(now, input.script, input, out, this.#teller(now, out));
-        return;
       case 'checkJudged':
-        this.#checks.judged(now, input, out, this.#teller(now, out));
-        return;
       case 'proxiesReported':
       case 'proxyLost':
-        this.#proxies.heard(now, input, this.#model, out, this.#teller(now, out));
+        this.#tracked.heard(now, input, this.#model, out, this.#teller(now, out));
         return;
       case 'reconfigured':
         this.#reconfigure(now, input.model, out);
@@ -188,14 +176,14 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         for (const name of [...this.#routers.keys()]) {
           this.#remove(now, name, { reason: 'shutdown', pace: input.pace }, out);
         }
-        this.#scripts.stop(now, out);
+        this.#tracked.scripts.stop(now, out);
         this.#started = undefined;
         return;
     }
   }
 
   expire(now: Micros, out: Sink<NodeEffect>): void {
-    this.#scripts.expire(now, out, this.#teller(now, out));
+    this.#tracked.scripts.expire(now, out, this.#teller(now, out));
     this.#due.expire(now, this.#routers.values(), out);
     this.#closeEnded(out);
   }
@@ -207,12 +195,12 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   }
 
   nextDeadline(): Micros | undefined {
-    return earliest(this.#scripts.nextDeadline(), this.#due.next());
+    return earliest(this.#tracked.scripts.nextDeadline(), this.#due.next());
   }
 
   #start(now: Micros, listenFrom: Micros, out: Sink<NodeEffect>): void {
     this.#started = { listenFrom };
-    this.#scripts.configure(now, this.#model, out);
+    this.#tracked.scripts.configure(now, this.#model, out);
     for (const instance of this.#model.instances) this.#add(now, instance, out);
   }
 
@@ -298,8 +286,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       const report = interfaceReport(name, this.#links.get(name) ?? 'missing');
       this.#due.tell(now, router, { kind: 'trackerChanged', report }, out);
     }
-    const known = [this.#scripts, this.#checks, this.#proxies].flatMap((one) => one.known(model));
-    for (const report of known)
+    for (const report of this.#tracked.known(model))
       this.#due.tell(now, router, { kind: 'trackerChanged', report }, out);
   }
 
@@ -368,7 +355,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#guards = planGuards(model, this.#model);
     this.#model = model;
     this.#virtual.configure(model.instances, this.#listed());
-    this.#scripts.configure(now, model, out);
+    this.#tracked.scripts.configure(now, model, out);
     const wanted = new Map(model.instances.map((instance) => [instance.name, instance]));
     // Removals before additions, so that an address may move from one instance to another.
     for (const [name, router] of [...this.#routers]) {

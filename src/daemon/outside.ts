@@ -65,7 +65,7 @@ export class Outside {
     if (outcome.outcome === 'applied') this.#checker.configure(outcome.after);
   }
 
-  /** Nothing is held any more. Resolves when nothing is balanced any more, nobody served by the proxy, and the last events are written. */
+  /** Resolves when nothing is balanced any more, nobody served by the proxy, and the last events are written. */
   async close(balancing: 'remove' | 'keep'): Promise<void> {
     this.#child.close();
     await Promise.all([

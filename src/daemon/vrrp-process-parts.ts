@@ -1,4 +1,5 @@
 /** What a VRRP process is built of: the ports through which it touches the kernel, and how it talks. */
+import type { NodeInput } from '../core/node.ts';
 import type { AlarmFactory, Clock } from '../ports/clock.ts';
 import type { GuardFactory } from '../ports/firewall.ts';
 import type { LogSink } from '../ports/log.ts';
@@ -11,6 +12,12 @@ import type { ScriptRunner } from '../ports/scripts.ts';
 import type { RecordedEvent } from './events/event-text.ts';
 import type { EventHistory } from './events/history.ts';
 import type { MailSide } from './mail/mail-side.ts';
+
+/** What others than the network tell it. */
+export type ToldInput = Extract<
+  NodeInput,
+  { kind: 'ordered' | 'checkJudged' | 'proxiesReported' | 'proxyLost' }
+>;
 
 export interface VrrpProcessParts {
   readonly clock: Clock;

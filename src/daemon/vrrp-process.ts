@@ -34,13 +34,8 @@ import { advertInput } from './received-advert.ts';
 import { createNode } from './recorder/recorded-node.ts';
 import { TrackScripts } from './track-scripts.ts';
 import { exportHanded, type HandedState, importHanded } from './upgrade/handed-state.ts';
-import type { VrrpProcessParts } from './vrrp-process-parts.ts';
+import type { ToldInput, VrrpProcessParts } from './vrrp-process-parts.ts';
 import { WatchSide } from './watch-side.ts';
-
-type ToldInput = Extract<
-  NodeInput,
-  { kind: 'ordered' | 'checkJudged' | 'proxiesReported' | 'proxyLost' }
->;
 
 /** Notify scripts of a stop get this long before the process ends. */
 const STOP_SCRIPTS_MS = 1000;
