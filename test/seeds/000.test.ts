@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { HostProcess } from '../../src/lab/host-process.ts';
-import { createSeedLab, type Machine, type SeedLab, skipSeeds } from './machine.ts';
-import { inventory, keepalivedCommand, render, vip } from './seed-000.ts';
+import { type Machine, type SeedLab, skipSeeds } from './machine.ts';
+import { ask, createCluster, keepalivedCommand, vip } from './seed-000.ts';
 
 /**
  * Seed 000: two load balancers before three kube-apiservers. Each asks an apiserver through its own
@@ -22,60 +19,11 @@ async function stopHaproxy(machine: Machine): Promise<void> {
   await haproxies.get(machine)?.stop({ signal: 'SIGINT' });
 }
 
-async function createCluster(): Promise<SeedLab> {
-  const seed = await createSeedLab(
-    inventory.map(({ name, address }) => ({
-      name,
-      interfaces: [{ name: 'eth0', addresses: [`${address}/24`] }],
-    })),
-    '10.1.86.10/24',
-  );
-  try {
-    const certificate = join(seed.lab.network.directory, 'apiserver.crt');
-    const key = join(seed.lab.network.directory, 'apiserver.key');
-    const request = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2';
-    execFileSync(
-      'openssl',
-      [...request.split(' '), '-subj', '/CN=kubernetes', '-keyout', key, '-out', certificate],
-      { stdio: 'pipe' },
-    );
-    const server = fileURLToPath(new URL('tls-server.mjs', import.meta.url));
-    await Promise.all(
-      inventory.map(async (node) => {
-        const machine = seed.machine(node.name);
-        await render(machine, node);
-        const argv = [server, certificate, key, node.address, '6443'];
-        const startServer = () => machine.host.spawn([process.execPath, ...argv]);
-        machine.services.push(startServer);
-        await (await startServer()).logContains('listening', { timeoutMs: 60_000 });
-        if (!('lb' in node)) return;
-        machine.services.push(() => startHaproxy(machine));
-        await startHaproxy(machine);
-      }),
-    );
-    for (const { name } of inventory.slice(0, 2)) {
-      await seed.machine(name).enable(keepalivedCommand);
-    }
-    await seed.holds('node01', vip);
-    return seed;
-  } catch (error) {
-    await seed.destroy();
-    throw error;
-  }
-}
-
-/** What a kubelet gets through the VIP; it asks again while haproxy tries a master that is off. */
-async function ask(seed: SeedLab): Promise<string> {
-  const retry = '--max-time 2 --retry 15 --retry-delay 1 --retry-all-errors';
-  const command = `curl --silent --insecure ${retry} https://${vip}:6444`;
-  return (await seed.lab.client.run(command.split(' '))).stdout;
-}
-
 describe('seed 000', { skip: skipSeeds, concurrency: true }, () => {
   describe('haproxy stops and starts', { concurrency: false }, () => {
     let seed: SeedLab;
     before(async () => {
-      seed = await createCluster();
+      seed = await createCluster({ startProxy: startHaproxy, command: keepalivedCommand });
     });
     after(() => seed?.destroy());
 
@@ -119,7 +67,7 @@ describe('seed 000', { skip: skipSeeds, concurrency: true }, () => {
   describe('the machine is switched off, or its cable pulled', { concurrency: false }, () => {
     let seed: SeedLab;
     before(async () => {
-      seed = await createCluster();
+      seed = await createCluster({ startProxy: startHaproxy, command: keepalivedCommand });
     });
     after(() => seed?.destroy());
 
