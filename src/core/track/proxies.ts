@@ -56,11 +56,14 @@ export class Proxies {
       this.#tell(at, one, out, onVerdict);
   }
 
-  /** What is known of those that an instance tracks. */
+  /** What is known of those that an instance tracks; from then on that is no news. */
   known({ trackedProxies }: VrrpInstanceModel): readonly TrackerReport[] {
-    return (trackedProxies ?? []).flatMap(
-      (tracked) => judge(tracked, this.#heard) ?? this.#told.get(tracked.name) ?? [],
-    );
+    return (trackedProxies ?? []).flatMap((tracked) => {
+      const report = judge(tracked, this.#heard) ?? this.#told.get(tracked.name);
+      if (report === undefined) return [];
+      this.#told.set(tracked.name, report);
+      return report;
+    });
   }
 
   exportState(): ProxiesState {
