@@ -1,6 +1,6 @@
 /**
  * How long nobody serves a virtual address, and how long two hosts do: after a power failure of its
- * holder, a stop in order, a daemon that hangs or is killed, a failed script, a pulled cable. Pairs of
+ * holder, a stop in order, a daemon that hangs or is killed, a failed script, a pulled cable, a proxy that dies. Pairs of
  * holdfasts, pairs of keepalived, and mixed ones in turn.
  */
 import {
@@ -12,6 +12,12 @@ import {
 import { freezeBars, freezes, measureFreeze, reportFreezes } from './failover/freezes.ts';
 import { measureOutage, outageBars, outages, reportOutages } from './failover/outages.ts';
 import { type Parts, vip } from './failover/pair.ts';
+import {
+  measureProxyFailure,
+  proxyBars,
+  proxyFailures,
+  reportProxyFailures,
+} from './failover/proxies.ts';
 import { printBars } from './support/figures.ts';
 import { machineFacts, printMachine } from './support/machine.ts';
 import { isWanted, readOptions } from './support/options.ts';
@@ -19,7 +25,7 @@ import { openStage } from './support/stage.ts';
 
 const usage = `bench:failover [--quick] [--json] [--only=SECONDS] [--only=EVENT] [--only='EVENT SECONDS']
 
-EVENT: crash, stop, hang, kill, script, weight, 'tracked cable', 'own cable'.
+EVENT: crash, stop, hang, kill, script, weight, 'tracked cable', 'own cable', proxy, 'proxy hangs'.
 
 The gap that a client sees with one probe a millisecond. A crash happens half an advert interval after an
 advert, so that rounds compare; "since last advert" does not depend on that instant.`;
@@ -60,14 +66,21 @@ async function main(): Promise<void> {
     const outage = await runAll(parts, wanted(outages(options)), measureOutage);
     const freeze = await runAll(parts, wanted(freezes(options)), measureFreeze);
     const detection = await runAll(parts, wanted(detections(options)), measureDetection);
+    const proxy = await runAll(parts, wanted(proxyFailures(options)), measureProxyFailure);
     if (options.output === 'json') {
-      console.log(JSON.stringify({ machine, outage, freeze, detection }));
+      console.log(JSON.stringify({ machine, outage, freeze, detection, proxy }));
     } else {
       reportOutages(outage);
       reportFreezes(freeze);
       reportDetections(detection);
+      reportProxyFailures(proxy);
     }
-    printBars([...outageBars(outage), ...freezeBars(freeze), ...detectionBars(detection)]);
+    printBars([
+      ...outageBars(outage),
+      ...freezeBars(freeze),
+      ...detectionBars(detection),
+      ...proxyBars(proxy),
+    ]);
   } finally {
     await stage.close();
   }

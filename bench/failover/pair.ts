@@ -51,19 +51,23 @@ export interface RunningPair {
   readonly isOwn: (advert: SeenAdvert) => boolean;
 }
 
+/** With what belongs to it. */
+export type StartProgram = (host: Host, program: Program, config: string) => Promise<HostProcess>;
+
 /** Starts both and waits until the first serves, alone, and is at rest. */
 export async function startPair(
   { lab, tap, probe }: Parts,
   pair: Pair,
   configOf: (priority: number, host: Host) => string,
+  start: StartProgram = (host, program, config) => host.start({ program, config }),
 ): Promise<RunningPair> {
   await restartHosts(lab);
   const [first, second] = lab.hosts;
   if (first === undefined || second === undefined) throw new Error('two hosts are needed');
   const config = (host: Host, index: 0 | 1): string => configOf(priorities[index], host);
-  const master = await first.start({ program: pair.master, config: config(first, 0) });
+  const master = await start(first, pair.master, config(first, 0));
   await sleep(headStartMs);
-  const backup = await second.start({ program: pair.successor, config: config(second, 1) });
+  const backup = await start(second, pair.successor, config(second, 1));
   await backup.logContains('Entering BACKUP STATE');
   // The lower priority may win for a moment when it starts first.
   do {
