@@ -3,8 +3,13 @@ import type { ProxyFacts, ServerCounts } from '../track/proxies.ts';
 import type { LiveConfig, LiveProxy, LiveServer } from './live.ts';
 import { isUsable } from './usable.ts';
 
-export function factsOf({ byName }: LiveConfig, proxy: string): ProxyFacts {
-  const named = byName.get(proxy) ?? [];
+/** A server may follow one that follows another. */
+const TRACK_DEPTH_MAX = 10;
+
+/** Undefined where there are none. */
+export function factsOf(live: LiveConfig, proxy: string): ProxyFacts | undefined {
+  const named = live.byName.get(proxy);
+  if (named === undefined) return undefined;
   const fronts = named.filter(
     ({ front, config }) => front !== undefined && config.binds.length > 0,
   );
@@ -12,7 +17,7 @@ export function factsOf({ byName }: LiveConfig, proxy: string): ProxyFacts {
   return {
     proxy,
     ...(fronts.length > 0 && { front: fronts.every(isOpen) ? 'open' : 'closed' }),
-    ...(servers.length > 0 && { servers: countServers(servers) }),
+    ...(servers.length > 0 && { servers: countServers(live, servers) }),
   };
 }
 
@@ -21,13 +26,19 @@ function isOpen({ state }: LiveProxy): boolean {
   return state === 'open';
 }
 
-function countServers(servers: readonly LiveServer[]): ServerCounts {
+function countServers(live: LiveConfig, servers: readonly LiveServer[]): ServerCounts {
   const usable = servers.filter(isUsable);
-  const unjudged = usable.filter(isUnjudged).length;
+  const unjudged = usable.filter((server) => isUnjudged(live, server, TRACK_DEPTH_MAX)).length;
   return { all: servers.length, up: usable.length - unjudged, unjudged };
 }
 
 /** HAProxy takes it for up until its first check. */
-function isUnjudged({ config, health }: LiveServer): boolean {
-  return config.check !== undefined && health.last.status === 'INI';
+function isUnjudged(live: LiveConfig, { config, health }: LiveServer, depth: number): boolean {
+  if (config.check !== undefined && health.last.status === 'INI') return true;
+  const { track } = config;
+  if (track === undefined || depth === 0) return false;
+  const leader = (live.byName.get(track.proxy) ?? [])
+    .flatMap(({ back }) => back?.servers ?? [])
+    .find((server) => server.config.name === track.server);
+  return leader !== undefined && isUnjudged(live, leader, depth - 1);
 }

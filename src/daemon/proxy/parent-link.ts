@@ -89,7 +89,7 @@ export class StateTeller {
   }
 
   #states(): readonly ProxyState[] {
-    const states = this.#follow.map((name) => factsOf(this.#live, name));
+    const states = this.#follow.flatMap((name) => factsOf(this.#live, name) ?? []);
     if (this.#listeners === 'open') return states;
     return states.map((state) =>
       state.front === undefined ? state : { ...state, front: 'closed' },
