@@ -155,6 +155,8 @@ describe('the stats page', () => {
 
   it('gives CSV, typed lines, JSON and its schema', () => {
     assert.match(html('/st;csv'), /^# pxname,/);
+    assert.match(html('/st?;csv;scope=web'), /^# pxname,.*\nweb,/);
+    assert.doesNotMatch(html('/st?;csv;scope=web'), /\napp,/);
     assert.equal(header(ask('/st;csv;norefresh'), 'content-type'), 'text/plain; charset=utf-8');
     assert.match(html('/st;typed'), /^F\.2\.0\.0\.pxname/);
     assert.equal(JSON.parse(html('/st;json')).length, 12);

@@ -26,11 +26,11 @@ export interface PageView {
 
 const SEARCH_LENGTH = 20;
 
-/** Undefined: it is not for the page. */
+/** What stands behind `;`, before a query or in it. Undefined: it is not for the page. */
 export function readView(target: string, settings: StatsPage): PageView | undefined {
   if (!target.startsWith(settings.uri)) return undefined;
-  const [path = '', query = ''] = splitOnce(target.slice(settings.uri.length), '?');
-  const words = path.split(';').slice(1);
+  const parts = [...target.slice(settings.uri.length).matchAll(/([;?&])([^;?&]*)/g)];
+  const words = parts.flatMap(([, mark, word = '']) => (mark === ';' ? [word] : []));
   const has = (word: string) => words.includes(word);
   const outcome = words.find((word) => word.startsWith('st='))?.slice(3);
   return {
@@ -38,14 +38,14 @@ export function readView(target: string, settings: StatsPage): PageView | undefi
     onlyUp: has('up'),
     noMaintenance: has('no-maint'),
     refreshes: has('norefresh') || settings.refreshSeconds === undefined ? 'no' : 'yes',
-    search: readSearch(query),
+    search: readSearch(parts.map(([, , word = '']) => word)),
     ...(outcome !== undefined && { outcome }),
   };
 }
 
 /** Characters of names only, so that it may stand anywhere. */
-function readSearch(query: string): string {
-  const value = query.split('&').find((part) => part.startsWith('scope='));
+function readSearch(words: readonly string[]): string {
+  const value = words.find((word) => word.startsWith('scope='));
   if (value === undefined) return '';
   return decodeForm(value.slice('scope='.length))
     .replace(/[^\w.:-]/g, '')
