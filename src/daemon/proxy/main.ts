@@ -102,12 +102,15 @@ function listenToSignals(
 ): (status: number) => void {
   const { team } = proxy.worker;
   let isLeaving = false;
-  const leave = (status: number): void => {
+  const leave = (because: (typeof STOP_SIGNALS)[number] | 'idle'): void => {
     if (isLeaving) return;
     isLeaving = true;
-    const end = (): never => {
+    const end = (): void => {
       onEnd();
-      process.exit(status);
+      if (because === 'idle') process.exit(0);
+      // Whoever started it learns what it died of, as from HAProxy.
+      process.removeAllListeners(because);
+      process.kill(process.pid, because);
     };
     proxy.close();
     if (team === undefined) end();
@@ -119,14 +122,13 @@ function listenToSignals(
     isStopping = true;
     teller?.end();
     const { hardStopAfter } = config.global;
-    if (hardStopAfter !== undefined) setTimeout(() => leave(0), hardStopAfter / 1000);
-    void Promise.all([proxy.stopSoftly(), team?.stopSoftly()]).then(() => leave(0));
+    if (hardStopAfter !== undefined) setTimeout(() => leave('idle'), hardStopAfter / 1000);
+    void Promise.all([proxy.stopSoftly(), team?.stopSoftly()]).then(() => leave('idle'));
   };
   process.on('SIGUSR1', stopSoftly);
   process.off('SIGUSR1', holdOff);
   if (isStopAsked) stopSoftly();
-  for (const signal of STOP_SIGNALS)
-    process.on(signal, () => leave(signal === 'SIGTERM' ? 143 : 130));
+  for (const signal of STOP_SIGNALS) process.on(signal, () => leave(signal));
   process.on('SIGTTOU', () => {
     proxy.worker.traffic.pause();
     team?.tell({ kind: 'pause' });
