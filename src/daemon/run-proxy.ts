@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ProxyConfig } from '../config/model/proxy.ts';
 import { replaceProgram, setInheritance } from '../linux/exec.ts';
+import { DescriptorTable, givenDescriptors } from './proxy/given-descriptors.ts';
 import type { ProxyRunOptions as ProcessOptions } from './proxy/run-options.ts';
 
 /** What the command line says besides the configuration. */
@@ -24,7 +25,6 @@ export interface ProxyRunOptions {
 
 /** A young generation that holds what thousands of sessions need for a moment. */
 const NODE_FLAGS = ['--max-semi-space-size=16'];
-const READY_FD = 3;
 /** The first process of a container: whatever the file says, the container lives as long as it. */
 const FIRST_PROCESS = 1;
 
@@ -32,7 +32,7 @@ const FIRST_PROCESS = 1;
 export async function runProxy(options: ProxyRunOptions, config: ProxyConfig): Promise<number> {
   for (const [asked, what] of unsupported(options))
     if (asked !== undefined) process.stderr.write(`${options.programName}: ${what}\n`);
-  const inherited = descriptorsOf(config);
+  const inherited = givenDescriptors(config);
   if (options.background && process.pid !== FIRST_PROCESS) return runBehind(options, inherited);
   for (const fd of inherited) setInheritance(fd, 'passed-on');
   const error = replaceProgram({
@@ -79,27 +79,19 @@ function programLine(options: ProxyRunOptions, settings: ProcessOptions): readon
 
 /** Ends when the other one listens, with 0, or when it could not. */
 function runBehind(options: ProxyRunOptions, inherited: readonly number[]): Promise<number> {
-  const [name = '', ...args] = programLine(options, settingsOf(options, READY_FD));
-  for (const fd of inherited) setInheritance(fd, 'passed-on');
+  const table = new DescriptorTable(inherited);
+  const readyFd = table.add('pipe');
+  const [name = '', ...args] = programLine(options, settingsOf(options, readyFd));
   const child = spawn(process.execPath, args, {
     argv0: name,
     detached: true,
-    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+    stdio: ['ignore', 'inherit', 'inherit', ...table.list()],
   });
   return new Promise((resolve) => {
     child.once('exit', (code) => resolve(code ?? 1));
-    child.stdio[READY_FD]?.once('data', () => {
+    child.stdio[readyFd]?.once('data', () => {
       child.unref();
       resolve(0);
     });
   });
-}
-
-/** Those that the configuration listens to, or has a socket of its own at. */
-function descriptorsOf({ proxies, global }: ProxyConfig): readonly number[] {
-  const addresses = [
-    ...proxies.flatMap(({ binds }) => binds.flatMap((bind) => bind.addresses)),
-    ...global.statsSockets.map(({ address }) => address),
-  ];
-  return addresses.flatMap((address) => (address.kind === 'descriptor' ? [address.fd] : []));
 }

@@ -1,6 +1,7 @@
 /** Keeps a worker; holds the sockets that listen, so that nobody is refused while workers change. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { ProxyConfig } from '../../config/model/proxy.ts';
 import { openFdWatcher } from '../../linux/fd-watcher.ts';
@@ -8,6 +9,7 @@ import { openStreams } from '../../linux/streams/streams.ts';
 import type { Streams } from '../../ports/streams.ts';
 import { isSysError } from '../../ports/sys-error.ts';
 import { finishOthers } from './finish-others.ts';
+import { DescriptorTable, givenDescriptors } from './given-descriptors.ts';
 import { HeldSockets } from './held-sockets.ts';
 import { complain, loadConfig } from './load-config.ts';
 import { NODE_FLAGS } from './node-flags.ts';
@@ -16,9 +18,6 @@ import { writePid } from './pid.ts';
 import { describeListenFailure } from './process.ts';
 import type { ProxyRunOptions } from './run-options.ts';
 
-/** The first descriptors of a worker after its standard streams. */
-const READY_FD = 3;
-const FIRST_SOCKET_FD = 4;
 /** A worker that ends without being asked is replaced after this; one that does so again at once, later. */
 const AGAIN_AFTER_MS = 100;
 const AGAIN_MAX_MS = 10_000;
@@ -28,6 +27,8 @@ const END_WITHIN_MS = 2000;
 interface Worker {
   readonly process: ChildProcess;
   readonly startedMs: number;
+  /** Says when it serves. */
+  readonly ready: Readable | undefined;
   state: 'starting' | 'serving' | 'leaving';
 }
 
@@ -100,6 +101,8 @@ class Master {
   /** Whom the first worker that serves is to end. */
   #finish: ProxyRunOptions['finish'];
   #againMs = AGAIN_AFTER_MS;
+  /** Open since the start, and named in the configuration. */
+  #given: readonly number[] = [];
   #reloadsLater = false;
   #ending: (() => void) | undefined;
 
@@ -112,6 +115,7 @@ class Master {
 
   /** False: the sockets cannot be had; what serves goes on as it was. */
   load(config: ProxyConfig): boolean {
+    this.#given = givenDescriptors(config);
     const failures = this.#sockets.prepare(config);
     for (const failure of failures) complain(describeListenFailure(failure));
     if (failures.length > 0) return false;
@@ -149,31 +153,31 @@ class Master {
   #start(): void {
     const sockets = this.#sockets.list();
     const startedMs = performance.now();
-    const worker: Worker = { process: this.#spawn(sockets), state: 'starting', startedMs };
+    const worker: Worker = { ...this.#spawn(sockets), state: 'starting', startedMs };
     this.#workers.add(worker);
-    worker.process.stdio[READY_FD]?.once('data', () => this.#serves(worker));
+    worker.ready?.once('data', () => this.#serves(worker));
     worker.process.once('exit', (code, signal) => this.#ended(worker, code, signal));
   }
 
-  #spawn(sockets: ReturnType<HeldSockets['list']>): ChildProcess {
+  #spawn(sockets: ReturnType<HeldSockets['list']>): Pick<Worker, 'process' | 'ready'> {
     const { programName, paths, maxconn, reportFd } = this.#options;
+    // Those that the configuration names by number keep it.
+    const table = new DescriptorTable(this.#given);
+    const readyFd = table.add('pipe');
     const settings: ProxyRunOptions = {
-      ...{ programName, paths, role: 'worker', readyFd: READY_FD, told: true },
-      sockets: sockets.map(({ key }, index) => [key, FIRST_SOCKET_FD + index] as const),
+      ...{ programName, paths, role: 'worker', readyFd, told: true },
+      sockets: sockets.map(({ key, fd }) => [key, table.add(fd)] as const),
       ...(maxconn !== undefined && { maxconn }),
       ...(reportFd !== undefined && {
-        ...{ reportFd: FIRST_SOCKET_FD + sockets.length, follow: this.follow },
+        ...{ reportFd: table.add(reportFd), follow: this.follow },
       }),
     };
     const bundle = fileURLToPath(new URL('proxy.cjs', import.meta.url));
-    return spawn(process.execPath, [...NODE_FLAGS, bundle, JSON.stringify(settings)], {
+    const child = spawn(process.execPath, [...NODE_FLAGS, bundle, JSON.stringify(settings)], {
       argv0: programName,
-      stdio: [
-        ...(['ignore', 'inherit', 'inherit', 'pipe'] as const),
-        ...sockets.map(({ fd }) => fd),
-        ...(reportFd === undefined ? [] : [reportFd]),
-      ],
+      stdio: ['ignore', 'inherit', 'inherit', ...table.list()],
     });
+    return { process: child, ready: child.stdio[readyFd] as Readable | undefined };
   }
 
   #serves(worker: Worker): void {

@@ -2,7 +2,7 @@ import { chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs';
 import type { Endpoint, Stream, StreamListener, StreamListenOptions } from '../../ports/streams.ts';
 import { isSysError, type SysError } from '../../ports/sys-error.ts';
 import { EINTR, ENOBUFS, ENOMEM, sysError } from '../ffi/errno.ts';
-import { accept4, bind, close, getsockname, listen, setsockopt } from '../ffi/libc.ts';
+import { accept4, bind, close, fcntl, getsockname, listen, setsockopt } from '../ffi/libc.ts';
 import { encodeInt, openSocket, option, type SocketStep } from '../ffi/open-socket.ts';
 import {
   IPV6_V6ONLY,
@@ -18,6 +18,9 @@ import type { ReadinessList } from './readiness.ts';
 import { SocketStream } from './tcp-stream.ts';
 
 const SOCK_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
+const F_GETFL = 3;
+const F_SETFL = 4;
+const O_NONBLOCK = 0o4000;
 const SO_REUSEPORT = 15;
 const SO_KEEPALIVE = 9;
 const IP_FREEBIND = 15;
@@ -60,6 +63,10 @@ export function adoptStreamListener(
   onStream: (stream: Stream) => void,
   options: Pick<StreamListenOptions, 'acceptsMost'>,
 ): StreamListener | SysError {
+  // Whoever opened it may wait in `accept`; here nobody does.
+  const flags = fcntl(fd, F_GETFL, 0);
+  const result = flags < 0 ? flags : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+  if (result < 0) return sysError('fcntl', result);
   return createListener(list, fd, onStream, options);
 }
 
