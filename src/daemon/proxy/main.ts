@@ -77,7 +77,7 @@ async function main(): Promise<void> {
   if (options.readyFd !== undefined) writeSync(options.readyFd, 'ready\n');
   teller?.begin();
   if (options.role === 'worker' && options.readyFd !== undefined)
-    endWithMaster(options.readyFd, () => leave(1));
+    endWithMaster(options.readyFd, () => leave('orphaned'));
 }
 
 /** A worker without a master would keep addresses that the next master wants. */
@@ -94,20 +94,23 @@ interface Surroundings {
   readonly teller: StateTeller | undefined;
 }
 
+/** Why it ends: a signal, nothing left to do, or a master that is gone. */
+type EndCause = (typeof STOP_SIGNALS)[number] | 'idle' | 'orphaned';
+
 /** Returns what ends it at once. */
 function listenToSignals(
   proxy: RunningProxy,
   config: ProxyConfig,
   { onEnd, teller }: Surroundings,
-): (status: number) => void {
+): (because: EndCause) => void {
   const { team } = proxy.worker;
   let isLeaving = false;
-  const leave = (because: (typeof STOP_SIGNALS)[number] | 'idle'): void => {
+  const leave = (because: EndCause): void => {
     if (isLeaving) return;
     isLeaving = true;
     const end = (): void => {
       onEnd();
-      if (because === 'idle') process.exit(0);
+      if (because === 'idle' || because === 'orphaned') process.exit(because === 'idle' ? 0 : 1);
       // Whoever started it learns what it died of, as from HAProxy.
       process.removeAllListeners(because);
       process.kill(process.pid, because);
