@@ -69,8 +69,9 @@ Change the image's name, and nothing else: variables, arguments, mounts and path
 | one that runs keepalived on a mounted file | \`keepalived\` |
 | haproxy, haproxytech/haproxy-… | \`haproxy\` |
 
-Each is a target of [deploy/Dockerfile](../deploy/Dockerfile). \`HOLDFAST_IMAGE=NAME\` makes any of them behave as
-another; without it and without an entry that names one, \`holdfast container\` goes by the variables that are set.
+Each is a target of [deploy/Dockerfile](../deploy/Dockerfile), which says how they are built.
+\`HOLDFAST_IMAGE=NAME\` makes any of them behave as another; without it and without an entry that names one,
+\`holdfast container\` goes by the variables that are set.
 
 The log begins with the image that is in force and why, then each variable with where it is from and what it has
 become, then what is wrong, by the variable's name ([codes](errors.md#variables-of-containers)). Secrets are not
