@@ -29,12 +29,12 @@ export interface Windows {
 }
 
 /**
- * Two masters do not hear each other; two backups hear one master, which is neither of them and, being
+ * Two masters do not hear each other, and nobody hears one of them only: whoever sends pays for waking up
+ * those that listen on the same machine. Two backups hear one master, which is neither of them and, being
  * real-time, on time on a busy machine too. Whatever else happens in a window happens to both.
  */
 export async function measureLoad(load: Load, windows: Windows): Promise<LoadOutcome> {
-  const segmentOf = (program: Program): string =>
-    load.role === 'backup' || program === 'holdfast' ? 'lan' : 'lan1';
+  const segmentOf = (program: Program): string => (load.role === 'backup' ? 'lan' : program);
   const measured = programs.map((program) => ({
     name: program,
     interfaces: [{ name: 'eth0', segment: segmentOf(program) }],
