@@ -190,8 +190,11 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
   /** Whether adverts that came before `now` decide about what is due then. */
   judgesBy(now: Micros): boolean {
-    const isDue = (one: VirtualRouter) => (one.nextJudgement() ?? Number.POSITIVE_INFINITY) <= now;
-    return [...this.#routers.values()].some(isDue);
+    for (const router of this.#routers.values()) {
+      const at = router.nextJudgement();
+      if (at !== undefined && at <= now) return true;
+    }
+    return false;
   }
 
   nextDeadline(): Micros | undefined {

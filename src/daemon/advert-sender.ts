@@ -1,7 +1,7 @@
 /** Turns "send an advert with this priority" into datagrams; encodes each PDU once and keeps it. */
 import type { IpAddress } from '../base/ip.ts';
 import type { ChecksumPolicy, VrrpInstanceModel } from '../config/model/vrrp.ts';
-import type { AdvertLink } from '../ports/network.ts';
+import type { AdvertLink, OutgoingDatagram } from '../ports/network.ts';
 import type { SysError } from '../ports/sys-error.ts';
 import { encodeAdvert } from '../wire/vrrp.ts';
 import type { ChecksumStyle } from '../wire/vrrp-types.ts';
@@ -17,17 +17,24 @@ export interface AdvertContext {
   readonly checksum: ChecksumPolicy;
 }
 
+interface Prepared {
+  readonly priority: number;
+  readonly datagram: OutgoingDatagram;
+}
+
 export class AdvertSender {
+  readonly #isOwn: (address: IpAddress) => boolean;
   #context: AdvertContext | undefined;
-  #cache = new Map<string, Uint8Array>();
+  #cache = new Map<string, OutgoingDatagram>();
+  /** A master of a group says the same again and again. */
+  #last: Prepared | undefined;
+
+  constructor(isOwn: (address: IpAddress) => boolean) {
+    this.#isOwn = isOwn;
+  }
 
   /** Sends to the group, or to each peer that is not this host; returns the first error. */
-  send(
-    link: AdvertLink,
-    context: AdvertContext,
-    priority: number,
-    isOwn: (address: IpAddress) => boolean,
-  ): SysError | undefined {
+  send(link: AdvertLink, context: AdvertContext, priority: number): SysError | undefined {
     this.#use(context);
     const { transport } = context.model;
     if (transport.kind === 'multicast') {
@@ -35,7 +42,7 @@ export class AdvertSender {
     }
     let failure: SysError | undefined;
     for (const { address } of transport.peers) {
-      if (isOwn(address)) continue;
+      if (this.#isOwn(address)) continue;
       const error = this.#sendTo(link, context, priority, address, transport.ttl);
       failure ??= error;
     }
@@ -44,30 +51,23 @@ export class AdvertSender {
 
   #sendTo(
     link: AdvertLink,
-    { model, source, checksum }: AdvertContext,
+    context: AdvertContext,
     priority: number,
     destination: IpAddress,
     ttl: number,
   ): SysError | undefined {
-    const key = `${priority} ${destination}`;
-    let pdu = this.#cache.get(key);
-    if (pdu === undefined) {
-      const { version, vrid, family, advertInterval, authentication } = model;
-      const addresses = model.addresses.map(({ address }) => address);
-      const password =
-        authentication.kind === 'simple' && version === 2 && family === 4
-          ? { password: new TextEncoder().encode(authentication.password.reveal()) }
-          : {};
-      pdu = encodeAdvert(
-        { version, vrid, priority, advertInterval, addresses, ...password },
-        {
-          family,
-          checksum: family === 6 ? 'kernel' : styleOf(model, checksum, source, destination),
-        },
-      );
-      this.#cache.set(key, pdu);
+    const last = this.#last;
+    if (last?.priority === priority && last.datagram.destination === destination) {
+      return link.send(last.datagram);
     }
-    return link.send({ pdu, source, destination, ttl });
+    const key = `${priority} ${destination}`;
+    let datagram = this.#cache.get(key);
+    if (datagram === undefined) {
+      datagram = encode(context, priority, destination, ttl);
+      this.#cache.set(key, datagram);
+    }
+    this.#last = { priority, datagram };
+    return link.send(datagram);
   }
 
   #use(context: AdvertContext): void {
@@ -81,7 +81,30 @@ export class AdvertSender {
     }
     this.#context = context;
     this.#cache = new Map();
+    this.#last = undefined;
   }
+}
+
+function encode(
+  { model, source, checksum }: AdvertContext,
+  priority: number,
+  destination: IpAddress,
+  ttl: number,
+): OutgoingDatagram {
+  const { version, vrid, family, advertInterval, authentication } = model;
+  const addresses = model.addresses.map(({ address }) => address);
+  const password =
+    authentication.kind === 'simple' && version === 2 && family === 4
+      ? { password: new TextEncoder().encode(authentication.password.reveal()) }
+      : {};
+  const pdu = encodeAdvert(
+    { version, vrid, priority, advertInterval, addresses, ...password },
+    {
+      family,
+      checksum: family === 6 ? 'kernel' : styleOf(model, checksum, source, destination),
+    },
+  );
+  return { pdu, source, destination, ttl };
 }
 
 function styleOf(

@@ -75,11 +75,12 @@ export class AdvertSide {
     this.openIfStale();
     const link = this.#links.find({ model, source });
     if (link === undefined) return;
-    const sender = this.#senders.get(instance) ?? new AdvertSender();
-    this.#senders.set(instance, sender);
-    const error = sender.send(link, { model, source, checksum }, priority, (address) =>
-      this.#isOwnPeer(instance, address),
-    );
+    let sender = this.#senders.get(instance);
+    if (sender === undefined) {
+      sender = new AdvertSender((address) => this.#isOwnPeer(instance, address));
+      this.#senders.set(instance, sender);
+    }
+    const error = sender.send(link, { model, source, checksum }, priority);
     const { complaints } = this.#parts;
     if (error === undefined) complaints.forget(`send ${instance} `);
     else {

@@ -2,7 +2,8 @@
  * IPv4 packets with a header of our own, put together once: of those that a master sends ten times a
  * second only the number changes.
  */
-import { type IpAddress, isMulticast } from '../base/ip.ts';
+import { isMulticast } from '../base/ip.ts';
+import type { OutgoingDatagram } from '../ports/network.ts';
 import { encodeIpv4Header } from '../wire/ipv4.ts';
 import { encodeSockaddrIn } from './ffi/sockaddr.ts';
 import { MSG_DONTROUTE } from './ffi/socket-numbers.ts';
@@ -11,14 +12,6 @@ const IPPROTO_VRRP = 112;
 /** Internetwork control (RFC 791), as RFC 9568 leaves to the implementation and keepalived has it. */
 const TOS = 0xc0;
 const IDENTIFICATION_AT = 4;
-
-export interface OutgoingDatagram {
-  /** Whoever has changed its bytes gives another one. */
-  readonly pdu: Uint8Array;
-  readonly source: IpAddress;
-  readonly destination: IpAddress;
-  readonly ttl: number;
-}
 
 export interface OutgoingPacket {
   readonly packet: Uint8Array;
@@ -71,6 +64,7 @@ export class OutgoingPackets {
 }
 
 function isSame(left: OutgoingDatagram, right: OutgoingDatagram): boolean {
+  if (left === right) return true;
   return (
     left.source === right.source && left.destination === right.destination && left.ttl === right.ttl
   );

@@ -115,16 +115,19 @@ export interface AdvertLinkOptions {
  */
 export type AdvertUrgency = 'promptly' | 'lazily';
 
+export interface OutgoingDatagram {
+  /** Whoever has changed its bytes gives another one. */
+  readonly pdu: Uint8Array;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly ttl: number;
+}
+
 export interface AdvertLink {
   /** What lies unread is told of before this returns; also looks anew at how soon adverts are wanted. */
   readWaiting(): void;
   /** Sends one PDU with TTL or hop limit `ttl` and traffic class 0xc0; the socket never blocks. */
-  send(datagram: {
-    readonly pdu: Uint8Array;
-    readonly source: IpAddress;
-    readonly destination: IpAddress;
-    readonly ttl: number;
-  }): SysError | undefined;
+  send(datagram: OutgoingDatagram): SysError | undefined;
   close(): void;
 }
 

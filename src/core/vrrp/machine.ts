@@ -196,8 +196,11 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
   expire(now: Micros, out: Sink<VrrpEffect>): void {
     this.#checkGuard(now, out);
     this.#following.routine = undefined;
-    const take = () => this.#deadlines.takeDue(now, slackOf);
-    for (let due = take(); due !== undefined; due = take()) {
+    for (;;) {
+      const next = this.#deadlines.next();
+      if (next === undefined || next > now + ADVERT_SLACK_US) break;
+      const due = this.#deadlines.takeDue(now, slackOf);
+      if (due === undefined) break;
       this.#fire(now, due.kind, due.at, out);
     }
     this.#rivals.expire(now, out);

@@ -46,9 +46,13 @@ export function errnoCode(errno: number): string {
   return further[errno]?.[0] ?? codes.get(errno) ?? `E${errno}`;
 }
 
+/** Node makes it anew each time. */
+let systemErrors: ReturnType<typeof getSystemErrorMap> | undefined;
+
 /** What the errno means, in a few words. */
 export function errnoText(errno: number): string {
-  return getSystemErrorMap().get(-errno)?.[1] ?? further[errno]?.[1] ?? errnoCode(errno);
+  systemErrors ??= getSystemErrorMap();
+  return systemErrors.get(-errno)?.[1] ?? further[errno]?.[1] ?? errnoCode(errno);
 }
 
 /** `errno` as the wrappers of libc.ts answer it (negative), or as C has it (positive). */
