@@ -11,6 +11,7 @@ import {
   lines,
   millis,
   named,
+  notYet,
   script,
   seconds,
   unacted,
@@ -63,9 +64,9 @@ export const TRACK_PROCESS_KEYWORDS: readonly Keyword[] = [
 ];
 
 export const TRACK_FILE_KEYWORDS: readonly Keyword[] = [
-  unacted('file', [named('FILE')]),
-  unacted('weight', [integer(-254, 254), free('[reverse | noreverse]')], { default: '1' }),
-  unacted('init_file', [free('[VALUE] [overwrite]')]),
+  acted('file', [named('FILE')]),
+  acted('weight', [integer(-254, 254), free('[reverse | noreverse]')], { default: '1' }),
+  notYet('init_file', [free('[VALUE] [overwrite]')], 'nothing is written to the file'),
 ];
 
 export const BFD_KEYWORDS: readonly Keyword[] = [

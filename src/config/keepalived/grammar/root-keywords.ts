@@ -31,8 +31,9 @@ export const ROOT_KEYWORDS: readonly Keyword[] = [
     'no process is watched',
     keywords('vrrp_track_process'),
   ),
-  notYet('track_file', [named('NAME')], 'no file is watched', keywords('track_file')),
-  notYet('vrrp_track_file', [named('NAME')], 'no file is watched', {
+  // Who follows it is another matter: a check of a real server does, an instance does not yet, and says so.
+  acted('track_file', [named('NAME')], keywords('track_file')),
+  acted('vrrp_track_file', [named('NAME')], {
     ...keywords('track_file'),
     spellingOf: 'track_file',
     age: 'old',
