@@ -19,6 +19,8 @@ export interface ControlChildSettings {
     readonly gid?: number;
   };
   readonly metricsListen?: { readonly address: string; readonly port: number };
+  /** Where the checker process answers reading; absent where there is none. */
+  readonly figuresSocket?: string;
   /** Whom the child becomes once it listens. */
   readonly identity: { readonly uid: number; readonly gid: number };
 }

@@ -11,6 +11,7 @@ import { isSysError } from '../ports/sys-error.ts';
 import { type ChildConnection, ChildKeeper, type ChildProgram } from './child-keeper.ts';
 import { PrivateListener } from './control-child/private-listener.ts';
 import { controlChildSettings } from './control-child/settings.ts';
+import type { DaemonOptions } from './options.ts';
 import { ReportReader } from './report-reader.ts';
 
 const PROGRAM: ChildProgram = {
@@ -28,6 +29,7 @@ const SEND_BUFFER_BYTES = 256 << 10;
 export interface ControlChildSideParts {
   readonly log: LogSink;
   readonly watcher: FdWatcher;
+  readonly options: Pick<DaemonOptions, 'pidFiles'>;
   readonly vrrp: { whenCalm(act: () => void): void };
   /** Answers reading on what the listener accepts, and nothing else. */
   serveReaders(listener: LocalListener): { close(): void };
@@ -58,7 +60,10 @@ export class ControlChildSide {
 
   /** At the start, and after each reload. */
   configure(model: Model): void {
-    const { settings, warning } = controlChildSettings(model);
+    const { settings, warning } = controlChildSettings(
+      model,
+      this.#parts.options.pidFiles[0] ?? '',
+    );
     if (warning !== undefined) this.#parts.log.write({ level: 'warning', text: warning });
     this.#child.configure(settings);
   }

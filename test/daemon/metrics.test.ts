@@ -142,6 +142,35 @@ describe('the control child', { skip: skipDaemon }, () => {
     );
   }
 
+  test('tell of virtual servers, also of those of a checker process that was killed', async () => {
+    const check = (port: number): string =>
+      `real_server 127.0.0.1 ${port} {\nTCP_CHECK {\nconnect_timeout 1\n}\n}`;
+    const servers = `virtual_server 10.8.0.1 80 {
+      delay_loop 1
+      lvs_sched rr
+      lvs_method none
+      protocol TCP
+      ${check(PORT)}
+      ${check(1)}
+    }\n`;
+    await startServing(globals(...SERVED) + instance() + servers);
+    const virtual = 'virtual_server="tcp 10.8.0.1:80"';
+    const real = (port: number): string => `${virtual},real_server="127.0.0.1:${port}"`;
+    const isTold = (text: string): boolean =>
+      sample(text, `holdfast_real_server_state{${real(PORT)},state="up"}`) === 1 &&
+      sample(text, `holdfast_real_server_state{${real(1)},state="down"}`) === 1;
+    const text = await metricsWhere(host, isTold);
+    assert.equal(sample(text, 'holdfast_checker_up'), 1);
+    assert.equal(sample(text, `holdfast_virtual_server_up{${virtual}}`), 1);
+    const latency = `holdfast_check_latency_seconds{${real(PORT)},check="TCP_CHECK [127.0.0.1]:${PORT}"}`;
+    const found = await metricsWhere(host, (one) => sample(one, latency) !== undefined);
+    assert((sample(found, latency) ?? -1) >= 0);
+    const ended = latency.replace('latency_seconds', 'last_timestamp_seconds');
+    const before = sample(found, ended) ?? Number.NaN;
+    await host.run(['pkill', '-9', '-f', '^holdfast-checker']);
+    await metricsWhere(host, (one) => isTold(one) && (sample(one, ended) ?? 0) > before);
+  });
+
   test('is not there unless something is to be served', async () => {
     const daemon = await start(host, instance());
     await masterOf(daemon);

@@ -1,7 +1,7 @@
 /** What is to be had where, over HTTP (docs/http-api.md). All of it is reading. */
 import type { IncomingMessage } from 'node:http';
 import { AskError } from '../channel.ts';
-import type { ChildFigures } from '../prometheus/entry.ts';
+import type { ChildFigures, ServerFigures } from '../prometheus/entry.ts';
 import { CONTENT_TYPES, negotiateFormat } from '../prometheus/exposition.ts';
 import type { MetricsPage } from '../prometheus/page.ts';
 import type { Questions } from './questions.ts';
@@ -13,6 +13,7 @@ export interface RouteParts {
   readonly questions: Questions;
   readonly page: MetricsPage;
   childFigures(): ChildFigures;
+  serverFigures(): Promise<ServerFigures>;
 }
 
 /** A request that is answered by events as they come. */
@@ -119,15 +120,18 @@ async function events(
 }
 
 /** Where the VRRP process does not answer, that is a figure too. */
-async function metrics({ questions, page, childFigures }: RouteParts, request: IncomingMessage) {
+async function metrics(parts: RouteParts, request: IncomingMessage) {
+  const { questions, page, childFigures } = parts;
   const format = negotiateFormat(request.headers.accept);
+  const asked = parts.serverFigures();
   const vrrp = await questions.ask({ op: 'metrics' }).catch((error: unknown) => {
     if (error instanceof AskError && error.code === 'no-answer') return undefined;
     throw error;
   });
   const { answeredMs } = questions;
   const answeredSeconds = answeredMs === undefined ? undefined : answeredMs / 1000;
-  const body = await page.render({ vrrp, answeredSeconds, child: childFigures() }, format);
+  const servers = await asked;
+  const body = await page.render({ vrrp, servers, answeredSeconds, child: childFigures() }, format);
   return { status: 200, type: CONTENT_TYPES[format], body };
 }
 

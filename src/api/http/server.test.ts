@@ -44,6 +44,7 @@ async function serve(
       feed,
       page: new MetricsPage(),
       childFigures: () => ({ residentBytes: 1, requests: [] }),
+      serverFigures: async () => 'none',
       onAnswered: (kind, code) => codes.push(`${kind} ${code}`),
       onBug: (error) => bugs.push(error),
     },

@@ -1,5 +1,6 @@
 /** What one row of the table of metrics is. */
 import type { Histogram, InstanceMetrics, MetricsResult, ScriptMetrics } from '../metrics.ts';
+import type { ServersResult } from '../servers.ts';
 
 /** What is known at the moment of a scrape. */
 export interface Figures {
@@ -7,8 +8,12 @@ export interface Figures {
   readonly vrrp: MetricsResult | undefined;
   /** When it last answered, seconds since 1970; undefined before the first answer. */
   readonly answeredSeconds: number | undefined;
+  readonly servers: ServerFigures;
   readonly child: ChildFigures;
 }
+
+/** `none`: there are no virtual servers; `silent`: the checker process did not answer in time. */
+export type ServerFigures = ServersResult | 'none' | 'silent';
 
 /** What the control child knows of itself. */
 export interface ChildFigures {

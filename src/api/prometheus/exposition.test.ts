@@ -39,6 +39,7 @@ describe('the exposition', () => {
   test('in the format of Prometheus', async () => {
     const text = await renderMetrics(testFigures(), 'prometheus');
     const all = lines(text);
+    const real = 'virtual_server="tcp 10.8.0.1:80",real_server="10.9.0.1:80"';
     for (const line of [
       '# TYPE holdfast_vrrp_state gauge',
       'holdfast_vrrp_state{vrrp_instance="VI_1",state="master"} 1',
@@ -54,6 +55,12 @@ describe('the exposition', () => {
       'holdfast_process_cpu_seconds_total{mode="user"} 2.5',
       'holdfast_build_info{version="1.2.3",commit="abc",node="20.19.0"} 1',
       'holdfast_vrrp_up 1',
+      'holdfast_checker_up 1',
+      'holdfast_virtual_server_up{virtual_server="tcp 10.8.0.1:80"} 1',
+      `holdfast_real_server_state{${real},state="disabled"} 0`,
+      `holdfast_real_server_bytes_total{${real},direction="out"} 9000`,
+      `holdfast_check_latency_seconds{${real},check="TCP_CHECK [10.9.0.1]:80"} 0.0015`,
+      'holdfast_track_check_up{track_check="dns"} 0',
       'holdfast_vrrp_adverts_refused_total{vrrp_instance="VI_1",reason="checksum"} 2',
     ]) {
       assert(all.includes(line), `${line}\n${text}`);
@@ -87,13 +94,17 @@ describe('the exposition', () => {
   });
 
   test('says so where the VRRP process does not answer', async () => {
-    const text = await renderMetrics(testFigures({ vrrp: undefined }), 'prometheus');
+    const text = await renderMetrics(
+      testFigures({ vrrp: undefined, servers: 'silent' }),
+      'prometheus',
+    );
     const samples = lines(text).filter((line) => !line.startsWith('#'));
     assert.deepEqual(samples, [
       'holdfast_vrrp_up 0',
       'holdfast_vrrp_last_answer_timestamp_seconds 1790000100',
       'holdfast_control_child_resident_memory_bytes 50000000',
       'holdfast_http_requests_total{listener="http",code="200"} 3',
+      'holdfast_checker_up 0',
     ]);
   });
 });

@@ -4,8 +4,9 @@ import type { Histogram } from '../metrics.ts';
 import type { Figures, Labels, Metric } from './entry.ts';
 import { HOST_METRICS } from './host-table.ts';
 import { INSTANCE_METRICS } from './instance-table.ts';
+import { SERVER_METRICS } from './server-table.ts';
 
-export const METRICS: readonly Metric[] = [...HOST_METRICS, ...INSTANCE_METRICS];
+export const METRICS: readonly Metric[] = [...HOST_METRICS, ...INSTANCE_METRICS, ...SERVER_METRICS];
 
 export type Format = 'prometheus' | 'openmetrics';
 

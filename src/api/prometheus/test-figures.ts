@@ -1,5 +1,6 @@
 /** What the unit tests of this folder share. */
 import type { InstanceMetrics, MetricsResult } from '../metrics.ts';
+import type { CheckStatus, ServersResult } from '../servers.ts';
 import type { Figures } from './entry.ts';
 
 const durations = { boundsUs: [1000, 1_000_000], counts: [3, 2, 1], sumUs: 4_500_000, maxUs: 0 };
@@ -71,10 +72,52 @@ export function testResult(changes: Partial<MetricsResult> = {}): MetricsResult 
   };
 }
 
+const traffic = { connections: 3, packetsIn: 30, packetsOut: 20, bytesIn: 3000, bytesOut: 9000 };
+const check: CheckStatus = {
+  check: 'TCP_CHECK [10.9.0.1]:80',
+  verdict: 'up',
+  lastAt: '2026-09-21T10:00:00.500Z',
+  latencyMs: 1.5,
+  detail: 'connected',
+  failures: 0,
+};
+
+export const testServers: ServersResult = {
+  dataPlane: 'ipvs',
+  services: [
+    {
+      service: 'tcp 10.8.0.1:80',
+      scheduler: 'rr',
+      purpose: 'balanced',
+      refusal: null,
+      persistenceSeconds: null,
+      quorum: { state: 'up', weight: 3, quorum: 1, hysteresis: 0 },
+      suspended: false,
+      servers: [
+        {
+          server: '10.9.0.1:80',
+          method: 'NAT',
+          state: 'up',
+          weight: { effective: 3, configured: 2 },
+          since: '2026-09-21T09:59:00.000Z',
+          reason: 'start',
+          checks: [check, check],
+          connections: { active: 2, inactive: 1, persistent: 0 },
+          traffic,
+        },
+      ],
+      sorryServer: { server: '10.9.0.9:80', inUse: false },
+      traffic,
+    },
+  ],
+  trackChecks: [{ ...check, name: 'dns', verdict: 'down' }],
+};
+
 export function testFigures(changes: Partial<Figures> = {}): Figures {
   return {
     vrrp: testResult(),
     answeredSeconds: 1_790_000_100,
+    servers: testServers,
     child: { residentBytes: 50_000_000, requests: [{ listener: 'http', code: 200, count: 3 }] },
     ...changes,
   };

@@ -1,16 +1,22 @@
-/** The control socket of the checker process, beside the daemon's and under the same rights. */
+/**
+ * The control socket of the checker process, beside the daemon's and under the same rights; and another
+ * one, on which the control child, who is nobody, may read.
+ */
 import type { Model } from '../../config/model/model.ts';
 import { findIdentity } from '../../linux/accounts.ts';
 import { openLocalListener } from '../../linux/local-socket.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { FdWatcher } from '../../ports/fd-watcher.ts';
+import type { FileListener, LocalPeer } from '../../ports/local-socket.ts';
 import type { LogSink } from '../../ports/log.ts';
 import { isSysError } from '../../ports/sys-error.ts';
 import type { ControlPurses } from '../control/purse.ts';
 import { isChange } from '../control/read-request.ts';
 import { type ControlFigures, ControlServer } from '../control/server.ts';
+import { figuresSocketPath } from '../control-child/settings.ts';
 import { controlSocketPath, mayChange } from '../control-side.ts';
 import { EventHistory } from '../events/history.ts';
+import { findNobody } from '../nobody.ts';
 import type { DaemonOptions } from '../options.ts';
 import { answerRequest, type OperationParts } from './operations.ts';
 
@@ -34,39 +40,63 @@ export interface ServersSocketParts extends OperationParts {
   readonly options: Pick<DaemonOptions, 'pidFiles'>;
 }
 
+interface Place {
+  readonly path: string;
+  /** Who may connect besides root. */
+  readonly gid: number;
+}
+
+type Purpose = 'control' | 'figures';
+
 export class ServersSocket {
   readonly #parts: ServersSocketParts;
   readonly #figures: ControlFigures = { connections: 0, requests: 0, refused: {} };
-  #open: { readonly path: string; readonly gid: number; close(): void } | undefined;
+  readonly #open = new Map<Purpose, Place & { close(): void }>();
 
   constructor(parts: ServersSocketParts) {
     this.#parts = parts;
   }
 
   configure({ global }: Model): void {
-    const { options, watcher, log } = this.#parts;
-    const beside = controlSocketPath(options.pidFiles[0] ?? '', global);
-    const path = beside === undefined ? undefined : `${beside}.servers`;
+    const pidFile = this.#parts.options.pidFiles[0] ?? '';
+    const beside = controlSocketPath(pidFile, global);
     const group = findIdentity(undefined, global.controlGroup);
     const gid = (group.ok ? group.value.gid : undefined) ?? 0;
-    if (this.#open?.path === path && this.#open?.gid === gid) return;
-    this.close();
-    if (path === undefined) return;
+    this.#place('control', beside === undefined ? undefined : { path: `${beside}.servers`, gid });
+    const isAsked = global.metricsListen !== undefined || global.httpSocket !== undefined;
+    const figures = { path: figuresSocketPath(pidFile), gid: findNobody().gid };
+    this.#place('figures', isAsked ? figures : undefined);
+  }
+
+  #place(purpose: Purpose, wanted: Place | undefined): void {
+    const open = this.#open.get(purpose);
+    if (open?.path === wanted?.path && open?.gid === wanted?.gid) return;
+    open?.close();
+    this.#open.delete(purpose);
+    if (wanted === undefined) return;
+    const { watcher, log } = this.#parts;
+    const { path } = wanted;
     const listener = openLocalListener(watcher, {
-      ...{ path, gid, mode: MODE, backlog: BACKLOG },
+      ...{ ...wanted, mode: MODE, backlog: BACKLOG },
       sendBufferBytes: SEND_BUFFER_BYTES,
     });
     if (isSysError(listener)) {
       log.write({ level: 'warning', text: `no control socket at ${path}: ${listener.message}` });
       return;
     }
-    const { clock } = this.#parts;
-    const server = new ControlServer(listener, {
-      clock,
+    const server = this.#serve(listener, (peer) =>
+      purpose === 'control' ? mayChange(peer, wanted.gid) : false,
+    );
+    this.#open.set(purpose, { ...wanted, close: () => server.close() });
+  }
+
+  #serve(listener: FileListener, mayChange: (peer: LocalPeer) => boolean): ControlServer {
+    const { clock, log } = this.#parts;
+    return new ControlServer(listener, {
+      ...{ clock, mayChange },
       purses: PURSES,
       history: new EventHistory(() => clock.wallMs()),
       figures: this.#figures,
-      mayChange: (peer) => mayChange(peer, gid),
       untilDueUs: () => Number.POSITIVE_INFINITY,
       handle: (request, reply, { uid, pid }) => {
         if (isChange(request) && request.op === 'server') {
@@ -77,11 +107,10 @@ export class ServersSocket {
         reply(answerRequest(this.#parts, request));
       },
     });
-    this.#open = { path, gid, close: () => server.close() };
   }
 
   close(): void {
-    this.#open?.close();
-    this.#open = undefined;
+    for (const { close } of this.#open.values()) close();
+    this.#open.clear();
   }
 }

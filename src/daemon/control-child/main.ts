@@ -20,6 +20,7 @@ import { createHttpServer, type HttpParts } from '../../api/http/server.ts';
 import { MetricsPage } from '../../api/prometheus/page.ts';
 import { becomeNobody } from '../nobody.ts';
 import { listenOn, listenTcp, listenUnix } from './listen.ts';
+import { ServerQuestions } from './server-figures.ts';
 
 const NAME = 'holdfast-control';
 const RETRY_MS = 2000;
@@ -40,15 +41,17 @@ function openChannel(fd: number): Channel {
   return new Channel(new Socket({ fd, readable: true, writable: true }), () => process.exit(0));
 }
 
-function createParts(): HttpParts {
+function createParts({ figuresSocket }: ControlChildSettings): HttpParts {
   const questions = new Questions(openChannel(QUESTIONS_FD));
   const feed = new EventFeed(questions);
   void followEvents(questions, feed);
+  const servers = new ServerQuestions(figuresSocket);
   const counts = new Map<string, { listener: ListenerKind; code: number; count: number }>();
   return {
     questions,
     feed,
     page: new MetricsPage(),
+    serverFigures: () => servers.ask(),
     childFigures: () => ({
       residentBytes: process.memoryUsage.rss(),
       requests: [...counts.values()],
@@ -144,7 +147,7 @@ async function main(): Promise<void> {
   // The parent reads; should it end in between, the channel says so.
   process.stdout.on('error', () => {});
   const settings: ControlChildSettings = JSON.parse(process.argv[2] ?? '{}');
-  const parts = createParts();
+  const parts = createParts(settings);
   const [unix, tcp] = await Promise.all([serveUnix(parts, settings), serveTcp(parts, settings)]);
   // From here on a bug in what reads from the network is a bug of nobody.
   const trouble = becomeNobody(settings.identity);

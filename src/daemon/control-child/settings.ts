@@ -1,6 +1,7 @@
 import type { ControlChildSettings } from '../../api/control-child.ts';
 import type { Model } from '../../config/model/model.ts';
 import { findIdentity } from '../../linux/accounts.ts';
+import { besidePidFile } from '../instance-names.ts';
 import { findNobody } from '../nobody.ts';
 
 export interface SettingsNote {
@@ -9,8 +10,13 @@ export interface SettingsNote {
   readonly warning?: string;
 }
 
+/** Where the checker process tells the control child what it knows: nobody may connect. */
+export function figuresSocketPath(pidFile: string): string {
+  return besidePidFile(pidFile, 'figures');
+}
+
 /** What the control child is to do; undefined where the configuration needs none. */
-export function controlChildSettings({ global }: Model): SettingsNote {
+export function controlChildSettings({ global, checker }: Model, pidFile: string): SettingsNote {
   const { httpSocket, metricsListen, controlGroup } = global;
   if (httpSocket === undefined && metricsListen === undefined) return { settings: undefined };
   const group = controlGroup === undefined ? undefined : findIdentity(undefined, controlGroup);
@@ -20,6 +26,7 @@ export function controlChildSettings({ global }: Model): SettingsNote {
       httpSocket: { path: httpSocket, ...(gid !== undefined && { gid }) },
     }),
     ...(metricsListen !== undefined && { metricsListen }),
+    ...(checker !== undefined && { figuresSocket: figuresSocketPath(pidFile) }),
     identity: findNobody(),
   };
   return group?.ok === false

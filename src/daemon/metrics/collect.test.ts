@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { METRICS, renderMetrics } from '../../api/prometheus/exposition.ts';
+import { testServers } from '../../api/prometheus/test-figures.ts';
 import { micros } from '../../base/time.ts';
 import { read } from '../../config/keepalived/test-support.ts';
 import { Node } from '../../core/node.ts';
@@ -126,7 +127,8 @@ describe('the figures of the VRRP process', () => {
       residentBytes: 1,
       requests: [{ listener: 'http', code: 200, count: 1 } as const],
     };
-    const figures = { vrrp: { ...vrrp, instances }, answeredSeconds: 1, child };
+    const seen = { vrrp: { ...vrrp, instances }, servers: testServers };
+    const figures = { ...seen, answeredSeconds: 1, child };
     for (const metric of METRICS) {
       const samples = metric.samples(figures);
       assert(samples.length > 0, metric.name);
