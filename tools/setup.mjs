@@ -34,6 +34,7 @@ const commands = {
   dropbear: { package: 'dropbear-bin', purpose: 'the hosts to which a plan is brought by ssh' },
   ssh: { package: 'openssh-client', purpose: 'bringing a plan to its hosts' },
   chromium: { package: 'chromium', purpose: 'the browser in front of the stats page under test' },
+  cc: { package: 'gcc', purpose: "keepalived's checkers where the kernel has no IPVS" },
   // No program that sends the host's mail: installing one would remove another that is there.
   aiosmtpd: { package: 'python3-aiosmtpd', purpose: 'the mail server behind the SMTP checks' },
   'qemu-system-x86_64': { package: 'qemu-system-x86', purpose: 'a kernel with IPVS', vm: true },

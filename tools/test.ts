@@ -29,8 +29,14 @@ const slowGroups = [
 ];
 /** A short text that takes long. */
 const longest = ['test/conformance/keepalived/render-meaning.'];
-/** `npm run test:long`: every mode and cast of what others compare in part; clusters by ssh. */
-const long = ['test/interop/three-hosts.', 'test/interop/two-hosts.', 'test/cluster/'];
+/**
+ * `npm run test:long`: every mode and cast of what others compare in part, clusters by ssh, and when checks
+ * take servers out, beside keepalived, which is a minute of waiting.
+ */
+const long = [
+  ...['test/interop/three-hosts.', 'test/interop/two-hosts.'],
+  ...['test/interop/check-times.', 'test/cluster/'],
+];
 /** They look at milliseconds, or fill the machine: nothing else runs beside them. */
 const alone = [
   'test/lab/cut.',
