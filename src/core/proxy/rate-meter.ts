@@ -28,9 +28,9 @@ export class RateMeter {
   #before = 0;
   #most = 0;
 
-  count(now: Micros): void {
+  count(now: Micros, many = 1): void {
     this.#turn(now);
-    this.#count += 1;
+    this.#count += many;
     if (this.#count > this.#most) this.#most = this.#count;
   }
 

@@ -11,6 +11,8 @@ import { setProcessName } from '../../linux/process.ts';
 import { finishOthers } from './finish-others.ts';
 import { complain, loadConfig } from './load-config.ts';
 import { runMaster } from './master.ts';
+import { Offload } from './offload/offload.ts';
+import { runOffloader } from './offload/offloader.ts';
 import { ParentLink, StateTeller } from './parent-link.ts';
 import { writePid } from './pid.ts';
 import { dropPrivileges } from './privileges.ts';
@@ -42,6 +44,10 @@ async function main(): Promise<void> {
     await runMate(options, options.place ?? ALONE);
     return;
   }
+  if (options.role === 'offloader') {
+    runOffloader(options);
+    return;
+  }
   const config = loadConfig(options);
   if (config === undefined) process.exit(1);
   const place: Place = { index: 0, count: processesFor(config) };
@@ -54,12 +60,13 @@ async function main(): Promise<void> {
     process.exit(1);
   }
   const team = place.count > 1 ? new Team(started.worker, options) : undefined;
+  started.worker.team = team;
   if (team !== undefined && !(await team.start(place.count))) {
     started.close();
     await team.close();
     process.exit(1);
   }
-  started.worker.team = team;
+  await Offload.begin(started.worker, options);
   const pidFile = options.pidFile ?? config.global.pidFile;
   const held = options.role === 'single' && pidFile !== undefined ? writePid(pidFile) : undefined;
   // Without them nobody else's process can be told anything.
@@ -103,7 +110,7 @@ function listenToSignals(
   config: ProxyConfig,
   { onEnd, teller }: Surroundings,
 ): (because: EndCause) => void {
-  const { team } = proxy.worker;
+  const { team, offload } = proxy.worker;
   let isLeaving = false;
   const leave = (because: EndCause): void => {
     if (isLeaving) return;
@@ -116,8 +123,8 @@ function listenToSignals(
       process.kill(process.pid, because);
     };
     proxy.close();
-    if (team === undefined) end();
-    else void team.close().then(end);
+    if (team === undefined && offload === undefined) end();
+    else void Promise.all([team?.close(), offload?.close()]).then(end);
   };
   let isStopping = false;
   const stopSoftly = (): void => {
@@ -126,7 +133,8 @@ function listenToSignals(
     teller?.end();
     const { hardStopAfter } = config.global;
     if (hardStopAfter !== undefined) setTimeout(() => leave('idle'), hardStopAfter / 1000);
-    void Promise.all([proxy.stopSoftly(), team?.stopSoftly()]).then(() => leave('idle'));
+    const ends = [proxy.stopSoftly(), team?.stopSoftly(), offload?.stopSoftly()];
+    void Promise.all(ends).then(() => leave('idle'));
   };
   process.on('SIGUSR1', stopSoftly);
   process.off('SIGUSR1', holdOff);

@@ -14,7 +14,7 @@ export function missingParts({ proxies }: ProxyConfig): readonly MissingPart[] {
 }
 
 function partsOf(section: ProxySection): readonly (readonly [line: number, what: string])[] {
-  const { binds, servers, options } = section;
+  const { binds, servers } = section;
   return [
     ...binds
       .filter(({ tls, acceptProxy }) => tls !== undefined && acceptProxy)
@@ -22,8 +22,5 @@ function partsOf(section: ProxySection): readonly (readonly [line: number, what:
     ...servers
       .filter(({ cookie }) => cookie !== undefined)
       .map(({ line }) => [line, 'persistence by cookies is not carried out yet'] as const),
-    ...(options.has('holdfast-offload')
-      ? [[section.line, "'option holdfast-offload' is not carried out yet"] as const]
-      : []),
   ];
 }

@@ -51,6 +51,6 @@ export class NameResolver {
     this.#waiting.delete(server);
     server.ip = ip;
     this.#worker.feed({ kind: 'resolved', server });
-    this.#worker.team?.spread();
+    this.#worker.spread();
   }
 }

@@ -9,6 +9,7 @@ export function obeyOrder(worker: ProxyWorker, order: StatsOrder): void {
   const own = ofProcess(worker, order);
   obey(worker, own);
   worker.team?.obey(own);
+  worker.offload?.spread();
   if (order.kind === 'frontend')
     worker.warn(order.proxy, describeFrontendChange(order.proxy, order.to));
 }

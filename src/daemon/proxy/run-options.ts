@@ -8,9 +8,9 @@ export interface ProxyRunOptions {
   readonly paths: readonly string[];
   /**
    * `single`: by itself; `master`: it keeps a worker, and starts another at a reload; `mate`: one of those that
-   * share the sockets of a single one or a worker.
+   * share the sockets of a single one or a worker; `offloader`: has the kernel carry connections for one.
    */
-  readonly role: 'single' | 'master' | 'worker' | 'mate';
+  readonly role: 'single' | 'master' | 'worker' | 'mate' | 'offloader';
   /** Of a mate. */
   readonly place?: Place;
   readonly pidFile?: string;

@@ -120,9 +120,9 @@ function serve(worker: ProxyWorker, { level }: StatsSocket, client: Socket): voi
   // One line after the other, each with what all processes have counted by then.
   let last: Promise<void> | undefined;
   const inTurn = (action: () => void): void => {
-    const { team } = worker;
-    if (team === undefined && last === undefined) action();
-    else last = (last ?? Promise.resolve()).then(() => team?.ask()).then(action);
+    const isAlone = worker.team === undefined && worker.offload === undefined;
+    if (isAlone && last === undefined) action();
+    else last = (last ?? Promise.resolve()).then(() => worker.ask()).then(action);
   };
   client.on('data', (text: string) => {
     for (const line of splitter.push(text))

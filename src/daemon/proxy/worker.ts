@@ -16,6 +16,7 @@ import { Admission, type AdmissionHands, needsAdmission, type Refusal } from './
 import type { HttpServices } from './http/http-services.ts';
 import { HttpSession } from './http/http-session.ts';
 import { KeptServers } from './http/kept-servers.ts';
+import type { Offload } from './offload/offload.ts';
 import { Pulse } from './pulse.ts';
 import { Scheduler } from './scheduler.ts';
 import { chooseBackend } from './switching.ts';
@@ -65,6 +66,7 @@ export class ProxyWorker {
   isStopping = false;
   /** Those that follow this process; it has to be told of all that they should know. */
   team: Team | undefined;
+  offload: Offload | undefined;
   /** Where another process leads: it judges servers. */
   onObserved: (input: HealthInput) => void = () => {};
   readonly #parts: WorkerParts;
@@ -130,6 +132,17 @@ export class ProxyWorker {
     const effects: HealthEffect[] = [];
     this.#health.handle(this.clock.now(), input, effects);
     this.#obey(effects);
+  }
+
+  /** Whoever else carries traffic hears what has changed of servers. */
+  spread(): void {
+    this.team?.spread();
+    this.offload?.spread();
+  }
+
+  /** What others have counted until now is known when this resolves. */
+  async ask(): Promise<void> {
+    await Promise.all([this.team?.ask(), this.offload?.ask()]);
   }
 
   /** Nothing more is asked over connections that were made before. */
@@ -210,7 +223,7 @@ export class ProxyWorker {
 
   #obey(effects: readonly HealthEffect[]): void {
     for (const effect of effects) this.#carryOut(effect);
-    if (effects.some(({ kind }) => isTold(kind))) this.team?.spread();
+    if (effects.some(({ kind }) => isTold(kind))) this.spread();
     this.#scheduler.update(this.#timed);
   }
 
