@@ -16,6 +16,7 @@ import {
   measureMemory,
   measureRequests,
   parts,
+  processorUs,
 } from './proxy/measures.ts';
 import { type Outcome, printOutcomes } from './proxy/report.ts';
 import {
@@ -27,6 +28,7 @@ import {
   proxyConfig,
   urlOf,
   type Way,
+  waysOf,
 } from './proxy/ways.ts';
 import { machineFacts, printMachine } from './support/machine.ts';
 import { readOptions } from './support/options.ts';
@@ -53,13 +55,14 @@ function wanted<Part extends string>(parts: readonly Part[]): readonly Part[] {
 /** Compiles what the measures will run; a proxy in service is as warm. */
 async function warmUp(hosts: BalanceHosts): Promise<void> {
   for (const mode of wanted(modes))
-    for (const way of proxies)
+    for (const way of waysOf(mode))
       for (const kind of ['kept', 'new'] as const)
         await measureRequests(hosts, urlOf(mode, way), kind, WARM_SECONDS);
 }
 
 async function measureOne(
   hosts: BalanceHosts,
+  processes: ReadonlyMap<ProxyName, ChildProcess>,
   { mode, measure, way }: { mode: Mode; measure: Measure; way: Way },
 ): Promise<readonly Outcome[]> {
   const url = urlOf(mode, way);
@@ -68,11 +71,13 @@ async function measureOne(
     const { p50, p99 } = await measureLatency(hosts, url, seconds);
     return [of('p50', p50), of('p99', p99)];
   }
-  const value =
-    measure === 'bulk'
-      ? await measureBulk(hosts, url, seconds)
-      : await measureRequests(hosts, url, measure, seconds);
-  return [of(measure, value)];
+  if (measure === 'bulk') return [of(measure, await measureBulk(hosts, url, seconds))];
+  const pid = way === 'direct' ? undefined : processes.get(way)?.pid;
+  const before = pid === undefined ? 0 : processorUs(pid);
+  const rate = await measureRequests(hosts, url, measure, seconds);
+  if (pid === undefined) return [of(measure, rate)];
+  const cost = (processorUs(pid) - before) / (rate * seconds);
+  return [of(measure, rate), of(measure === 'kept' ? 'keptCost' : 'newCost', cost)];
 }
 
 function startServers(hosts: BalanceHosts): void {
@@ -87,8 +92,8 @@ function startServers(hosts: BalanceHosts): void {
   hosts.startAtServers('nginx', '-c', config);
 }
 
-function startProxies(hosts: BalanceHosts): void {
-  for (const proxy of proxies) startProxy(hosts, proxy);
+function startProxies(hosts: BalanceHosts): ReadonlyMap<ProxyName, ChildProcess> {
+  return new Map(waysOf('tcp').map((proxy) => [proxy, startProxy(hosts, proxy)] as const));
 }
 
 function startProxy(hosts: BalanceHosts, proxy: ProxyName): ChildProcess {
@@ -140,7 +145,7 @@ async function main(): Promise<void> {
     startServers(hosts);
     await sleep(START_MS);
     if (wanted(parts).includes('memory')) await measureMemories(hosts, outcomes);
-    startProxies(hosts);
+    const processes = startProxies(hosts);
     await sleep(START_MS);
     await warmUp(hosts);
     for (let round = 0; round < rounds; round++)
@@ -149,9 +154,9 @@ async function main(): Promise<void> {
           if (measure === 'memory') continue;
           process.stderr.write(`${mode} ${measure}; `);
           // Each first in turn: what comes later finds the machine warmer.
-          const ways = round % 2 === 0 ? proxies : [...proxies].reverse();
+          const ways = round % 2 === 0 ? waysOf(mode) : [...waysOf(mode)].reverse();
           for (const way of ['direct', ...ways] as const)
-            outcomes.push(...(await measureOne(hosts, { mode, measure, way })));
+            outcomes.push(...(await measureOne(hosts, processes, { mode, measure, way })));
         }
     process.stderr.write('\n');
   } finally {

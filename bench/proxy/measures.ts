@@ -104,9 +104,24 @@ export async function endOf(
 
 /** Memory of a process and all that descend from it. */
 function treeKiB(pid: number): number {
-  const own = /^Pss: +(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1];
+  const own = (each: number): number =>
+    Number(/^Pss: +(\d+)/m.exec(readFileSync(`/proc/${each}/smaps_rollup`, 'utf8'))?.[1]);
+  return treeOf(pid).reduce((sum, each) => sum + own(each), 0);
+}
+
+/** Time on a processor of all threads of a process and of all that descend from it. */
+export function processorUs(pid: number): number {
+  const threads = treeOf(pid).flatMap((each) =>
+    readdirSync(`/proc/${each}/task`).map((task) => `/proc/${each}/task/${task}/schedstat`),
+  );
+  return (
+    threads.reduce((sum, file) => sum + Number(readFileSync(file, 'utf8').split(' ')[0]), 0) / 1000
+  );
+}
+
+function treeOf(pid: number): readonly number[] {
   const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
     readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(/\s+/).filter(Boolean),
   );
-  return Number(own) + children.reduce((sum, child) => sum + treeKiB(Number(child)), 0);
+  return [pid, ...children.flatMap((child) => treeOf(Number(child)))];
 }

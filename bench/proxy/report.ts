@@ -6,9 +6,9 @@ import {
   printBars,
   printTable,
 } from '../support/figures.ts';
-import { type Mode, type ProxyName, proxies, type Way } from './ways.ts';
+import { type Mode, OFFLOAD, type ProxyName, proxies, type Way } from './ways.ts';
 
-type What = 'kept' | 'new' | 'bulk' | 'p50' | 'p99' | 'memory';
+type What = 'kept' | 'keptCost' | 'new' | 'newCost' | 'bulk' | 'p50' | 'p99' | 'memory';
 
 export interface Outcome {
   readonly mode: Mode;
@@ -17,9 +17,14 @@ export interface Outcome {
   readonly value: number;
 }
 
+/** Of these less is better, and the server itself has none. */
+const costs: readonly What[] = ['keptCost', 'newCost', 'memory'];
+
 const units: Readonly<Record<What, string>> = {
   kept: 'requests/s, kept',
+  keptCost: 'processor µs a request',
   new: 'new connections/s',
+  newCost: 'processor µs a connection',
   bulk: 'bulk MB/s',
   p50: 'added µs, p50',
   p99: 'added µs, p99',
@@ -28,6 +33,7 @@ const units: Readonly<Record<What, string>> = {
 
 /** How many times what HAProxy does has to be reached. */
 const leastRatios: Readonly<Record<Mode, number>> = { tcp: 0.8, http: 0.5, tls: 0.8, https: 0.5 };
+const OFFLOAD_RATIO = 1.5;
 const PAIRS = [
   ['holdfast-1', 'haproxy-1'],
   ['holdfast-2', 'haproxy-2'],
@@ -43,8 +49,9 @@ export function printOutcomes(outcomes: readonly Outcome[]): void {
     const shown = (way: Way): number => Math.round(medianOf(some, way) - direct);
     return [
       `${mode}: ${units[what]}`,
-      what === 'memory' ? undefined : Math.round(medianOf(some, 'direct')),
+      costs.includes(what) ? undefined : Math.round(medianOf(some, 'direct')),
       ...proxies.map(shown),
+      mode === 'tcp' && !costs.includes(what) ? shown(OFFLOAD) : undefined,
       // A difference to nearly nothing has no ratio that means anything.
       ...PAIRS.map(([holdfast, haproxy]) =>
         isAdded ? undefined : ratioOf(some, holdfast, haproxy).toFixed(2),
@@ -52,7 +59,7 @@ export function printOutcomes(outcomes: readonly Outcome[]): void {
     ];
   });
   const ratios = PAIRS.map(([, haproxy]) => `ratio, ${haproxy.slice(-1)}`);
-  printTable(['median of rounds', 'direct', ...proxies, ...ratios], rows);
+  printTable(['median of rounds', 'direct', ...proxies, OFFLOAD, ...ratios], rows);
   printBars(groups.flatMap(barsOf));
 }
 
@@ -60,13 +67,16 @@ function barsOf(some: readonly Outcome[]): readonly Bar[] {
   const [first] = some;
   if (first === undefined || !['kept', 'new', 'bulk'].includes(first.what)) return [];
   const { mode, what } = first;
-  return PAIRS.map(([holdfast, haproxy]) =>
+  const bar = (holdfast: ProxyName, haproxy: ProxyName, least: number): Bar =>
     judgeLeast(
       `${mode} ${what}: ${holdfast} / ${haproxy}`,
       ratioOf(some, holdfast, haproxy),
-      leastRatios[mode],
-    ),
-  );
+      least,
+    );
+  return [
+    ...PAIRS.map(([holdfast, haproxy]) => bar(holdfast, haproxy, leastRatios[mode])),
+    ...(mode === 'tcp' ? PAIRS.map(([, haproxy]) => bar(OFFLOAD, haproxy, OFFLOAD_RATIO)) : []),
+  ];
 }
 
 function medianOf(some: readonly Outcome[], way: Way): number {

@@ -6,8 +6,14 @@ export const modes = ['tcp', 'http', 'tls', 'https'] as const;
 export type Mode = (typeof modes)[number];
 
 export const proxies = ['haproxy-1', 'holdfast-1', 'haproxy-2', 'holdfast-2'] as const;
-export type ProxyName = (typeof proxies)[number];
+/** Connections that the kernel carries, in tcp mode alone. */
+export const OFFLOAD = 'offload';
+export type ProxyName = (typeof proxies)[number] | typeof OFFLOAD;
 export type Way = 'direct' | ProxyName;
+
+export function waysOf(mode: Mode): readonly ProxyName[] {
+  return mode === 'tcp' ? [...proxies, OFFLOAD] : proxies;
+}
 
 export const isEncrypted = (mode: Mode): boolean => mode === 'tls' || mode === 'https';
 
@@ -15,7 +21,7 @@ export const isEncrypted = (mode: Mode): boolean => mode === 'tls' || mode === '
 export const TLS_PORT = 8443;
 
 export function workersOf(proxy: ProxyName): number {
-  return Number(proxy.slice(-1));
+  return proxy === OFFLOAD ? 1 : Number(proxy.slice(-1));
 }
 
 /** Where a client asks. */
@@ -26,7 +32,7 @@ export function urlOf(mode: Mode, way: Way): string {
 }
 
 export function portOf(mode: Mode, proxy: ProxyName): number {
-  return 9000 + 10 * proxies.indexOf(proxy) + modes.indexOf(mode);
+  return 9000 + 10 * waysOf('tcp').indexOf(proxy) + modes.indexOf(mode);
 }
 
 export function proxyConfig(proxy: ProxyName, certificate: string): string {
@@ -38,7 +44,10 @@ defaults
   timeout connect 5s
   timeout client 1m
   timeout server 1m
-${modes.map((mode) => listenSection(proxy, mode, certificate)).join('')}`;
+${modes
+  .filter((mode) => waysOf(mode).includes(proxy))
+  .map((mode) => listenSection(proxy, mode, certificate))
+  .join('')}`;
 }
 
 function listenSection(proxy: ProxyName, mode: Mode, certificate: string): string {
@@ -46,7 +55,7 @@ function listenSection(proxy: ProxyName, mode: Mode, certificate: string): strin
   const servers = SERVERS.map((address, index) => `  server s${index} ${address}:${HTTP_PORT}\n`);
   return `listen ${mode}
   mode ${mode === 'tcp' || mode === 'tls' ? 'tcp' : 'http'}
-  bind ${VIP}:${portOf(mode, proxy)}${ssl}
+${proxy === OFFLOAD ? '  option holdfast-offload\n' : ''}  bind ${VIP}:${portOf(mode, proxy)}${ssl}
 ${servers.join('')}`;
 }
 
