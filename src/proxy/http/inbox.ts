@@ -11,6 +11,8 @@ export class Inbox {
   #from = 0;
   #to = 0;
   #mayReceive = true;
+  /** How often something came. */
+  arrivals = 0;
   /**
    * The other end said that nothing follows what is in the socket, or may have said so to whoever had
    * the stream before: read on to the end.
@@ -70,6 +72,7 @@ export class Inbox {
 
   /** Less than there was room for: the socket is empty, and what follows will be told of. */
   #note(count: number, room: number): void {
+    if (count > 0) this.arrivals += 1;
     if (count === WOULD_BLOCK) this.#endIsNear = false;
     if (count === WOULD_BLOCK || (count > 0 && count < room && !this.#endIsNear))
       this.#mayReceive = false;

@@ -35,6 +35,8 @@ export class MessagePump {
   /** What came with the head; a reader that has failed cannot be asked again. */
   #isMalformed = false;
   #counted = 0;
+  /** How often something went. */
+  departures = 0;
 
   constructor(options: {
     readonly source: Stream;
@@ -117,6 +119,7 @@ export class MessagePump {
     if (!this.#maySend) return 'waiting';
     const sent = this.#sink.send(this.#kept, this.#from, this.#to);
     if (sent < 0 && sent !== WOULD_BLOCK) return 'broken-sink';
+    if (sent > 0) this.departures += 1;
     this.#from += Math.max(0, sent);
     if (this.#from < this.#to) {
       this.#maySend = false;
@@ -166,6 +169,7 @@ export class MessagePump {
     this.#count();
     if (end === 0) return undefined;
     const sent = this.#sink.send(this.#shared, 0, end);
+    if (sent > 0) this.departures += 1;
     if (sent === end) return undefined;
     if (sent < 0 && sent !== WOULD_BLOCK) return 'broken-sink';
     const kept = this.#streams.createBlock(CHUNK_BYTES);

@@ -220,3 +220,10 @@ export function headText(startLine: string, headers: readonly Header[]): string 
   for (const [name, value] of headers) text += `${name}: ${value}\r\n`;
   return `${text}\r\n`;
 }
+
+/** A head, and what goes behind it. */
+export function withHead(text: string, rest: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(text.length + rest.length);
+  bytes.set(rest, writeLatin1(text, bytes, 0));
+  return bytes;
+}

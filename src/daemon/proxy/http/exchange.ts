@@ -27,12 +27,13 @@ import { Inbox } from '../../../proxy/http/inbox.ts';
 import { MessagePump, type MessageState } from '../../../proxy/http/message-pump.ts';
 import { createBodyReader } from '../../../wire/http1/body.ts';
 import type { Framing } from '../../../wire/http1/framing.ts';
-import { type Header, headText, type ResponseHead, writeLatin1 } from '../../../wire/http1/head.ts';
+import { type Header, headText, type ResponseHead, withHead } from '../../../wire/http1/head.ts';
 import { ExchangeCounts } from './exchange-counts.ts';
 import type { ExchangeFailure, ExchangeOptions } from './exchange-options.ts';
+import { isInterim, sendInterim } from './interim.ts';
 import { readResponseHead } from './response-reader.ts';
 import { judgeResponse } from './response-verdict.ts';
-import { ServerReach } from './server-reach.ts';
+import { type ReachHands, ServerReach } from './server-reach.ts';
 
 const PEER_ENDED = 0x2000;
 
@@ -70,12 +71,9 @@ export class Exchange {
     this.#keepClient = clientKeeping;
     const { bufferSize } = traffic.live.config.global;
     this.#serverInbox = new Inbox(traffic.streams, bufferSize);
-    const hands = {
-      onReached: (server: LiveServer, stream: Stream, how: 'new' | 'reused') => {
-        this.#isReused = how === 'reused';
-        this.#send(server, stream);
-      },
-      onUnreachable: (end: SessionEnd) => this.#fail(503, end),
+    const hands: ReachHands = {
+      onReached: (...reached) => this.#send(...reached),
+      onUnreachable: (end) => this.#fail(503, end),
     };
     this.#reach = new ServerReach(options, hands, this.#activeAt);
   }
@@ -155,9 +153,10 @@ export class Exchange {
     return limit === undefined ? undefined : { at: addMicros(this.#activeAt, limit), side };
   }
 
-  #send(server: LiveServer, stream: Stream): void {
+  #send(server: LiveServer, stream: Stream, how: 'new' | 'reused'): void {
     const { traffic, front, back, draft, request, source, client, inbox } = this.#o;
     this.#stream = stream;
+    this.#isReused = how === 'reused';
     stream.onReady = (readiness) => this.#serverReady(readiness);
     // Whoever is told of it by an edge need not ask first; a new server may have spoken already.
     if (this.#isReused) this.#serverInbox.expectNews();
@@ -184,15 +183,28 @@ export class Exchange {
 
   #serverReady(readiness: Readiness): void {
     if (this.#isOver) return;
-    if ((readiness & (READABLE | PEER_ENDED | HANG_UP | BROKEN)) !== 0)
-      this.#serverInbox.ready((readiness & (PEER_ENDED | HANG_UP | BROKEN)) !== 0 ? 'end' : 'open');
+    const isEnding = (readiness & (PEER_ENDED | HANG_UP | BROKEN)) !== 0;
+    if (isEnding || (readiness & READABLE) !== 0)
+      this.#serverInbox.ready(isEnding ? 'end' : 'open');
     if ((readiness & (WRITABLE | HANG_UP)) !== 0) this.#up?.sinkReady();
     this.#run();
   }
 
+  /** Who is told of again and again, but moves nothing, gets no more time. */
   #run(): void {
     if (this.#isOver || this.#up === undefined) return;
-    this.#activeAt = this.#o.traffic.clock.now();
+    const before = this.#moves();
+    this.#carry();
+    if (this.#moves() !== before) this.#activeAt = this.#o.traffic.clock.now();
+  }
+
+  #moves(): number {
+    const sent = (this.#up?.departures ?? 0) + (this.#down?.departures ?? 0);
+    return sent + this.#o.inbox.arrivals + this.#serverInbox.arrivals;
+  }
+
+  #carry(): void {
+    if (this.#up === undefined) return;
     if (this.#upState !== 'done') this.#upState = this.#up.run();
     if (this.#upState === 'source-ended' || this.#upState === 'broken-source') {
       this.#break({ cause: 'C', phase: 'D' });
@@ -218,7 +230,7 @@ export class Exchange {
       if (head === 'waiting') return;
       if (head === 'ended' || head === 'broken') this.#endedBeforeHead(head);
       else if (head === 'malformed') this.#refuse();
-      else if (head.status >= 100 && head.status < 200 && head.status !== 101) {
+      else if (isInterim(head)) {
         this.#passInterim(head);
         continue;
       } else this.#takeResponse(head);
@@ -251,7 +263,6 @@ export class Exchange {
       this.#up?.drop();
       this.#up = undefined;
       this.#upState = 'waiting';
-      this.#isReused = false;
       this.#reach.connectAnew(server);
       return;
     }
@@ -262,13 +273,11 @@ export class Exchange {
     this.#fail(502, { cause: 'S', phase: 'H' });
   }
 
+  /** RFC 9110, 15.2: a client of 1.0 takes it for the response. */
   #passInterim(head: ResponseHead): void {
     if (this.#o.request.version === '1.0') return;
-    const text = headText(`HTTP/1.1 ${head.code} ${head.reason}`, head.headers);
     this.#counts.response(this.server, head, countedResponse(head, head.headers));
-    const { shared } = this.#o.traffic;
-    writeLatin1(text, shared.bytes, 0);
-    this.#o.client.send(shared, 0, text.length);
+    sendInterim(this.#o, head);
   }
 
   #takeResponse(received: ResponseHead): void {
@@ -313,11 +322,8 @@ export class Exchange {
     const { server } = this;
     const stream = this.#stream;
     if (server === undefined || stream === undefined) return;
-    const head = headText(line, headers);
-    const rest = this.#serverInbox.bytes;
-    this.#counts.body(server, rest.length);
-    const first = new Uint8Array(head.length + rest.length);
-    first.set(rest, writeLatin1(head, first, 0));
+    this.#counts.body(server, this.#serverInbox.length);
+    const first = withHead(headText(line, headers), this.#serverInbox.bytes);
     this.#serverInbox.drop();
     this.#up?.drop();
     this.#isOver = true;
