@@ -11,6 +11,8 @@ inventory as sealos has it, or a cluster.yaml (see docs/plan.md).
   -o, --output FOLDER    where the files go. Where they are there already, what differs is shown and
                          nothing is written
       --write            write also what differs
+      --template FILE    a Jinja template of your own: keepalived.conf.j2, haproxy.cfg.j2 or check_haproxy.sh.j2
+                         (may be repeated)
       --apply            then put the files onto their hosts by ssh and start them, one host after the other,
                          each well before the next; what lay there before is kept there
       --rollback         put back what the last --apply replaced
@@ -39,6 +41,8 @@ export interface PlanArguments {
   readonly folder: string;
   readonly write: boolean;
   readonly action: 'none' | 'apply' | 'rollback';
+  /** Files of Jinja templates. */
+  readonly templates: readonly string[];
   readonly ssh: readonly string[];
   readonly user: string;
   readonly waitSeconds: number;
@@ -65,6 +69,7 @@ export const planCommand: Command = {
       options: {
         output: { type: 'string', short: 'o' },
         write: { type: 'boolean' },
+        template: { type: 'string', multiple: true },
         apply: { type: 'boolean' },
         rollback: { type: 'boolean' },
         user: { type: 'string' },
@@ -105,6 +110,7 @@ export const planCommand: Command = {
     return planner.writePlan({
       ...{ file, folder, write: values.write === true },
       action: values.apply === true ? 'apply' : values.rollback === true ? 'rollback' : 'none',
+      templates: values.template ?? [],
       ssh: (values.ssh ?? 'ssh').split(/\s+/),
       user: values.user ?? 'root',
       waitSeconds: wait,

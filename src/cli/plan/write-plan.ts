@@ -10,17 +10,22 @@ import { bringToHosts } from './apply/bring.ts';
 import { compare, type Difference, describeDifference } from './difference.ts';
 import { writePlanned } from './output.ts';
 import { keepSecrets } from './secrets.ts';
+import { withTemplates } from './templates.ts';
 
 export async function writePlan(options: PlanArguments): Promise<number> {
   const { file, folder, overrides } = options;
   const text = readText(file);
   if (typeof text !== 'string') return fail(`${file}: ${text.message}`);
-  const { cluster, diagnostics } = readCluster(file, text, overrides);
+  const { cluster, inventory, diagnostics } = readCluster(file, text, overrides);
   tell(diagnostics);
   if (cluster === undefined) return fail(`${file}: nothing was planned`);
   const secrets = keepSecrets(join(folder, 'secrets.json'));
   if (!secrets.ok) return fail(secrets.reason);
-  const files = planCluster(cluster, secrets.value);
+  const site = deriveSite(cluster, secrets.value);
+  const planned = planCluster(cluster, secrets.value);
+  const templated = withTemplates(planned, options.templates, site, inventory);
+  if (!templated.ok) return fail(templated.reason);
+  const files = templated.value;
   const differences = compare(folder, files);
   const isNew = differences.every(({ kind }) => kind === 'new');
   for (const difference of differences) process.stdout.write(describeDifference(difference));
@@ -36,7 +41,7 @@ export async function writePlan(options: PlanArguments): Promise<number> {
       : `${count(differences)} written; read ${join(folder, 'README.md')} next\n`,
   );
   if (options.action === 'none') return 0;
-  return bringToHosts(deriveSite(cluster, secrets.value), options);
+  return bringToHosts(site, options);
 }
 
 function readText(file: string): string | Error {

@@ -4,13 +4,15 @@ import type { Cluster } from '../model/cluster.ts';
 import type { ClusterDraft, ClusterField, Field } from './draft.ts';
 import { draftFromInventory } from './from-inventory.ts';
 import { draftFromYaml } from './from-yaml.ts';
-import { readInventory } from './ini.ts';
+import { type Inventory, readInventory } from './ini.ts';
 import { judgeCluster } from './judge.ts';
 import { Report } from './report.ts';
 
 export interface ClusterReading {
   /** Absent where an error was found. */
   readonly cluster?: Cluster;
+  /** Where the file is one. */
+  readonly inventory?: Inventory;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -19,11 +21,17 @@ export type Overrides = Readonly<Partial<Record<ClusterField, string>>>;
 
 export function readCluster(file: string, text: string, overrides: Overrides = {}): ClusterReading {
   const report = new Report();
-  const draft = isInventory(text)
-    ? draftFromInventory(readInventory(file, text, report), file, report)
-    : draftFromYaml(file, text, report);
+  const inventory = isInventory(text) ? readInventory(file, text, report) : undefined;
+  const draft =
+    inventory === undefined
+      ? draftFromYaml(file, text, report)
+      : draftFromInventory(inventory, file, report);
   const cluster = draft && judgeCluster(withOverrides(draft, overrides), report);
-  return { ...(cluster !== undefined && { cluster }), diagnostics: report.sorted() };
+  return {
+    ...(cluster !== undefined && { cluster }),
+    ...(inventory !== undefined && { inventory }),
+    diagnostics: report.sorted(),
+  };
 }
 
 /** Whether the first line that says something is a section, or a host with variables. */

@@ -103,6 +103,62 @@ haproxy -c -f ${holder}/etc/haproxy/haproxy.cfg`;
   });
 });
 
+describe('holdfast plan --template', () => {
+  /** As sealos has it, with the loop over masters. */
+  const haproxy = `frontend k8s
+  bind *:6444
+  default_backend k8s-backend
+backend k8s-backend
+  {% for host in groups['k8s-master'] %}
+  server {{hostvars[host].name}} {{ host }}:6443 check
+  {% endfor %}
+`;
+  const keepalived = `vrrp_instance VI_1 {
+    state {{ lb }}
+    interface {{ ansible_default_ipv4.interface }}
+    priority {{ priority }}
+    virtual_ipaddress {
+         {{ vip }}
+    }
+}
+`;
+  const write = (name: string, text: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+
+  test('fills in what Ansible would', () => {
+    const output = join(folder, 'templated');
+    const templates = [
+      ...['--template', write('haproxy.cfg.j2', haproxy)],
+      ...['--template', write('keepalived.conf.j2', keepalived)],
+    ];
+    const { status, stderr } = plan(file, '-o', output, ...templates);
+    assert.equal(status, 0, stderr);
+    const node02 = join(output, 'hosts/node02/etc');
+    assert.match(
+      readFileSync(join(node02, 'haproxy/haproxy.cfg'), 'utf8'),
+      /^backend k8s-backend\n(?: +server node0[123] 10\.1\.86\.20[123]:6443 check\n){3} *$/m,
+    );
+    assert.match(
+      readFileSync(join(node02, 'keepalived/keepalived.conf'), 'utf8'),
+      /state BACKUP\n {4}interface eth0\n {4}priority 80\n[\s\S]*10\.1\.86\.209\n/,
+    );
+  });
+
+  test('says which name is not known, and which files can be made', () => {
+    const output = join(folder, 'not-templated');
+    const bad = plan(file, '-o', output, '--template', write('keepalived.conf.j2', 'a {{ nme }}'));
+    assert.deepEqual(
+      [bad.status, /keepalived\.conf\.j2, for node01: /.test(bad.stderr)],
+      [1, true],
+    );
+    const other = plan(file, '-o', output, '--template', write('other.conf.j2', ''));
+    assert.match(other.stderr, /must be one of keepalived\.conf\.j2/);
+  });
+});
+
 describe('holdfast import', () => {
   const made = join(folder, 'imported-from');
 
