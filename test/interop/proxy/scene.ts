@@ -27,6 +27,8 @@ export interface Case {
   readonly name: string;
   /** Sections, or lines of one `listen` with one bind; braces as in `stage.ts`. */
   readonly config: string;
+  /** Lines of `global`: played before processes that have them. */
+  readonly global?: string;
   readonly servers?: Readonly<Record<string, ServerPlay>>;
   readonly acts: readonly Act[];
   /** Whole, in `{folder}`; cases of one name of a file give it the same text. */

@@ -46,9 +46,10 @@ interface Side {
 
 const wanted = new Set(process.argv.slice(2));
 const indexed = cases.map((each, index) => ({ each, id: `c${index}` }));
-const chosen = indexed.filter(
+const allChosen = indexed.filter(
   ({ id, each }) => wanted.size === 0 || wanted.has(id) || wanted.has(each.name),
 );
+type Chosen = typeof allChosen;
 const root = testPath('proxy-suite');
 
 function createSide(name: Side['name'], basePort: number): Side {
@@ -92,7 +93,12 @@ async function sectionsOf(side: Side, each: Case, id: string): Promise<string> {
   return text.replace(/\{(\w+)\}/g, (all, name: string) => texts.get(name) ?? all);
 }
 
-async function start(side: Side, command: readonly string[]): Promise<void> {
+async function start(
+  side: Side,
+  command: readonly string[],
+  chosen: Chosen,
+  global: string,
+): Promise<void> {
   const sections: string[] = [];
   for (const { each, id } of chosen) sections.push(await sectionsOf(side, each, id));
   const file = join(side.folder, 'haproxy.cfg');
@@ -101,6 +107,7 @@ async function start(side: Side, command: readonly string[]): Promise<void> {
     `global
   log stdout format short local0
   stats socket ${side.socket} level admin
+${global}
 defaults
   log global
   timeout connect 1s
@@ -177,12 +184,37 @@ function statsOf(table: string, each: Case, id: string): string[] {
     );
 }
 
-async function main(): Promise<unknown> {
+interface Result {
+  readonly result: readonly unknown[];
+  readonly failure?: string;
+}
+
+async function main(): Promise<Result> {
+  const globals = [...new Set(allChosen.map(({ each }) => each.global ?? ''))];
+  const results: Result[] = [];
+  for (const global of globals)
+    results.push(
+      await playAll(
+        allChosen.filter(({ each }) => (each.global ?? '') === global),
+        global,
+      ),
+    );
+  const failure = results.map((each) => each.failure).find((each) => each !== undefined);
+  return {
+    result: results.flatMap(({ result }) => result),
+    ...(failure !== undefined && { failure }),
+  };
+}
+
+async function playAll(chosen: Chosen, global: string): Promise<Result> {
   const sides = [createSide('theirs', 11_000), createSide('ours', 21_000)];
   const [theirs, ours] = sides as [Side, Side];
   const holdfast = new URL('../../../bin/holdfast', import.meta.url).pathname;
   try {
-    await Promise.all([start(theirs, ['haproxy']), start(ours, [holdfast, 'haproxy'])]);
+    await Promise.all([
+      start(theirs, ['haproxy'], chosen, global),
+      start(ours, [holdfast, 'haproxy'], chosen, global),
+    ]);
     const seen = new Map<Case, readonly [Seen, Seen]>();
     const queue = [...chosen];
     const work = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 import type { Case } from '../scene.ts';
 import { aclCases } from './acls.ts';
 import { balanceCases } from './balance.ts';
+import { bufferCases } from './buffers.ts';
 import { connectingCases } from './connecting.ts';
 import { errorPageCases } from './error-pages.ts';
 import { httpFramingCases } from './http-framing.ts';
@@ -31,4 +32,5 @@ export const cases: readonly Case[] = [
   ...tcpRuleCases,
   ...operationCases,
   ...observingCases,
+  ...bufferCases,
 ];

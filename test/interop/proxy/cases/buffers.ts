@@ -1,0 +1,44 @@
+/** What fits into a buffer of another size (`tune.bufsize`, `tune.maxrewrite`). */
+import { type Case, client } from '../scene.ts';
+import { answering, finish, gone, hear, leave, request, response, say } from '../steps.ts';
+
+const global = 'tune.bufsize 4096\ntune.maxrewrite 1024';
+const long = (bytes: number): string => 'x'.repeat(bytes);
+
+const asked = (name: string, text: string): Case => ({
+  ...{ name: `tune.bufsize: ${name}`, global },
+  config: 'mode http\noption httplog\nserver s1 {s1}',
+  servers: { s1: [answering(response('ok')), finish] },
+  acts: [client('c', say(text), hear('\r\n\r\n'), leave)],
+});
+
+const answered = (name: string, text: string): Case => ({
+  ...asked(name, request()),
+  servers: { s1: [hear('\r\n\r\n'), say(text), finish, gone] },
+  acts: [client('c', say(request()), gone, finish)],
+});
+
+export const bufferCases: readonly Case[] = [
+  asked('a head that fits', request('/', `X: ${long(2700)}`)),
+  asked('a head that leaves no room to rewrite', request('/', `X: ${long(3300)}`)),
+  asked('a head that does not fit', request('/', `X: ${long(5000)}`)),
+  asked('a target that does not fit', request(`/${long(5000)}`)),
+  answered('an answer that fits', response('ok', `X: ${long(2700)}`)),
+  answered('an answer that leaves no room to rewrite', response('ok', `X: ${long(3300)}`)),
+  answered('an answer that does not fit', response('ok', `X: ${long(5000)}`)),
+  answered('a body that does not', response(long(100_000))),
+  {
+    ...asked('bytes that rules wait for', ''),
+    config:
+      'mode tcp\noption tcplog\ntcp-request inspect-delay 3s\ntcp-request content reject if { req.len ge 4000 }\nserver s1 {s1}',
+    servers: { s1: [hear('x'), say('one'), finish, gone] },
+    acts: [client('c', say(long(3900)), hear('one'), gone, finish)],
+  },
+  {
+    ...asked('more than rules can wait for', ''),
+    config:
+      'mode tcp\noption tcplog\ntcp-request inspect-delay 3s\ntcp-request content reject if { req.len ge 6000 }\nserver s1 {s1}',
+    servers: { s1: [hear('x'), say('one'), finish, gone] },
+    acts: [client('c', say(long(9000)), hear('one'), gone, finish)],
+  },
+];
