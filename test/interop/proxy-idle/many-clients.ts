@@ -12,7 +12,7 @@ import { askSocket, listenLocally } from '../proxy/scene.ts';
 const CLIENTS = 10_000;
 /** So many connections come at one time. */
 const AT_ONCE = 250;
-const START_MS = 30_000;
+const START_MS = 60_000;
 const PATIENCE_MS = 60_000;
 const ANSWER = 'ok';
 

@@ -9,7 +9,7 @@ import { type Change, type Script, scripts } from './scripts.ts';
 const FIRST_PORT = 20_000;
 const FIRST_SERVER_PORT = 30_000;
 const AT_ONCE = 8;
-const START_MS = 15_000;
+const START_MS = 60_000;
 
 const folder = testPath('proxy-order');
 const file = `${folder}.cfg`;

@@ -25,7 +25,7 @@ import {
 
 const AT_ONCE = 24;
 const LISTENERS = 8;
-const START_MS = 15_000;
+const START_MS = 60_000;
 const LOGS_MS = 2500;
 
 interface Comparable extends Seen {
