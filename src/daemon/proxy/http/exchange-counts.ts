@@ -1,3 +1,4 @@
+import type { AnswerSeen } from '../../../core/proxy/health/types.ts';
 import type { LiveServer } from '../../../core/proxy/live.ts';
 import type { SessionEnd } from '../../../core/proxy/session-end.ts';
 import type { ResponseHead } from '../../../wire/http1/head.ts';
@@ -40,6 +41,11 @@ export class ExchangeCounts {
       if (counters !== undefined) counters.deniedResponses += 1;
   }
 
+  /** What an answer, or that there was none, says of the server's health. */
+  observe(server: LiveServer | undefined, result: AnswerSeen): void {
+    if (server !== undefined) this.#o.traffic.observe(server, { layer: 7, result });
+  }
+
   bad(server: LiveServer | undefined): void {
     for (const counters of [server?.counters, this.#o.back.back?.counters])
       if (counters !== undefined) counters.responseErrors += 1;
@@ -54,4 +60,9 @@ export class ExchangeCounts {
       if (counters !== undefined) counters[what] += 1;
     if (cause === 'S') this.bad(server);
   }
+}
+
+/** 501 and 505 are what clients have asked for. */
+export function isFailure({ status }: ResponseHead): boolean {
+  return status >= 500 && status !== 501 && status !== 505;
 }

@@ -1,14 +1,11 @@
 /** One request, from the choice of a server to the end of the response. */
 import { addMicros, type Micros } from '../../../base/time.ts';
 import type { Connecting } from '../../../core/proxy/connecting.ts';
-import type { AnswerSeen } from '../../../core/proxy/health/types.ts';
 import { countedResponse } from '../../../core/proxy/http/accounting.ts';
 import {
-  allowedKeeping,
   isSafelyRepeated,
   isUpgrade,
   type Keeping,
-  requestHeaders,
   responseHeaders,
   serverKeeping,
 } from '../../../core/proxy/http/forwarding.ts';
@@ -28,9 +25,10 @@ import { MessagePump, type MessageState } from '../../../proxy/http/message-pump
 import { createBodyReader } from '../../../wire/http1/body.ts';
 import type { Framing } from '../../../wire/http1/framing.ts';
 import { type Header, headText, type ResponseHead, withHead } from '../../../wire/http1/head.ts';
-import { ExchangeCounts } from './exchange-counts.ts';
+import { ExchangeCounts, isFailure } from './exchange-counts.ts';
 import type { ExchangeFailure, ExchangeOptions } from './exchange-options.ts';
 import { isInterim, sendInterim } from './interim.ts';
+import { requestHeadOf } from './request-head.ts';
 import { readResponseHead } from './response-reader.ts';
 import { judgeResponse } from './response-verdict.ts';
 import { type ReachHands, ServerReach } from './server-reach.ts';
@@ -43,6 +41,7 @@ export class Exchange {
   readonly #serverInbox: Inbox;
   readonly #framing: Framing;
   readonly #counts: ExchangeCounts;
+  readonly #facts: RequestFacts;
   #stream: Stream | undefined;
   #isReused = false;
   #isOver = false;
@@ -66,7 +65,8 @@ export class Exchange {
     this.#o = options;
     this.#framing = framing;
     this.#counts = new ExchangeCounts(options);
-    const { traffic, clientKeeping } = options;
+    const { traffic, request, draft, isFirst, clientKeeping } = options;
+    this.#facts = { ...request, ...draft, isFirst };
     this.#activeAt = traffic.clock.now();
     this.#keepClient = clientKeeping;
     const { bufferSize } = traffic.live.config.global;
@@ -100,7 +100,7 @@ export class Exchange {
     if (limit === undefined || limit.at > now) return;
     if (limit.side === 'client') this.#break({ cause: 'c', phase: 'D' });
     else if (this.response === undefined) {
-      this.#observe('read-timeout');
+      this.#counts.observe(this.server, 'read-timeout');
       this.#fail(504, { cause: 's', phase: 'H' });
     } else this.#break({ cause: 's', phase: 'D' });
   }
@@ -124,7 +124,9 @@ export class Exchange {
 
   /** Without `abortonclose` a server that works on a request already is let finish it. */
   #clientBroke(): void {
-    const phase = this.response === undefined ? this.#phase() : 'D';
+    const before = this.connecting.waitsFor === 'queue' ? 'Q' : 'C';
+    const since = this.response === undefined ? 'H' : 'D';
+    const phase = this.#stream === undefined ? before : since;
     const mayAbort = this.#o.back.config.options.has('abortonclose');
     if (phase !== 'H' || mayAbort || this.#upState !== 'done') {
       this.#break({ cause: 'C', phase });
@@ -139,11 +141,6 @@ export class Exchange {
     if (!this.#isOver) this.#end('close');
   }
 
-  #phase(): 'Q' | 'C' | 'H' {
-    if (this.#stream !== undefined) return 'H';
-    return this.connecting.waitsFor === 'queue' ? 'Q' : 'C';
-  }
-
   /** Whoever has to do something: the client takes what there is for it, the server all else. */
   #limit(): { readonly at: Micros; readonly side: 'client' | 'server' } | undefined {
     const { front, back } = this.#o;
@@ -154,27 +151,21 @@ export class Exchange {
   }
 
   #send(server: LiveServer, stream: Stream, how: 'new' | 'reused'): void {
-    const { traffic, front, back, draft, request, source, client, inbox } = this.#o;
+    const { traffic, client, inbox } = this.#o;
     this.#stream = stream;
     this.#isReused = how === 'reused';
     stream.onReady = (readiness) => this.#serverReady(readiness);
     // Whoever is told of it by an edge need not ask first; a new server may have spoken already.
     if (this.#isReused) this.#serverInbox.expectNews();
-    const { server: wanted } = allowedKeeping(front.config, back.config);
-    this.#keepServer = this.#o.isDoubtful ? 'close' : wanted;
-    const told = this.#o.isDoubtful && request.version === '1.0' ? 'close' : wanted;
-    const facts: RequestFacts = { ...request, ...draft, isFirst: this.#o.isFirst };
-    const forwardFor = back.config.forwardFor ?? front.config.forwardFor;
-    const headers = requestHeaders(facts, forwardFor, source, told);
+    const { text, keeping } = requestHeadOf(this.#o, this.#facts);
+    this.#keepServer = keeping;
     this.#up = new MessagePump({
       ...{ source: client, inbox, sink: stream },
       ...{ streams: traffic.streams, shared: traffic.shared },
       body: createBodyReader(this.#framing),
       onBytes: (count) => this.#o.onBytes('client', count, server),
     });
-    this.#up.queueHead(
-      headText(`${draft.method} ${draft.target} HTTP/${request.version}`, headers),
-    );
+    this.#up.queueHead(text);
     this.#counts.request(server);
     this.#activeAt = traffic.clock.now();
     this.#run();
@@ -241,7 +232,7 @@ export class Exchange {
   /** The server has not answered as one can. */
   #refuse(): void {
     this.#counts.bad(this.server);
-    this.#observe('invalid-headers');
+    this.#counts.observe(this.server, 'invalid-headers');
     this.#fail(502, { cause: 'P', phase: 'H' });
   }
 
@@ -267,7 +258,7 @@ export class Exchange {
       return;
     }
     this.#counts.bad(this.server);
-    this.#observe(how === 'broken' ? 'read-error' : 'closed');
+    this.#counts.observe(this.server, how === 'broken' ? 'read-error' : 'closed');
     // HAProxy counts the connection that failed as well.
     if (how === 'broken') this.#counts.bad(this.server);
     this.#fail(502, { cause: 'S', phase: 'H' });
@@ -281,10 +272,10 @@ export class Exchange {
   }
 
   #takeResponse(received: ResponseHead): void {
-    const { traffic, client, draft, request, isFirst } = this.#o;
-    const facts: RequestFacts = { ...request, ...draft, isFirst };
+    const { traffic, client } = this.#o;
     const { server } = this;
-    this.#observe(isFailure(received.status) ? 'wrong-response' : 'success');
+    const facts = this.#facts;
+    this.#counts.observe(server, isFailure(received) ? 'wrong-response' : 'success');
     if (this.#isOver) return;
     const verdict = judgeResponse(
       ...([this.#o, received, facts, this.#serverInbox, server, this.#counts] as const),
@@ -337,31 +328,11 @@ export class Exchange {
     if (down === undefined) return;
     const state = down.run();
     if (state === 'waiting' || state === 'busy') this.#responding();
-    switch (state) {
-      case 'done':
-        this.#answered();
-        return;
-      case 'source-ended':
-        if (this.#framed?.kind === 'until-close') this.#answered();
-        else this.#break({ cause: 'S', phase: 'D' });
-        return;
-      case 'broken-source':
-      case 'malformed':
-        this.#break({ cause: 'S', phase: 'D' });
-        return;
-      case 'broken-sink':
-        this.#break({ cause: 'C', phase: 'D' });
-        return;
-      case 'busy':
-        this.#continueLater();
-        return;
-      case 'waiting':
-    }
-  }
-
-  #observe(result: AnswerSeen): void {
-    const { server } = this;
-    if (server !== undefined) this.#o.traffic.observe(server, { layer: 7, result });
+    const isEnd = state === 'source-ended' && this.#framed?.kind === 'until-close';
+    if (state === 'done' || isEnd) this.#answered();
+    else if (state === 'busy') this.#continueLater();
+    else if (state !== 'waiting')
+      this.#break({ cause: state === 'broken-sink' ? 'C' : 'S', phase: 'D' });
   }
 
   #responding(): void {
@@ -418,6 +389,3 @@ export class Exchange {
     });
   }
 }
-
-/** 501 and 505 are what clients have asked for. */
-const isFailure = (status: number): boolean => status >= 500 && status !== 501 && status !== 505;

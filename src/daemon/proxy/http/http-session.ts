@@ -98,15 +98,11 @@ export class HttpSession implements Session {
 
   expire(now: Micros): void {
     if (this.#isOver) return;
-    const tarpitted = this.#tarpitted;
-    if (tarpitted !== undefined) {
-      if (tarpitted.until <= now) this.#leaveTarpit(tarpitted);
-    } else if (this.#forwarded !== undefined) this.#forwarded.expire(now);
-    else {
-      const at = this.#headDeadline();
-      if (at === undefined || at > now) return;
-      this.#headTimedOut();
-    }
+    const at = this.nextDeadline();
+    if (this.#forwarded !== undefined) this.#forwarded.expire(now);
+    else if (at === undefined || at > now) return;
+    else if (this.#tarpitted !== undefined) this.#leaveTarpit(this.#tarpitted);
+    else this.#headTimedOut();
   }
 
   nextDeadline(): Micros | undefined {
@@ -126,8 +122,8 @@ export class HttpSession implements Session {
 
   #headTimedOut(): void {
     const isIdle = this.#requests > 0 && this.#inbox.length === 0;
-    const ignores = this.front.config.options.has('http-ignore-probes') && this.#inbox.length === 0;
-    if (isIdle || ignores) this.#close(undefined);
+    const ignores = this.front.config.options.has('http-ignore-probes');
+    if (isIdle || (ignores && this.#inbox.length === 0)) this.#close(undefined);
     else this.#refuse(408, { cause: 'c', phase: 'R' });
   }
 
