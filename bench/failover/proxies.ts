@@ -3,6 +3,7 @@
  * host answers. holdfast runs it as a child and follows it; beside it keepalived with HAProxy and a
  * script of one second, as files in use have it.
  */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from '../../src/lab/host.ts';
 import type { HostProcess } from '../../src/lab/host-process.ts';
@@ -23,14 +24,16 @@ import {
 } from './pair.ts';
 
 const killLimitMs = 100;
-/** Ten beats of a tenth of a second that are missing, and the take-over. */
-const hangLimitMs = 1250;
+/** Fifteen beats of a tenth of a second that are missing, and the take-over. */
+const hangLimitMs = 1750;
 const ADVERT_SECONDS = 1;
+/** Its first advert goes out right before a successor answers. */
+const NEAR_MS = 5;
 /** Of the successor, whom a keepalived lets wait for so long after a priority of 0. */
 const SUCCESSOR_PRIORITY = 90;
 
 const events = ['proxy', 'proxy hangs'] as const;
-const signals = { proxy: 'KILL', 'proxy hangs': 'STOP' } as const;
+const signals = { proxy: 'SIGKILL', 'proxy hangs': 'SIGSTOP' } as const;
 
 export interface ProxyFailure {
   readonly event: (typeof events)[number];
@@ -62,19 +65,47 @@ async function measure(
   pair: Pair,
   { event }: ProxyFailure,
 ): Promise<number | undefined> {
-  const { probe } = parts;
+  const { probe, tap } = parts;
   const { first, second } = await startPair(parts, pair, configOf, start);
   let struckMs = Number.NaN;
-  const name = pair.master === 'holdfast' ? 'holdfast-proxy' : 'haproxy';
+  const pids = processesOn(first, pair.master === 'holdfast' ? 'holdfast-proxy' : 'haproxy');
   const report = await probe.gapAround(
     async () => {
       struckMs = monotonicMs();
-      await first.run(['pkill', `-${signals[event]}`, '-x', name]);
+      for (const pid of pids) process.kill(pid, signals[event]);
     },
     { to: second.name },
   );
   if (report.stallMs > stallLimitMs(report.gapMs)) return undefined;
-  return Math.max(0, report.gapFromMs + report.gapMs - struckMs);
+  const taken = tap.seen.find(({ from, atMs }) => from === second.address(4) && atMs >= struckMs);
+  if (taken === undefined) throw new Error('the tap has missed adverts');
+  return servedMs(taken.atMs, report) - struckMs;
+}
+
+/** Where nobody was silent for longer than between two probes, the longest gap is anywhere. */
+function servedMs(
+  takenMs: number,
+  { gapFromMs, gapMs }: { readonly gapFromMs: number; readonly gapMs: number },
+): number {
+  const isAround = gapFromMs <= takenMs + NEAR_MS && gapFromMs + gapMs >= takenMs;
+  return isAround ? gapFromMs + gapMs : takenMs;
+}
+
+/** Their ids as this process knows them: to look for them takes as long as what is measured. */
+function processesOn(host: Host, name: string): readonly number[] {
+  const space = readlinkSync(`/proc/${host.initPid}/ns/pid`);
+  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
+  return pids.map(Number).filter((pid) => {
+    try {
+      return (
+        readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === name &&
+        readlinkSync(`/proc/${pid}/ns/pid`) === space
+      );
+    } catch {
+      // It has ended in the meantime.
+      return false;
+    }
+  });
 }
 
 /** The program with a proxy: its own, or HAProxy beside it. */
@@ -85,8 +116,7 @@ async function start(
 ): Promise<HostProcess> {
   const proxyFile = host.write('haproxy.cfg', proxyConfig);
   if (program === 'keepalived') {
-    const haproxy = await host.spawn(['haproxy', '-db', '-f', proxyFile]);
-    await haproxy.started();
+    await host.spawn(['haproxy', '-db', '-f', proxyFile]);
     return host.start({ program, config });
   }
   await prepareProgram(program);
