@@ -5,6 +5,7 @@ import type { HaproxyReading } from '../config/haproxy/index.ts';
 import { formatAsHaproxy, haproxyLine, levelOf } from '../config/haproxy/shape.ts';
 import { evaluateCondition } from '../config/haproxy/text/conditions.ts';
 import { HAPROXY_VERSION } from '../config/haproxy/text/versions.ts';
+import { splitLine } from '../config/haproxy/text/words.ts';
 import { readHaproxyFiles } from '../daemon/haproxy-host.ts';
 import { type ProxyRunOptions, runProxy } from '../daemon/run-proxy.ts';
 import { VERSION } from '../daemon/version.ts';
@@ -91,8 +92,12 @@ export async function runAsHaproxy(
 }
 
 function evaluate(condition: string, output: Output): number {
-  const { env } = process;
-  const result = evaluateCondition(condition, (name) => (name === 'HOLDFAST' ? '1' : env[name]));
+  const variable = (name: string): string | undefined =>
+    name === 'HOLDFAST' ? '1' : process.env[name];
+  const line = splitLine(condition, variable);
+  const result = line.ok
+    ? evaluateCondition(line.words.map(({ text }) => text).join(' '), variable)
+    : { ok: false as const, message: line.problem.message };
   if (result.ok) return result.value ? 0 : 1;
   alert(output, `config : the condition cannot be read: ${result.message}`);
   return 2;
