@@ -46,18 +46,22 @@ export async function runProxy(options: ProxyRunOptions, config: ProxyConfig): P
 
 function unsupported(options: ProxyRunOptions): readonly (readonly [unknown, string])[] {
   return [
-    [options.masterSocket, "'-S' is accepted, and the master has no socket of its own yet"],
+    [
+      options.masterWorker ? undefined : options.masterSocket,
+      "'-S' is of a master, which there is none of without '-W'",
+    ],
     [options.socketsFrom, "'-x' is accepted; sockets are shared by address instead"],
   ];
 }
 
 function settingsOf(options: ProxyRunOptions, readyFd?: number): ProcessOptions {
-  const { programName, paths, pidFile, maxconn, oldProcesses, endsOld } = options;
+  const { programName, paths, pidFile, maxconn, oldProcesses, endsOld, masterSocket } = options;
   return {
     ...{ programName: programName.split(' ').at(-1) ?? programName, paths },
     told: true,
     role: options.masterWorker ? 'master' : 'single',
     ...(pidFile !== undefined && { pidFile }),
+    ...(masterSocket !== undefined && options.masterWorker && { masterSocket }),
     ...(maxconn !== undefined && { maxconn }),
     ...(oldProcesses.length > 0 && {
       finish: { pids: oldProcesses, how: endsOld === 'softly' ? 'soft' : 'hard' },

@@ -18,6 +18,7 @@ import { writePid } from './pid.ts';
 import { dropPrivileges } from './privileges.ts';
 import { describeListenFailure, type RunningProxy, startProxy } from './process.ts';
 import type { ProxyRunOptions } from './run-options.ts';
+import { answerMasterAt } from './worker-line.ts';
 import { runMate } from './workers/mate.ts';
 import { Team } from './workers/team.ts';
 
@@ -76,6 +77,7 @@ async function main(): Promise<void> {
     complain(refusal);
     process.exit(1);
   }
+  if (options.lineFd !== undefined) answerMasterAt(options.lineFd, started.worker);
   if (options.reportFd !== undefined) {
     const link = new ParentLink(options.reportFd);
     teller = new StateTeller(link, started.worker.live, options.follow ?? []);

@@ -1,9 +1,10 @@
 /** Keeps a worker; holds the sockets that listen, so that nobody is refused while workers change. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeSync } from 'node:fs';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { ProxyConfig } from '../../config/model/proxy.ts';
+import type { MasterView, ProcessView } from '../../core/proxy/stats/socket/master-commands.ts';
 import { openFdWatcher } from '../../linux/fd-watcher.ts';
 import { openStreams } from '../../linux/streams/streams.ts';
 import type { Streams } from '../../ports/streams.ts';
@@ -12,11 +13,14 @@ import { finishOthers } from './finish-others.ts';
 import { DescriptorTable, givenDescriptors } from './given-descriptors.ts';
 import { HeldSockets } from './held-sockets.ts';
 import { complain, loadConfig } from './load-config.ts';
+import { openMasterSocket, readMasterSocket } from './master-socket.ts';
+import { PROXY_VERSION } from './moment.ts';
 import { NODE_FLAGS } from './node-flags.ts';
 import { ParentLink, readOrders } from './parent-link.ts';
 import { writePid } from './pid.ts';
 import { describeListenFailure } from './process.ts';
 import type { ProxyRunOptions } from './run-options.ts';
+import { WorkerLine } from './worker-line.ts';
 
 /** A worker that ends without being asked is replaced after this; one that does so again at once, later. */
 const AGAIN_AFTER_MS = 100;
@@ -29,6 +33,9 @@ interface Worker {
   readonly startedMs: number;
   /** Says when it serves. */
   readonly ready: Readable | undefined;
+  readonly line: WorkerLine;
+  /** Reloads before it. */
+  readonly generation: number;
   state: 'starting' | 'serving' | 'leaving';
 }
 
@@ -44,7 +51,8 @@ export async function runMaster(options: ProxyRunOptions): Promise<void> {
   }
   const config = loadConfig(options);
   const master = new Master(options, streams);
-  if (config === undefined || !master.load(config)) process.exit(1);
+  if (config === undefined || !(await master.openSocket())) process.exit(1);
+  if (!master.load(config)) process.exit(1);
   master.obeySignals(holdPidFile(options, config));
 }
 
@@ -103,6 +111,9 @@ class Master {
   #againMs = AGAIN_AFTER_MS;
   /** Open since the start, and named in the configuration. */
   #given: readonly number[] = [];
+  #generation = 0;
+  #failures = 0;
+  #socket: { close(): void } | undefined;
   #reloadsLater = false;
   #ending: (() => void) | undefined;
 
@@ -134,6 +145,46 @@ class Master {
       process.on(signal, () => this.#tell(signal));
   }
 
+  /** Where commands are taken, if anywhere. False: it cannot listen; why was said. */
+  async openSocket(): Promise<boolean> {
+    const { masterSocket } = this.#options;
+    if (masterSocket === undefined) return true;
+    const socket = readMasterSocket(masterSocket);
+    try {
+      if (typeof socket === 'string') throw new Error(socket);
+      this.#socket = await openMasterSocket(socket, {
+        view: () => this.#view(),
+        reload: () => this.reload(),
+        ask: async (pid, line, level) =>
+          [...this.#workers].find((each) => each.process.pid === pid)?.line.ask(line, level) ??
+          'The worker has ended.\n\n',
+      });
+      return true;
+    } catch (error) {
+      complain(`-S ${masterSocket}: ${(error as Error).message}`);
+      return false;
+    }
+  }
+
+  #view(): MasterView {
+    const workers = [...this.#workers].map(
+      ({ process: { pid }, ...each }): ProcessView => ({
+        pid: pid ?? 0,
+        kind: each.state === 'leaving' ? 'old worker' : 'worker',
+        reloads: this.#generation - each.generation,
+        uptimeSeconds: Math.floor((performance.now() - each.startedMs) / 1000),
+      }),
+    );
+    const { pid } = process;
+    const reloads = this.#generation;
+    const uptimeSeconds = Math.floor(process.uptime());
+    return {
+      version: PROXY_VERSION,
+      failedReloads: this.#failures,
+      processes: [{ pid, kind: 'master', reloads, uptimeSeconds }, ...workers],
+    };
+  }
+
   /** One worker starts at a time: what is asked for meanwhile is done once, when that one serves. */
   reload(): void {
     if (this.#ending !== undefined) return;
@@ -142,30 +193,37 @@ class Master {
     const { told: _told, ...options } = this.#options;
     // A parent has read them itself, and said what there is to say.
     const config = loadConfig(this.#link === undefined ? options : this.#options);
-    if (config === undefined || !this.load(config)) this.#tellOfFailure();
+    this.#generation += 1;
+    if (config === undefined || !this.load(config)) this.#failed();
   }
 
-  #tellOfFailure(): void {
+  #failed(): void {
+    this.#failures += 1;
     complain('Loading failure!');
     this.#link?.tell({ kind: 'loaded', outcome: 'refused' });
   }
 
   #start(): void {
     const sockets = this.#sockets.list();
-    const startedMs = performance.now();
-    const worker: Worker = { ...this.#spawn(sockets), state: 'starting', startedMs };
+    const worker: Worker = {
+      ...this.#spawn(sockets),
+      state: 'starting',
+      startedMs: performance.now(),
+      generation: this.#generation,
+    };
     this.#workers.add(worker);
     worker.ready?.once('data', () => this.#serves(worker));
     worker.process.once('exit', (code, signal) => this.#ended(worker, code, signal));
   }
 
-  #spawn(sockets: ReturnType<HeldSockets['list']>): Pick<Worker, 'process' | 'ready'> {
+  #spawn(sockets: ReturnType<HeldSockets['list']>): Pick<Worker, 'process' | 'ready' | 'line'> {
     const { programName, paths, maxconn, reportFd } = this.#options;
     // Those that the configuration names by number keep it.
     const table = new DescriptorTable(this.#given);
     const readyFd = table.add('pipe');
+    const lineFd = table.add('pipe');
     const settings: ProxyRunOptions = {
-      ...{ programName, paths, role: 'worker', readyFd, told: true },
+      ...{ programName, paths, role: 'worker', readyFd, lineFd, told: true },
       sockets: sockets.map(({ key, fd }) => [key, table.add(fd)] as const),
       ...(maxconn !== undefined && { maxconn }),
       ...(reportFd !== undefined && {
@@ -177,7 +235,11 @@ class Master {
       argv0: programName,
       stdio: ['ignore', 'inherit', 'inherit', ...table.list()],
     });
-    return { process: child, ready: child.stdio[readyFd] as Readable | undefined };
+    return {
+      process: child,
+      ready: child.stdio[readyFd] as Readable | undefined,
+      line: new WorkerLine(child.stdio[lineFd] as Duplex),
+    };
   }
 
   #serves(worker: Worker): void {
@@ -207,7 +269,7 @@ class Master {
     complain(`the worker ${worker.process.pid} ended with ${signal ?? code}`);
     const why = signal === null ? `exit status ${code}` : `signal ${signal}`;
     if (!others) this.#link?.tell({ kind: 'lost', detail: `its process ended (${why})` });
-    if (worker.state === 'starting') this.#tellOfFailure();
+    if (worker.state === 'starting') this.#failed();
     if (worker.state === 'starting' && others) {
       if (this.#reloadsLater) this.reload();
     } else this.#startAgain(worker);
@@ -224,6 +286,7 @@ class Master {
     this.#ending = onEnd;
     // Nobody is to wait at a socket where none comes any more.
     this.#sockets.close();
+    this.#socket?.close();
     this.#tell(signal);
     // One that hangs hears nothing.
     if (signal === 'SIGTERM') setTimeout(() => this.#tell('SIGKILL'), END_WITHIN_MS).unref();

@@ -8,6 +8,7 @@ import type { Figures } from './workers/messages.ts';
 
 /** What tools that read statistics take for the version of what they know. */
 const PRODUCT = 'HAProxy';
+export const PROXY_VERSION = `2.6.12-holdfast-${VERSION}`;
 /** Descriptors that are not connections: logs, sockets, checks. */
 const OTHER_DESCRIPTORS = 100;
 
@@ -31,7 +32,7 @@ function processFacts(worker: ProxyWorker): ProcessFacts {
   const hardMaxconn = Math.max(1, Math.floor((maxDescriptors - OTHER_DESCRIPTORS) / 2));
   return {
     product: PRODUCT,
-    version: `2.6.12-holdfast-${VERSION}`,
+    version: PROXY_VERSION,
     releaseDate: '2026/11/26',
     pid: process.pid,
     hostName: worker.live.config.global.node ?? hostname(),

@@ -14,6 +14,10 @@ export interface ProxyRunOptions {
   /** Of a mate. */
   readonly place?: Place;
   readonly pidFile?: string;
+  /** `-S`, of a master. */
+  readonly masterSocket?: string;
+  /** Of a worker: where its master asks. */
+  readonly lineFd?: number;
   /** Processes that are to end when this one listens. */
   readonly finish?: { readonly pids: readonly number[]; readonly how: 'soft' | 'hard' };
   /** Of the whole process, instead of the file's. */
