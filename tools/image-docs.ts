@@ -98,7 +98,7 @@ container, the first of them first. A keepalived.conf at \`/usr/local/etc/keepal
 \`/container/service/keepalived/assets/keepalived.conf\` is a template with
 \`{{ KEEPALIVED_INTERFACE }}\` and the others in it, with and without \`--copy-service\`; the result lies in
 \`/container/run/service\` then, and each start makes it anew. One at \`KEEPALIVED_CONF_TEMPLATE\` has \`\${NAME}\`.
-Of the run tool's options \`--copy-service\`, \`-e\`, \`-s\`, \`-p\`, \`-o\` and \`-l\` count, and what stands behind
+With the new release a change of the file reloads it. Of the run tool's options \`--copy-service\`, \`-e\`, \`-s\`, \`-p\`, \`-o\` and \`-l\` count, and what stands behind
 \`--\` is keepalived's; a command runs in the place of keepalived. What has no effect is told.`;
 
 const ARCTS = '## arcts/keepalived';
@@ -118,7 +118,8 @@ The file is mounted where the old image has it (\`/etc/keepalived/keepalived.con
 const DIFFERENT = `## What is meant to differ
 
 More than a hundred sets of variables were given to the old images' own scripts, and what these made of them is kept
-(\`test/images/golden\`, made by \`tools/image-goldens.ts\`). This is all in which holdfast differs.`;
+(\`test/images/golden\`, made by \`tools/image-goldens.ts\`). This is all in which holdfast differs, and that a
+container does not start where peers and virtual addresses are all in networks that the host is not in.`;
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   process.stdout.write(imageDocs());

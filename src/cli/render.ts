@@ -65,7 +65,8 @@ export const renderCommand: Command = {
         process.stderr.write(`holdfast render: ${env}\n`);
         return 1;
       }
-      const setup = { ...ownSetup(positionals), env, files: NO_FILES };
+      const { networks: _, ...own } = ownSetup(positionals);
+      const setup = { ...own, env, files: NO_FILES };
       return renderImage({ setup, named: values.image, options: shown }, loadImages());
     }
     return renderConfiguration(

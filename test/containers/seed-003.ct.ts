@@ -93,6 +93,21 @@ describe('osixia/keepalived by two docker commands', () => {
     });
   });
 
+  test('the commands as written refuse hosts with the addresses of the text', () => {
+    const host = site.hosts[0];
+    host?.must('ip addr flush dev eth0; ip addr add 192.168.4.1/24 dev eth0');
+    const name = host?.container('keepalived');
+    host?.must(`docker stop -t 5 ${name}; docker start ${name}`);
+    const { stdout } = host?.type(`docker wait ${name}`) ?? { stdout: '' };
+    assert.match(stdout, /^1$/m);
+    assert.match(
+      host?.logs('keepalived') ?? '',
+      /every host would be master.*\[image-out-of-reach\]/,
+    );
+    host?.must('ip addr flush dev eth0; ip addr add 192.168.9.26/24 dev eth0');
+    host?.must(`docker start ${name}`);
+  });
+
   test('the container is healthy, and scripts find what they call', () => {
     const name = site.hosts[0]?.container('keepalived');
     const inside = (command: string): string =>
@@ -107,6 +122,33 @@ describe('osixia/keepalived by two docker commands', () => {
       inside('cat /container/service/keepalived/assets/keepalived.conf'),
       /priority 200/,
     );
+  });
+});
+
+describe('osixia/keepalived of 2026', () => {
+  let site: Site;
+
+  before(() => {
+    site = new Site([{ name: 'one', address: '192.0.2.1/24' }]);
+  });
+  after(() => site.remove());
+
+  test('takes lists with blanks, hands options on, and reads a file anew when it changes', async () => {
+    const [host] = site.hosts;
+    host?.must(`docker run -d --name made --cap-add=NET_ADMIN --cap-add=NET_RAW --cap-add=NET_BROADCAST --network=host \\
+      -e KEEPALIVED_VIRTUAL_IPS="192.0.2.10 192.0.2.11" -e KEEPALIVED_UNICAST_PEERS= \\
+      ${imageOf('osixia-keepalived')} -- --log-detail`);
+    await until('both addresses', () => {
+      return host?.has('192.0.2.10') && host.has('192.0.2.11') ? undefined : host?.logs('made');
+    });
+    assert.match(host?.logs('made') ?? '', /image osixia-keepalived \(2026\)/);
+    const name = host?.container('made');
+    host?.must(
+      `docker exec ${name} sed -i s/192.0.2.11/192.0.2.12/ /etc/keepalived/keepalived.conf`,
+    );
+    await until('the other address', () => {
+      return host?.has('192.0.2.12') && !host.has('192.0.2.11') ? undefined : host?.logs('made');
+    });
   });
 });
 

@@ -7,6 +7,10 @@ export const ENVIRONMENT_CODES = {
     'fatal',
     'A variable without which the old image does not start either.',
   ],
+  'image-out-of-reach': [
+    'fatal',
+    'Peers and virtual addresses are all in networks that this host is not in.',
+  ],
   'image-no-default': ['error', 'Of the values that are given no default follows for this one.'],
   'image-no-address': ['fatal', 'The interface has no IPv4 address from which to take a default.'],
   'image-variable-unknown': [

@@ -84,6 +84,17 @@ describe('what is told of variables', () => {
     }
   });
 
+  test('is fatal where peers and addresses are in networks of others', () => {
+    const codes = (networks: readonly string[]): boolean =>
+      translate({ ...setup({ env: PEERS }), networks }, 'osixia-keepalived').diagnostics.some(
+        ({ code, severity }) => code === 'image-out-of-reach' && severity === 'fatal',
+      );
+    assert.equal(codes(['127.0.0.1/8', '198.51.100.1/24']), true);
+    assert.equal(codes(['198.51.100.1/24', '192.0.2.129/25']), true);
+    assert.equal(codes(['198.51.100.1/24', '192.0.2.100/25']), false);
+    assert.equal(codes(['127.0.0.1/8']), false);
+  });
+
   test('is fatal where the old image stops', () => {
     assert.deepEqual(told(run('arcts-keepalived', {})).slice(0, 1), [
       'image-variable-missing $KEEPALIVED_VIRTUAL_IPADDRESS_1',

@@ -65,7 +65,7 @@ export const OSIXIA_VARIABLES: readonly Variable[] = [
   {
     name: 'KEEPALIVED_CONF_RELOAD_SCRIPT',
     default: '/container/services/keepalived-conf/assets/scripts/reload.sh',
-    becomes: 'no effect: a change of the file is noticed by the daemon',
+    becomes: 'no effect: a change of the file reloads it',
     dialect: '2026',
   },
 ];

@@ -7,6 +7,7 @@ import { Notes, placeOf } from './notes.ts';
 import { type Definition, readDefinitions } from './osixia-environment.ts';
 import { type OsixiaOptions, readOsixiaOptions } from './osixia-options.ts';
 import { OSIXIA_VARIABLES } from './osixia-variables.ts';
+import { tellOutOfReach } from './reach.ts';
 import {
   type Configuration,
   type ContainerFiles,
@@ -128,10 +129,12 @@ class Osixia {
     const configuration = draft && this.#place(path, draft);
     const notify = this.#one(NOTIFY[this.#dialect]).text;
     if (isNew && this.#definitions.has('KEEPALIVED_NOTIFY')) this.#tellOld();
+    if (draft !== undefined) this.#tellOutOfReach();
     return {
       image: 'osixia-keepalived',
       dialect: this.#dialect,
       ...(configuration !== undefined && { configuration }),
+      ...(isNew && { watched: path }),
       command,
       uses: describeUses(OSIXIA_VARIABLES, this.#read),
       scripts: notify === '' || draft === undefined ? [] : [notify],
@@ -243,6 +246,15 @@ class Osixia {
       message: `it is not set, so that the image's example ${value} is in force: ${meaning}`,
       hint: isPeers ? 'set it to the other hosts, or to nothing for multicast' : 'set it',
     });
+  }
+
+  #tellOutOfReach(): void {
+    const { networks } = this.#setup;
+    const [peers, addresses] = LISTS.map((name) => this.#read.get(name)?.values ?? []);
+    // The example of the image is told of already.
+    const isDefault = LISTS.some((name) => this.#read.get(name)?.origin === 'default');
+    if (networks === undefined || isDefault) return;
+    tellOutOfReach({ peers: peers ?? [], addresses: addresses ?? [], networks }, this.#notes);
   }
 
   #tellOld(): void {

@@ -35,6 +35,8 @@ export interface ContainerSetup {
   readonly files: ContainerFiles;
   /** The first IPv4 address of an interface of this host. */
   firstAddress(interfaceName: string): string | undefined;
+  /** Addresses of this host with their prefixes; absent where the host is not known. */
+  readonly networks?: readonly string[];
 }
 
 /** What one variable has become. */
@@ -66,6 +68,8 @@ export interface Translation {
   /** The program and its arguments. */
   readonly command: readonly string[];
   readonly uses: readonly VariableUse[];
+  /** A file after whose change the old image reloaded. */
+  readonly watched?: string;
   /** Files that the old image made executable. */
   readonly scripts: readonly string[];
   /** A `fatal` one: the old image would have stopped as well. */

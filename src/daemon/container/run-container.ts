@@ -1,4 +1,5 @@
 /** `holdfast container`: the entry of an image. Writes what its variables mean, and becomes the daemon. */
+import { spawn } from 'node:child_process';
 import {
   chmodSync,
   lstatSync,
@@ -44,6 +45,7 @@ export function runContainer({ named, argv }: ContainerStart, images: Images): n
   for (const path of translated.scripts) makeExecutable(path);
   const { configuration } = translated;
   if (configuration !== undefined && !writeConfiguration(configuration)) return STOPPED;
+  if (translated.watched !== undefined) watch(translated.watched);
   return become(translated.command);
 }
 
@@ -94,6 +96,26 @@ function linkTo(path: string, link: string): void {
   if (there?.isSymbolicLink() === true && readlinkSync(link) !== path) unlinkSync(link);
   else if (there !== undefined) return;
   symlinkSync(path, link);
+}
+
+/**
+ * Tells this process, whatever program it will be, when a file is another one: a shell that looks every two seconds,
+ * for as long as there is somebody to tell.
+ */
+const WATCH = `
+look() { stat -L -c '%Y %s %i' "$1" 2>/dev/null; }
+last=$(look "$1")
+while sleep 2 && kill -0 "$2" 2>/dev/null; do
+  now=$(look "$1")
+  if [ -n "$now" ] && [ "$now" != "$last" ]; then last=$now; kill -HUP "$2"; fi
+done`;
+
+function watch(path: string): void {
+  const child = spawn('/bin/sh', ['-c', WATCH, 'sh', path, String(process.pid)], {
+    stdio: 'ignore',
+  });
+  child.on('error', (error) => tell(`${path} is not watched: ${error.message}`));
+  child.unref();
 }
 
 /** In this process, under the name that scripts look for. */

@@ -29,11 +29,13 @@ function listFiles(folder: string): string[] {
 }
 
 export function ownSetup(argv: readonly string[]): ContainerSetup {
+  const interfaces = networkInterfaces();
+  const networks = Object.values(interfaces).flatMap((list) => list?.map(({ cidr }) => cidr) ?? []);
   return {
     env: process.env,
     argv,
     files: containerFiles,
-    firstAddress: (name) =>
-      networkInterfaces()[name]?.find(({ family }) => family === 'IPv4')?.address,
+    firstAddress: (name) => interfaces[name]?.find(({ family }) => family === 'IPv4')?.address,
+    networks: networks.filter((network) => network !== null),
   };
 }
