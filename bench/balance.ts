@@ -14,6 +14,7 @@ import { isSysError } from '../src/ports/sys-error.ts';
 import {
   type BalanceHosts,
   BULK_PORT,
+  EXCHANGE_PORT,
   HTTP_PORT,
   openBalanceHosts,
   SERVERS,
@@ -34,7 +35,7 @@ import { isWanted, readOptions } from './support/options.ts';
 
 const usage = `bench:balance [--quick] [--json] [--only=kept] [--only=new] [--only=bulk] [--only=start]
 
-Needs haproxy, nginx, wrk and iperf3.`;
+Needs haproxy, nginx, wrk, iperf3 and cc.`;
 
 const options = readOptions(usage);
 const isQuick = options.pace === 'quick';
@@ -74,6 +75,12 @@ const httpPorts: Readonly<Record<Way, number>> = {
   nftables: 81,
   ipvs: 82,
 };
+const exchangePorts: Readonly<Record<Way, number>> = {
+  direct: EXCHANGE_PORT,
+  haproxy: 70,
+  nftables: 71,
+  ipvs: 72,
+};
 const bulkPorts: Readonly<Record<Way, number>> = {
   direct: BULK_PORT,
   haproxy: 90,
@@ -90,10 +97,15 @@ async function measureOne(hosts: BalanceHosts, measure: Measure, way: Way): Prom
     };
     return report.end.sum_received.bits_per_second / 8e6;
   }
-  const header = measure === 'new' ? ['-H', 'Connection: close'] : [];
+  if (measure === 'new') {
+    const words = [host, `${exchangePorts[way]}`, `${seconds}`, `${connections}`];
+    const [done, failed] = (await hosts.client(hosts.exchange, 'ask', ...words)).split(' ');
+    if (Number(failed) > 0) throw new Error(`${way}: ${failed} connections failed`);
+    return Number(done) / seconds;
+  }
   const size = ['-t', '1', '-c', `${connections}`, '-d', `${seconds}s`];
   const url = `http://${host}:${httpPorts[way]}/`;
-  const report = await hosts.client('wrk', ...size, ...header, url);
+  const report = await hosts.client('wrk', ...size, url);
   return Number(/Requests\/sec: +([\d.]+)/.exec(report)?.[1] ?? Number.NaN);
 }
 
@@ -114,6 +126,9 @@ defaults
 listen http
   bind ${VIP}:${httpPorts.haproxy}
 ${SERVERS.map((address) => server(address, HTTP_PORT)).join('\n')}
+listen exchange
+  bind ${VIP}:${exchangePorts.haproxy}
+${SERVERS.map((address) => server(address, EXCHANGE_PORT)).join('\n')}
 listen bulk
   bind ${VIP}:${bulkPorts.haproxy}
   option splice-auto
@@ -134,6 +149,7 @@ function startPlane(hosts: BalanceHosts, way: 'nftables' | 'ipvs'): DataPlane {
   const failures = plane.realize({
     desired: [
       service(httpPorts[way], SERVERS, HTTP_PORT),
+      service(exchangePorts[way], SERVERS, EXCHANGE_PORT),
       service(bulkPorts[way], [SERVERS[0]], BULK_PORT),
     ],
     removed: [],
@@ -209,7 +225,7 @@ function reportStarts(starts: readonly Start[]): void {
 }
 
 async function main(): Promise<void> {
-  const missing = ['haproxy', 'nginx', 'wrk', 'iperf3'].filter(
+  const missing = ['haproxy', 'nginx', 'wrk', 'iperf3', 'cc'].filter(
     (program) => spawnSync('which', [program]).status !== 0,
   );
   if (missing.length > 0) throw new Error(`missing: ${missing.join(', ')}`);

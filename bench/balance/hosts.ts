@@ -1,6 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { projectRoot } from '../../src/lab/programs.ts';
 import { withNetworkNamespace } from '../../src/linux/ffi/netns.ts';
 import { isSysError } from '../../src/ports/sys-error.ts';
 import { testNamespace, testPath } from '../../tools/sweep.ts';
@@ -9,6 +11,8 @@ export const VIP = '10.1.0.100';
 export const SERVERS = ['10.2.0.11', '10.2.0.12'] as const;
 export const HTTP_PORT = 8080;
 export const BULK_PORT = 5201;
+/** Of the least server that there can be (exchange.c). */
+export const EXCHANGE_PORT = 8081;
 
 /** A client, a director and a host with two servers behind it, each a network namespace. */
 export interface BalanceHosts {
@@ -21,6 +25,8 @@ export interface BalanceHosts {
   startAtServers(program: string, ...args: readonly string[]): ChildProcess;
   onDirector<Value>(body: () => Value): Value;
   path(name: string): string;
+  /** A program, for `client`. */
+  readonly exchange: string;
   close(): Promise<void>;
 }
 
@@ -76,8 +82,11 @@ export async function openBalanceHosts({ ownServers = false } = {}): Promise<Bal
   ip('s', 'route add default via 10.2.0.1');
   const file = `${folder}/nginx.conf`;
   writeFileSync(file, nginxConfig(`${folder}/nginx.pid`));
+  const exchange = `${folder}/exchange`;
   if (!ownServers) {
     start('s', 'nginx', ['-c', file]);
+    execFileSync('cc', ['-O2', '-o', exchange, join(projectRoot(), 'bench/balance/exchange.c')]);
+    start('s', exchange, ['serve', String(EXCHANGE_PORT)]);
     start('s', 'iperf3', ['-s', '-p', String(BULK_PORT)]);
   }
   await sleep(500);
@@ -92,6 +101,7 @@ export async function openBalanceHosts({ ownServers = false } = {}): Promise<Bal
       return value;
     },
     path: (name) => `${folder}/${name}`,
+    exchange,
     close: async () => {
       const ends = children.map((child) => new Promise((resolve) => child.once('exit', resolve)));
       for (const child of children) child.kill('SIGTERM');
