@@ -40,10 +40,12 @@ const section = ({ algorithm, weights }: Script, index: number): string =>
   ].join('\n');
 
 async function start(): Promise<() => void> {
-  writeFileSync(
-    file,
-    `global\nnbthread 1\nstats socket ${stats} level admin\ndefaults\ntimeout connect 5s\ntimeout client 60s\ntimeout server 60s\n${scripts.map(section).join('\n')}\n`,
-  );
+  const lines = [
+    ...['global', 'nbthread 1', `stats socket ${stats} level admin`],
+    ...['defaults', 'timeout connect 5s', 'timeout client 60s', 'timeout server 60s'],
+    ...scripts.map(section),
+  ];
+  writeFileSync(file, `${lines.join('\n')}\n`);
   const child = spawn('haproxy', ['-db', '-f', file], { stdio: 'ignore' });
   const limit = Date.now() + START_MS;
   while (!(await askSocket(stats, 'show info').catch(() => '')).includes('Name:')) {

@@ -3,7 +3,8 @@
  * case is played before both. What was seen goes to standard output as JSON.
  *
  * Braces in a configuration: `{id}`, a name of the case; `{in}`, `{in2}`, `{in6}`, addresses to listen
- * to; names of servers, or of their ports (`{s1port}`); `{refused}`, `{dead}`, `{unreachable}`, where nobody answers; `{folder}`.
+ * to; names of servers, or of their ports (`{s1port}`); `{refused}`, `{dead}`, `{unreachable}`, where
+ * nobody answers; `{folder}`.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';

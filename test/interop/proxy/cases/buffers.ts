@@ -18,6 +18,19 @@ const answered = (name: string, text: string): Case => ({
   acts: [client('c', say(request()), gone, finish)],
 });
 
+const inspected = (name: string, least: number, said: number): Case => ({
+  ...asked(name, ''),
+  config: [
+    'mode tcp',
+    'option tcplog',
+    'tcp-request inspect-delay 3s',
+    `tcp-request content reject if { req.len ge ${least} }`,
+    'server s1 {s1}',
+  ].join('\n'),
+  servers: { s1: [hear('x'), say('one'), finish, gone] },
+  acts: [client('c', say(long(said)), hear('one'), gone, finish)],
+});
+
 export const bufferCases: readonly Case[] = [
   asked('a head that fits', request('/', `X: ${long(2700)}`)),
   asked('a head that leaves no room to rewrite', request('/', `X: ${long(3300)}`)),
@@ -27,18 +40,6 @@ export const bufferCases: readonly Case[] = [
   answered('an answer that leaves no room to rewrite', response('ok', `X: ${long(3300)}`)),
   answered('an answer that does not fit', response('ok', `X: ${long(5000)}`)),
   answered('a body that does not', response(long(100_000))),
-  {
-    ...asked('bytes that rules wait for', ''),
-    config:
-      'mode tcp\noption tcplog\ntcp-request inspect-delay 3s\ntcp-request content reject if { req.len ge 4000 }\nserver s1 {s1}',
-    servers: { s1: [hear('x'), say('one'), finish, gone] },
-    acts: [client('c', say(long(3900)), hear('one'), gone, finish)],
-  },
-  {
-    ...asked('more than rules can wait for', ''),
-    config:
-      'mode tcp\noption tcplog\ntcp-request inspect-delay 3s\ntcp-request content reject if { req.len ge 6000 }\nserver s1 {s1}',
-    servers: { s1: [hear('x'), say('one'), finish, gone] },
-    acts: [client('c', say(long(9000)), hear('one'), gone, finish)],
-  },
+  inspected('bytes that rules wait for', 4000, 3900),
+  inspected('more than rules can wait for', 6000, 9000),
 ];

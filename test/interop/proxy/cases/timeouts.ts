@@ -197,7 +197,13 @@ export const timeoutCases: readonly Case[] = [
     [
       hear('\r\n\r\n'),
       say(
-        'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n',
+        [
+          'HTTP/1.1 101 Switching Protocols',
+          'Connection: upgrade',
+          'Upgrade: websocket',
+          'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=',
+          '\r\n',
+        ].join('\r\n'),
       ),
       gone,
       finish,
