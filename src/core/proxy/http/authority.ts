@@ -28,6 +28,14 @@ export function withOneHost(request: RequestHead): RequestHead | undefined {
   return settled(request, `${scheme}://${plain}${rest}`, { authority: plain, ports });
 }
 
+/** The target for the host that rules have left: where it names one, it names that. */
+export function withHost({ target, headers }: Pick<RequestHead, 'target' | 'headers'>): string {
+  if (target.startsWith('/')) return target;
+  const [, scheme, , rest = ''] = ABSOLUTE.exec(target) ?? [];
+  const host = headers.find(([name]) => name === 'host')?.[1];
+  return scheme === undefined || host === undefined ? target : `${scheme}://${host}${rest}`;
+}
+
 interface Named {
   readonly authority: string;
   readonly ports: readonly string[];

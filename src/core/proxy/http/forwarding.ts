@@ -3,6 +3,7 @@ import type { ForwardFor, ProxySection } from '../../../config/model/proxy.ts';
 import type { Header, RequestHead, ResponseHead } from '../../../wire/http1/head.ts';
 import { isWithin } from '../samples/evaluate.ts';
 import type { RequestFacts } from '../samples/facts.ts';
+import { framedHeaders } from './framed.ts';
 
 /** Who keeps a connection after this message. */
 export type Keeping = 'keep' | 'close';
@@ -47,9 +48,10 @@ export function requestHeaders(
   source: string | undefined,
   keeping: Keeping,
 ): readonly Header[] {
-  const headers = [...withoutKeeping(request.headers)];
+  const headers = [...request.headers];
   if (forwardFor !== undefined) addForwardedFor(headers, forwardFor, source);
-  if (isUpgrade(request.headers)) return headers;
+  // What a rule has said of the connection counts.
+  if (isUpgrade(request.headers) || saysClose(headers)) return headers;
   if (keeping === 'close') {
     if (request.version === '1.1') headers.push(['connection', 'close']);
   } else if (request.version === '1.0') headers.push(['connection', 'keep-alive']);
@@ -71,11 +73,11 @@ export function responseHeaders(
   keeping: Keeping,
 ): readonly Header[] {
   const { status } = response;
-  const kept = withoutKeeping(response.headers);
-  // What can have no body does not tell how long it is (RFC 9110, 8.6).
+  // What can have no body does not tell where that ends (RFC 9110, 8.6; RFC 9112, 6.1).
   const isBare = status < 200 || status === 204;
-  const headers = isBare ? kept.filter(([name]) => name !== 'content-length') : [...kept];
-  if (status !== 101) headers.push(...connectionHeaders(request, keeping, response.version));
+  const headers = [...(isBare ? framedHeaders(response.headers, NO_BODY) : response.headers)];
+  if (status !== 101 && !saysClose(headers))
+    headers.push(...connectionHeaders(request, keeping, response.version));
   return headers;
 }
 
@@ -83,6 +85,13 @@ export function responseHeaders(
 export function isBadUpgrade({ headers }: RequestHead): boolean {
   if (!isUpgrade(headers) || !names(headers, 'upgrade').includes('websocket')) return false;
   return !headers.some(([name]) => name === 'sec-websocket-key');
+}
+
+const NO_BODY = { kind: 'none' } as const;
+
+/** Of what is left of the header once neighbours' words are taken out: only a rule can have said so. */
+export function saysClose(headers: readonly Header[]): boolean {
+  return headers.some(([name, value]) => name === 'connection' && /^close$/i.test(value));
 }
 
 /** A websocket begins with the server's proof that it knows what that is (RFC 6455, 4.2.2). */

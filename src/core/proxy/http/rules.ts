@@ -67,7 +67,7 @@ function verdictOf(rule: HttpAction, facts: SampleFacts, realm: string): RuleVer
 function change(rule: HttpAction, draft: DraftRequest, facts: SampleFacts): void {
   switch (rule.kind) {
     case 'set-path':
-      draft.target = `${expand(rule.format, facts)}${queryPart(draft.target)}`;
+      draft.target = `${originOf(draft.target)}${expand(rule.format, facts)}${queryPart(draft.target)}`;
       return;
     case 'set-query': {
       const query = expand(rule.format, facts);
@@ -82,7 +82,8 @@ function change(rule: HttpAction, draft: DraftRequest, facts: SampleFacts): void
       return;
     case 'replace-path': {
       const path = pathOf({ ...draft, version: '1.1', isFirst: false });
-      draft.target = `${replaced(path, rule.pattern, rule.format, facts)}${queryPart(draft.target)}`;
+      const changed = replaced(path, rule.pattern, rule.format, facts);
+      draft.target = `${originOf(draft.target)}${changed}${queryPart(draft.target)}`;
       return;
     }
     case 'replace-uri':
@@ -146,6 +147,11 @@ function targetOf(request: RequestFacts, dropQuery: boolean, appendSlash: boolea
   const path = pathOf(request);
   if (!dropQuery) return `${path}${queryPart(request.target)}`;
   return appendSlash && !path.endsWith('/') ? `${path}/` : path;
+}
+
+/** Of the absolute form: what stands before the path. */
+function originOf(target: string): string {
+  return target.startsWith('/') ? '' : (/^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i.exec(target)?.[0] ?? '');
 }
 
 function queryPart(target: string): string {

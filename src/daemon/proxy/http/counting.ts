@@ -1,7 +1,7 @@
 import type { Micros } from '../../../base/time.ts';
 import type { SideCounters } from '../../../core/proxy/counters.ts';
 import { countedHead } from '../../../core/proxy/http/accounting.ts';
-import type { LiveBack, LiveFront } from '../../../core/proxy/live.ts';
+import type { LiveBack, LiveFront, LiveProxy } from '../../../core/proxy/live.ts';
 import type { Side } from '../../../proxy/relay.ts';
 import type { RequestHead } from '../../../wire/http1/head.ts';
 
@@ -59,4 +59,14 @@ export function countArrival(back: LiveBack | undefined, bytes: number, now: Mic
 export function countVisit(back: LiveBack | undefined, bytes: number, now: Micros): void {
   countArrival(back, bytes, now);
   if (back !== undefined) back.counters.current -= 1;
+}
+
+/** It was none: only its bytes count, also at the backend to which it had not come yet. */
+export function countTurnedAway(
+  { front, back }: LiveProxy,
+  visited: LiveProxy | undefined,
+  bytes: number,
+): void {
+  if (front !== undefined) front.counters.requests -= 1;
+  if (visited === undefined && back !== undefined) back.counters.bytesIn += bytes;
 }

@@ -7,6 +7,7 @@ import {
   isUpgrade,
   type Keeping,
   responseHeaders,
+  saysClose,
   serverKeeping,
 } from '../../../core/proxy/http/forwarding.ts';
 import type { LiveServer } from '../../../core/proxy/live.ts';
@@ -157,7 +158,7 @@ export class Exchange {
     stream.onReady = (readiness) => this.#serverReady(readiness);
     // Whoever is told of it by an edge need not ask first; a new server may have spoken already.
     if (this.#isReused) this.#serverInbox.expectNews();
-    const { text, keeping } = requestHeadOf(this.#o, this.#facts);
+    const { text, keeping } = requestHeadOf(this.#o, this.#facts, this.#framing);
     this.#keepServer = keeping;
     this.#up = new MessagePump({
       ...{ source: client, inbox, sink: stream },
@@ -287,7 +288,8 @@ export class Exchange {
     }
     const { head, framing } = verdict;
     this.respondedAt = traffic.clock.now();
-    if (framing.kind === 'until-close' || traffic.isLeaving) this.#keepClient = 'close';
+    const isLast = framing.kind === 'until-close' || traffic.isLeaving;
+    if (isLast || saysClose(head.headers)) this.#keepClient = 'close';
     if (serverKeeping(received) === 'close' || framing.kind === 'until-close')
       this.#keepServer = 'close';
     this.response = head;

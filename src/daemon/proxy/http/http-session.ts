@@ -2,7 +2,7 @@
 import { addMicros, type Micros, micros } from '../../../base/time.ts';
 import type { Bind } from '../../../config/model/proxy.ts';
 import { failurePage, type LocalAnswer } from '../../../core/proxy/http/answers.ts';
-import type { Keeping } from '../../../core/proxy/http/forwarding.ts';
+import { type Keeping, withoutKeeping } from '../../../core/proxy/http/forwarding.ts';
 import type { DraftRequest } from '../../../core/proxy/http/rules.ts';
 import { headLimit } from '../../../core/proxy/limits.ts';
 import type { LiveProxy, LiveServer } from '../../../core/proxy/live.ts';
@@ -15,7 +15,7 @@ import { drain } from '../drain.ts';
 import { asPeer } from '../endpoints.ts';
 import type { Session, Traffic } from '../traffic.ts';
 import { Answering, pageOf, type Saying, unreadPageOf } from './answering.ts';
-import { countRequest, countVisit } from './counting.ts';
+import { countRequest, countTurnedAway, countVisit } from './counting.ts';
 import { decide } from './decision.ts';
 import type { BodyState } from './exchange-options.ts';
 import { ForwardedRequest } from './forwarded-request.ts';
@@ -213,7 +213,7 @@ export class HttpSession implements Session {
     const startedAt = this.#waitingSince;
     this.#request = request;
     this.#record = { session: this, head, startedAt, headAt: now, bytesIn, bytesOut: 0 };
-    this.#decide(request, { ...head, headers: [...head.headers] });
+    this.#decide(request, { ...head, headers: [...withoutKeeping(head.headers)] });
   }
 
   #facts(request: RequestHead, draft: DraftRequest, back?: LiveProxy): SampleFacts {
@@ -232,6 +232,7 @@ export class HttpSession implements Session {
     }
     switch (decision.kind) {
       case 'turned-away':
+        countTurnedAway(this.front, decision.ruledBy, request.counted);
         this.#record = this.#emptyRecord();
         this.#close({ cause: 'P', phase: 'R' });
         return;

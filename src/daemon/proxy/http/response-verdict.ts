@@ -1,6 +1,11 @@
 /** What becomes of the head of a response: it goes on, or something is wrong with it. */
 import { countedResponse, fitsBuffer } from '../../../core/proxy/http/accounting.ts';
-import { isUnacceptedWebsocket, isUpgrade } from '../../../core/proxy/http/forwarding.ts';
+import {
+  isUnacceptedWebsocket,
+  isUpgrade,
+  withoutKeeping,
+} from '../../../core/proxy/http/forwarding.ts';
+import { framedHeaders } from '../../../core/proxy/http/framed.ts';
 import { withOneLength } from '../../../core/proxy/http/one-length.ts';
 import type { LiveServer } from '../../../core/proxy/live.ts';
 import type { RequestFacts } from '../../../core/proxy/samples/facts.ts';
@@ -46,11 +51,19 @@ export function judgeResponse(
     counts.body(server, inbox.length);
     return { kind: 'misplaced' };
   }
-  const ruled = ruledResponse(options, head, request, server);
-  if (ruled !== 'denied') return { kind: 'passed', head: ruled, framing };
+  const draft = { ...head, headers: withoutKeeping(headers) };
+  const ruled = ruledResponse(options, draft, request, server);
+  if (ruled !== 'denied') return { kind: 'passed', head: framed(ruled, framing), framing };
   const reader = createBodyReader(framing);
   reader.read(inbox.bytes, 0, inbox.length);
   counts.body(server, reader.counted);
   counts.denied(server);
   return { kind: 'denied' };
+}
+
+/** What rules have made of the framing is undone; what has no body may tell of one (HEAD, 304). */
+function framed(head: ResponseHead, framing: Framing): ResponseHead {
+  if (framing.kind === 'none' || framing.kind === 'tunnel') return head;
+  const headers = framedHeaders(head.headers, framing);
+  return headers === head.headers ? head : { ...head, headers };
 }

@@ -6,6 +6,7 @@ import { connectingCases } from './connecting.ts';
 import { errorPageCases } from './error-pages.ts';
 import { httpFramingCases } from './http-framing.ts';
 import { httpKeepingCases } from './http-keeping.ts';
+import { httpMoreCases } from './http-more.ts';
 import { httpRuleCases } from './http-rules.ts';
 import { logCases } from './logs.ts';
 import { malformedCases } from './malformed.ts';
@@ -25,6 +26,7 @@ export const cases: readonly Case[] = [
   ...httpKeepingCases,
   ...malformedCases,
   ...httpRuleCases,
+  ...httpMoreCases,
   ...errorPageCases,
   ...aclCases,
   ...logCases,
