@@ -13,8 +13,9 @@ export type Framing =
 /** Values of a header, one for each element of its comma-separated lists. */
 export function elementsOf(headers: readonly Header[], name: string): readonly string[] {
   const elements: string[] = [];
-  for (const [key, value] of headers)
-    if (key === name) for (const part of value.split(',')) elements.push(trimBlanks(part));
+  for (const header of headers)
+    if (header[0] === name)
+      for (const part of header[1].split(',')) elements.push(trimBlanks(part));
   return elements;
 }
 
@@ -50,7 +51,7 @@ export function responseFraming(
 function declaredFraming(
   headers: readonly Header[],
 ): Framing | 'malformed' | 'unprocessable' | undefined {
-  if (headers.some(([name]) => name === 'transfer-encoding')) {
+  if (headers.some((header) => header[0] === 'transfer-encoding')) {
     const codings = elementsOf(headers, 'transfer-encoding').filter((coding) => coding !== '');
     // Chunked, once, last: with anything else the end of the body is a matter of opinion.
     const at = codings.findIndex((coding) => coding.toLowerCase() === 'chunked');

@@ -17,7 +17,7 @@ const BUFFER_BYTES = 48;
 export function countedHead(words: readonly string[], headers: readonly Header[]): number {
   let sum = START_LINE_BYTES + END_BYTES;
   for (const word of words) sum += word.length;
-  for (const [name, value] of withoutKeeping(headers)) sum += name.length + value.length;
+  for (const header of withoutKeeping(headers)) sum += header[0].length + header[1].length;
   return sum;
 }
 

@@ -8,13 +8,27 @@ import { framedHeaders } from './framed.ts';
 /** Who keeps a connection after this message. */
 export type Keeping = 'keep' | 'close';
 
-const names = (headers: readonly Header[], wanted: string): readonly string[] =>
-  headers
+function names(headers: readonly Header[], wanted: string): readonly string[] {
+  if (!hasHeader(headers, wanted)) return NOTHING;
+  return headers
     .filter(([name]) => name === wanted)
     .flatMap(([, value]) => value.split(',').map((part) => part.trim().toLowerCase()));
+}
+
+const NOTHING: readonly string[] = [];
+
+/** Asked several times of each message, so it takes no pair apart. */
+function hasHeader(headers: readonly Header[], wanted: string): boolean {
+  for (let index = 0; index < headers.length; index++)
+    if (headers[index]?.[0] === wanted) return true;
+  return false;
+}
 
 /** What the client wants of its connection. */
-export function clientKeeping({ version, headers }: RequestFacts): Keeping {
+export function clientKeeping({
+  version,
+  headers,
+}: Pick<RequestFacts, 'version' | 'headers'>): Keeping {
   const words = names(headers, 'connection');
   if (words.includes('close')) return 'close';
   return version === '1.1' || words.includes('keep-alive') ? 'keep' : 'close';
@@ -32,14 +46,24 @@ export function isUpgrade(headers: readonly Header[]): boolean {
 
 /** What only says who keeps the connection is between two neighbours; the rest of the header stays. */
 export function withoutKeeping(headers: readonly Header[]): readonly Header[] {
-  if (!headers.some(([name]) => name === 'connection')) return headers;
-  return headers.flatMap(([name, value]): Header[] => {
-    if (name !== 'connection') return [[name, value]];
-    const words = value.split(',').map((word) => word.trim());
-    const others = words.filter((word) => !/^(?:close|keep-alive)$/i.test(word));
-    if (others.length === words.length) return [[name, value]];
-    return others.length === 0 ? [] : [[name, others.join(', ')]];
-  });
+  if (!hasHeader(headers, 'connection')) return headers;
+  const rest: Header[] = [];
+  for (const header of headers) {
+    const left = header[0] === 'connection' ? withoutKeepingWords(header) : header;
+    if (left !== undefined) rest.push(left);
+  }
+  return rest;
+}
+
+const KEEPING_WORD = /^(?:close|keep-alive)$/i;
+
+/** Undefined: there is nothing else in it. */
+function withoutKeepingWords(header: Header): Header | undefined {
+  if (KEEPING_WORD.test(header[1])) return undefined;
+  const words = header[1].split(',').map((word) => word.trim());
+  const others = words.filter((word) => !KEEPING_WORD.test(word));
+  if (others.length === words.length) return header;
+  return others.length === 0 ? undefined : [header[0], others.join(', ')];
 }
 
 export function requestHeaders(
@@ -118,10 +142,11 @@ export function allowedKeeping(
   front: ProxySection,
   back: ProxySection | undefined,
 ): { readonly client: Keeping; readonly server: Keeping } {
-  const modes = [front.httpConnection, back?.httpConnection ?? 'keep-alive'];
+  const here = front.httpConnection;
+  const there = back?.httpConnection ?? 'keep-alive';
   return {
-    client: modes.includes('close') ? 'close' : 'keep',
-    server: modes.some((mode) => mode !== 'keep-alive') ? 'close' : 'keep',
+    client: here === 'close' || there === 'close' ? 'close' : 'keep',
+    server: here !== 'keep-alive' || there !== 'keep-alive' ? 'close' : 'keep',
   };
 }
 

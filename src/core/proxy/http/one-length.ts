@@ -8,11 +8,11 @@ export function withOneLength(headers: readonly Header[]): readonly Header[] {
   let lengths = 0;
   let isChunked = false;
   let isList = false;
-  for (const [name, value] of headers) {
-    if (name === 'transfer-encoding') isChunked = true;
-    if (name !== 'content-length') continue;
+  for (const header of headers) {
+    if (header[0] === 'transfer-encoding') isChunked = true;
+    if (header[0] !== 'content-length') continue;
     lengths += 1;
-    isList ||= value.includes(',');
+    isList ||= header[1].includes(',');
   }
   if (lengths === 0 || (lengths === 1 && !isChunked && !isList)) return headers;
   const first = headers.find(([name]) => name === 'content-length')?.[1].split(',')[0] ?? '';

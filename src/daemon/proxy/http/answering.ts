@@ -83,7 +83,7 @@ export class Answering {
     if (head === undefined || after === 'close' || this.#traffic.isLeaving) return 'close';
     if (body !== 'read') return 'close';
     const allowed = allowedKeeping(this.#front.config, undefined).client;
-    return allowed === 'close' ? 'close' : clientKeeping({ ...head, isFirst: false });
+    return allowed === 'close' ? 'close' : clientKeeping(head);
   }
 }
 

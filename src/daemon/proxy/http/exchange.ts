@@ -67,7 +67,8 @@ export class Exchange {
     this.#framing = framing;
     this.#counts = new ExchangeCounts(options);
     const { traffic, request, draft, isFirst, clientKeeping } = options;
-    this.#facts = { ...request, ...draft, isFirst };
+    // What is new comes first (CONTRIBUTING.md).
+    this.#facts = { isFirst, ...request, ...draft };
     this.#activeAt = traffic.clock.now();
     this.#keepClient = clientKeeping;
     const { bufferSize } = traffic.live.config.global;

@@ -107,7 +107,7 @@ export class ForwardedRequest {
     const { request, draft, front, back, facts, hands } = this.#o;
     const { head, framing, keeping } = request;
     const { traffic, kept, client, inbox, isFirst, source } = this.#o;
-    const wanted = clientKeeping({ ...head, isFirst: false });
+    const wanted = clientKeeping(head);
     const allowed = allowedKeeping(front.config, back.config).client;
     return new Exchange(
       {

@@ -218,7 +218,7 @@ export class HttpSession implements Session {
 
   #facts(request: RequestHead, draft: DraftRequest, back?: LiveProxy): SampleFacts {
     const isFirst = this.#requests === 1;
-    return sessionFacts(this, this.#services, request, { ...draft, isFirst }, back);
+    return sessionFacts(this, this.#services, request, { isFirst, ...draft }, back);
   }
 
   #decide(request: UnderstoodRequest, draft: DraftRequest): void {
