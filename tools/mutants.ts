@@ -21,6 +21,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { balancingMutants } from './mutants/balancing.ts';
 import { guardingMutants } from './mutants/guarding.ts';
+import { imageMutants } from './mutants/images.ts';
 import { leavingMutants } from './mutants/leaving.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import { namingMutants } from './mutants/naming.ts';
@@ -60,6 +61,7 @@ const seedsMax = Number(flag('seeds') ?? 500);
 const all = [
   ...stateMachineMutants,
   ...partsMutants,
+  ...imageMutants,
   ...leavingMutants,
   ...guardingMutants,
   ...namingMutants,

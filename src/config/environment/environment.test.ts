@@ -137,6 +137,28 @@ describe('osixia', () => {
     );
   });
 
+  test('writes one line for each row of a list, and keeps braces out', () => {
+    const env = {
+      KEEPALIVED_UNICAST_PEERS: "#PYTHON2BASH:['192.0.2.7', '192.0.2.8']",
+      KEEPALIVED_VIRTUAL_IPS: '#JSON2BASH:["192.0.2.9/24 dev eth1", "192.0.2.10"]',
+      KEEPALIVED_PASSWORD: 'a}b',
+    };
+    const translated = run('osixia-keepalived', { env });
+    assert.deepEqual(told(translated), ['image-braces $KEEPALIVED_PASSWORD']);
+    const lines = translated.configuration?.text.split('\n').map((line) => line.trim()) ?? [];
+    const at = lines.indexOf('unicast_peer {');
+    assert.deepEqual(lines.slice(at + 1, at + 4), ['192.0.2.7', '192.0.2.8', '}']);
+    assert.ok(lines.includes('192.0.2.9/24 dev eth1') && lines.includes('192.0.2.10'));
+    assert.ok(lines.includes('auth_pass ab'));
+  });
+
+  test('takes the environment before files', () => {
+    const files = { '/container/environment/01/a.yaml': 'KEEPALIVED_PRIORITY: 90\n' };
+    const env = { ...PEERS, KEEPALIVED_PRIORITY: '120' };
+    const { configuration } = run('osixia-keepalived', { env, files });
+    assert.match(configuration?.text ?? '', /^ +priority 120$/m);
+  });
+
   test('says where a value comes from', () => {
     const file = '/container/environment/01/a.yaml';
     const { uses } = run('osixia-keepalived', {
