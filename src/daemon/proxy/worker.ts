@@ -248,7 +248,8 @@ export class ProxyWorker {
       case 'shutdownSessions': {
         const { server, because } = effect;
         const why = because === 'down' ? 'D' : 'U';
-        this.traffic.killSessionsOf(server, why);
+        // Not the one whose answer has just shown it, if it ends with that.
+        queueMicrotask(() => this.traffic.killSessionsOf(server, why));
         this.team?.kill(server, why);
         return;
       }

@@ -30,6 +30,13 @@ const http = (name: string, observe: string, answers: readonly string[]): Case =
   columns,
 });
 
+/** Which HAProxy logs as one that was cut off. */
+const lastAnswer = http(
+  'the answer that shows it arrives, though sessions end',
+  'observe layer7 error-limit 2 on-error mark-down on-marked-down shutdown-sessions',
+  [bad, bad],
+);
+
 export const observingCases: readonly Case[] = [
   tcp('refused connections', 'observe layer4 error-limit 2 on-error mark-down'),
   tcp('sudden death', 'observe layer4 error-limit 3 on-error sudden-death'),
@@ -55,4 +62,5 @@ export const observingCases: readonly Case[] = [
     bad,
     bad,
   ]),
+  { ...lastAnswer, config: `${lastAnswer.config}\nno log` },
 ];
