@@ -1,7 +1,7 @@
 /**
  * How long nobody serves a virtual address, and how long two hosts do: after a power failure of its
- * holder, a stop in order, a daemon that hangs or is killed, a failed script, a pulled cable, a proxy that dies. Pairs of
- * holdfasts, pairs of keepalived, and mixed ones in turn.
+ * holder, a stop in order, a daemon that hangs or is killed, a failed script, a pulled cable, a proxy
+ * that dies. Pairs of holdfasts, pairs of keepalived, and mixed ones in turn.
  */
 import {
   detectionBars,

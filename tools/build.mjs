@@ -14,7 +14,7 @@ const dist = join(root, 'dist');
 /** Those of bin/holdfast. */
 const mainFlags = [
   ...['--max-semi-space-size=2', '--single-threaded-gc', '--no-flush-bytecode'],
-  ...['--heap-growing-percent=50', '--expose-gc', '--v8-pool-size=1'],
+  ...['--heap-growing-percent=50', '--expose-gc', '--v8-pool-size=1', '--no-use-osr'],
 ];
 
 /**

@@ -98,7 +98,8 @@ container, the first of them first. A keepalived.conf at \`/usr/local/etc/keepal
 \`/container/service/keepalived/assets/keepalived.conf\` is a template with
 \`{{ KEEPALIVED_INTERFACE }}\` and the others in it, with and without \`--copy-service\`; the result lies in
 \`/container/run/service\` then, and each start makes it anew. One at \`KEEPALIVED_CONF_TEMPLATE\` has \`\${NAME}\`.
-With the new release a change of the file reloads it. Of the run tool's options \`--copy-service\`, \`-e\`, \`-s\`, \`-p\`, \`-o\` and \`-l\` count, and what stands behind
+With the new release a change of the file reloads it. Of the run tool's options \`--copy-service\`, \`-e\`,
+\`-s\`, \`-p\`, \`-o\` and \`-l\` count, and what stands behind
 \`--\` is keepalived's; a command runs in the place of keepalived. What has no effect is told.`;
 
 const ARCTS = '## arcts/keepalived';

@@ -43,7 +43,8 @@ describe('the files of holdfast run', () => {
     [['k', 'k2'], 'k and k2 are both a keepalived.conf: one can include others'],
     [
       ['mixed', 'h'],
-      "mixed:3: it is not clear what this is: 'frontend' begins a section of a haproxy.cfg, but 'vrrp_instance' begins a block of a keepalived.conf on line 1",
+      "mixed:3: it is not clear what this is: 'frontend' begins a section of a haproxy.cfg, " +
+        "but 'vrrp_instance' begins a block of a keepalived.conf on line 1",
     ],
     [
       ['k', 'empty'],

@@ -6,7 +6,8 @@ import { after, before, describe, test } from 'node:test';
 import { HOST_ADDRESSES } from '../images/case.ts';
 import { createTestNamespace, skipKernelTests, type TestNamespace } from '../linux/namespaces.ts';
 
-// Where holdfast makes another file of a container's variables than the old image, keepalived takes it as well or better.
+// Where holdfast makes another file of a container's variables than the old image, keepalived takes it as
+// well or better.
 
 const KEEPALIVED = '/usr/sbin/keepalived';
 const FOLDER = 'test/images/golden';

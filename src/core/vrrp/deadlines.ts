@@ -47,8 +47,16 @@ export class Deadlines<Kind extends string> {
     this.#refresh();
   }
 
-  /** Removes and returns the earliest deadline that is due at `now`, or undefined. */
-  takeDue(now: Micros, slack?: (kind: Kind) => number): { kind: Kind; at: Micros } | undefined {
+  /**
+   * Removes and returns the earliest deadline that is due at `now`, or undefined. Kinds may come sooner by
+   * their slack, which is `slackMost` at most.
+   */
+  takeDue(
+    now: Micros,
+    slack?: (kind: Kind) => number,
+    slackMost = slack === undefined ? 0 : Number.POSITIVE_INFINITY,
+  ): { kind: Kind; at: Micros } | undefined {
+    if (this.#next === undefined || this.#next > now + slackMost) return undefined;
     let found: { kind: Kind; at: Micros } | undefined;
     for (const [kind, at] of this.#at) {
       if (at > now + (slack?.(kind) ?? 0)) continue;

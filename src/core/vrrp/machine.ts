@@ -196,11 +196,8 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
   expire(now: Micros, out: Sink<VrrpEffect>): void {
     this.#checkGuard(now, out);
     this.#following.routine = undefined;
-    for (;;) {
-      const next = this.#deadlines.next();
-      if (next === undefined || next > now + ADVERT_SLACK_US) break;
-      const due = this.#deadlines.takeDue(now, slackOf);
-      if (due === undefined) break;
+    const take = () => this.#deadlines.takeDue(now, slackOf, ADVERT_SLACK_US);
+    for (let due = take(); due !== undefined; due = take()) {
       this.#fire(now, due.kind, due.at, out);
     }
     this.#rivals.expire(now, out);

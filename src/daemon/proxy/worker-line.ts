@@ -1,4 +1,4 @@
-/** The line between a master and its worker: commands of the master's socket, and what is answered. JSON, a line each. */
+/** The line between a master and its worker: commands of the master's socket, and answers. JSON, a line each. */
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { LineSplitter } from '../../base/line-splitter.ts';
