@@ -145,8 +145,21 @@ describe('the Grafana dashboard', () => {
     const others = METRICS.map(({ name }) => name).filter((name) => !shown.includes(name));
     // A new metric is either shown, or listed here.
     assert.deepEqual(others.toSorted(), [
+      'holdfast_check_failures',
+      'holdfast_check_last_timestamp_seconds',
+      'holdfast_check_up',
       'holdfast_control_connections_total',
       'holdfast_process_heap_bytes',
+      'holdfast_real_server_bytes_total',
+      'holdfast_real_server_last_change_timestamp_seconds',
+      'holdfast_real_server_packets_total',
+      'holdfast_real_server_weight_configured',
+      'holdfast_real_server_weight_effective',
+      'holdfast_track_check_up',
+      'holdfast_virtual_server_balanced',
+      'holdfast_virtual_server_bytes_total',
+      'holdfast_virtual_server_connections_total',
+      'holdfast_virtual_server_packets_total',
       'holdfast_vrrp_guard_validity_seconds',
       'holdfast_vrrp_instance_info',
       'holdfast_vrrp_listeners_unknown',
