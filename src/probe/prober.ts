@@ -22,17 +22,21 @@ export interface ProberParts {
   readonly sockets: ProbeSockets;
   readonly scripts: ScriptRunner;
   readonly patterns: PatternCompiler;
-  /** What a server that asks for a certificate is shown. */
-  readonly tlsClient?: TlsClient;
+  /** What a server that asks for a certificate is shown; another object after each reload. */
+  tlsClient?(): TlsClient | undefined;
   /** How many may be under way at a time; the others wait, and their time limits with them. */
   readonly most: { readonly sockets: number; readonly scripts: number };
 }
 
 export function createProber(given: ProberParts): Prober {
-  let context: SecureContext | undefined;
+  let made: { readonly of: TlsClient | undefined; readonly context: SecureContext } | undefined;
   const tlsContext = (): SecureContext => {
-    context ??= createTlsContext(given.tlsClient);
-    return context;
+    const client = given.tlsClient?.();
+    // Its files are read anew with the configuration that names them.
+    if (made === undefined || made.of !== client) {
+      made = { of: client, context: createTlsContext(client) };
+    }
+    return made.context;
   };
   const parts = { ...given, tlsContext };
   const lanes = { sockets: new Lane(parts.most.sockets), scripts: new Lane(parts.most.scripts) };

@@ -8,6 +8,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { Secret } from '../../src/base/secret.ts';
 import { millis } from '../../src/base/time.ts';
 import type { HttpRegex } from '../../src/config/model/health-check.ts';
+import type { TlsClient } from '../../src/config/model/virtual-server.ts';
 import type { Finding, HttpProbe } from '../../src/core/check/probe.ts';
 import type { Prober, RunningProbe } from '../../src/ports/prober.ts';
 import { ip, skipKernelTests, testEnds, until } from '../linux/namespaces.ts';
@@ -289,16 +290,23 @@ describe('http and https probes', { skip }, () => {
     const { password, ...files } = nginx.client;
     const tlsClient = { ...files, password: new Secret(password) };
     const secure = { kind: 'https', path: '/who', digest: 'wanted' } as const;
-    const prober = lab.another({ tlsClient });
+    let shown: TlsClient | undefined = tlsClient;
+    const prober = lab.another({ tlsClient: () => shown });
     await assertSays(await ask(8444, secure, prober), 'CN=client');
     const without = await ask(8444, secure);
     assert.equal(without.kind === 'http-answered' && without.status, 400);
+    // As after a reload.
+    shown = undefined;
+    const gone = await ask(8444, secure, prober);
+    assert.equal(gone.kind === 'http-answered' && gone.status, 400);
     const certificateFile = join(nginx.folder, 'none');
-    const broken = lab.another({ tlsClient: { ...tlsClient, certificateFile } });
+    const broken = lab.another({ tlsClient: () => ({ ...tlsClient, certificateFile }) });
     const finding = await ask(8444, secure, broken);
     assert(finding.kind === 'failed' && finding.cause === 'local');
     assert.match(finding.detail, /certificate for SSL_GET: ENOENT/);
-    const locked = lab.another({ tlsClient: { ...files, password: new Secret('wrong-secret') } });
+    const locked = lab.another({
+      tlsClient: () => ({ ...files, password: new Secret('wrong-secret') }),
+    });
     const refused = await ask(8444, secure, locked);
     assert(refused.kind === 'failed' && refused.cause === 'local');
     assert(!refused.detail.includes('wrong-secret'));

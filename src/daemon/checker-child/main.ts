@@ -119,8 +119,7 @@ async function compose(
   const director = new Director(createRng(Number(process.hrtime.bigint() % 0x1_0000_0000n)));
   const pidFile = options.pidFiles[0] ?? '';
   const state = new StateFile(besidePidFile(pidFile, 'checks'), () => director.exportState());
-  const { tlsClient } = first.balancing;
-  let { model } = first;
+  let { model, balancing } = first;
   const scripts = createScriptRunner(watcher, () => scriptGroups(model.global));
   const plane = new PlaneSide({
     log,
@@ -134,7 +133,7 @@ async function compose(
       ...{ clock, scripts, sockets: createProbeSockets(watcher) },
       most: probesUnderWay(readDescriptorLimit()),
       patterns: createPatternCompiler(),
-      ...(tlsClient !== undefined && { tlsClient }),
+      tlsClient: () => balancing.tlsClient,
     }),
     notices: new Notices({ scripts, log, openPipe: openNotificationPipe, umask, mail }),
     changed: () => state.changed(),
@@ -149,7 +148,7 @@ async function compose(
   });
   let addresses: { close(): void } | undefined;
   const configure = (configuration: CheckerConfiguration, carried?: CarriedState): void => {
-    model = configuration.model;
+    ({ model, balancing } = configuration);
     checker.configure(configuration, carried);
     files.configure(configuration.balancing.trackedFiles);
     socket.configure(model);
