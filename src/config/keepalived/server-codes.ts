@@ -3,6 +3,11 @@ import { type CodeEntry, entry } from './code-entry.ts';
 /** What can be said about virtual servers and health checks alone. */
 export const SERVER_CODES = {
   'invalid-range': entry('error', 'config', 'Not a range of addresses, nor a network.'),
+  'range-too-large': entry(
+    'warning',
+    'silent',
+    'A range has more addresses than are balanced; the first of them count.',
+  ),
   'empty-group': entry('error', 'config', 'A group of virtual servers without any is left out.'),
   'duplicate-group': entry(
     'warning',

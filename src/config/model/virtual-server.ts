@@ -70,6 +70,9 @@ export interface VirtualServerGroup {
   readonly entries: readonly GroupEntry[];
 }
 
+/** What is beyond it in one range is not balanced; a range may be as wide as IPv6. */
+export const RANGE_ADDRESSES_MAX = 65_536;
+
 export type GroupEntry =
   | {
       readonly kind: 'addresses';

@@ -1,10 +1,11 @@
 /** The services that one virtual server stands for: one, or one for each entry of its group. */
 import { type IpAddress, ipFamily, ipFromBytes, ipToBytes } from '../../base/ip.ts';
-import type { VirtualServer, VirtualServerGroup } from '../../config/model/virtual-server.ts';
+import {
+  RANGE_ADDRESSES_MAX,
+  type VirtualServer,
+  type VirtualServerGroup,
+} from '../../config/model/virtual-server.ts';
 import { type ServiceId, type ServiceMatch, serviceId } from './plane.ts';
-
-/** What is beyond it in one range is not balanced; a range may be as wide as IPv6. */
-const RANGE_MAX = 65_536;
 
 export interface Service {
   readonly id: ServiceId;
@@ -49,7 +50,7 @@ function addressesBetween(first: IpAddress, last: IpAddress): readonly IpAddress
   const addresses: IpAddress[] = [first];
   if (first === last || ipFamily(first) !== ipFamily(last)) return addresses;
   const bytes = ipToBytes(first);
-  while (addresses.length < RANGE_MAX) {
+  while (addresses.length < RANGE_ADDRESSES_MAX) {
     let index = bytes.length - 1;
     while (index >= 0 && bytes[index] === 255) bytes[index--] = 0;
     if (index < 0) return addresses;

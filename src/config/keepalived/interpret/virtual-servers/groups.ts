@@ -1,5 +1,9 @@
 import { compareIp, type IpAddress, ipFamily, ipToBytes, parseIp } from '../../../../base/ip.ts';
-import type { GroupEntry, VirtualServerGroup } from '../../../model/virtual-server.ts';
+import {
+  type GroupEntry,
+  RANGE_ADDRESSES_MAX,
+  type VirtualServerGroup,
+} from '../../../model/virtual-server.ts';
 import type { DataLine, Statement } from '../../grammar/tree.ts';
 import type { Report } from '../../report.ts';
 import type { Word } from '../../text/words.ts';
@@ -89,9 +93,25 @@ function readRange(word: Word, report: Report): Range | undefined {
   }
   const at = { ...word.at, column: word.at.column + written.length + 1 };
   const read = separator === '/' ? readNetwork(first, rest) : readEnd(first, rest);
-  if (typeof read !== 'string') return { first, last: read.last };
+  if (typeof read !== 'string') {
+    if (distance(first, read.last) >= RANGE_ADDRESSES_MAX) {
+      report.add(
+        'range-too-large',
+        at,
+        `a range of more than ${RANGE_ADDRESSES_MAX} addresses: the others are not balanced`,
+        'a fwmark stands for any number of them',
+      );
+    }
+    return { first, last: read.last };
+  }
   report.add('invalid-range', at, `${read}: ${SKIPPED}`);
   return undefined;
+}
+
+/** How many addresses further `last` is; near enough where that are very many. */
+function distance(first: IpAddress, last: IpAddress): number {
+  const begin = ipToBytes(first);
+  return ipToBytes(last).reduce((sum, byte, index) => sum * 256 + byte - (begin[index] ?? 0), 0);
 }
 
 /** The last address of a range, or what is wrong with it. */

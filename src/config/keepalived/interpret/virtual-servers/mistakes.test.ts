@@ -35,6 +35,9 @@ const headCases: readonly Case[] = [
   ['invalid-range', inGroup('10.0.1.9-▶300 80')],
   ['invalid-range', inGroup('10.0.1.5/▶29 80')],
   ['invalid-range', inGroup('fd00::9-▶fd00::1 80')],
+  ['range-too-large', inGroup('10.2.0.0/▶15 80')],
+  ['range-too-large', inGroup('10.2.0.0-▶10.3.0.0 80')],
+  ['range-too-large', inGroup('fd00::/▶64 80')],
   ['invalid-choice', inGroup('fwmark 5 ▶ipv6')],
   [
     'port-needs-persistence',
@@ -185,4 +188,9 @@ test('a virtual server that is right draws no warning', () => {
     diagnostics.map(({ code, line }) => `${code} ${line}`),
     [],
   );
+});
+
+test('a range of as many addresses as are balanced is none', () => {
+  assert.deepEqual(read(inGroup('10.2.0.0/16 80')).diagnostics, []);
+  assert.deepEqual(read(inGroup('10.2.0.1-10.3.0.0 80')).diagnostics, []);
 });
