@@ -61,6 +61,7 @@ function settingsOf(options: ProxyRunOptions, readyFd?: number): ProcessOptions 
     told: true,
     role: options.masterWorker ? 'master' : 'single',
     ...(pidFile !== undefined && { pidFile }),
+    ...(options.notifies && options.masterWorker && { notifies: true }),
     ...(masterSocket !== undefined && options.masterWorker && { masterSocket }),
     ...(maxconn !== undefined && { maxconn }),
     ...(oldProcesses.length > 0 && {

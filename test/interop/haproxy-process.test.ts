@@ -19,6 +19,12 @@ const LIMIT_MS = 30_000;
 
 const TIMES = 'timeout connect 2s\ntimeout client 5s\ntimeout server 5s\n';
 
+/** Node has no datagrams over Unix sockets. */
+const HEAR = `import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+while True: print(s.recv(4096).decode(), flush=True)`;
+
 interface Ended {
   readonly code: number | null;
   readonly signal: string | null;
@@ -115,6 +121,19 @@ class Program {
     return { fd: listener.fd, path };
   }
 
+  /** In the place of systemd. */
+  async hearNotices(): Promise<{ readonly path: string; lines(): readonly string[] }> {
+    const path = this.path('notices');
+    const child = spawn('python3', ['-c', HEAR, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#children.add(child);
+    let text = '';
+    child.stdout.on('data', (bytes) => {
+      text += String(bytes);
+    });
+    await this.until('heard', async () => existsSync(path) || undefined);
+    return { path, lines: () => text.split('\n') };
+  }
+
   async close(): Promise<void> {
     for (const child of this.#children) child.kill('SIGKILL');
     for (const close of this.#closers) close();
@@ -200,6 +219,12 @@ monitor-uri /
           (await program.ask(front.path, 'GET / HTTP/1.0\r\n\r')) ?? '',
           /^HTTP\/1\.1 200/,
         );
+        // haproxy's master serves before it listens to signals.
+        if (name === 'theirs' && master === 'a master')
+          await program.until(
+            'heard',
+            async () => /Loading success/.test(program.said) || undefined,
+          );
         child.kill('SIGINT');
         const expected =
           master === 'a master' ? { code: 130, signal: null } : { code: null, signal: 'SIGINT' };
@@ -230,7 +255,10 @@ monitor-uri /
 
     test("the master's socket: show proc, a worker by its number, reload", async () => {
       program.write(`listen l\nbind @/l.sock\n${TIMES}server s 127.0.0.1:1\n`);
-      const child = program.start("-W -db -S '@/master.sock' -f cfg".replace('@', program.folder));
+      const notices = await program.hearNotices();
+      const child = program.start(`-Ws -db -S '${program.path('master.sock')}' -f cfg`, {
+        NOTIFY_SOCKET: notices.path,
+      });
       const end = ended(child);
       const processes = async () => {
         const text = (await program.ask('master.sock', 'show proc')) ?? '';
@@ -257,6 +285,13 @@ monitor-uri /
       });
       child.kill('SIGTERM');
       assert.deepEqual(await end, { code: 0, signal: null });
+      // haproxy says more than once that it reloads, and at its start as well.
+      const wanted = 'READY=1 RELOADING=1 READY=1 STOPPING=1';
+      await program.until('told the manager of services', async () => {
+        const told = notices.lines().filter((line) => wanted.split(' ').includes(line));
+        const news = told.slice(told.indexOf('READY=1'));
+        return news.filter((line, at) => line !== news[at - 1]).join(' ') === wanted || undefined;
+      });
     });
 
     test('what TLS lacks is told at the start, under a master as well', async () => {

@@ -11,13 +11,14 @@ import {
   splitCommands,
 } from '../../core/proxy/stats/socket/master-commands.ts';
 import { openCommandSocket } from './command-sockets.ts';
+import { WORKER_GONE, type WorkerLine } from './worker-line.ts';
 
 const LINE_CHARACTERS_MAX = 16_384;
 
 export interface MasterHands {
   view(): MasterView;
-  /** What the worker answers, with the empty line at its end. */
-  ask(pid: number, line: string, level: Level): Promise<string>;
+  /** To a worker that is there. */
+  lineOf(pid: number): WorkerLine | undefined;
   reload(): void;
 }
 
@@ -82,16 +83,21 @@ class MasterClient {
     if (this.#client.writable) this.#client.write(text, 'latin1');
   }
 
+  /** With the empty line at its end. */
+  async #ask(pid: number, line: string): Promise<string> {
+    return this.#hands.lineOf(pid)?.ask(line, this.#level) ?? WORKER_GONE;
+  }
+
   /** Undefined: it is over. */
   async #carryOut(command: string): Promise<string | undefined> {
     const isAimed = this.#target !== undefined && !/^(?:@|prompt$|quit$)/.test(command);
-    if (isAimed) return this.#hands.ask(this.#target ?? 0, command, this.#level);
+    if (isAimed) return this.#ask(this.#target ?? 0, command);
     const answer = answerMaster(command, this.#hands.view(), this.#level);
     switch (answer.kind) {
       case 'say':
         return `${answer.text}\n`;
       case 'pass-on':
-        return this.#hands.ask(answer.pid, answer.line, this.#level);
+        return this.#ask(answer.pid, answer.line);
       case 'aim':
         this.#target = answer.pid;
         return '\n';

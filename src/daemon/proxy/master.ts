@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { ProxyConfig } from '../../config/model/proxy.ts';
 import type { MasterView, ProcessView } from '../../core/proxy/stats/socket/master-commands.ts';
 import { openFdWatcher } from '../../linux/fd-watcher.ts';
+import { type ServiceNews, tellServiceManager } from '../../linux/service-manager.ts';
 import { openStreams } from '../../linux/streams/streams.ts';
 import type { Streams } from '../../ports/streams.ts';
 import { isSysError } from '../../ports/sys-error.ts';
@@ -155,9 +156,7 @@ class Master {
       this.#socket = await openMasterSocket(socket, {
         view: () => this.#view(),
         reload: () => this.reload(),
-        ask: async (pid, line, level) =>
-          [...this.#workers].find((each) => each.process.pid === pid)?.line.ask(line, level) ??
-          'The worker has ended.\n\n',
+        lineOf: (pid) => [...this.#workers].find((each) => each.process.pid === pid)?.line,
       });
       return true;
     } catch (error) {
@@ -185,6 +184,10 @@ class Master {
     };
   }
 
+  #notify(news: ServiceNews): void {
+    if (this.#options.notifies) tellServiceManager(news);
+  }
+
   /** One worker starts at a time: what is asked for meanwhile is done once, when that one serves. */
   reload(): void {
     if (this.#ending !== undefined) return;
@@ -192,25 +195,24 @@ class Master {
     if (this.#reloadsLater) return;
     const { told: _told, ...options } = this.#options;
     // A parent has read them itself, and said what there is to say.
+    this.#notify({ kind: 'reloading', atUs: Number(process.hrtime.bigint() / 1000n) });
     const config = loadConfig(this.#link === undefined ? options : this.#options);
     this.#generation += 1;
-    if (config === undefined || !this.load(config)) this.#failed();
+    if (config === undefined || !this.load(config)) this.#tellOfFailure();
   }
 
-  #failed(): void {
+  #tellOfFailure(): void {
     this.#failures += 1;
+    this.#notify({ kind: 'ready', mainPid: process.pid });
     complain('Loading failure!');
     this.#link?.tell({ kind: 'loaded', outcome: 'refused' });
   }
 
   #start(): void {
     const sockets = this.#sockets.list();
-    const worker: Worker = {
-      ...this.#spawn(sockets),
-      state: 'starting',
-      startedMs: performance.now(),
-      generation: this.#generation,
-    };
+    const startedMs = performance.now();
+    const generation = this.#generation;
+    const worker: Worker = { ...this.#spawn(sockets), state: 'starting', startedMs, generation };
     this.#workers.add(worker);
     worker.ready?.once('data', () => this.#serves(worker));
     worker.process.once('exit', (code, signal) => this.#ended(worker, code, signal));
@@ -255,6 +257,7 @@ class Master {
     this.#link?.tell({ kind: 'loaded', outcome: 'serving' });
     const { readyFd } = this.#options;
     if (readyFd !== undefined) writeSync(readyFd, 'ready\n');
+    this.#notify({ kind: 'ready', mainPid: process.pid });
     if (this.#reloadsLater) this.reload();
   }
 
@@ -269,7 +272,7 @@ class Master {
     complain(`the worker ${worker.process.pid} ended with ${signal ?? code}`);
     const why = signal === null ? `exit status ${code}` : `signal ${signal}`;
     if (!others) this.#link?.tell({ kind: 'lost', detail: `its process ended (${why})` });
-    if (worker.state === 'starting') this.#failed();
+    if (worker.state === 'starting') this.#tellOfFailure();
     if (worker.state === 'starting' && others) {
       if (this.#reloadsLater) this.reload();
     } else this.#startAgain(worker);
@@ -287,6 +290,7 @@ class Master {
     // Nobody is to wait at a socket where none comes any more.
     this.#sockets.close();
     this.#socket?.close();
+    this.#notify({ kind: 'stopping' });
     this.#tell(signal);
     // One that hangs hears nothing.
     if (signal === 'SIGTERM') setTimeout(() => this.#tell('SIGKILL'), END_WITHIN_MS).unref();

@@ -14,6 +14,8 @@ export interface ProxyRunOptions {
   /** Of a mate. */
   readonly place?: Place;
   readonly pidFile?: string;
+  /** `-Ws`, of a master: the manager of services is told how it is. */
+  readonly notifies?: true;
   /** `-S`, of a master. */
   readonly masterSocket?: string;
   /** Of a worker: where its master asks. */

@@ -56,13 +56,13 @@ export class WorkerLine {
       }
     });
     stream.on('close', () => {
-      for (const resolve of this.#waiting.values()) resolve(GONE);
+      for (const resolve of this.#waiting.values()) resolve(WORKER_GONE);
       this.#waiting.clear();
     });
   }
 
   ask(line: string, level: Level): Promise<string> {
-    if (this.#stream.destroyed) return Promise.resolve(GONE);
+    if (this.#stream.destroyed) return Promise.resolve(WORKER_GONE);
     this.#count += 1;
     const question: Question = { number: this.#count, line, level };
     this.#stream.write(`${JSON.stringify(question)}\n`);
@@ -70,4 +70,4 @@ export class WorkerLine {
   }
 }
 
-const GONE = 'The worker has ended.\n\n';
+export const WORKER_GONE = 'The worker has ended.\n\n';
