@@ -94,7 +94,7 @@ export const CODES = {
   'literal-variable': entry(
     'error',
     'varies',
-    'A dollar outside double quotes is text, and stands where an address is wanted.',
+    'A variable stands where an address is wanted, and is not set.',
   ),
   unresolved: entry(
     'warning',

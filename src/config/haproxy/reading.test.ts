@@ -96,6 +96,18 @@ describe('servers', () => {
     );
   });
 
+  test('in addresses variables count outside double quotes, too', () => {
+    const { config, diagnostics } = readHaproxy({
+      paths: ['f'],
+      files: createMemoryFiles({ f: `${HEAD}listen x\n bind $IP:80\n server a \${IP}:\${PORT}\n` }),
+      environment: { IP: '192.0.2.1', PORT: '81' },
+    });
+    assert.deepEqual(diagnostics, []);
+    const [bound] = config.proxies[0]?.binds[0]?.addresses ?? [];
+    assert.deepEqual(bound, { kind: 'ip', ip: '192.0.2.1', port: 80 });
+    assert.deepEqual(config.proxies[0]?.servers[0]?.address, { kind: 'ip', ip: '192.0.2.1' });
+  });
+
   test('what is wrong is told where it stands', () => {
     assert.deepEqual(saidOf(' server a 192.0.2.1:80 chekc'), ['unknown-keyword 7:24']);
     assert.deepEqual(saidOf(' server a $IP:80'), ['literal-variable 7:11']);

@@ -101,16 +101,21 @@ function readPort(text: string | undefined): PortPart | undefined {
   return from <= 65535 && to <= 65535 && from <= to ? { kind: 'ports', from, to } : undefined;
 }
 
+/** Variables count in addresses also outside double quotes. */
+export function addressText(word: Word): string {
+  return word.asAddress ?? word.text;
+}
+
 /**
  * Why an address cannot be what was meant: a variable of a shell that is not put in there, or that
  * was empty. Nothing where all is well.
  */
 export function shellMistake(word: Word): { message: string; hint: string } | undefined {
-  if (word.literalVariable !== undefined) {
+  if (word.literalVariable !== undefined && word.asAddress === undefined) {
     const name = word.literalVariable;
     return {
-      message: `'$${name}' outside double quotes is not a variable but text`,
-      hint: `write "\${${name}}", with the double quotes`,
+      message: `the variable ${name} is not set, so an address is missing in '${word.text}'`,
+      hint: `set ${name}, or write "\${${name}-ADDRESS}", with the double quotes`,
     };
   }
   const [name] = word.unset ?? [];

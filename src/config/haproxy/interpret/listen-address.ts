@@ -1,7 +1,7 @@
 /** Where `bind` and `stats socket` listen. */
 import { type IpAddress, parseIp } from '../../../base/ip.ts';
 import type { ListenAddress } from '../../model/proxy.ts';
-import { type HostPart, readAddress, shellMistake } from './address.ts';
+import { addressText, type HostPart, readAddress, shellMistake } from './address.ts';
 import type { Line } from './context.ts';
 
 /** Several behind commas, ranges of ports as one address each. */
@@ -12,7 +12,7 @@ export function readListenAddresses(line: Line): ListenAddress[] | undefined {
     return undefined;
   }
   const found: ListenAddress[] = [];
-  for (const text of word.text.split(',')) {
+  for (const text of addressText(word).split(',')) {
     const addresses = readOne(line, text);
     if (addresses === undefined) return undefined;
     found.push(...addresses);
@@ -40,7 +40,7 @@ function readOne(line: Line, text: string): readonly ListenAddress[] | undefined
     );
   }
   if (port.from === 0) return fail('port 0 is no port to listen at');
-  if (word?.literalVariable !== undefined) return fail('');
+  if (mistake !== undefined && word?.literalVariable !== undefined) return fail('');
   const ip = resolveHost(line, address.host);
   if (ip === undefined) return undefined;
   const count = port.to - port.from + 1;

@@ -1,7 +1,7 @@
 /** `log ADDRESS [len N] [format F] [sample R:N] FACILITY [LEVEL [LEAST]]`. */
 import { ipFamily, parseIp } from '../../../base/ip.ts';
 import type { LogTarget } from '../../model/proxy.ts';
-import { readAddress, shellMistake } from './address.ts';
+import { addressText, readAddress, shellMistake } from './address.ts';
 import type { Line } from './context.ts';
 import { readChoice, readNumber } from './values.ts';
 
@@ -68,7 +68,7 @@ function readLevel(line: Line, at: number): string | undefined {
 
 function readTarget(line: Line): LogTarget['to'] | undefined {
   const word = line.args[0];
-  const text = word?.text ?? '';
+  const text = word === undefined ? '' : addressText(word);
   if (text === 'stdout') return { kind: 'descriptor', fd: 1 };
   if (text === 'stderr') return { kind: 'descriptor', fd: 2 };
   if (text.startsWith('ring@')) {

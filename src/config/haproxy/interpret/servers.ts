@@ -4,7 +4,7 @@ import type { ServerAddress, ServerPort } from '../../model/proxy.ts';
 import { SERVER_OPTION_TABLE } from '../grammar/server-options.ts';
 import { positionOf } from '../text/statements.ts';
 import type { Word } from '../text/words.ts';
-import { type HostPart, type PortPart, readAddress, shellMistake } from './address.ts';
+import { addressText, type HostPart, type PortPart, readAddress, shellMistake } from './address.ts';
 import type { Line } from './context.ts';
 import { noteStatus } from './note-status.ts';
 import type { ProxyDraft } from './proxy-draft.ts';
@@ -142,7 +142,8 @@ function readPlace(line: Line, word: Word, settings: ServerSettings): Place | un
     line.tell('literal-variable', word, mistake.message, mistake.hint);
     return undefined;
   }
-  const read = readAddress(word.text);
+  const text = addressText(word);
+  const read = readAddress(text);
   if (!read.ok) {
     const code = read.isShort === true ? 'short-address' : 'invalid-address';
     line.tell(code, word, read.message, mistake?.message);
@@ -157,7 +158,7 @@ function readPlace(line: Line, word: Word, settings: ServerSettings): Place | un
   if (address.kind !== 'host') return { address, port: noPort };
   const port = readServerPort(line, word, address.port);
   if (port === undefined) return undefined;
-  if (address.host.kind === 'any' && /^(?:$|:|ip)/.test(word.text)) {
+  if (address.host.kind === 'any' && /^(?:$|:|ip)/.test(text)) {
     line.tell(
       'server-without-address',
       word,

@@ -6,6 +6,8 @@ export interface Word {
   readonly column: number;
   /** What stands behind a $ outside double quotes, where it is literal text. */
   readonly literalVariable?: string;
+  /** The text with such variables put in, as an address takes them; only where all of them are set. */
+  readonly asAddress?: string;
   /** Variables in it that are not set and have no default: they left nothing behind. */
   readonly unset?: readonly string[];
   /** Whether any of it stood in quotes. */
@@ -24,6 +26,8 @@ export type SplitLine =
 
 /** The words of one line, at most. */
 export const WORDS_MAX = 64;
+
+const LITERAL_VARIABLE = /\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))/g;
 
 /** What a backslash stands for before these letters, outside single quotes. */
 const ESCAPES: ReadonlyMap<string, string> = new Map([
@@ -126,7 +130,10 @@ class Splitter {
       text: this.#text,
       column: this.#column,
       isQuoted: this.#isQuoted,
-      ...(this.#literalVariable !== undefined && { literalVariable: this.#literalVariable }),
+      ...(this.#literalVariable !== undefined && {
+        literalVariable: this.#literalVariable,
+        ...this.#substituted(),
+      }),
       ...(this.#unset.length > 0 && { unset: this.#unset }),
     });
     this.#text = '';
@@ -187,6 +194,19 @@ class Splitter {
       }
       this.#text += part;
     }
+  }
+
+  #substituted(): Pick<Word, 'asAddress'> {
+    let isWhole = true;
+    const asAddress = this.#text.replace(
+      LITERAL_VARIABLE,
+      (_all, braced?: string, bare?: string) => {
+        const value = this.#variable(braced ?? bare ?? '');
+        if (value === undefined) isWhole = false;
+        return value ?? '';
+      },
+    );
+    return isWhole ? { asAddress } : {};
   }
 
   #noteLiteral(): void {
