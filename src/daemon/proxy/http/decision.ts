@@ -57,15 +57,22 @@ function isTurnedAway(
   return { kind: 'turned-away' };
 }
 
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i;
+
 function monitored(
   { config }: LiveProxy,
   draft: DraftRequest,
   factsOf: FactsOf,
 ): Decision | undefined {
   const { monitor } = config;
-  if (monitor === undefined || draft.target !== monitor.uri) return undefined;
+  if (monitor === undefined || !isFor(monitor.uri, draft.target)) return undefined;
   const fails = monitor.failWhen !== undefined && holds(monitor.failWhen, factsOf(draft));
   return { kind: 'answer', answer: failurePage(fails ? 503 : 200), end: 'untold' };
+}
+
+/** A target with a scheme and a host may be asked for as a whole, or by its path. */
+function isFor(uri: string, target: string): boolean {
+  return target === uri || (!target.startsWith('/') && target.replace(ORIGIN, '') === uri);
 }
 
 function ruled(

@@ -160,6 +160,14 @@ export const httpRuleCases: readonly Case[] = [
     get('/alive?x'),
     get('/alive').replace('GET', 'HEAD'),
   ),
+  rules('monitor-uri, asked for as a whole', 'monitor-uri /alive', get('http://example.org/alive')),
+  rules(
+    'monitor-uri with a host',
+    'monitor-uri http://example.org/alive',
+    get('http://example.org/alive'),
+    get('http://example.org/Alive'),
+    get('/alive'),
+  ),
   rules('monitor fail', 'monitor-uri /alive\nmonitor fail if { nbsrv({id}) lt 2 }', get('/alive')),
   rules(
     'the stats page asks for a password',
