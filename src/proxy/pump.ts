@@ -31,6 +31,8 @@ export class Pump {
    * had the stream before: a short read is not the last one then.
    */
   #endIsNear = true;
+  /** It has said so to us: what is received now is followed by more, or by the end. */
+  #endIsTold = false;
   #hasEnded = false;
   /** `kept`: the receiver is not told of the end, since its connection will be broken off. */
   end: 'passed' | 'kept' = 'passed';
@@ -72,7 +74,10 @@ export class Pump {
 
   sourceReady(end: 'end' | 'open'): void {
     this.#mayReceive = true;
-    if (end === 'end') this.#endIsNear = true;
+    if (end === 'end') {
+      this.#endIsNear = true;
+      this.#endIsTold = true;
+    }
   }
 
   sinkReady(): void {
@@ -132,7 +137,9 @@ export class Pump {
     // Less than there was room for: the socket is empty, and what follows will be told of.
     if (count < CHUNK_BYTES && !this.#endIsNear) this.#mayReceive = false;
     this.#onBytes(count);
-    const sent = this.#sink.send(this.#shared, 0, count);
+    // The last bytes and the end go in one packet.
+    const more = this.#endIsTold ? 'more' : undefined;
+    const sent = this.#sink.send(this.#shared, 0, count, more);
     if (sent === count) return undefined;
     if (sent < 0 && sent !== WOULD_BLOCK) return this.#broken('broken-sink', sent);
     this.#keep(Math.max(0, sent), count);
