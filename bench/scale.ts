@@ -48,7 +48,9 @@ async function runCrowds(options: BenchOptions): Promise<readonly CrowdOutcome[]
       for (let round = 0; round < (isQuick ? 1 : 5); round++) {
         for (const program of inTurn(round)) {
           process.stderr.write(`${crowd.count} IPv${crowd.family}, ${program}\n`);
-          outcomes.push(await measureCrowd(stage, program, crowd));
+          const outcome = await measureCrowd(stage, program, crowd);
+          process.stderr.write(`${describeCrowd(outcome)}\n`);
+          outcomes.push(outcome);
         }
       }
     }
@@ -56,6 +58,12 @@ async function runCrowds(options: BenchOptions): Promise<readonly CrowdOutcome[]
     await stage.close();
   }
   return outcomes;
+}
+
+/** Of each round, so that a run that is cut short has said something. */
+function describeCrowd({ fromAdvertMs, fromFirstMs, stopMs, left }: CrowdOutcome): string {
+  const stop = left === undefined ? `${stopMs?.toFixed(0) ?? '-'} ms` : `${left} left`;
+  return `  ${fromAdvertMs.toFixed(1)} ms, from the first ${fromFirstMs.toFixed(1)} ms, stop ${stop}`;
 }
 
 async function runLoads(options: BenchOptions): Promise<readonly LoadOutcome[]> {
@@ -113,7 +121,7 @@ function crowdFigures(outcomes: readonly CrowdOutcome[]): readonly CrowdFigures[
     if (first === undefined) throw new Error('an empty group');
     const all = [first, ...rest];
     const middle = (program: Program, measure: CrowdMeasure): number =>
-      median(all.filter((one) => one.program === program).map((one) => one[measure] ?? Number.NaN));
+      median(all.filter((one) => one.program === program).flatMap((one) => one[measure] ?? []));
     const figures = (program: Program) => measures((measure) => middle(program, measure));
     const of = { holdfast: figures('holdfast'), keepalived: figures('keepalived') };
     const ratio = measures((measure) => of.holdfast[measure] / of.keepalived[measure]);
@@ -146,12 +154,17 @@ function printCrowds(outcomes: readonly CrowdOutcome[]): readonly Bar[] {
       ),
     ),
   );
-  return figures.flatMap(({ family, count, ratio }) => [
+  const left = outcomes
+    .filter(({ program }) => program === 'holdfast')
+    .reduce((sum, one) => sum + (one.left ?? 0), 0);
+  const bars = figures.flatMap(({ family, count, ratio }) => [
     judge(`scale-ipv${family}-${count}-take-over-ratio`, ratio.fromAdvertMs, timeLimit),
+    // Where keepalived never removed all, there is nothing to compare with.
     ...(Number.isNaN(ratio.stopMs)
       ? []
       : [judge(`scale-ipv${family}-${count}-stop-ratio`, ratio.stopMs, timeLimit)]),
   ]);
+  return [...bars, judge('scale-stop-left', left, 0)];
 }
 
 function printLoads(outcomes: readonly LoadOutcome[]): readonly Bar[] {
