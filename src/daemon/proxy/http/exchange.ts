@@ -50,6 +50,8 @@ export class Exchange {
   #down: MessagePump | undefined;
   #upState: MessageState = 'waiting';
   #framed: Framing | undefined;
+  /** Of responses before the response: what the client has not taken. */
+  #interimLeft = '';
   #isResponding = false;
   /** The client has all of the response, and the server not all of the request. */
   #isAnswered = false;
@@ -94,11 +96,8 @@ export class Exchange {
 
   expire(now: Micros): void {
     if (this.#isOver) return;
-    if (this.#stream === undefined) {
-      this.#reach.expire(now);
-      return;
-    }
-    const limit = this.#limit();
+    const limit = this.#stream === undefined ? undefined : this.#limit();
+    if (this.#stream === undefined) this.#reach.expire(now);
     if (limit === undefined || limit.at > now) return;
     if (limit.side === 'client') this.#break({ cause: 'c', phase: 'D' });
     else if (this.response === undefined) {
@@ -270,7 +269,7 @@ export class Exchange {
   #passInterim(head: ResponseHead): void {
     if (this.#o.request.version === '1.0') return;
     this.#counts.response(this.server, head, countedResponse(head, head.headers));
-    sendInterim(this.#o, head);
+    this.#interimLeft = sendInterim(this.#o, head, this.#interimLeft);
   }
 
   #takeResponse(received: ResponseHead): void {
@@ -309,7 +308,7 @@ export class Exchange {
       body: createBodyReader(framing),
       onBytes: (count) => this.#counts.body(server, count),
     });
-    this.#down.queueHead(headText(line, headers));
+    this.#down.queueHead(this.#interimLeft + headText(line, headers));
   }
 
   #tunnel(line: string, headers: readonly Header[]): void {
@@ -317,7 +316,8 @@ export class Exchange {
     const stream = this.#stream;
     if (server === undefined || stream === undefined) return;
     this.#counts.body(server, this.#serverInbox.length);
-    const first = withHead(headText(line, headers), this.#serverInbox.bytes);
+    const text = this.#interimLeft + headText(line, headers);
+    const first = withHead(text, this.#serverInbox.bytes);
     this.#serverInbox.drop();
     this.#up?.drop();
     this.#isOver = true;
@@ -360,6 +360,11 @@ export class Exchange {
   #fail(status: ExchangeFailure, end: SessionEnd): void {
     if (this.#isOver) return;
     if (end.cause === 's' && end.phase === 'H') this.#counts.bad(this.server);
+    // Half a response cannot be followed by another.
+    if (this.#interimLeft !== '') {
+      this.#break(end);
+      return;
+    }
     this.response = undefined;
     const body = this.#upState === 'done' ? 'read' : this.#up === undefined ? 'untouched' : 'begun';
     this.#end('close');

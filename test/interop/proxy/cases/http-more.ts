@@ -80,8 +80,12 @@ export const httpMoreCases: readonly Case[] = [
     'three interim responses',
     '',
     answer(
-      'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n' +
-        `HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${response('ok')}`,
+      [
+        'HTTP/1.1 100 Continue\r\n\r\n',
+        'HTTP/1.1 102 Processing\r\n\r\n',
+        'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n',
+        response('ok'),
+      ].join(''),
     ),
     say(request()),
     ...shown,
