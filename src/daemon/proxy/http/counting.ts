@@ -70,3 +70,13 @@ export function countTurnedAway(
   if (front !== undefined) front.counters.requests -= 1;
   if (visited === undefined && back !== undefined) back.counters.bytesIn += bytes;
 }
+
+/** Of a body that nobody gets. */
+export function countSkipped(
+  front: LiveProxy,
+  record: { readonly back?: LiveProxy; bytesIn: number } | undefined,
+  bytes: number,
+): void {
+  for (const counters of [front.front?.counters, record?.back?.back?.counters, record])
+    if (counters !== undefined) counters.bytesIn += bytes;
+}

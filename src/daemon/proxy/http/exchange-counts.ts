@@ -51,9 +51,13 @@ export class ExchangeCounts {
       if (counters !== undefined) counters.responseErrors += 1;
   }
 
-  /** Who broke off a response that had begun. */
-  abort(server: LiveServer | undefined, { cause, phase }: SessionEnd): void {
+  /** Who broke off a response that had begun; `invalid`: nobody, but it was none. */
+  abort(server: LiveServer | undefined, { cause, phase }: SessionEnd, how?: 'invalid'): void {
     if (phase !== 'D') return;
+    if (how === 'invalid') {
+      this.bad(server);
+      return;
+    }
     const what = cause.toLowerCase() === 'c' ? 'clientAborts' : 'serverAborts';
     const { front, back } = this.#o;
     for (const counters of [front.front?.counters, back.back?.counters, server?.counters])

@@ -10,7 +10,7 @@ import type { Traffic } from '../traffic.ts';
 import type { KeptServers } from './kept-servers.ts';
 
 /** Whoever is told these has nothing of the response yet. */
-export type ExchangeFailure = 502 | 503 | 504;
+export type ExchangeFailure = 400 | 502 | 503 | 504;
 
 /** How much of the body of the request has been taken out of what the client sent. */
 export type BodyState = 'untouched' | 'begun' | 'read';

@@ -203,7 +203,7 @@ export class Exchange {
       return;
     }
     if (this.#upState === 'malformed' && this.response === undefined) {
-      this.#break({ cause: 'P', phase: 'D' });
+      this.#fail(400, { cause: 'P', phase: 'H' });
       return;
     }
     if (this.#isAnswered) {
@@ -333,6 +333,7 @@ export class Exchange {
     if (state === 'waiting' || state === 'busy') this.#responding();
     const isEnd = state === 'source-ended' && this.#framed?.kind === 'until-close';
     if (state === 'done' || isEnd) this.#answered();
+    else if (state === 'malformed') this.#break({ cause: 'S', phase: 'D' }, 'invalid');
     else if (state === 'busy') this.#continueLater();
     else if (state !== 'waiting')
       this.#break({ cause: state === 'broken-sink' ? 'C' : 'S', phase: 'D' });
@@ -371,9 +372,9 @@ export class Exchange {
     this.#o.hands.onFailure(status, end, body);
   }
 
-  #break(end: SessionEnd): void {
+  #break(end: SessionEnd, how?: 'invalid'): void {
     if (this.#isOver) return;
-    this.#counts.abort(this.server, end);
+    this.#counts.abort(this.server, end, how);
     this.#end('close');
     this.#o.hands.onBroken(end);
   }

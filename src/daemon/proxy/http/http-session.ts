@@ -362,7 +362,7 @@ export class HttpSession implements Session {
   #say(saying: Saying): void {
     const request = this.#request;
     const isOurs = saying.body === 'untouched' && request !== undefined;
-    const body = isOurs ? skipBody(request, this.#inbox) : saying.body;
+    const body = isOurs ? skipBody(request, this.#inbox, this.front, this.#record) : saying.body;
     this.#answering.say({ ...saying, body }, this.#record, (keeping) => {
       if (!this.#isOver) this.#goOn(keeping);
     });

@@ -3,11 +3,12 @@ import { fitsBuffer } from '../../../core/proxy/http/accounting.ts';
 import { withOneHost } from '../../../core/proxy/http/authority.ts';
 import { isBadUpgrade, type Keeping } from '../../../core/proxy/http/forwarding.ts';
 import { withOneLength } from '../../../core/proxy/http/one-length.ts';
+import type { LiveProxy } from '../../../core/proxy/live.ts';
 import type { Inbox } from '../../../proxy/http/inbox.ts';
 import { createBodyReader } from '../../../wire/http1/body.ts';
 import { type Framing, requestFraming } from '../../../wire/http1/framing.ts';
 import type { RequestHead } from '../../../wire/http1/head.ts';
-import { countedRequest } from './counting.ts';
+import { countedRequest, countSkipped } from './counting.ts';
 import type { BodyState } from './exchange-options.ts';
 
 /** A request that can be read in one way only. */
@@ -52,9 +53,15 @@ function hasLength({ headers }: RequestHead): boolean {
 }
 
 /** Takes the body out of what has come; `untouched`: some of it is still to come. */
-export function skipBody({ framing, keeping }: UnderstoodRequest, inbox: Inbox): BodyState {
+export function skipBody(
+  { framing, keeping }: UnderstoodRequest,
+  inbox: Inbox,
+  front: LiveProxy,
+  record: Parameters<typeof countSkipped>[1],
+): BodyState {
   const body = createBodyReader(framing);
   const end = body.read(inbox.bytes, 0, inbox.length);
+  if (body.counted > 0) countSkipped(front, record, body.counted);
   if (end < 0 || !body.isComplete || keeping === 'close') return 'untouched';
   if (end > 0) inbox.consume(end);
   return 'read';

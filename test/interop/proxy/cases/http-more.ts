@@ -42,6 +42,8 @@ const oldKept = 'GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n';
 const two = [answering(response('one'), response('two'), response('three')), finish];
 const post = (body: string, ...headers: readonly string[]): string =>
   ['POST /up HTTP/1.1', 'Host: example.org', ...headers, '', body].join('\r\n');
+const bytesOf = (text: string): readonly Step[] =>
+  [...text].flatMap((each) => [say(each), pause(1)]);
 const shown: readonly Step[] = [hear('\r\n\r\n'), pause(150), leave];
 
 export const httpMoreCases: readonly Case[] = [
@@ -280,4 +282,122 @@ export const httpMoreCases: readonly Case[] = [
     config: 'listen {id}\nbind {in6}\nmode http\noption httplog\noption forwardfor\nserver s1 {s1}',
     acts: [client('c@in6', say(request('/1')), ...shown)],
   },
+  more(
+    'monitor-uri with a body',
+    'monitor-uri /up',
+    two,
+    say(post('12345', 'Content-Length: 5') + request('/1')),
+    hear('one'),
+    leave,
+  ),
+  more(
+    'a tarpit with a body, then a request',
+    'timeout tarpit 100ms\nhttp-request tarpit if { path /up }',
+    two,
+    say(post('12345', 'Content-Length: 5') + request('/1')),
+    hear('one'),
+    leave,
+  ),
+  more(
+    'thirty at once',
+    '',
+    two,
+    say(Array.from({ length: 30 }, (_, index) => request(`/${index}`)).join('')),
+    ...Array.from({ length: 30 }, () => hear('HTTP/1.1')),
+    hear('three'),
+    leave,
+  ),
+  more(
+    'an upload in chunks, byte by byte',
+    '',
+    [hear('x-a'), say(response('thanks')), gone],
+    ...bytesOf(post('3;x=y\r\nabc\r\n0\r\nX-A: b\r\n\r\n', 'Transfer-Encoding: chunked')),
+    hear('thanks'),
+    leave,
+  ),
+  more(
+    'a response in chunks, byte by byte',
+    '',
+    [
+      hear('\r\n\r\n'),
+      ...bytesOf(`${ok('Transfer-Encoding: chunked')}3;x=y\r\nabc\r\n0\r\nX-A: b\r\n\r\n`),
+      gone,
+    ],
+    say(request()),
+    hear('x-a'),
+    pause(30),
+    leave,
+  ),
+  more(
+    'an interim response in parts',
+    '',
+    [
+      hear('\r\n\r\n'),
+      say('HTTP/1.1 100 Con'),
+      pause(30),
+      say('tinue\r\n\r\nHTTP/1.1 200 OK\r\nContent-'),
+      pause(30),
+      say('Length: 2\r\n\r\nok'),
+      gone,
+    ],
+    say(request()),
+    hear('ok'),
+    leave,
+  ),
+  more(
+    'a size of a chunk in parts',
+    '',
+    [
+      hear('\r\n\r\n'),
+      say(`${ok('Transfer-Encoding: chunked')}1`),
+      pause(30),
+      say('0\r\n0123456789abcdef'),
+      pause(30),
+      say('\r\n0\r\n\r\n'),
+      gone,
+    ],
+    say(request()),
+    hear('f'),
+    pause(80),
+    leave,
+  ),
+  more(
+    'chunks that are wrong later',
+    '',
+    [
+      hear('\r\n\r\n'),
+      say(`${ok('Transfer-Encoding: chunked')}2\r\nok\r\n`),
+      pause(60),
+      say('zz\r\n'),
+      pause(30),
+      finish,
+      gone,
+    ],
+    say(request()),
+    gone,
+  ),
+  more(
+    'an upload whose chunks are wrong later',
+    '',
+    [hear('\r\n\r\n'), gone, finish],
+    say(post('2\r\nok\r\n', 'Transfer-Encoding: chunked')),
+    pause(60),
+    say('zz\r\n'),
+    gone,
+  ),
+  more(
+    'the server answers while it is sent a long upload',
+    '',
+    [
+      hear('\r\n\r\n'),
+      say(response('no', 'Connection: close')),
+      pause(50),
+      finish,
+      pause(200),
+      leave,
+    ],
+    say(post('x'.repeat(50_000), 'Content-Length: 50000')),
+    hear('no'),
+    gone,
+  ),
 ];
