@@ -24,8 +24,8 @@ import {
 } from './pair.ts';
 
 const killLimitMs = 100;
-/** Fifteen beats of a tenth of a second that are missing, and the take-over. */
-const hangLimitMs = 1750;
+/** Ten beats of a tenth of a second that are missing, and the take-over. */
+const hangLimitMs = 1250;
 const ADVERT_SECONDS = 1;
 /** Its first advert goes out right before a successor answers. */
 const NEAR_MS = 5;

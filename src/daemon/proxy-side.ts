@@ -21,8 +21,6 @@ const PROGRAM: ChildProgram = {
   // Nobody is served meanwhile.
   firstDelayMs: 100,
   healthyMs: 2000,
-  // On a host whose processors are all busy it would be taken to hang, and its end be seen late.
-  startNice: -5,
 };
 
 /** Beside the standard streams. */

@@ -1,8 +1,8 @@
 /** Finds out that a process which ought to say something again and again has fallen silent. */
 import { BEAT_MS } from '../api/proxy-child.ts';
 
-/** Missed in a row: a host on which everything stands still for a second is no reason. */
-export const BEATS_MISSED_MAX = 15;
+/** Missed in a row: a host on which everything stands still for half a second is no reason. */
+export const BEATS_MISSED_MAX = 10;
 /** Before the first one it reads its files, and starts workers. */
 const BEATS_MISSED_AT_START_MAX = 150;
 

@@ -74,7 +74,7 @@ describe('seed 000 with the proxy of holdfast', { skip, concurrency: false }, ()
       const { running } = seed.machine('node01');
       await signalProxy('STOP');
       await seed.holds('node02', vip);
-      await running.logContains('track_proxy(k8s) is down (it has not answered for 1.5 s)');
+      await running.logContains('track_proxy(k8s) is down (it has not answered for 1.0 s)');
       assert.match(await ask(seed), /"kind": "Status"/);
       await signalProxy('CONT');
       await seed.holds('node01', vip);
