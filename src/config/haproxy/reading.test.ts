@@ -108,6 +108,33 @@ describe('servers', () => {
     assert.deepEqual(config.proxies[0]?.servers[0]?.address, { kind: 'ip', ip: '192.0.2.1' });
   });
 
+  test('a check may name its port with the address, and negate a word at once', () => {
+    const { config, diagnostics } = read(`${HEAD}listen x
+ bind :80
+ option tcp-check
+ tcp-check connect addr 192.0.2.9:99
+ tcp-check expect !string no
+ server a 192.0.2.1:80 check addr 192.0.2.2:90
+ server b 192.0.2.1:80 check addr [2001:db8::1]:90 port 91
+ server c 192.0.2.1:80 check addr 2001:db8::1
+`);
+    assert.deepEqual(diagnostics, []);
+    const [{ servers, check }] = config.proxies as [ProxySection];
+    assert.deepEqual(
+      servers.map((server) => [server.check?.ip, server.check?.port]),
+      [
+        ['192.0.2.2', 90],
+        ['2001:db8::1', 91],
+        ['2001:db8::1', undefined],
+      ],
+    );
+    assert.ok(check.kind === 'tcp');
+    const [connect, expect] = check.steps;
+    assert.ok(connect?.kind === 'connect' && expect?.kind === 'expect');
+    assert.deepEqual([connect.ip, connect.port], ['192.0.2.9', 99]);
+    assert.deepEqual([expect.negated, expect.match], [true, 'string']);
+  });
+
   test('what is wrong is told where it stands', () => {
     assert.deepEqual(saidOf(' server a 192.0.2.1:80 chekc'), ['unknown-keyword 7:24']);
     assert.deepEqual(saidOf(' server a $IP:80'), ['literal-variable 7:11']);

@@ -1,6 +1,7 @@
 /** How servers are asked: `option …chk`, `http-check`, `tcp-check`. */
-import { parseIp } from '../../../base/ip.ts';
 import type { CheckConnect, HttpExpect, TcpCheckStep } from '../../model/proxy-check.ts';
+import type { Word } from '../text/words.ts';
+import { readCheckPlace } from './check-place.ts';
 import type { Line } from './context.ts';
 import type { CheckDraft, Mutable, ProxyDraft } from './proxy-draft.ts';
 import { isPattern } from './regular-expression.ts';
@@ -148,10 +149,9 @@ function readHttpSend(line: Line, { settings }: ProxyDraft): void {
 
 function readHttpExpect(line: Line): HttpExpect | undefined {
   const start = skipExpectOptions(line);
-  const negated = line.text(start) === '!';
-  const at = negated ? start + 1 : start;
+  const { negated, at, word } = readNegation(line, start);
   const matches = ['status', 'rstatus', 'string', 'rstring', 'hdr', 'fhdr', 'string-lf'] as const;
-  const match = readChoice(line, line.args[at], "'http-check expect'", matches);
+  const match = readChoice(line, word, "'http-check expect'", matches);
   const value = line.args[at + 1];
   if (match === undefined) return undefined;
   if (value === undefined) {
@@ -208,12 +208,23 @@ function readRanges(line: Line, at: number): (readonly [number, number])[] | und
   return ranges;
 }
 
+/** `!` by itself or before the word that it is about; where that word stands. */
+function readNegation(
+  line: Line,
+  start: number,
+): { readonly negated: boolean; readonly at: number; readonly word: Word | undefined } {
+  const word = line.args[start];
+  if (word?.text === '!') return { negated: true, at: start + 1, word: line.args[start + 1] };
+  if (word === undefined || !word.text.startsWith('!')) return { negated: false, at: start, word };
+  const rest = { ...word, text: word.text.slice(1), column: word.column + 1 };
+  return { negated: true, at: start, word: rest };
+}
+
 function readTcpExpect(line: Line, check: CheckDraft): TcpCheckStep | undefined {
   const start = skipExpectOptions(line);
-  const negated = line.text(start) === '!';
-  const at = negated ? start + 1 : start;
+  const { negated, at, word } = readNegation(line, start);
   const matches = ['string', 'rstring', 'binary', 'rbinary'] as const;
-  const match = readChoice(line, line.args[at], "'tcp-check expect'", matches);
+  const match = readChoice(line, word, "'tcp-check expect'", matches);
   const value = line.args[at + 1];
   if (match === undefined) return undefined;
   if (value === undefined) {
@@ -279,12 +290,10 @@ function readConnect(line: Line): CheckConnect | undefined {
       if (port === undefined) return undefined;
       connect.port = port;
     } else if (name === 'addr') {
-      const ip = parseIp(value?.text ?? '') ?? line.context.resolve(value?.text ?? '', 'ipv4');
-      if (ip === undefined) {
-        line.tell('invalid-address', value, `'${value?.text ?? ''}' is no address to be checked`);
-        return undefined;
-      }
-      connect.ip = ip;
+      const place = value === undefined ? undefined : readCheckPlace(line, value);
+      if (place === undefined) return undefined;
+      connect.ip = place.ip;
+      if (place.port !== undefined) connect.port ??= place.port;
     } else if (name === 'via-socks4') {
       line.tell('not-supported', word, "'via-socks4' is not supported: SOCKS is not spoken");
     }

@@ -2,6 +2,7 @@
 import { parseIp } from '../../../base/ip.ts';
 import { describeFailure } from '../files.ts';
 import { positionOf } from '../text/statements.ts';
+import { readCheckPlace } from './check-place.ts';
 import type { Line } from './context.ts';
 import { readSample } from './samples.ts';
 import type { ServerSettings } from './server-draft.ts';
@@ -62,14 +63,20 @@ const choice =
     if (value !== undefined) settings[field] = value;
   };
 
-const ip =
-  (field: 'checkIp' | 'agentIp'): Setter =>
-  (settings, line, at) => {
-    const value = line.text(at + 1);
-    const address = parseIp(value) ?? line.context.resolve(value, 'ipv4');
-    if (address !== undefined) settings[field] = address;
-    else line.tell('invalid-address', line.args[at + 1], `'${value}' is no address to be checked`);
-  };
+const checkPlace: Setter = (settings, line, at) => {
+  const word = line.args[at + 1];
+  const place = word === undefined ? undefined : readCheckPlace(line, word);
+  if (place === undefined) return;
+  settings.checkIp = place.ip;
+  if (place.port !== undefined) settings.checkPort ??= place.port;
+};
+
+const agentIp: Setter = (settings, line, at) => {
+  const value = line.text(at + 1);
+  const address = parseIp(value) ?? line.context.resolve(value, 'ipv4');
+  if (address !== undefined) settings.agentIp = address;
+  else line.tell('invalid-address', line.args[at + 1], `'${value}' is no address to be checked`);
+};
 
 const names =
   (field: 'alpn' | 'checkAlpn'): Setter =>
@@ -86,7 +93,7 @@ export const SERVER_SETTERS: Readonly<Record<string, Setter>> = {
   rise: number('rise', { least: 1 }),
   fall: number('fall', { least: 1 }),
   port: number('checkPort', { most: 65_535 }),
-  addr: ip('checkIp'),
+  addr: checkPlace,
   weight: number('weight', { most: 256 }),
   backup: set('backup', true),
   'no-backup': set('backup', false),
@@ -148,7 +155,7 @@ export const SERVER_SETTERS: Readonly<Record<string, Setter>> = {
   'no-agent-check': set('agent', false),
   'agent-port': number('agentPort', { most: 65_535 }),
   'agent-inter': time('agentInter'),
-  'agent-addr': ip('agentIp'),
+  'agent-addr': agentIp,
   'agent-send': text('agentSend'),
   'init-addr': (settings, line, at) => {
     const methods = line.text(at + 1).split(',');
