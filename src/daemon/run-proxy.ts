@@ -32,7 +32,7 @@ const FIRST_PROCESS = 1;
 export async function runProxy(options: ProxyRunOptions, config: ProxyConfig): Promise<number> {
   for (const [asked, what] of unsupported(options))
     if (asked !== undefined) process.stderr.write(`${options.programName}: ${what}\n`);
-  const inherited = givenDescriptors(config);
+  const inherited = [...givenDescriptors(config), ...masterDescriptor(options)];
   if (options.background && process.pid !== FIRST_PROCESS) return runBehind(options, inherited);
   for (const fd of inherited) setInheritance(fd, 'passed-on');
   const error = replaceProgram({
@@ -52,6 +52,12 @@ function unsupported(options: ProxyRunOptions): readonly (readonly [unknown, str
     ],
     [options.socketsFrom, "'-x' is accepted; sockets are shared by address instead"],
   ];
+}
+
+/** `-S fd@7` */
+function masterDescriptor({ masterSocket, masterWorker }: ProxyRunOptions): readonly number[] {
+  const number = /^fd@(\d+)/.exec(masterSocket ?? '')?.[1];
+  return number === undefined || !masterWorker ? [] : [Number(number)];
 }
 
 function settingsOf(options: ProxyRunOptions, readyFd?: number): ProcessOptions {
