@@ -8,7 +8,7 @@ const sizes: Readonly<Record<string, readonly [count: number, outcomes: number]>
   responses: [8000, 15],
   'proxy-headers': [10_000, 6],
   commands: [2000, 20],
-  traffic: [400, 20],
+  traffic: [400, 10],
 };
 
 describe('the proxy takes whatever comes', () => {
