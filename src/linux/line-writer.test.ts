@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -50,7 +51,7 @@ describe('the writer of lines', { skip }, () => {
   });
 
   test('a reader who sleeps does not stall it; what is too much is counted', async () => {
-    const { readAll, ended } = run(`
+    const { child, readAll, ended } = run(`
       const line = 'y'.repeat(99) + '\\n';
       let longestMs = 0;
       let before = performance.now();
@@ -64,11 +65,9 @@ describe('the writer of lines', { skip }, () => {
       };
       turn();
       setTimeout(() => {}, 2000);`);
-    const [lines, said] = await Promise.all([
-      // Until then nobody reads.
-      new Promise<string[]>((resolve) => setTimeout(() => resolve(readAll()), 1000)),
-      ended,
-    ]);
+    // Until it has written everything nobody reads.
+    await once(child.stdout, 'data');
+    const [lines, said] = await Promise.all([readAll(), ended]);
     assert.equal(said, 'never stalled\n');
     const last = lines.at(-1) ?? '';
     assert.match(last, /^lost \d+$/);
