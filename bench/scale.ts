@@ -242,19 +242,21 @@ async function main(): Promise<void> {
   const isQuick = options.pace === 'quick';
   const machine = machineFacts();
   if (options.output === 'text') printMachine(machine);
-  const outcomes: Outcomes = {
-    crowds: await runCrowds(options),
-    loads: await runLoads(options),
-    reloads: isWanted(options, 'reload') ? await measureReloads(1000, isQuick ? 2 : 7) : undefined,
-    memory: await runMemory(options),
-  };
+  const bars: Bar[] = [];
+  // Each part is told of at once: of half an hour nothing is lost with what fails in its last minute.
+  const crowds = await runCrowds(options);
+  bars.push(...printCrowds(crowds));
+  const loads = await runLoads(options);
+  bars.push(...printLoads(loads));
+  const reloads = isWanted(options, 'reload')
+    ? await measureReloads(1000, isQuick ? 2 : 7)
+    : undefined;
+  bars.push(...printReloads(reloads));
+  const memory = await runMemory(options);
+  bars.push(...printMemory(memory));
+  const outcomes: Outcomes = { crowds, loads, reloads, memory };
   if (options.output === 'json') console.log(JSON.stringify({ machine, ...outcomes }));
-  printBars([
-    ...printCrowds(outcomes.crowds),
-    ...printLoads(outcomes.loads),
-    ...printReloads(outcomes.reloads),
-    ...printMemory(outcomes.memory),
-  ]);
+  printBars(bars);
 }
 
 await main();
