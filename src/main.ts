@@ -60,7 +60,7 @@ Usage: holdfast COMMAND [OPTION...]
 
 ${lines.join('\n')}
 
-'holdfast COMMAND --help' tells more about a command.
+'holdfast COMMAND --help' tells more about a command; 'holdfast init' begins with a cluster of your own.
 `;
 }
 

@@ -11,7 +11,8 @@ every millisecond; in the end a table tells for how long nobody answered. Needs 
 elsewhere the same runs on the simulator.
 
       --config DIR              the keepalived.conf of your hosts instead of the built-in one:
-                                DIR/HOST.conf or DIR/HOST/keepalived.conf
+                                DIR/HOST.conf or DIR/HOST/keepalived.conf; or what 'holdfast plan -o DIR'
+                                has made, with its proxies, before servers of the lab's own
       --hosts N                 that many hosts instead of three (2 to 18)
       --peer keepalived[=HOST]  the real keepalived on all hosts, or on HOST (may be repeated)
       --keep                    leave the hosts up in the end until Ctrl-C, and say how to enter them

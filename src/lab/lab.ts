@@ -12,6 +12,8 @@ export interface ServeOptions {
   readonly httpPorts?: readonly number[];
   /** Host → what its backend says it is. */
   readonly versions?: Readonly<Record<string, string>>;
+  /** Of the backends. */
+  readonly tls?: ServiceOptions['tls'];
 }
 
 const probePort = 7007;
@@ -77,12 +79,15 @@ export class Lab {
 
   /** Starts on each host what answers probes of the VIPs, now and whenever its power comes on. */
   async serve(options: ServeOptions): Promise<void> {
-    const { vips, httpPorts = [], versions = {} } = options;
+    const { vips, httpPorts = [], versions = {}, tls } = options;
     for (const vip of vips) this.#served.add(vip);
     await Promise.all(
       this.hosts.map(async (host) => {
         const version = versions[host.name] ?? host.name;
-        const service = { host: host.name, version, vips, probePort, httpPorts };
+        const service: ServiceOptions = {
+          ...{ host: host.name, version, vips, probePort, httpPorts },
+          ...(tls !== undefined && { tls }),
+        };
         const start = (): Promise<void> => this.#startService(host, service);
         host.bootTasks.push(start);
         if (host.isOn) await start();

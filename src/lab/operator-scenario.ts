@@ -4,11 +4,14 @@ import { type IpAddress, ipFamily, ipFromBytes, ipToBytes } from '../base/ip.ts'
 import { type ScannedInstance, scanConfig } from './config-scan.ts';
 import type { InterfaceOptions } from './plan.ts';
 import type { Program } from './programs.ts';
+import { type ScannedProxy, scanProxy } from './proxy-scan.ts';
 import type { Scenario, ScenarioHost } from './scenario.ts';
 
 interface OperatorHost {
   readonly name: string;
   readonly file: string;
+  /** Of a plan: what belongs into the host's /etc. */
+  readonly etc?: string;
   readonly instances: readonly ScannedInstance[];
 }
 
@@ -29,7 +32,7 @@ export function loadOperatorScenario(
   if (hosts.length < 2) {
     return (
       `--config ${directory}: ${hosts.length} host${hosts.length === 1 ? '' : 's'} found; ` +
-      'the lab looks for HOST.conf and HOST/keepalived.conf, and needs two or more'
+      'the lab looks for HOST.conf and HOST/keepalived.conf, or for what holdfast plan has made, and needs two or more'
     );
   }
   const vip = hosts[0]?.instances[0]?.vips[0];
@@ -69,8 +72,10 @@ export function loadOperatorScenario(
       version: `backend-${index + 1}`,
       interfaces: planInterfaces(host, addresses),
       scripts: {},
+      ...(host.etc !== undefined && { etc: host.etc }),
     };
   });
+  const proxy = findProxy(hosts);
   const slowestMs = Math.max(
     ...instances.map((each) => each.advertIntervalMs * 4 + each.preemptDelayMs),
   );
@@ -79,30 +84,55 @@ export function loadOperatorScenario(
     vip: vip.address,
     hosts: planned,
     clientInterfaces: [{ addresses: [pick(vip.address, clientNumber)] }],
-    httpPort: 9443,
+    httpPort: proxy?.backPort ?? 9443,
+    ...(proxy !== undefined && { proxy: { file: PROXY_FILE, ...proxy } }),
     mends: [],
     limitMs: 30_000 + 2 * slowestMs,
     returnLimitMs: 3000 + 2 * slowestMs,
   };
 }
 
+/** Files as they lie on a host, of which a plan has one folder each. */
+const PLANNED_FILE = join('etc', 'keepalived', 'keepalived.conf');
+const PROXY_FILE = '/etc/haproxy/haproxy.cfg';
+
 function findHosts(directory: string): OperatorHost[] {
-  const found = readdirSync(directory).flatMap((entry): OperatorHost[] => {
-    const path = join(directory, entry);
+  const planned = join(directory, 'hosts');
+  const base = isThere(planned) ? planned : directory;
+  const found = readdirSync(base).flatMap((entry): OperatorHost[] => {
+    const path = join(base, entry);
     const isFolder = statSync(path).isDirectory();
-    const file = isFolder ? join(path, 'keepalived.conf') : path;
-    if (
-      isFolder ? statSync(file, { throwIfNoEntry: false }) === undefined : !entry.endsWith('.conf')
-    ) {
-      return [];
-    }
+    if (!isFolder && !entry.endsWith('.conf')) return [];
+    const files = isFolder ? [join(path, 'keepalived.conf'), join(path, PLANNED_FILE)] : [path];
+    const file = files.find(isThere);
+    if (file === undefined) return [];
     const name = basename(entry, '.conf')
       .toLowerCase()
       .replace(/[^a-z0-9-]+/g, '-');
-    const text = readFileSync(file, 'utf8');
-    return [{ name: name.replace(/^-+/, '') || 'host', file, instances: scanConfig(text) }];
+    const instances = scanConfig(readFileSync(file, 'utf8'));
+    const isPlanned = file.endsWith(PLANNED_FILE);
+    return [
+      {
+        ...{ name: name.replace(/^-+/, '') || 'host', file, instances },
+        ...(isPlanned && { etc: join(path, 'etc') }),
+      },
+    ];
   });
   return found.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+}
+
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** Of a plan, where every host has one. */
+function findProxy(hosts: readonly OperatorHost[]): ScannedProxy | undefined {
+  const files = hosts.flatMap(({ etc }) =>
+    etc === undefined ? [] : [join(etc, '..', PROXY_FILE)],
+  );
+  const [first] = files;
+  if (first === undefined || files.length < hosts.length || !files.every(isThere)) return undefined;
+  return scanProxy(readFileSync(first, 'utf8'));
 }
 
 /** Where adverts come from: as written, or the one peer address that is not among the host's peers. */

@@ -20,6 +20,16 @@ export interface ScenarioHost {
   readonly interfaces: readonly InterfaceOptions[];
   /** Path in the host's directory → text of an executable file. */
   readonly scripts: Readonly<Record<string, string>>;
+  /** A folder that is laid over the host's /etc. */
+  readonly etc?: string;
+}
+
+/** A proxy on every host, before a server on every host. */
+export interface ProxyPlan {
+  /** A haproxy.cfg on each host. */
+  readonly file: string;
+  readonly frontPort: number;
+  readonly tls: 'yes' | 'no';
 }
 
 /** A set-up whose hosts lose their power one after another, and come back. */
@@ -28,7 +38,9 @@ export interface Scenario {
   readonly vip: IpAddress;
   readonly hosts: readonly ScenarioHost[];
   readonly clientInterfaces: readonly InterfaceOptions[];
+  /** Where the backends listen, and clients come where there is no proxy. */
   readonly httpPort: number;
+  readonly proxy?: ProxyPlan;
   readonly mends: readonly Mend[];
   /** The host that must have the VIP in the end, when all are back; absent where any may. */
   readonly home?: string;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Diagnostic, formatDiagnostic } from '../../base/diagnostics.ts';
 import { readCluster } from '../../config/cluster/index.ts';
 import { planCluster } from '../../plan/index.ts';
-import { deriveSite } from '../../plan/site.ts';
+import { deriveSite, type Site } from '../../plan/site.ts';
 import type { PlanArguments } from '../plan.ts';
 import { bringToHosts } from './apply/bring.ts';
 import { compare, type Difference, describeDifference } from './difference.ts';
@@ -38,10 +38,15 @@ export async function writePlan(options: PlanArguments): Promise<number> {
   process.stdout.write(
     differences.length === 0
       ? `${folder} is as planned: ${files.length} files\n`
-      : `${count(differences)} written; read ${join(folder, 'README.md')} next\n`,
+      : `${count(differences)} written; read ${join(folder, 'README.md')}${tryIt(site, folder)}\n`,
   );
   if (options.action === 'none') return 0;
   return bringToHosts(site, options);
+}
+
+/** Where there is something to fail over. */
+function tryIt({ holders }: Site, folder: string): string {
+  return holders.length < 2 ? '' : `; try it: holdfast lab --config ${folder}`;
 }
 
 function readText(file: string): string | Error {

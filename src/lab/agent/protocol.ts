@@ -13,6 +13,8 @@ export interface ServiceOptions {
   readonly vips: readonly string[];
   readonly probePort: number;
   readonly httpPorts: readonly number[];
+  /** Files of a certificate and its key, where the backends speak TLS. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
 }
 
 export type ServiceEvent =

@@ -1,5 +1,7 @@
 import { createSocket } from 'node:dgram';
-import { createServer } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { ServiceOptions } from './protocol.ts';
 
 /**
@@ -35,14 +37,22 @@ function startResponder(vip: string, options: ServiceOptions): Promise<void> {
 }
 
 function startBackend(port: number, options: ServiceOptions): Promise<void> {
-  const server = createServer((_request, response) => {
+  const answer: RequestListener = (_request, response) => {
     response.writeHead(200, {
       server: `nginx/${options.version}`,
       'content-type': 'text/plain',
       connection: 'close',
     });
     response.end(`${options.version} on ${options.host}\n`);
-  });
+  };
+  const { tls } = options;
+  const server =
+    tls === undefined
+      ? createServer(answer)
+      : createTlsServer(
+          { cert: readFileSync(tls.certificate), key: readFileSync(tls.key) },
+          answer,
+        );
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '::', () => resolve());
