@@ -30,12 +30,13 @@ const slowGroups = [
 /** A short text that takes long. */
 const longest = ['test/conformance/keepalived/render-meaning.'];
 /**
- * `npm run test:long`: every mode and cast of what others compare in part, clusters by ssh, and when checks
- * take servers out, beside keepalived, which is a minute of waiting.
+ * `npm run test:long`: every mode and cast of what others compare in part, clusters by ssh, upgrades, ten thousand clients, and when checks take servers out, beside keepalived, which is a minute of
+ * waiting.
  */
 const long = [
-  ...['test/interop/three-hosts.', 'test/interop/two-hosts.'],
-  ...['test/interop/check-times.', 'test/cluster/'],
+  ...['test/interop/three-hosts.', 'test/interop/two-hosts.', 'test/lab/scenario.'],
+  ...['test/interop/check-times.', 'test/interop/proxy-idle.', 'test/daemon/upgrade.'],
+  'test/cluster/',
 ];
 /** They look at milliseconds, or fill the machine: nothing else runs beside them. */
 const alone = [
