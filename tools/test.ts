@@ -30,8 +30,8 @@ const slowGroups = [
 /** A short text that takes long. */
 const longest = ['test/conformance/keepalived/render-meaning.'];
 /**
- * `npm run test:long`: every mode and cast of what others compare in part, clusters by ssh, upgrades, ten thousand clients, and when checks take servers out, beside keepalived, which is a minute of
- * waiting.
+ * `npm run test:long`: every mode and cast of what others compare in part, whole scenarios, clusters by ssh,
+ * upgrades, ten thousand clients, and when checks take servers out, which is a minute of waiting.
  */
 const long = [
   ...['test/interop/three-hosts.', 'test/interop/two-hosts.', 'test/lab/scenario.'],
