@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CommandResult } from '../../src/lab/execute.ts';
@@ -7,23 +7,7 @@ import { projectRoot } from '../../src/lab/programs.ts';
 import { createSeedLab, type Machine, type SeedLab } from '../seeds/machine.ts';
 
 /** The inventory of seed 000, as its document shows it. */
-export const inventory = `[k8s-master]
-10.1.86.201 name=node01 order=1 role=master lb=MASTER lbname=lbmaster priority=100
-10.1.86.202 name=node02 order=2 role=master lb=BACKUP lbname=lbbackup priority=80
-10.1.86.203 name=node03 order=3 role=master
-
-[k8s-node]
-10.1.86.205 name=node04 role=node
-
-[k8s-all:children]
-k8s-master
-k8s-node
-
-[all:vars]
-vip=10.1.86.209
-k8s_version=1.13.2
-ip_interface=eth.*
-`;
+export const inventory = readFileSync('test/seeds/files/000/hosts', 'utf8');
 export const vip = '10.1.86.209';
 const masters = ['node01', 'node02', 'node03'] as const;
 

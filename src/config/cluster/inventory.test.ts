@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { expandHostPattern } from './host-range.ts';
@@ -7,23 +8,7 @@ import { readInventory } from './ini.ts';
 import { Report } from './report.ts';
 import { splitWords } from './words.ts';
 
-const seed000 = `[k8s-master]
-10.1.86.201 name=node01 order=1 role=master lb=MASTER lbname=lbmaster priority=100
-10.1.86.202 name=node02 order=2 role=master lb=BACKUP lbname=lbbackup priority=80
-10.1.86.203 name=node03 order=3 role=master
-
-[k8s-node]
-10.1.86.205 name=node04 role=node
-
-[k8s-all:children]
-k8s-master
-k8s-node
-
-[all:vars]
-vip=10.1.86.209
-k8s_version=1.13.2
-ip_interface=eth.*
-`;
+const seed000 = readFileSync('test/seeds/files/000/hosts', 'utf8');
 
 function read(text: string) {
   const report = new Report();

@@ -10,23 +10,7 @@ const folder = mkdtempSync(testPath('plan-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The inventory of sealos, as the document shows it. */
-const inventory = `[k8s-master]
-10.1.86.201 name=node01 order=1 role=master lb=MASTER lbname=lbmaster priority=100
-10.1.86.202 name=node02 order=2 role=master lb=BACKUP lbname=lbbackup priority=80
-10.1.86.203 name=node03 order=3 role=master
-
-[k8s-node]
-10.1.86.205 name=node04 role=node
-
-[k8s-all:children]
-k8s-master
-k8s-node
-
-[all:vars]
-vip=10.1.86.209
-k8s_version=1.13.2
-ip_interface=eth.*
-`;
+const inventory = readFileSync('test/seeds/files/000/hosts', 'utf8');
 const file = join(folder, 'hosts');
 writeFileSync(file, inventory);
 
