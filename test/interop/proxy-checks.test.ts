@@ -1,10 +1,11 @@
 /** haproxy's checks and ours, of the same servers: what the logs say, byte for byte but for durations. */
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { createTestNamespace, skipKernelTests, type TestNamespace } from '../linux/namespaces.ts';
 import { dramas, methods, questions } from './proxy-checks/cases.ts';
+import { skipWithoutHaproxy } from './skip-without-haproxy.ts';
 
 interface Comparison {
   readonly name: string;
@@ -15,7 +16,7 @@ interface Comparison {
 
 const ROUNDS = 3;
 
-const skip = skipKernelTests || (hasHaproxy() ? false : 'needs haproxy');
+const skip = skipKernelTests || skipWithoutHaproxy;
 
 describe('checks of servers beside haproxy', { skip }, () => {
   let namespace: TestNamespace;
@@ -80,13 +81,4 @@ async function compare(
 
 function differ({ theirs, ours }: Comparison): boolean {
   return JSON.stringify(theirs) !== JSON.stringify(ours);
-}
-
-function hasHaproxy(): boolean {
-  try {
-    execFileSync('haproxy', ['-v'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }

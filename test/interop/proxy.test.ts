@@ -1,11 +1,12 @@
 /** haproxy and ours, by the same file: what clients, servers, logs and the stats socket see. */
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { createTestNamespace, skipKernelTests, type TestNamespace } from '../linux/namespaces.ts';
 import { cases } from './proxy/cases/index.ts';
 import { differences } from './proxy/differences.ts';
+import { skipWithoutHaproxy } from './skip-without-haproxy.ts';
 
 interface Comparison {
   readonly name: string;
@@ -23,7 +24,7 @@ const played =
 /** What a busy machine has held up does not happen again and again. */
 const ROUNDS = 2;
 
-const skip = skipKernelTests || (hasHaproxy() ? false : 'needs haproxy');
+const skip = skipKernelTests || skipWithoutHaproxy;
 
 describe('the proxy beside haproxy', { skip }, () => {
   let namespace: TestNamespace;
@@ -73,13 +74,4 @@ async function compare(
 
 function differ({ theirs, ours }: Comparison): boolean {
   return JSON.stringify(theirs) !== JSON.stringify(ours);
-}
-
-function hasHaproxy(): boolean {
-  try {
-    execFileSync('haproxy', ['-v'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,12 +1,12 @@
 /** The stats page in a browser, and haproxy's own beside it: what an operator sees and does there. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
+import { skipWithoutHaproxy } from './skip-without-haproxy.ts';
 import { type Browser, openBrowser, skipBrowser } from './stats-page/browser.ts';
 import { OPERATOR, READER, type Side, StatsHost, sides } from './stats-page/hosts.ts';
 
-const skip = skipBrowser || (hasHaproxy() ? false : 'needs haproxy');
+const skip = skipBrowser || skipWithoutHaproxy;
 
 /** What is needed here of a browser's own. */
 interface Window {
@@ -165,13 +165,4 @@ async function act(page: Page, server: string, action: string): Promise<void> {
   await Promise.all([page.waitForURL(/;st=DONE/), form.locator('input[type=submit]').click()]);
   // The next answer is told from this one.
   await page.waitForLoadState('load');
-}
-
-function hasHaproxy(): boolean {
-  try {
-    execFileSync('haproxy', ['-v'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }

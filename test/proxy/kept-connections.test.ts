@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { createMemoryFiles } from '../../src/config/haproxy/files.ts';
-import { readHaproxy } from '../../src/config/haproxy/index.ts';
-import { startProxy } from '../../src/daemon/proxy/process.ts';
-import { testPath } from '../../tools/sweep.ts';
+import { openHttpStage } from './stage.ts';
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
@@ -21,8 +17,7 @@ async function readUntil(socket: Socket, end: string): Promise<string> {
 test('a kept connection ends on being asked, and nobody listens: 503, and the place is free', async (context) => {
   // The first request is answered, the second ends the connection.
   let asked = 0;
-  const upstream = createServer((socket) => {
-    socket.on('error', () => {});
+  const { proxy, path } = await openHttpStage(context, (socket, upstream) => {
     socket.on('data', () => {
       asked += 1;
       if (asked <= 2) socket.write(ANSWER);
@@ -32,23 +27,6 @@ test('a kept connection ends on being asked, and nobody listens: 503, and the pl
       }
     });
   });
-  await once(upstream.listen(0, '127.0.0.1'), 'listening');
-  context.after(() => upstream.close());
-  const path = testPath('kept.sock');
-  context.after(() => rmSync(path, { force: true }));
-  const text = `defaults
-  mode http
-  timeout connect 5s
-  timeout client 60s
-  timeout server 60s
-listen l
-  bind ${path}
-  server s 127.0.0.1:${(upstream.address() as AddressInfo).port}
-`;
-  const { config } = readHaproxy({ paths: ['f'], files: createMemoryFiles({ f: text }) });
-  const proxy = await startProxy(config);
-  assert.ok('worker' in proxy);
-  context.after(() => proxy.close());
   const server = proxy.worker.live.proxies[0]?.back?.servers[0];
   assert.ok(server !== undefined);
   const client = connect(path);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,6 +19,7 @@ import { prepareProgram, projectRoot } from '../../src/lab/programs.ts';
 import { testPath } from '../../tools/sweep.ts';
 import { type BalanceStage, openBalanceStage, VIPS } from '../balance/stage.ts';
 import { skipKernelTests } from '../linux/namespaces.ts';
+import { askSocket } from './stage.ts';
 
 const TIMES = ' timeout connect 5s\n timeout client 1m\n timeout server 1m\n';
 const NOW = micros(1_000_000);
@@ -125,16 +125,7 @@ describe('connections that the kernel carries', { skip: skipKernelTests }, () =>
   let stage: BalanceStage;
   let proxy: ChildProcess;
 
-  async function ask(command: string): Promise<string> {
-    const client = connect(socketPath);
-    client.end(`${command}\n`);
-    let text = '';
-    client.on('data', (bytes) => {
-      text += bytes;
-    });
-    await once(client, 'close');
-    return text;
-  }
+  const ask = (command: string): Promise<string> => askSocket(socketPath, command);
 
   async function comesAbout(holds: () => Promise<boolean>): Promise<void> {
     for (const limit = Date.now() + 20_000; Date.now() < limit; await sleep(10))

@@ -7,6 +7,7 @@ import { createMemoryFiles } from '../../src/config/haproxy/files.ts';
 import { readHaproxy } from '../../src/config/haproxy/index.ts';
 import { type RunningProxy, startProxy } from '../../src/daemon/proxy/process.ts';
 import { testPath } from '../../tools/sweep.ts';
+import { askSocket } from './stage.ts';
 
 async function start(path: string, more = 'backend b\nmode tcp\n'): Promise<RunningProxy> {
   const text = `global\nstats socket ${path} mode 600 level admin\n${more}`;
@@ -16,17 +17,6 @@ async function start(path: string, more = 'backend b\nmode tcp\n'): Promise<Runn
   return proxy;
 }
 
-async function ask(path: string): Promise<string> {
-  const client = connect(path);
-  client.end('show info\n');
-  let text = '';
-  client.on('data', (bytes) => {
-    text += bytes;
-  });
-  await once(client, 'close');
-  return text;
-}
-
 test("a process that ends leaves its successor's stats socket where it is", async () => {
   const path = testPath('stats.sock');
   const [old, next] = [await start(path), await start(path)];
@@ -34,7 +24,7 @@ test("a process that ends leaves its successor's stats socket where it is", asyn
   // Node removes names on a later turn of the loop.
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(statSync(path).mode & 0o777, 0o600);
-  assert.match(await ask(path), /^Name: /);
+  assert.match(await askSocket(path, 'show info'), /^Name: /);
   next.close();
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(existsSync(path), false);
@@ -63,10 +53,10 @@ server s name.invalid:80 init-addr none
     const client = connect(front);
     client.end('GET / HTTP/1.0\r\n\r\n');
     await once(client.resume(), 'close');
-    const text = await ask(path);
+    const text = await askSocket(path, 'show info');
     const [dropped, failed] = [figure(text, 'DroppedLogs'), figure(text, 'FailedResolutions')];
     if (dropped >= 1 && failed >= 1 && figure(text, 'BytesOutRate') > 0) break;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  assert.ok(figure(await ask(path), 'Idle_pct') <= 100);
+  assert.ok(figure(await askSocket(path, 'show info'), 'Idle_pct') <= 100);
 });

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { labEnvironment } from '../../src/lab/execute.ts';
 import { prepareProgram, projectRoot } from '../../src/lab/programs.ts';
 import { testPath } from '../../tools/sweep.ts';
+import { askSocket } from './stage.ts';
 import { freePorts } from './tls-lab.ts';
 
 const folder = testPath('workers');
@@ -50,6 +51,8 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
   assert.fail('it did not come about');
 }
 
+const ask = (command: string): Promise<string> => askSocket(socketPath, command);
+
 function matesOf({ pid }: ChildProcess): readonly number[] {
   try {
     const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
@@ -57,17 +60,6 @@ function matesOf({ pid }: ChildProcess): readonly number[] {
   } catch {
     return [];
   }
-}
-
-async function ask(command: string): Promise<string> {
-  const client = connect(socketPath);
-  client.end(`${command}\n`);
-  let text = '';
-  client.on('data', (bytes) => {
-    text += bytes;
-  });
-  await once(client, 'close');
-  return text;
 }
 
 /** A client that was answered, and by whom. */
