@@ -73,12 +73,14 @@ test('V8 keeps the source of the process that runs as root with one byte a chara
 const started = {
   holdfast: 'bin/holdfast',
   checker: 'src/daemon/checker-side.ts',
-  proxy: 'src/daemon/run-proxy.ts',
+  proxy: 'src/daemon/proxy/program.ts',
 };
 
 function flagsIn(file: string): string[] {
   const lines = readFileSync(file, 'utf8').split('\n');
-  const given = lines.filter((line) => /^\s*(?:const )?node_?flags\b.*[([]/i.test(line));
+  const given = lines.filter((line) =>
+    /^\s*(?:(?:export )?const )?node_?flags\b.*[([]/i.test(line),
+  );
   return given.join(' ').match(/--[a-z0-9=-]+/g) ?? [];
 }
 

@@ -9,6 +9,7 @@ import type { LogSink } from '../ports/log.ts';
 import { ChildKeeper, type ChildProgram } from './child-keeper.ts';
 import { LeftProxy, PROXY_NAME } from './left-proxy.ts';
 import type { DaemonOptions } from './options.ts';
+import { NODE_FLAGS } from './proxy/program.ts';
 import type { ProxyRunOptions } from './proxy/run-options.ts';
 import { SilenceWatch } from './proxy-watch.ts';
 import { ReportReader } from './report-reader.ts';
@@ -17,7 +18,7 @@ const PROGRAM: ChildProgram = {
   label: 'proxy',
   name: PROXY_NAME,
   bundle: 'proxy.cjs',
-  nodeFlags: ['--max-semi-space-size=16'],
+  nodeFlags: NODE_FLAGS,
   // Nobody is served meanwhile.
   firstDelayMs: 100,
   healthyMs: 2000,

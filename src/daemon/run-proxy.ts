@@ -1,9 +1,9 @@
 /** Starts the proxy's own program: in the place of this one, or in the background. */
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { ProxyConfig } from '../config/model/proxy.ts';
 import { replaceProgram, setInheritance } from '../linux/exec.ts';
 import { DescriptorTable, givenDescriptors } from './proxy/given-descriptors.ts';
+import { programArguments } from './proxy/program.ts';
 import type { ProxyRunOptions as ProcessOptions } from './proxy/run-options.ts';
 
 /** What the command line says besides the configuration. */
@@ -23,8 +23,6 @@ export interface ProxyRunOptions {
   readonly maxconn?: number;
 }
 
-/** A young generation that holds what thousands of sessions need for a moment. */
-const NODE_FLAGS = ['--max-semi-space-size=16'];
 /** The first process of a container: whatever the file says, the container lives as long as it. */
 const FIRST_PROCESS = 1;
 
@@ -78,14 +76,8 @@ function settingsOf(options: ProxyRunOptions, readyFd?: number): ProcessOptions 
 }
 
 function programLine(options: ProxyRunOptions, settings: ProcessOptions): readonly string[] {
-  const bundle = fileURLToPath(new URL('proxy.cjs', import.meta.url));
   const name = settings.programName;
-  return [
-    options.programName === name ? name : 'haproxy',
-    ...NODE_FLAGS,
-    bundle,
-    JSON.stringify(settings),
-  ];
+  return [options.programName === name ? name : 'haproxy', ...programArguments(settings)];
 }
 
 /** Ends when the other one listens, with 0, or when it could not. */

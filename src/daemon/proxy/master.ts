@@ -1,8 +1,7 @@
 /** Keeps a worker; holds the sockets that listen, so that nobody is refused while workers change. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { writeSync } from 'node:fs';
 import type { Duplex, Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import type { ProxyConfig } from '../../config/model/proxy.ts';
 import type { MasterView, ProcessView } from '../../core/proxy/stats/socket/master-commands.ts';
 import { openFdWatcher } from '../../linux/fd-watcher.ts';
@@ -16,10 +15,10 @@ import { HeldSockets } from './held-sockets.ts';
 import { complain, loadConfig } from './load-config.ts';
 import { openMasterSocket, readMasterSocket } from './master-socket.ts';
 import { PROXY_VERSION } from './moment.ts';
-import { NODE_FLAGS } from './node-flags.ts';
 import { ParentLink, readOrders } from './parent-link.ts';
 import { writePid } from './pid.ts';
 import { describeListenFailure } from './process.ts';
+import { startProgram } from './program.ts';
 import type { ProxyRunOptions } from './run-options.ts';
 import { WorkerLine } from './worker-line.ts';
 
@@ -127,10 +126,10 @@ class Master {
 
   /** False: the sockets cannot be had; what serves goes on as it was. */
   load(config: ProxyConfig): boolean {
-    this.#given = givenDescriptors(config);
     const failures = this.#sockets.prepare(config);
     for (const failure of failures) complain(describeListenFailure(failure));
     if (failures.length > 0) return false;
+    this.#given = givenDescriptors(config);
     this.#start();
     return true;
   }
@@ -194,8 +193,8 @@ class Master {
     this.#reloadsLater = [...this.#workers].some(({ state }) => state === 'starting');
     if (this.#reloadsLater) return;
     const { told: _told, ...options } = this.#options;
-    // A parent has read them itself, and said what there is to say.
     this.#notify({ kind: 'reloading', atUs: Number(process.hrtime.bigint() / 1000n) });
+    // A parent has read them itself, and said what there is to say.
     const config = loadConfig(this.#link === undefined ? options : this.#options);
     this.#generation += 1;
     if (config === undefined || !this.load(config)) this.#tellOfFailure();
@@ -232,11 +231,7 @@ class Master {
         ...{ reportFd: table.add(reportFd), follow: this.follow },
       }),
     };
-    const bundle = fileURLToPath(new URL('proxy.cjs', import.meta.url));
-    const child = spawn(process.execPath, [...NODE_FLAGS, bundle, JSON.stringify(settings)], {
-      argv0: programName,
-      stdio: ['ignore', 'inherit', 'inherit', ...table.list()],
-    });
+    const child = startProgram(settings, ['ignore', 'inherit', 'inherit', ...table.list()]);
     return {
       process: child,
       ready: child.stdio[readyFd] as Readable | undefined,

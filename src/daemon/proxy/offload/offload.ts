@@ -1,12 +1,11 @@
 /** Frontends that the kernel carries: told of servers, and counted (`option holdfast-offload`). */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import type { ProxyConfig, ProxySection } from '../../../config/model/proxy.ts';
 import { Absorption } from '../../../core/proxy/offload/absorb.ts';
 import { offloadObstacles } from '../../../core/proxy/offload/obstacles.ts';
 import { type Offloaded, offloadedOf, servicesOf } from '../../../core/proxy/offload/services.ts';
 import { complain } from '../load-config.ts';
-import { NODE_FLAGS } from '../node-flags.ts';
+import { startProgram } from '../program.ts';
 import type { ProxyRunOptions } from '../run-options.ts';
 import type { ProxyWorker } from '../worker.ts';
 import type { OffloadOrder, OffloadReport } from './messages.ts';
@@ -100,11 +99,7 @@ export class Offload {
   #start(): Promise<void> {
     const { programName, paths } = this.#options;
     const settings: ProxyRunOptions = { programName, paths, role: 'offloader' };
-    const bundle = fileURLToPath(new URL('proxy.cjs', import.meta.url));
-    const child = spawn(process.execPath, [...NODE_FLAGS, bundle, JSON.stringify(settings)], {
-      argv0: programName,
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
+    const child = startProgram(settings, ['ignore', 'inherit', 'inherit', 'ipc']);
     this.#child = child;
     this.#told = '';
     let isReady = false;

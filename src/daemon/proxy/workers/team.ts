@@ -1,6 +1,5 @@
 /** The processes that carry traffic beside the leading one (ADR 0010), and what it tells them and hears of them. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import type { LiveConfig, LiveProxy, LiveServer } from '../../../core/proxy/live.ts';
 import type { StatsOrder } from '../../../core/proxy/stats/orders.ts';
 import type { SessionView } from '../../../core/proxy/stats/session-list.ts';
@@ -8,7 +7,7 @@ import { mergeLive } from '../../../core/proxy/workers/merge.ts';
 import { standingOf } from '../../../core/proxy/workers/standing.ts';
 import { settleTally, type Tally } from '../../../core/proxy/workers/tally.ts';
 import { complain } from '../load-config.ts';
-import { NODE_FLAGS } from '../node-flags.ts';
+import { startProgram } from '../program.ts';
 import type { ProxyRunOptions } from '../run-options.ts';
 import type { ProxyWorker } from '../worker.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -205,11 +204,8 @@ export class Team {
       sockets: sockets.map(([key], at) => [key, FIRST_SOCKET_FD + at] as const),
       ...(maxconn !== undefined && { maxconn }),
     };
-    const bundle = fileURLToPath(new URL('proxy.cjs', import.meta.url));
-    return spawn(process.execPath, [...NODE_FLAGS, bundle, JSON.stringify(settings)], {
-      argv0: programName,
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...sockets.map(([, fd]) => fd)],
-    });
+    const descriptors = sockets.map(([, fd]) => fd);
+    return startProgram(settings, ['ignore', 'inherit', 'inherit', 'ipc', ...descriptors]);
   }
 
   #hear(mate: Mate, message: MateMessage): void {

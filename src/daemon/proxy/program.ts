@@ -1,0 +1,19 @@
+/** How the proxy's own program is started, whatever its role. */
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { ProxyRunOptions } from './run-options.ts';
+
+/** A young generation that holds what thousands of sessions need for a moment. */
+export const NODE_FLAGS = ['--max-semi-space-size=16'];
+
+/** What stands behind `node`. */
+export function programArguments(settings: ProxyRunOptions): readonly string[] {
+  const bundle = fileURLToPath(new URL('proxy.cjs', import.meta.url));
+  return [...NODE_FLAGS, bundle, JSON.stringify(settings)];
+}
+
+/** By the name that the settings have. */
+export function startProgram(settings: ProxyRunOptions, stdio: StdioOptions): ChildProcess {
+  const argv0 = settings.programName;
+  return spawn(process.execPath, programArguments(settings), { argv0, stdio });
+}
