@@ -1,5 +1,5 @@
-/** From a cluster to all files of all its hosts. The same cluster and secrets give the same bytes. */
-import type { Cluster, Deployment } from '../config/model/cluster.ts';
+/** From what follows from a cluster to all files of all its hosts. The same site gives the same bytes. */
+import type { Deployment } from '../config/model/cluster.ts';
 import { clusterYaml } from './cluster-yaml.ts';
 import { composeFile, dockerScript } from './containers.ts';
 import { type ConfigMarks, type HostFile, type PlannedFile, placeOnHost } from './files.ts';
@@ -9,7 +9,7 @@ import { haproxyCfg } from './haproxy-cfg.ts';
 import { checkScript, keepalivedConf } from './keepalived-conf.ts';
 import { kubeadmConfig } from './kubeadm.ts';
 import { staticPods } from './pods.ts';
-import { type ClusterSecrets, deriveSite, type Site } from './site.ts';
+import type { Site } from './site.ts';
 import { systemdUnits } from './units.ts';
 
 const STARTERS: Readonly<
@@ -21,8 +21,8 @@ const STARTERS: Readonly<
   systemd: systemdUnits,
 };
 
-export function planCluster(cluster: Cluster, secrets: ClusterSecrets): readonly PlannedFile[] {
-  const site = deriveSite(cluster, secrets);
+export function planFiles(site: Site): readonly PlannedFile[] {
+  const { cluster } = site;
   const files = site.holders.flatMap((holder) => {
     const conf = keepalivedConf(site, holder);
     const check = checkScript(site);

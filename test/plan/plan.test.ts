@@ -9,7 +9,7 @@ import { createMemoryFiles as createHaproxyFiles } from '../../src/config/haprox
 import { readHaproxy } from '../../src/config/haproxy/index.ts';
 import { read } from '../../src/config/keepalived/test-support.ts';
 import { type Cluster, DEPLOYMENTS } from '../../src/config/model/cluster.ts';
-import { planCluster } from '../../src/plan/index.ts';
+import { planFiles } from '../../src/plan/index.ts';
 import { deriveSite } from '../../src/plan/site.ts';
 
 const secrets = { authPass: new Secret('abcd2345'), peerKey: new Secret('0123456789abcdef') };
@@ -38,17 +38,17 @@ function cluster(change: Partial<Cluster> = {}): Cluster {
 
 /** The text of a file of the plan whose path ends so. */
 function fileOf(of: Cluster, end: string): string {
-  const file = planCluster(of, secrets).find(({ path }) => path.endsWith(end));
+  const file = planFiles(deriveSite(of, secrets)).find(({ path }) => path.endsWith(end));
   return file?.text ?? assert.fail(`no ${end}`);
 }
 
 describe('a plan', () => {
   test('the same cluster gives the same bytes, also by the cluster.yaml that it wrote', () => {
     for (const deployment of DEPLOYMENTS) {
-      const first = planCluster(cluster({ deployment }), secrets);
+      const first = planFiles(deriveSite(cluster({ deployment }), secrets));
       const text = first.find(({ path }) => path === 'cluster.yaml')?.text ?? '';
       const again = readCluster('cluster.yaml', text).cluster ?? assert.fail(text);
-      assert.deepEqual(planCluster(again, secrets), first);
+      assert.deepEqual(planFiles(deriveSite(again, secrets)), first);
     }
   });
 
@@ -75,7 +75,7 @@ describe('a plan', () => {
   });
 
   test('only hosts that hold the VIP have files, each its own link, and the others as peers', () => {
-    const paths = planCluster(cluster(), secrets).map(({ path }) => path.split('/'));
+    const paths = planFiles(deriveSite(cluster(), secrets)).map(({ path }) => path.split('/'));
     const hosts = new Set(paths.flatMap(([top, name]) => (top === 'hosts' ? [name] : [])));
     assert.deepEqual([...hosts], ['a', 'b']);
     const b = fileOf(cluster(), 'b/etc/keepalived/keepalived.conf');
@@ -84,7 +84,7 @@ describe('a plan', () => {
   });
 
   test('passwords stand in files of the owner only', () => {
-    for (const { path, text, mode } of planCluster(cluster(), secrets)) {
+    for (const { path, text, mode } of planFiles(deriveSite(cluster(), secrets))) {
       const isSecret = text.includes('abcd2345') || text.includes('0123456789abcdef');
       assert.equal(isSecret, path.endsWith('/keepalived.conf'), path);
       if (isSecret) assert.equal(mode, 0o600);

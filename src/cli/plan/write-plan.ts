@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Diagnostic, formatDiagnostic } from '../../base/diagnostics.ts';
 import { readCluster } from '../../config/cluster/index.ts';
-import { planCluster } from '../../plan/index.ts';
+import { planFiles } from '../../plan/index.ts';
 import { deriveSite, type Site } from '../../plan/site.ts';
 import type { PlanArguments } from '../plan.ts';
 import { bringToHosts } from './apply/bring.ts';
@@ -22,8 +22,9 @@ export async function writePlan(options: PlanArguments): Promise<number> {
   const secrets = keepSecrets(join(folder, 'secrets.json'));
   if (!secrets.ok) return fail(secrets.reason);
   const site = deriveSite(cluster, secrets.value);
-  const planned = planCluster(cluster, secrets.value);
-  const templated = withTemplates(planned, options.templates, site, inventory);
+  // What a host had before is on the host: nothing here is asked for it.
+  if (options.action === 'rollback') return bringToHosts(site, options);
+  const templated = withTemplates(planFiles(site), options.templates, site, inventory);
   if (!templated.ok) return fail(templated.reason);
   const files = templated.value;
   const differences = compare(folder, files);
