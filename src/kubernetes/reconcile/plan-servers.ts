@@ -1,0 +1,103 @@
+/** Services behind addresses: a virtual server for each port. */
+import { ipFamily } from '../../base/ip.ts';
+import { selectBackends } from './backends.ts';
+import { type Diagnosis, nameOf, type ServiceObject, type SliceObject } from './objects.ts';
+import type { VirtualServer } from './plan.ts';
+import { checkFor, readServiceSettings, type ServiceSettings } from './service-settings.ts';
+import type { ServiceTarget, VipEntry } from './vip-entry.ts';
+
+export interface ServersQuery {
+  readonly entries: readonly VipEntry[];
+  readonly services: ReadonlyMap<string, ServiceObject>;
+  /** By NAMESPACE/NAME of their Service. */
+  readonly slices: ReadonlyMap<string, readonly SliceObject[]>;
+  /** Keys of entries whose addresses are only where their Services' endpoints are. */
+  readonly local: ReadonlySet<string>;
+  readonly ownNode: string;
+}
+
+export interface PlannedServers {
+  readonly servers: readonly VirtualServer[];
+  readonly diagnoses: readonly Diagnosis[];
+}
+
+export function planServers(query: ServersQuery): PlannedServers {
+  const planner = new Planner(query);
+  for (const entry of query.entries) {
+    for (const target of entry.targets) planner.add(entry, target);
+  }
+  return { servers: planner.servers, diagnoses: planner.diagnoses };
+}
+
+class Planner {
+  readonly servers: VirtualServer[] = [];
+  readonly diagnoses: Diagnosis[] = [];
+  readonly #query: ServersQuery;
+  readonly #settings = new Map<string, ServiceSettings>();
+  /** Who has which address, protocol and port. */
+  readonly #taken = new Map<string, string>();
+
+  constructor(query: ServersQuery) {
+    this.#query = query;
+  }
+
+  add(entry: VipEntry, target: ServiceTarget): void {
+    const service = this.#query.services.get(nameOf(target));
+    if (service === undefined) {
+      this.#tell(target, 'ServiceMissing', `${entry.address} has no such Service to balance to`);
+    } else if (service.type === 'ExternalName') {
+      this.#tell(target, 'ExternalName', `${entry.address}: a name outside has no endpoints`);
+    } else if (target.method === 'PROXY') {
+      const message = `${entry.address}: PROXY is not carried yet; write ${nameOf(target)} or ${nameOf(target)}:DR`;
+      this.#tell(target, 'NoProxy', message);
+    } else {
+      this.#addPorts(entry, service, target.method);
+    }
+  }
+
+  #addPorts(entry: VipEntry, service: ServiceObject, method: VirtualServer['method']): void {
+    const { address } = entry;
+    const family = ipFamily(address);
+    const slices = this.#query.slices.get(nameOf(service)) ?? [];
+    const settings = this.#settingsOf(service);
+    const { scheduler, persistenceSeconds } = settings;
+    const onNode = this.#query.local.has(entry.key) ? this.#query.ownNode : undefined;
+    for (const port of service.ports) {
+      const spot = `${address} ${port.protocol} ${port.port}`;
+      const other = this.#taken.get(spot);
+      if (other !== undefined) {
+        this.#tell(service, 'PortTaken', `${spot} is ${other}'s already; its own does not count`);
+        continue;
+      }
+      this.#taken.set(spot, nameOf(service));
+      const check = checkFor(port.protocol, settings.check);
+      const backends = selectBackends({
+        ...{ slices, port, family },
+        ...(onNode !== undefined && { onNode }),
+      });
+      this.servers.push({
+        ...{ address, port: port.port, protocol: port.protocol, method, scheduler },
+        ...{ persistenceSeconds, check, backends, portName: port.name },
+        service: { namespace: service.namespace, name: service.name },
+      });
+    }
+    if (slices.length > 0 && slices.every((slice) => slice.family !== family)) {
+      this.#tell(service, 'OtherFamily', `${address}: its endpoints have no IPv${family} address`);
+    }
+  }
+
+  #settingsOf(service: ServiceObject): ServiceSettings {
+    const name = nameOf(service);
+    const known = this.#settings.get(name) ?? readServiceSettings(service, this.diagnoses);
+    this.#settings.set(name, known);
+    return known;
+  }
+
+  #tell(
+    { namespace, name }: Pick<ServiceTarget, 'namespace' | 'name'>,
+    reason: string,
+    message: string,
+  ) {
+    this.diagnoses.push({ object: { kind: 'Service', namespace, name }, reason, message });
+  }
+}

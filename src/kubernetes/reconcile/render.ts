@@ -1,0 +1,111 @@
+/**
+ * A plan as the keepalived.conf that kube-keepalived-vip would show, where that has words for it; without
+ * vrrp_iptables and track_interface, which would change nothing.
+ */
+import { ipFamily } from '../../base/ip.ts';
+import { nameOf } from './objects.ts';
+import type { Instance, Plan, PlannedAddress, VirtualServer } from './plan.ts';
+import type { Check } from './service-settings.ts';
+
+const CONNECT_TIMEOUT_S = 3;
+const DELAY_LOOP_S = 5;
+
+export function renderPlan({ instances, servers, bare, notify }: Plan): string {
+  const blocks = [
+    ['', ...block('global_defs', ['vrrp_version 3', ...dataPlane(servers)])],
+    ...instances.map((instance) => renderInstance(instance, notify)),
+    ...servers.map(renderServer),
+    ...bare.map((address) => [`# VIP Service with no pods: ${address}`]),
+  ];
+  return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+/**
+ * nftables gives connections this host's address, so that pods of other nodes answer by way of it. Direct routing
+ * only IPVS has.
+ */
+function dataPlane(servers: readonly VirtualServer[]): string[] {
+  const balanced = servers.filter(({ backends }) => backends.length > 0);
+  return balanced.length > 0 && balanced.every(({ method }) => method === 'NAT')
+    ? ['@holdfast data_plane nftables']
+    : [];
+}
+
+function renderInstance(instance: Instance, notify: string | undefined): string[] {
+  const { name, interfaceName, vrid, priority, unicast, addresses, excluded } = instance;
+  return block(`vrrp_instance ${name}`, [
+    'state BACKUP',
+    `interface ${interfaceName}`,
+    `virtual_router_id ${vrid}`,
+    `priority ${priority}`,
+    'nopreempt',
+    'advert_int 1',
+    '',
+    ...(notify === undefined ? [] : [`notify "${notify}"`, '']),
+    ...(unicast === undefined ? [] : [`unicast_src_ip ${unicast.source}`]),
+    ...(unicast === undefined ? [] : [...block('unicast_peer', unicast.peers), '']),
+    ...block('virtual_ipaddress', addresses.map(renderAddress)),
+    ...(excluded.length === 0
+      ? []
+      : ['', ...block('virtual_ipaddress_excluded', excluded.map(renderAddress))]),
+  ]);
+}
+
+/** Without what goes without saying. */
+function renderAddress({ address, prefixLength, interfaceName }: PlannedAddress): string {
+  const whole = ipFamily(address) === 4 ? 32 : 128;
+  const length = prefixLength === whole ? '' : `/${prefixLength}`;
+  return `${address}${length}${interfaceName === undefined ? '' : ` dev ${interfaceName}`}`;
+}
+
+function renderServer(server: VirtualServer): string[] {
+  const { address, port, protocol, method, scheduler, persistenceSeconds, check } = server;
+  // Names of ports are letters, digits and dashes, wherever the API server has looked at them.
+  const portName = /^[a-z0-9-]{1,63}$/.test(server.portName) ? ` (${server.portName})` : '';
+  const name = `${nameOf(server.service)}${portName}`;
+  if (server.backends.length === 0) {
+    return [`# VIP Service without endpoints: ${name} ${protocol} ${address} ${port}`];
+  }
+  return [
+    `# VIP Service: ${name}`,
+    ...block(`virtual_server ${address} ${port}`, [
+      `delay_loop ${DELAY_LOOP_S}`,
+      `lvs_sched ${scheduler}`,
+      `lvs_method ${method}`,
+      ...(persistenceSeconds === 0 ? [] : [`persistence_timeout ${persistenceSeconds}`]),
+      `protocol ${protocol}`,
+      ...server.backends.flatMap((backend) => [
+        '',
+        ...block(`real_server ${backend.address} ${backend.port}`, [
+          'weight 1',
+          ...renderCheck(check, backend.port),
+        ]),
+      ]),
+    ]),
+  ];
+}
+
+function renderCheck(check: Check, port: number): string[] {
+  const timeout = `connect_timeout ${CONNECT_TIMEOUT_S}`;
+  switch (check.kind) {
+    case 'none':
+      return [];
+    case 'ping':
+      return block('PING_CHECK', [timeout]);
+    case 'tcp':
+      return block('TCP_CHECK', [`connect_port ${port}`, timeout]);
+    case 'udp':
+      return block('UDP_CHECK', [`connect_port ${port}`, timeout]);
+    case 'http':
+    case 'https':
+      return block(check.kind === 'http' ? 'HTTP_GET' : 'SSL_GET', [
+        ...block('url', [`path "${check.path}"`, 'status_code 200-399']),
+        `connect_port ${port}`,
+        timeout,
+      ]);
+  }
+}
+
+function block(head: string, lines: readonly string[]): string[] {
+  return [`${head} {`, ...lines.map((line) => (line === '' ? '' : `  ${line}`)), '}'];
+}
