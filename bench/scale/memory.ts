@@ -1,6 +1,7 @@
 /** The memory of a daemon that is master of everything in its file. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Program } from '../../src/lab/programs.ts';
+import { TimeoutError } from '../../src/lab/until.ts';
 import { largestKiB, memoryKiB } from '../support/processes.ts';
 import { openStage, restartHosts, type Stage } from '../support/stage.ts';
 import { interfacesOf, manyAddress, manyText } from './many.ts';
@@ -28,11 +29,12 @@ export function openMemoryStage(): Promise<Stage> {
   return openStage(['a'], [4], interfaces);
 }
 
+/** Undefined where the program did not hold all in time, which happens to keepalived with thousands. */
 export async function measureMemory(
   { lab }: Stage,
   program: Program,
   size: Size,
-): Promise<MemoryOutcome> {
+): Promise<MemoryOutcome | undefined> {
   await restartHosts(lab);
   const [host] = lab.hosts;
   if (host === undefined) throw new Error('hosts');
@@ -40,7 +42,12 @@ export async function measureMemory(
   const config = manyText({ count, addresses, priority: 100, advertSeconds: 1 });
   const daemon = await host.start({ program, config });
   const last = manyAddress(count - 1, addresses - 1);
-  await lab.waitForHolder(last, host.name, { timeoutMs: 60_000 });
+  try {
+    await lab.waitForHolder(last, host.name, { timeoutMs: 60_000 });
+  } catch (error) {
+    if (error instanceof TimeoutError) return undefined;
+    throw error;
+  }
   // Until everything was announced twice.
   await sleep(10_000);
   return {
