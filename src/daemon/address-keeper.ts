@@ -18,16 +18,18 @@ import {
   type NetworkMonitor,
 } from '../ports/network.ts';
 import type { SysError } from '../ports/sys-error.ts';
+import { IFA_F_NODAD } from '../wire/netlink/constants.ts';
 import { Renewals } from './renewals.ts';
 import { SliceCost } from './slice-cost.ts';
 
 const GUESS_US = { 4: 50, 6: 500 };
 const BATCH_COUNT_MAX = 128;
+/** With 2 ms, what comes between two pieces takes a third of the time of thousands of IPv6 addresses. */
+const BUDGET_US = 4000;
 
 /** As the kernel writes it. */
 const FOREVER_SECONDS = 0xffff_ffff;
 
-const IFA_F_NODAD = 0x02;
 const IFA_F_HOMEADDRESS = 0x10;
 const IFA_F_MANAGETEMPADDR = 0x100;
 const IFA_F_NOPREFIXROUTE = 0x200;
@@ -49,7 +51,7 @@ export interface AddressKeeperParts {
 export class AddressKeeper {
   readonly ledger = new AddressLedger();
   readonly #parts: AddressKeeperParts;
-  readonly #cost = new SliceCost(GUESS_US, BATCH_COUNT_MAX);
+  readonly #cost = new SliceCost(GUESS_US, BATCH_COUNT_MAX, BUDGET_US);
   readonly #renewals: Renewals;
   #turn: 'changes' | 'renewals' = 'changes';
 

@@ -8,10 +8,12 @@ import type { AddressLedger, HeldAddress } from '../core/kernel/address-ledger.t
 import type { Clock } from '../ports/clock.ts';
 import type { AddressOperation, AddressTable } from '../ports/network.ts';
 import type { SysError } from '../ports/sys-error.ts';
-import { SLICE_BUDGET_US, SliceCost } from './slice-cost.ts';
+import { SliceCost } from './slice-cost.ts';
 
 const GUESS_US = { 4: 10, 6: 100 };
 const SLICE_COUNT_MAX = 512;
+/** They are never urgent. */
+const BUDGET_US = 2000;
 /**
  * A process that was stopped in the middle of its renewals must not go on with them: the kernel would
  * add what has expired meanwhile.
@@ -53,7 +55,7 @@ export class Renewals {
   readonly #plans = new Map<string, Plan>();
   /** By holder; the first one is next. */
   readonly #orders = new Map<string, Order>();
-  readonly #cost = new SliceCost(GUESS_US, SLICE_COUNT_MAX);
+  readonly #cost = new SliceCost(GUESS_US, SLICE_COUNT_MAX, BUDGET_US);
 
   constructor(parts: RenewalsParts) {
     this.#parts = parts;
@@ -80,7 +82,7 @@ export class Renewals {
   step(): void {
     const begin = this.#parts.clock.now();
     let now = begin;
-    while (now - begin < SLICE_BUDGET_US / 2) {
+    while (now - begin < BUDGET_US / 2) {
       const [holder, order] = this.#orders.entries().next().value ?? [];
       if (holder === undefined || order === undefined) return;
       const slice = this.#planOf(holder, order).slices[order.done];

@@ -1,28 +1,30 @@
 /** How many operations of a kind may go to the kernel in one piece, learnt from what they cost. */
 import type { IpFamily } from '../base/ip.ts';
 
-/** Nothing else of this process runs during a piece: it shall not block longer than this. */
-export const SLICE_BUDGET_US = 2000;
-
 const WEIGHT_OF_NEW = 0.3;
 
 export class SliceCost {
   /** Moving average of what one operation costs, by family. */
   readonly #costUs: Map<IpFamily, number>;
   readonly #countMax: number;
+  readonly #budgetUs: number;
 
-  /** `guessUs`: what one operation is taken to cost before one was seen. */
-  constructor(guessUs: Readonly<Record<IpFamily, number>>, countMax: number) {
+  /**
+   * `guessUs`: what one operation is taken to cost before one was seen. Nothing else of this process runs
+   * during a piece, which shall not block longer than `budgetUs`.
+   */
+  constructor(guessUs: Readonly<Record<IpFamily, number>>, countMax: number, budgetUs: number) {
     this.#costUs = new Map<IpFamily, number>([
       [4, guessUs[4]],
       [6, guessUs[6]],
     ]);
     this.#countMax = countMax;
+    this.#budgetUs = budgetUs;
   }
 
   /** At least one. */
   countMax(family: IpFamily): number {
-    const fitting = Math.floor(SLICE_BUDGET_US / (this.#costUs.get(family) ?? SLICE_BUDGET_US));
+    const fitting = Math.floor(this.#budgetUs / (this.#costUs.get(family) ?? this.#budgetUs));
     return Math.max(1, Math.min(this.#countMax, fitting));
   }
 

@@ -8,7 +8,7 @@ import { type Micros, micros } from '../base/time.ts';
 /** How long the others get at least. */
 export const PAUSE_MS = 1;
 /** Also the slice that exceeds it counts: less than 95 of 100 ms are work. */
-const STREAK_US = 15_000;
+const STREAK_US = 13_000;
 /** The first may be longer, still with less than 950 ms of work in a second. */
 const FIRST_STREAK_US = 100_000;
 

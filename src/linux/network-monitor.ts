@@ -1,7 +1,14 @@
 import type { FdWatcher } from '../ports/fd-watcher.ts';
-import type { AddressFacts, NetworkEvent, NetworkMonitor } from '../ports/network.ts';
-import { isSysError, type SysError } from '../ports/sys-error.ts';
 import {
+  ADDRESS_MARK,
+  type AddressFacts,
+  type NetworkEvent,
+  type NetworkMonitor,
+} from '../ports/network.ts';
+import { isSysError, type SysError } from '../ports/sys-error.ts';
+import { ADDRESS_MESSAGE_BYTES, addressProtocol } from '../wire/netlink/address.ts';
+import {
+  AF_INET6,
   RTM_NEWADDR,
   RTMGRP_IPV4_IFADDR,
   RTMGRP_IPV6_IFADDR,
@@ -34,6 +41,9 @@ const resynchroniseDelayMs = 50;
 const retryDelayMs = 1000;
 /** So long after the last of our own additions they are told. */
 const ownNewsDelayMs = 20;
+/** After so many of them in a row the socket is read only now and then. */
+const rushCount = 8;
+const rushRestMs = 10;
 
 export interface NetworkMonitorOptions {
   /** One call a turn with what happened, in order; never an empty list. */
@@ -76,21 +86,27 @@ export function openNetworkMonitor(
   }
   // The caller starts from the latest state, what came during the dump included.
   follower.readQueue(datagramsQueued);
+  let phase: 'open' | 'closed' = 'open';
+  let rest: NodeJS.Timeout | undefined;
   const watch = watcher.watch(subscription.fd, () => {
     const events = follower.readQueue(datagramsPerTurn);
     if (events.length > 0) options.onEvents(events);
+    if (isSysError(watch) || phase === 'closed' || !follower.isRush()) return;
+    // The kernel tells of IPv6 addresses one by one, from a thread that waits while we read.
+    watch.pause();
+    rest = setTimeout(() => watch.resume(), rushRestMs);
   });
   if (isSysError(watch)) {
     release();
     return watch;
   }
-  let phase: 'open' | 'closed' = 'open';
   return {
     links: follower.links,
     addresses: follower.addresses,
     close: () => {
       if (phase === 'closed') return;
       phase = 'closed';
+      clearTimeout(rest);
       watch.close();
       release();
     },
@@ -110,11 +126,14 @@ function createFollower(
   let untold: NetworkEvent[] = [];
   let timer: NodeJS.Timeout | undefined;
   let lateTimer: NodeJS.Timeout | undefined;
+  /** Our own additions, of which nothing has been told yet. */
+  let lateCount = 0;
 
   function readAll(): SysError | undefined {
     // What is queued is older than what will be read.
     subscription.drain(datagramsQueued, () => {});
     late.forget();
+    lateCount = 0;
     untold = [];
     const snapshot = readNetworkTables(requests);
     if (isSysError(snapshot)) return snapshot;
@@ -147,6 +166,7 @@ function createFollower(
 
   function keepForLater(datagram: Uint8Array): void {
     late.keep(datagram);
+    lateCount++;
     if (late.isFull) applyLate();
     if (lateTimer === undefined) lateTimer = setTimeout(tellLate, ownNewsDelayMs);
     else lateTimer.refresh();
@@ -154,6 +174,7 @@ function createFollower(
 
   function tellLate(): void {
     lateTimer = undefined;
+    lateCount = 0;
     applyLate();
     const events = takeUntold();
     if (events.length > 0) options.onEvents(events);
@@ -183,6 +204,7 @@ function createFollower(
     },
     readAll,
     readQueue,
+    isRush: (): boolean => lateCount >= rushCount,
     stop: () => {
       clearTimeout(timer);
       clearTimeout(lateTimer);
@@ -190,15 +212,18 @@ function createFollower(
   };
 }
 
-/** One message, an address that was added by this port's request; the kernel says so of IPv4 only. */
+/**
+ * One message, an address that we have added: the kernel names the port of the request for IPv4; of IPv6 a
+ * thread of its own tells later, for nobody, and the mark says whose it is.
+ */
 function isAdditionOf(portId: number, datagram: Uint8Array): boolean {
-  if (datagram.length < MESSAGE_HEADER_BYTES) return false;
+  if (datagram.length < MESSAGE_HEADER_BYTES + ADDRESS_MESSAGE_BYTES) return false;
   const view = viewOf(datagram);
-  return (
-    view.getUint32(0, littleEndian) === datagram.length &&
-    view.getUint16(4, littleEndian) === RTM_NEWADDR &&
-    view.getUint32(12, littleEndian) === portId
-  );
+  if (view.getUint32(0, littleEndian) !== datagram.length) return false;
+  if (view.getUint16(4, littleEndian) !== RTM_NEWADDR) return false;
+  const teller = view.getUint32(12, littleEndian);
+  if (teller !== 0 || datagram[MESSAGE_HEADER_BYTES] !== AF_INET6) return teller === portId;
+  return addressProtocol(datagram.subarray(MESSAGE_HEADER_BYTES)) === ADDRESS_MARK;
 }
 
 interface Subscription {

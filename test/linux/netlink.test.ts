@@ -6,7 +6,13 @@ import { type KernelAddressTable, openAddressTable } from '../../src/linux/addre
 import { openFdWatcher } from '../../src/linux/fd-watcher.ts';
 import { openNetworkMonitor } from '../../src/linux/network-monitor.ts';
 import type { FdWatcher } from '../../src/ports/fd-watcher.ts';
-import type { AddressOperation, NetworkEvent, NetworkMonitor } from '../../src/ports/network.ts';
+import {
+  ADDRESS_MARK,
+  type AddressOperation,
+  type NetworkEvent,
+  type NetworkMonitor,
+} from '../../src/ports/network.ts';
+import { IFA_F_NODAD } from '../../src/wire/netlink/constants.ts';
 import { createTestNamespace, skipKernelTests, type TestNamespace, until } from './namespaces.ts';
 
 const ip = (text: string) => text as IpAddress;
@@ -146,6 +152,24 @@ describe('rtnetlink', { skip: skipKernelTests }, () => {
     assert.ok(seen.addresses().some(({ address }) => address === last.address));
     table.apply([...many.slice(1), add('192.0.2.99'), last].map(undo));
     await until(() => seen.addresses().every(({ address }) => !address.startsWith('192.0.2.')));
+    seen.close();
+  });
+
+  test("so are those of IPv6, of which the kernel tells later, one by one, and in nobody's name", async () => {
+    const { events, monitor: seen } = monitor(undefined, table.additionPortId);
+    const ours = { protocol: ADDRESS_MARK, flags: IFA_F_NODAD };
+    const many = Array.from({ length: 300 }, (_, index) => add(`2001:db8::${index + 100}`, ours));
+    assert.ok(table.apply(many).every((answer) => answer === undefined));
+    host.ip('addr add 2001:db8::99/128 dev eth0 nodad');
+    const added = (): readonly string[] =>
+      events.flatMap((event) => (event.kind === 'addressAdded' ? [event.address.address] : []));
+    await until(() => many.every(({ address }) => added().includes(address)));
+    await until(() => added().includes('2001:db8::99'));
+    // After a rush the socket is read again at once.
+    table.apply(many.map(undo));
+    await until(() => seen.addresses().every(({ address }) => !/::[1-4]\d\d$/.test(address)));
+    host.ip('addr del 2001:db8::99/128 dev eth0');
+    await until(() => events.at(-1)?.kind === 'addressRemoved');
     seen.close();
   });
 

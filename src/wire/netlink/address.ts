@@ -10,7 +10,15 @@ import {
   IFA_LOCAL,
   IFA_PROTO,
 } from './constants.ts';
-import { decodeAttributes, littleEndian, readText, readU8, readU32, viewOf } from './message.ts';
+import {
+  decodeAttributes,
+  findAttribute,
+  littleEndian,
+  readText,
+  readU8,
+  readU32,
+  viewOf,
+} from './message.ts';
 import type { NetlinkWriter } from './writer.ts';
 
 /*
@@ -57,6 +65,11 @@ export function decodeAddress(payload: Uint8Array): AddressMessage | undefined {
     protocol: readU8(attributes.get(IFA_PROTO)) ?? 0,
     ...(label !== undefined && { label }),
   };
+}
+
+/** IFA_PROTO of such a message, 0 where there is none: of thousands nothing else is read. */
+export function addressProtocol(payload: Uint8Array): number {
+  return readU8(findAttribute(payload, ADDRESS_MESSAGE_BYTES, IFA_PROTO)) ?? 0;
 }
 
 export interface AddressRequest {
