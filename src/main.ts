@@ -1,4 +1,4 @@
-/** The program: one command per file in cli/; called as keepalived or haproxy it speaks their options. */
+/** The program: one command per file in cli/; called as another program it speaks its options. */
 import { basename } from 'node:path';
 import { nearestWord } from './base/edit-distance.ts';
 import { checkCommand } from './cli/check.ts';
@@ -19,6 +19,7 @@ import { haproxyCommand, runAsHaproxy } from './cli/haproxy.ts';
 import { importCommand } from './cli/import.ts';
 import { initCommand } from './cli/init.ts';
 import { keepalivedCommand, runAsKeepalived } from './cli/keepalived.ts';
+import { kubernetesCommand, runAsKubernetes } from './cli/kubernetes.ts';
 import { labCommand } from './cli/lab.ts';
 import { planCommand } from './cli/plan.ts';
 import { renderCommand } from './cli/render.ts';
@@ -48,6 +49,7 @@ const COMMANDS: readonly Command[] = [
   keepalivedCommand,
   haproxyCommand,
   containerCommand,
+  kubernetesCommand,
   createCompletionCommand(() => COMMANDS),
 ];
 
@@ -68,6 +70,7 @@ async function main(program: string, argv: readonly string[]): Promise<number> {
   const [first = '--help', ...rest] = argv;
   if (program === 'genhash') return runGenhash(argv);
   if (program === 'haproxy') return runAsHaproxy(program, argv);
+  if (program === 'kube-keepalived-vip') return runAsKubernetes(program, argv);
   if (program === 'keepalived') return runAsKeepalived(program, argv);
   if (first === '--help' || first === '-h' || first === 'help') {
     process.stdout.write(overview());

@@ -61,6 +61,11 @@ test('the mail child has its library bundled, and no native code', async () => {
   assert.deepEqual({ bundled, loaded }, { bundled: ['nodemailer'], loaded: [] });
 });
 
+test('the process that speaks with a cluster has no native code, and of libraries a small one', async () => {
+  const { bundled, loaded } = await bundleOf('src/daemon/kubernetes/main.ts');
+  assert.deepEqual({ bundled, loaded }, { bundled: ['yaml'], loaded: [] });
+});
+
 test('V8 keeps the source of the process that runs as root with one byte a character', async () => {
   const { text } = await bundleOf('src/main.ts');
   assert(text.length > 100_000);

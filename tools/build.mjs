@@ -37,6 +37,7 @@ const processes = [
     flags: ['--max-semi-space-size=16'],
     plain: true,
   },
+  { source: 'src/daemon/kubernetes/main.ts', output: 'kubernetes.cjs' },
   { source: 'src/cli/plan/main.ts', output: 'plan.cjs' },
   { source: 'src/cli/container/main.ts', output: 'container.cjs' },
   { source: 'src/linux/watchdog-child.ts', output: 'watchdog.cjs' },

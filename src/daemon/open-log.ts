@@ -29,9 +29,19 @@ export function openLog(
         : createSyslogSink({ ident, facility, wallMs }),
     );
   }
-  const log = createLogger(sinks);
+  const plain = createLogger(sinks);
+  const log = options.logWording === undefined ? plain : oldWording(plain);
   if (typeof file === 'string') log.write({ level: 'warning', text: `no log file: ${file}` });
   return log;
+}
+
+/** `VRRP_Instance(VI_1) Entering BACKUP STATE`, which 2.x shortens. */
+function oldWording(log: LogSink): LogSink {
+  return {
+    ...log,
+    write: (record) =>
+      log.write({ ...record, text: record.text.replace(/^\((?=\S+\) )/, 'VRRP_Instance(') }),
+  };
 }
 
 /** Each daemon of a host has a log file of its own. A descriptor, or why there is none. */

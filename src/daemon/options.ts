@@ -1,5 +1,6 @@
 import type { SyslogFacility } from '../linux/syslog.ts';
 import type { DaemonIdentity, PidFileOwner } from './instance-names.ts';
+import type { KubernetesSettings } from './kubernetes/settings.ts';
 import type { RecordOptions } from './recorder/open-recorder.ts';
 
 export type LogFacility = SyslogFacility;
@@ -15,6 +16,8 @@ export interface DaemonRequest {
   /** Lines are appended there as well. */
   readonly logFile?: string;
   readonly logFormat: 'text' | 'json';
+  /** What is said of an instance begins as with keepalived 1.2; absent: as with 2.x. */
+  readonly logWording?: 'keepalived-1.2';
   readonly verbosity: 'normal' | 'detail';
   readonly logFacility: LogFacility;
   /**
@@ -30,6 +33,8 @@ export interface DaemonRequest {
   readonly networkNamespace?: string;
   /** haproxy.cfg and folders of such, as absolute paths: the proxy runs as a child (docs/proxy.md). */
   readonly proxyFiles?: readonly string[];
+  /** The configuration is written by a child, from what a cluster says (docs/kubernetes.md). */
+  readonly kubernetes?: KubernetesSettings;
   /** `-e`: whatever an include does not find is an error. */
   readonly includes?: 'all';
   /** `off`: no virtual router is run, whatever the configuration says. */

@@ -3,12 +3,14 @@ import type { Model } from '../config/model/model.ts';
 import { CheckerSide, type CheckerSideParts } from './checker-side.ts';
 import { ControlChildSide } from './control-child-side.ts';
 import { ControlSide, type ControlSideParts, type HandedSocket } from './control-side.ts';
+import { KubernetesSide, type KubernetesSideParts } from './kubernetes-side.ts';
 import type { MailSide } from './mail/mail-side.ts';
 import { type LoadOutcome, ProxySide, type ProxySideParts } from './proxy-side.ts';
 import type { ReloadOutcome } from './reloader.ts';
 
 export type OutsideParts = Omit<ControlSideParts, 'controlChildStarts'> &
   CheckerSideParts &
+  KubernetesSideParts &
   ProxySideParts & { readonly mail: Pick<MailSide, 'close' | 'closeAtOnce'> };
 
 export class Outside {
@@ -16,6 +18,7 @@ export class Outside {
   readonly #child: ControlChildSide;
   readonly #checker: CheckerSide;
   readonly #proxy: ProxySide;
+  readonly #kubernetes: KubernetesSide;
   readonly #mail: OutsideParts['mail'];
   /** `elsewhere`: this process is the bridge of an upgrade. */
   #charge: 'ours' | 'elsewhere' = 'elsewhere';
@@ -29,6 +32,7 @@ export class Outside {
     });
     this.#checker = new CheckerSide(parts);
     this.#proxy = new ProxySide(parts);
+    this.#kubernetes = new KubernetesSide(parts);
     parts.history.listen(() => this.#checker.reviewInstance());
     process.once('exit', () => this.#closeAtOnce());
   }
@@ -45,6 +49,7 @@ export class Outside {
     this.#child.configure(model);
     this.#checker.configure(model);
     this.#proxy.configure(model);
+    this.#kubernetes.configure(model);
   }
 
   /** Before the virtual routers: what the proxy refuses is not applied to them either. */
@@ -67,6 +72,7 @@ export class Outside {
 
   /** Resolves when nothing is balanced any more, nobody served by the proxy, and the last events are written. */
   async close(balancing: 'remove' | 'keep'): Promise<void> {
+    this.#kubernetes.close();
     this.#child.close();
     await Promise.all([
       ...[this.#checker.close(balancing), this.#proxy.close()],
@@ -77,6 +83,7 @@ export class Outside {
 
   /** All but the control socket, for the next program of this process. */
   async closeForHeir(): Promise<void> {
+    this.#kubernetes.close();
     this.#child.close();
     await Promise.all([this.#checker.close('keep'), this.#proxy.leave(), this.#mail.close()]);
     await new Promise<void>((resolve) => this.#control.closeEventsFile(resolve));
@@ -87,6 +94,7 @@ export class Outside {
   }
 
   #closeAtOnce(): void {
+    this.#kubernetes.close();
     this.#child.close();
     this.#checker.closeAtOnce();
     this.#proxy.closeAtOnce();

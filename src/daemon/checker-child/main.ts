@@ -123,7 +123,12 @@ async function compose(
   const scripts = createScriptRunner(watcher, () => scriptGroups(model.global));
   const plane = new PlaneSide({
     log,
-    open: (kind, settings) => openDataPlane(kind, settings, { owner: pidFile, log }),
+    open: (kind, settings) =>
+      openDataPlane(kind, settings, {
+        ...{ owner: pidFile, log },
+        // Pods answer by way of their own nodes.
+        ...(options.kubernetes !== undefined && { masquerading: 'always' }),
+      }),
   });
   const umask = umaskOf(options, model);
   const mail = new MailSide({ log, whenCalm: (act) => act() });

@@ -1,0 +1,127 @@
+/**
+ * Brings plans into force, one after the other: the file, the daemon, the disk. What comes meanwhile waits, and of
+ * that only the last counts. A text that the daemon refuses is taken back.
+ */
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ControlError } from '../../api/client.ts';
+import { nameOf } from '../../kubernetes/reconcile/objects.ts';
+import type { Plan } from '../../kubernetes/reconcile/plan.ts';
+import { renderPlan } from '../../kubernetes/reconcile/render.ts';
+import type { DaemonLink } from './daemon-link.ts';
+import { isVerdict } from './daemon-link.ts';
+import { type LastState, writeLastState, writeWhole } from './last-state.ts';
+import type { KubernetesSettings } from './settings.ts';
+
+export interface ApplierParts {
+  readonly settings: Pick<KubernetesSettings, 'configMap' | 'configFile' | 'stateFile'>;
+  readonly daemon: Pick<DaemonLink, 'reload'>;
+  tell(level: 'info' | 'warning' | 'error', text: string): void;
+  /** The daemon has it, or had it before. */
+  applied(plan: Plan): void;
+  /** Undefined: the last one was taken. */
+  refused(why: string | undefined): void;
+}
+
+const RETRY_MS = 500;
+
+export class Applier {
+  readonly #parts: ApplierParts;
+  /** What the daemon runs; undefined where that is not sure. */
+  #inForce: string | undefined;
+  /** What it has refused, not to ask again. */
+  #refused: string | undefined;
+  #saved = '';
+  #next: Plan | undefined;
+  #state: 'idle' | 'busy' = 'idle';
+
+  constructor(parts: ApplierParts) {
+    this.#parts = parts;
+  }
+
+  /** Returns at once. */
+  apply(plan: Plan): void {
+    this.#next = plan;
+    if (this.#state === 'busy') return;
+    this.#state = 'busy';
+    void this.#work();
+  }
+
+  async #work(): Promise<void> {
+    while (this.#next !== undefined) {
+      const plan = this.#next;
+      this.#next = undefined;
+      if (!(await this.#applyOne(plan))) {
+        await sleep(RETRY_MS);
+        // Unless something newer has come.
+        this.#next ??= plan;
+      }
+    }
+    this.#state = 'idle';
+  }
+
+  /** Whether it is settled. */
+  async #applyOne(plan: Plan): Promise<boolean> {
+    const text = renderPlan(plan);
+    const { settings, applied, refused } = this.#parts;
+    if (text === this.#refused) return true;
+    try {
+      if (text !== this.#inForce && !(await this.#load(text))) return true;
+      this.#inForce = text;
+      this.#refused = undefined;
+      refused(undefined);
+      this.#save({ configMap: nameOf(settings.configMap), good: plan.good, text });
+      applied(plan);
+      return true;
+    } catch (error) {
+      this.#inForce = undefined;
+      const why = error instanceof ControlError ? error.message : String(error);
+      this.#parts.tell('warning', `the daemon cannot be told, trying again: ${why}`);
+      return false;
+    }
+  }
+
+  /** Whether the daemon took it. */
+  async #load(text: string): Promise<boolean> {
+    const { settings, daemon, refused, tell } = this.#parts;
+    const before = readText(settings.configFile);
+    if (before !== text) writeWhole(settings.configFile, text, 'quick');
+    try {
+      // Also where the file was the same: whether it was read nobody knows.
+      await daemon.reload();
+      return true;
+    } catch (error) {
+      if (!isVerdict(error)) throw error;
+      this.#refused = text;
+      const why = error.diagnostics?.[0]?.text ?? error.message;
+      tell('error', `the daemon refuses what the cluster comes to, what was before stays: ${why}`);
+      refused(why);
+      if (before !== undefined && before !== text) {
+        writeWhole(settings.configFile, before, 'quick');
+      }
+      return false;
+    }
+  }
+
+  #save(state: LastState): void {
+    const text = JSON.stringify(state);
+    if (text === this.#saved) return;
+    try {
+      writeLastState(this.#parts.settings.stateFile, state);
+      this.#saved = text;
+    } catch (error) {
+      // Told each time it is another state: it matters only at the next start.
+      this.#saved = text;
+      const { message } = error as Error;
+      this.#parts.tell('warning', `a start without the API server will know nothing: ${message}`);
+    }
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

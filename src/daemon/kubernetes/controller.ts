@@ -1,0 +1,112 @@
+/** From what the cluster says to what the daemon does. */
+import { hostname } from 'node:os';
+import type { ApiClient } from '../../kubernetes/client/api-client.ts';
+import { nameOf } from '../../kubernetes/reconcile/objects.ts';
+import type { Plan } from '../../kubernetes/reconcile/plan.ts';
+import type { LastGood } from '../../kubernetes/reconcile/read-entries.ts';
+import { reconcile, type Settings } from '../../kubernetes/reconcile/reconcile.ts';
+import { Applier } from './applier.ts';
+import { ClusterWatch } from './cluster-watch.ts';
+import type { DaemonLink } from './daemon-link.ts';
+import { EventPoster } from './event-poster.ts';
+import { readLastState } from './last-state.ts';
+import type { KubernetesSettings } from './settings.ts';
+import { Yielding } from './yielding.ts';
+
+export interface ControllerParts {
+  readonly client: ApiClient;
+  readonly daemon: DaemonLink;
+  readonly settings: KubernetesSettings;
+  tell(level: 'info' | 'warning' | 'error', text: string): void;
+}
+
+/** Several events that belong together come within this time. */
+const GATHER_MS = 10;
+/** Addresses of this host tell nobody when they change. */
+const REVIEW_MS = 10_000;
+
+export class Controller {
+  readonly #parts: ControllerParts;
+  readonly #cluster: ClusterWatch;
+  readonly #applier: Applier;
+  readonly #yielding: Yielding;
+  readonly #events: EventPoster;
+  #lastGood: LastGood;
+  #timer: NodeJS.Timeout | undefined;
+  #start: 'empty' | 'last-state' | 'synced';
+  #refused: string | undefined;
+
+  constructor(parts: ControllerParts) {
+    this.#parts = parts;
+    const { client, daemon, settings, tell } = parts;
+    const last = readLastState(settings.stateFile, nameOf(settings.configMap));
+    this.#lastGood = last?.good ?? {};
+    this.#start = last === undefined ? 'empty' : 'last-state';
+    this.#cluster = new ClusterWatch({ client, settings, tell, changed: () => this.#changed() });
+    this.#applier = new Applier({
+      ...{ settings, daemon, tell },
+      applied: (plan) => this.#applied(plan),
+      refused: (why) => {
+        this.#refused = why;
+      },
+    });
+    this.#yielding = new Yielding({ daemon, tell });
+    const podName = settings.pod.name;
+    this.#events = new EventPoster({ client, tell, podName, host: hostname() });
+  }
+
+  run(): void {
+    this.#cluster.run();
+    setInterval(() => this.#changed(), REVIEW_MS);
+  }
+
+  /** Why this node does not do what the cluster wants; undefined where it does, as far as it can be known. */
+  unready(): string | undefined {
+    if (this.#refused !== undefined)
+      return `the daemon refuses the configuration: ${this.#refused}`;
+    if (this.#start !== 'empty') return undefined;
+    return this.#cluster.troubles.length > 0
+      ? `cannot follow ${this.#cluster.troubles.join(', ')}`
+      : 'nothing is known of the cluster yet';
+  }
+
+  #changed(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#reconcile();
+    }, GATHER_MS);
+  }
+
+  #reconcile(): void {
+    const view = this.#cluster.view();
+    const { pod } = this.#cluster;
+    if (view === undefined || pod === undefined) return;
+    const plan = reconcile({ ...view, lastGood: this.#lastGood }, this.#settings(pod));
+    this.#lastGood = plan.good;
+    this.#events.post(plan.diagnoses);
+    this.#applier.apply(plan);
+  }
+
+  #settings({
+    nodeName,
+    nodeSelector,
+  }: {
+    nodeName: string;
+    nodeSelector: Settings['nodeSelector'];
+  }) {
+    const { configMap, vrid, casting, emptyVips, interfaceName, notify } = this.#parts.settings;
+    return {
+      ...{ configMap, vrid, casting, emptyVips, nodeSelector, ownNode: nodeName },
+      ...(interfaceName !== undefined && { interfaceName }),
+      ...(notify !== undefined && { notify }),
+    };
+  }
+
+  #applied({ instances }: Plan): void {
+    if (this.#start !== 'synced') {
+      this.#start = 'synced';
+      this.#parts.tell('info', `in step with ${nameOf(this.#parts.settings.configMap)}`);
+    }
+    this.#yielding.set(instances.filter(({ yields }) => yields).map(({ name }) => name));
+  }
+}

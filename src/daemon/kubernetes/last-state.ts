@@ -1,0 +1,55 @@
+/** What was in force last, on disk: a start without the API server holds the same. */
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import type { LastGood } from '../../kubernetes/reconcile/read-entries.ts';
+
+export interface LastState {
+  /** NAMESPACE/NAME. */
+  readonly configMap: string;
+  readonly good: LastGood;
+  /** The keepalived.conf. */
+  readonly text: string;
+}
+
+const SCHEMA = 1;
+
+/** Undefined where there is none, or one of something else. */
+export function readLastState(path: string, configMap: string): LastState | undefined {
+  try {
+    const state = JSON.parse(readFileSync(path, 'utf8'));
+    const isOurs = state?.schema === SCHEMA && state.configMap === configMap;
+    if (!isOurs || typeof state.text !== 'string' || typeof state.good !== 'object')
+      return undefined;
+    const good = Object.entries(state.good ?? {}).filter(([, value]) => typeof value === 'string');
+    return { configMap, text: state.text, good: Object.fromEntries(good) as LastGood };
+  } catch {
+    return undefined;
+  }
+}
+
+export function writeLastState(path: string, state: LastState): void {
+  writeWhole(path, JSON.stringify({ schema: SCHEMA, ...state }), 'durable');
+}
+
+/** The file is the old one or the new one, whoever reads it when. */
+export function writeWhole(path: string, text: string, how: 'durable' | 'quick'): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const draft = `${path}.new`;
+  const fd = openSync(draft, 'w', 0o600);
+  try {
+    const bytes = Buffer.from(text);
+    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+    if (how === 'durable') fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(draft, path);
+}
