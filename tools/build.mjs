@@ -34,7 +34,7 @@ const processes = [
   {
     source: 'src/daemon/proxy/main.ts',
     output: 'proxy.cjs',
-    flags: ['--max-semi-space-size=16'],
+    flags: ['--max-semi-space-size=16', '--no-allocation-site-pretenuring'],
     plain: true,
   },
   { source: 'src/daemon/kubernetes/main.ts', output: 'kubernetes.cjs' },
