@@ -1,16 +1,19 @@
 /** From what the cluster says to what the daemon does. */
 import { hostname } from 'node:os';
+import type { EventRecord } from '../../api/protocol.ts';
 import type { ApiClient } from '../../kubernetes/client/api-client.ts';
 import { nameOf } from '../../kubernetes/reconcile/objects.ts';
-import type { Plan } from '../../kubernetes/reconcile/plan.ts';
+import type { Instance, Plan } from '../../kubernetes/reconcile/plan.ts';
 import type { LastGood } from '../../kubernetes/reconcile/read-entries.ts';
 import { reconcile, type Settings } from '../../kubernetes/reconcile/reconcile.ts';
 import { Applier } from './applier.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import type { DaemonLink } from './daemon-link.ts';
+import { followDaemon } from './daemon-news.ts';
 import { EventPoster } from './event-poster.ts';
 import { readLastState } from './last-state.ts';
 import type { KubernetesSettings } from './settings.ts';
+import { type Holding, StatusMap } from './status-map.ts';
 import { Yielding } from './yielding.ts';
 
 export interface ControllerParts {
@@ -35,6 +38,10 @@ export class Controller {
   #timer: NodeJS.Timeout | undefined;
   #start: 'empty' | 'last-state' | 'synced';
   #refused: string | undefined;
+  #instances: readonly Instance[] = [];
+  readonly #status: StatusMap;
+  /** Instances that are master here. */
+  readonly #held = new Map<string, Holding>();
 
   constructor(parts: ControllerParts) {
     this.#parts = parts;
@@ -53,11 +60,22 @@ export class Controller {
     this.#yielding = new Yielding({ daemon, tell });
     const podName = settings.pod.name;
     this.#events = new EventPoster({ client, tell, podName, host: hostname() });
+    this.#status = new StatusMap({ client, tell, configMap: settings.configMap });
   }
 
   run(): void {
     this.#cluster.run();
     setInterval(() => this.#changed(), REVIEW_MS);
+    void followDaemon({
+      daemon: this.#parts.daemon,
+      begun: ({ instances }) => {
+        this.#held.clear();
+        for (const { name, state, since, cause } of instances)
+          if (state === 'master') this.#held.set(name, { since: since ?? '', why: cause ?? '' });
+        this.#show();
+      },
+      happened: (event) => this.#happened(event),
+    });
   }
 
   /** Why this node does not do what the cluster wants; undefined where it does, as far as it can be known. */
@@ -68,6 +86,35 @@ export class Controller {
     return this.#cluster.troubles.length > 0
       ? `cannot follow ${this.#cluster.troubles.join(', ')}`
       : 'nothing is known of the cluster yet';
+  }
+
+  /** What somebody who asks kubectl wants to know of it. */
+  #happened({ kind, instance, time, text, cause, event }: EventRecord): void {
+    if (instance === null) return;
+    const { configMap } = this.#parts.settings;
+    const object = { kind: 'ConfigMap', ...configMap } as const;
+    const where = `on ${this.#node()}`;
+    if (kind === 'transition') {
+      const isMaster = event.to === 'master';
+      if (isMaster) this.#held.set(instance, { since: time, why: cause ?? '' });
+      else this.#held.delete(instance);
+      if (isMaster || event.from === 'master') {
+        const reason = isMaster ? 'Holding' : 'GivenUp';
+        this.#events.report({ type: 'Normal', object, reason, message: `${where}: ${text}` });
+      }
+      this.#show();
+    } else if (kind === 'rivalSeen' || kind === 'addressContested') {
+      const reason = kind === 'rivalSeen' ? 'Rival' : 'Contested';
+      this.#events.report({ type: 'Warning', object, reason, message: `${where}: ${text}` });
+    }
+  }
+
+  #show(): void {
+    this.#status.show(this.#node(), this.#instances, this.#held);
+  }
+
+  #node(): string {
+    return this.#cluster.pod?.nodeName || hostname();
   }
 
   #changed(): void {
@@ -107,6 +154,8 @@ export class Controller {
       this.#start = 'synced';
       this.#parts.tell('info', `in step with ${nameOf(this.#parts.settings.configMap)}`);
     }
+    this.#instances = instances;
+    this.#show();
     this.#yielding.set(instances.filter(({ yields }) => yields).map(({ name }) => name));
   }
 }

@@ -6,6 +6,7 @@ import {
   connectControl,
 } from '../../api/client.ts';
 import type {
+  EventsResult,
   HandoverResult,
   Operation,
   ReloadResult,
@@ -32,6 +33,16 @@ export class DaemonLink {
 
   handover(instance: string): Promise<HandoverResult> {
     return this.#ask({ op: 'handover', instance }, CHANGE_LIMIT_MS);
+  }
+
+  /** Rejects when the connection ends. */
+  async follow(since: number, onPage: (page: EventsResult) => void): Promise<never> {
+    const client = await connectControl(this.#path);
+    try {
+      return await client.follow({ since }, onPage);
+    } finally {
+      client.close();
+    }
   }
 
   /** A connection each: none is kept through an upgrade. */

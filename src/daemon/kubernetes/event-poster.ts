@@ -23,6 +23,7 @@ export class EventPoster {
   /** When each was told, by its name. */
   #told = new Map<string, number>();
   #complained = false;
+  #count = 0;
 
   constructor(parts: EventPosterParts) {
     this.#parts = parts;
@@ -47,17 +48,31 @@ export class EventPoster {
     this.#told = told;
   }
 
+  /** Something that has happened, and is over. */
+  report(event: Diagnosis & { readonly type: 'Normal' | 'Warning' }): void {
+    const name = `${event.object.name.slice(0, 200)}.${Date.now().toString(16)}${this.#count++}`;
+    void this.#send(name, event, event.type);
+  }
+
   #log({ object, reason, message }: Diagnosis): void {
     const where = object.namespace === '' ? object.name : `${object.namespace}/${object.name}`;
     this.#parts.tell('warning', `${object.kind} ${where}: ${message} [${reason}]`);
   }
 
-  async #send(name: string, diagnosis: Diagnosis): Promise<void> {
+  async #send(
+    name: string,
+    diagnosis: Diagnosis,
+    type: 'Normal' | 'Warning' = 'Warning',
+  ): Promise<void> {
     const { namespace } = diagnosis.object;
     // A Node is in no namespace: its Events are in this one.
     const path = `/api/v1/namespaces/${namespace || 'default'}/events`;
     try {
-      await this.#parts.client.ask({ method: 'POST', path, body: this.#body(name, diagnosis) });
+      await this.#parts.client.ask({
+        method: 'POST',
+        path,
+        body: { ...this.#body(name, diagnosis), type },
+      });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // Other nodes see the same, and give it the same name.
@@ -79,7 +94,6 @@ export class EventPoster {
       involvedObject: { apiVersion: 'v1', kind: object.kind, name: object.name, ...involved },
       reason,
       message: message.slice(0, MESSAGE_CHARACTERS_MAX),
-      type: 'Warning',
       count: 1,
       firstTimestamp: time,
       lastTimestamp: time,
