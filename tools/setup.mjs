@@ -1,13 +1,15 @@
 // Prepares a fresh clone for `npm test` and `npm run demo`: npm packages always, Debian packages
-// when root. Needs nothing but Node. Does nothing, and says nothing, when all is there.
+// when root; for `kubernetes` a real API server too. Needs nothing but Node. Does nothing, and says
+// nothing, when all is there.
 //
-//   node tools/setup.mjs test|demo|vm
+//   node tools/setup.mjs test|demo|vm|kubernetes
 import { spawn } from 'node:child_process';
 import { accessSync, constants, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { findKubernetes, makeKubernetes } from './kubernetes/assets.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const lowestNode = [20, 19];
@@ -40,6 +42,10 @@ const commands = {
   'qemu-system-x86_64': { package: 'qemu-system-x86', purpose: 'a kernel with IPVS', vm: true },
   xz: { package: 'xz-utils', purpose: 'unpacking that kernel', vm: true },
   ipvsadm: { package: 'ipvsadm', purpose: 'what that kernel balances', vm: true },
+  'dpkg-source': { package: 'dpkg-dev', purpose: "unpacking the API server's source", build: true },
+  make: { package: 'make', purpose: 'building it', build: true },
+  rsync: { package: 'rsync', purpose: 'building it', build: true },
+  jq: { package: 'jq', purpose: 'building it', build: true },
 };
 
 let running;
@@ -133,9 +139,20 @@ async function installNpmPackages() {
   });
 }
 
+function isNeeded({ demo, vm, build }, mode) {
+  if (mode === 'demo') return demo;
+  if (build) return mode === 'kubernetes' && needsKubernetes();
+  return mode === 'vm' || !vm;
+}
+
+/** Where KUBEBUILDER_ASSETS says what to take, nothing is built. */
+function needsKubernetes() {
+  return findKubernetes() === undefined && !process.env.KUBEBUILDER_ASSETS;
+}
+
 function listMissing(mode) {
   return Object.entries(commands)
-    .filter(([, { demo, vm }]) => (mode === 'demo' ? demo : mode === 'vm' || !vm))
+    .filter(([, entry]) => isNeeded(entry, mode))
     .filter(([name]) => !findCommand(name))
     .map(([, entry]) => entry);
 }
@@ -184,12 +201,20 @@ async function installDebianPackages(mode) {
   });
 }
 
+async function prepareKubernetes() {
+  if (findKubernetes() !== undefined) return;
+  await exclusively('kubernetes', async () => {
+    if (findKubernetes() === undefined && !interrupted) await makeKubernetes(run, say);
+  });
+}
+
 function explainMissing(mode) {
   const isRoot = process.getuid?.() === 0;
   const missing = listMissing(mode);
   const consequence = {
     test: 'the tests that need it are skipped',
     vm: 'the tests of IPVS cannot run',
+    kubernetes: 'the tests with an API server cannot run',
     demo: 'the demo runs on the simulator instead of real hosts',
   }[mode];
   if (process.platform !== 'linux') say(`this is not Linux: ${consequence}`);
@@ -215,8 +240,8 @@ function interrupt() {
 }
 
 async function main(mode) {
-  if (!['test', 'demo', 'vm'].includes(mode)) {
-    console.error('usage: node tools/setup.mjs test|demo|vm');
+  if (!['test', 'demo', 'vm', 'kubernetes'].includes(mode)) {
+    console.error('usage: node tools/setup.mjs test|demo|vm|kubernetes');
     return 2;
   }
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -235,6 +260,7 @@ async function main(mode) {
       await installDebianPackages(mode);
     }
     if (!interrupted) explainMissing(mode);
+    if (!interrupted && isDebianRoot && mode === 'kubernetes') await prepareKubernetes();
   } catch (error) {
     say(error.message);
     return 1;
