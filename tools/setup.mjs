@@ -29,6 +29,7 @@ const commands = {
   killall: { package: 'psmisc', purpose: "the operators' check scripts" },
   netstat: { package: 'net-tools', purpose: "an operator's check script" },
   tcpdump: { package: 'tcpdump', purpose: 'recording packets in tests' },
+  ping: { package: 'iputils-ping', purpose: 'what a user types first' },
   wrk: { package: 'wrk', purpose: 'clients of balanced servers under test' },
   nginx: { package: 'nginx-light', purpose: 'the web server behind the HTTP checks under test' },
   unbound: { package: 'unbound', purpose: 'the name server behind the DNS checks under test' },
