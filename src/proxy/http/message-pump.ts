@@ -2,6 +2,7 @@ import { type Block, END, type Stream, type Streams, WOULD_BLOCK } from '../../p
 import type { BodyReader } from '../../wire/http1/body.ts';
 import { CHUNK_BYTES } from '../pump.ts';
 import type { Inbox } from './inbox.ts';
+import { writeText } from './native-text.ts';
 
 /**
  * `done`: the whole message has been sent. `source-ended`: before its end, or at it where the end of the
@@ -68,7 +69,7 @@ export class MessagePump {
   /** Goes first; the first part of the body goes with it, in one packet. */
   queueHead(text: string): void {
     const block = this.#streams.createBlock(CHUNK_BYTES);
-    for (let index = 0; index < text.length; index++) block.bytes[index] = text.charCodeAt(index);
+    writeText(text, block.bytes, 0);
     this.#kept = block;
     this.#from = 0;
     this.#to = text.length;
@@ -101,9 +102,9 @@ export class MessagePump {
   }
 
   #appendInbox(block: Block): void {
-    const bytes = this.#inbox.bytes;
-    const count = Math.min(bytes.length, CHUNK_BYTES - this.#to);
+    const count = Math.min(this.#inbox.length, CHUNK_BYTES - this.#to);
     if (count === 0 || this.#body.isComplete) return;
+    const { bytes } = this.#inbox;
     const end = this.#body.read(bytes, 0, count);
     if (end < 0) this.#isMalformed = true;
     if (end <= 0) return;

@@ -47,8 +47,14 @@ const REQUEST_LINE = /^([^ \t]+)[ \t]+([^ \t]+)[ \t]+([^ \t]+)$/;
 /** Beyond three digits it is nothing that anybody knows, but the end of the message is plain. */
 const STATUS_LINE = /^(\S+)[ \t]+(\d{2,3}|[1-9]\d{3,5})(?:[ \t]+(.*))?$/;
 
-export function decodeRequestHead(bytes: Uint8Array): HeadResult<RequestHead> {
-  const lines = findLines(bytes);
+/** Bytes `from` to `to` as text: `latin1`, or what does the same sooner. */
+export type TextOf = (bytes: Uint8Array, from: number, to: number) => string;
+
+export function decodeRequestHead(
+  bytes: Uint8Array,
+  textOf: TextOf = latin1,
+): HeadResult<RequestHead> {
+  const lines = findLines(bytes, textOf);
   if ('error' in lines) return lines;
   const start = lines.startLine === undefined ? undefined : readRequestLine(lines.startLine);
   if (start !== undefined && 'error' in start) return start;
@@ -59,8 +65,11 @@ export function decodeRequestHead(bytes: Uint8Array): HeadResult<RequestHead> {
   return { method, target, version, protocol, headers: headers.list, length: lines.length };
 }
 
-export function decodeResponseHead(bytes: Uint8Array): HeadResult<ResponseHead> {
-  const lines = findLines(bytes);
+export function decodeResponseHead(
+  bytes: Uint8Array,
+  textOf: TextOf = latin1,
+): HeadResult<ResponseHead> {
+  const lines = findLines(bytes, textOf);
   if ('error' in lines) return lines;
   if (lines.startLine === undefined && !beginsLikeResponse(bytes)) return { error: 'start-line' };
   const start = lines.startLine === undefined ? undefined : readStatusLine(lines.startLine);
@@ -133,17 +142,17 @@ const SPACE = 32;
 const TAB = 9;
 
 /** Lines up to the empty one; empty lines before the first are skipped (RFC 9112, 2.2). */
-function findLines(bytes: Uint8Array): HeadLines | Failed {
+function findLines(bytes: Uint8Array, textOf: TextOf): HeadLines | Failed {
   const from = skipEmptyLines(bytes);
   const first = bytes.indexOf(LF, from);
   if (first < 0) return NO_LINES;
-  const startLine = latin1(bytes, from, bytes[first - 1] === CR ? first - 1 : first);
+  const startLine = textOf(bytes, from, bytes[first - 1] === CR ? first - 1 : first);
   if (startLine.includes('\r')) return { error: 'line-end' };
   let end = first;
   for (let count = 1; count <= LINES_MAX; count++) {
     const next = bytes[end + 1] === CR ? end + 2 : end + 1;
     if (bytes[next] === LF)
-      return { startLine, rest: latin1(bytes, first + 1, end + 1), length: next + 1 };
+      return { startLine, rest: textOf(bytes, first + 1, end + 1), length: next + 1 };
     end = bytes.indexOf(LF, end + 1);
     if (end < 0) return { startLine, rest: '' };
   }

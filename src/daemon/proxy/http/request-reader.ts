@@ -1,5 +1,6 @@
 import { END, type Stream, WOULD_BLOCK } from '../../../ports/streams.ts';
 import { FULL, type Inbox } from '../../../proxy/http/inbox.ts';
+import { readText } from '../../../proxy/http/native-text.ts';
 import { decodeRequestHead, type RequestHead } from '../../../wire/http1/head.ts';
 
 /**
@@ -17,7 +18,7 @@ export type RequestOutcome =
 /** The next head, out of what has come; if it is not there yet, what comes now is received. */
 export function readRequestHead(inbox: Inbox, client: Stream): RequestOutcome {
   if (inbox.length > 0) {
-    const head = decodeRequestHead(inbox.bytes);
+    const head = decodeRequestHead(inbox.bytes, readText);
     if (head !== 'incomplete') {
       if ('error' in head) return 'malformed';
       inbox.consume(head.length);

@@ -1,5 +1,6 @@
 import { END, type Stream, WOULD_BLOCK } from '../../../ports/streams.ts';
 import { FULL, type Inbox } from '../../../proxy/http/inbox.ts';
+import { readText } from '../../../proxy/http/native-text.ts';
 import { decodeResponseHead, type ResponseHead } from '../../../wire/http1/head.ts';
 
 /** `ended` and `broken`: before a whole head has come. */
@@ -10,7 +11,7 @@ export function readResponseHead(inbox: Inbox, stream: Stream): HeadOutcome {
   for (;;) {
     const count = inbox.receive(stream);
     if (inbox.length > 0) {
-      const head = decodeResponseHead(inbox.bytes);
+      const head = decodeResponseHead(inbox.bytes, readText);
       if (head !== 'incomplete') {
         if ('error' in head) return 'malformed';
         inbox.consume(head.length);
