@@ -52,6 +52,8 @@ export const WRITABLE = 4;
 /** Both ways are closed, or broken. */
 export const HANG_UP = 16;
 export const BROKEN = 8;
+/** Any of what tells that the other end says nothing more, or nothing at all: it has ended its side (EPOLLRDHUP). */
+export const ENDING = 0x2000 | HANG_UP | BROKEN;
 
 export interface StreamListenOptions {
   readonly backlog: number;

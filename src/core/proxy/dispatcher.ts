@@ -47,9 +47,8 @@ export class Dispatcher {
   /** `not`: failed just now. `granted` is called before this returns. */
   apply(now: Micros, applicant: Applicant, not?: LiveServer): Answer {
     const { hash, bound } = applicant;
-    const request = { ...(hash !== undefined && { hash }), ...(not !== undefined && { not }) };
     const isBound = bound !== undefined && bound !== not && mayKeep(bound);
-    const server = isBound ? bound : this.#balancer.choose(request);
+    const server = isBound ? bound : this.#balancer.choose({ hash, not });
     if (server === undefined) return { kind: 'none' };
     const isFree = hasSlot(server);
     const isForOne = isBound || hash !== undefined;
@@ -156,7 +155,9 @@ export class Dispatcher {
 /** Up at all: `drain` and weight 0 keep those that are bound to it. */
 function mayKeep({ health }: LiveServer): boolean {
   if (health.operational === 'stopped') return false;
-  return ![...health.admin].some((reason) => reason.endsWith('maint') || reason === 'name');
+  for (const reason of health.admin)
+    if (reason.endsWith('maint') || reason === 'name') return false;
+  return true;
 }
 
 function countChoice(now: Micros, server: LiveServer, back: LiveBack): void {

@@ -29,6 +29,10 @@ export interface SessionEnd {
   readonly phase: EndPhase;
 }
 
+/** Nobody was there to send it to. */
+export const NO_SERVER: SessionEnd = { cause: 'S', phase: 'C' };
+/** The client went before it had asked. */
+export const ABORTED: SessionEnd = { cause: 'C', phase: 'R' };
 export const IN_ORDER: SessionEnd = { cause: '-', phase: '-' };
 
 /** Why there was no server. */

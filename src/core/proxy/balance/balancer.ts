@@ -9,9 +9,9 @@ import { Turns } from './turns.ts';
 
 export interface BalanceRequest {
   /** Of what the algorithm hashes; absent where there is no such thing: then by turns. */
-  readonly hash?: number;
+  readonly hash?: number | undefined;
   /** Failed just now: somebody else, if there is. */
-  readonly not?: LiveServer;
+  readonly not?: LiveServer | undefined;
 }
 
 /** Chooses servers of one backend. */

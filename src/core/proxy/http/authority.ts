@@ -14,7 +14,7 @@ const CONNECT_PORTS = [':80', ':443'];
  */
 export function withOneHost(request: RequestHead): RequestHead | undefined {
   const { method, target, headers } = request;
-  const isPlain = /^[/*]/.test(target) && method !== 'CONNECT';
+  const isPlain = (target.startsWith('/') || target.startsWith('*')) && method !== 'CONNECT';
   if (isPlain && countHosts(headers) <= 1) return request;
   if (method === 'CONNECT')
     return /^[^/:?@]+:\d+$|^\[[^\]]+\]:\d+$/.test(target)

@@ -10,9 +10,7 @@ export type Keeping = 'keep' | 'close';
 
 function names(headers: readonly Header[], wanted: string): readonly string[] {
   if (!hasHeader(headers, wanted)) return NOTHING;
-  return headers
-    .filter(([name]) => name === wanted)
-    .flatMap(([, value]) => value.split(',').map((part) => part.trim().toLowerCase()));
+  return headers.filter(([name]) => name === wanted).flatMap(([, value]) => wordsOf(value));
 }
 
 const NOTHING: readonly string[] = [];
@@ -29,19 +27,37 @@ export function clientKeeping({
   version,
   headers,
 }: Pick<RequestFacts, 'version' | 'headers'>): Keeping {
-  const words = names(headers, 'connection');
-  if (words.includes('close')) return 'close';
-  return version === '1.1' || words.includes('keep-alive') ? 'keep' : 'close';
+  if (says(headers, 'close')) return 'close';
+  return version === '1.1' || says(headers, 'keep-alive') ? 'keep' : 'close';
 }
 
 export function serverKeeping({ version, headers }: ResponseHead): Keeping {
-  const words = names(headers, 'connection');
-  if (words.includes('close')) return 'close';
-  return version === '1.1' || words.includes('keep-alive') ? 'keep' : 'close';
+  if (says(headers, 'close')) return 'close';
+  return version === '1.1' || says(headers, 'keep-alive') ? 'keep' : 'close';
 }
 
 export function isUpgrade(headers: readonly Header[]): boolean {
-  return names(headers, 'connection').includes('upgrade') && names(headers, 'upgrade').length > 0;
+  return says(headers, 'upgrade') && hasHeader(headers, 'upgrade');
+}
+
+/**
+ * Whether a word is one of those of `connection`. Servers that keep connections say so each time, and it is
+ * asked several times of each message: a single word needs no list.
+ */
+function says(headers: readonly Header[], word: 'close' | 'keep-alive' | 'upgrade'): boolean {
+  for (let index = 0; index < headers.length; index++) {
+    const header = headers[index] as Header;
+    if (header[0] !== 'connection') continue;
+    const [, value] = header;
+    if (value === word) return true;
+    if (value === 'keep-alive' || value === 'close') continue;
+    if (wordsOf(value).includes(word)) return true;
+  }
+  return false;
+}
+
+function wordsOf(value: string): readonly string[] {
+  return value.split(',').map((part) => part.trim().toLowerCase());
 }
 
 /** What only says who keeps the connection is between two neighbours; the rest of the header stays. */
@@ -115,7 +131,11 @@ const NO_BODY = { kind: 'none' } as const;
 
 /** Of what is left of the header once neighbours' words are taken out: only a rule can have said so. */
 export function saysClose(headers: readonly Header[]): boolean {
-  return headers.some(([name, value]) => name === 'connection' && /^close$/i.test(value));
+  for (let index = 0; index < headers.length; index++) {
+    const header = headers[index] as Header;
+    if (header[0] === 'connection' && /^close$/i.test(header[1])) return true;
+  }
+  return false;
 }
 
 /** A websocket begins with the server's proof that it knows what that is (RFC 6455, 4.2.2). */

@@ -74,7 +74,7 @@ export function countTurnedAway(
 /** Of a body that nobody gets. */
 export function countSkipped(
   front: LiveProxy,
-  record: { readonly back?: LiveProxy; bytesIn: number } | undefined,
+  record: { readonly back: LiveProxy | undefined; bytesIn: number } | undefined,
   bytes: number,
 ): void {
   for (const counters of [front.front?.counters, record?.back?.back?.counters, record])

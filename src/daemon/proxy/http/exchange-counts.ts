@@ -26,12 +26,12 @@ export class ExchangeCounts {
     if (server === undefined) return;
     server.counters.requests += 1;
     countResponse(head.status, [server.counters]);
-    this.#o.onBytes('server', bytes, server);
+    this.#o.hands.onBytes('server', bytes, server);
   }
 
   /** Of a response that goes no further. */
   body(server: LiveServer | undefined, bytes: number): void {
-    if (server !== undefined) this.#o.onBytes('server', bytes, server);
+    if (server !== undefined) this.#o.hands.onBytes('server', bytes, server);
   }
 
   /** By a rule. */

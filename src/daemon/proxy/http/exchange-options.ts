@@ -16,6 +16,7 @@ export type ExchangeFailure = 400 | 502 | 503 | 504;
 export type BodyState = 'untouched' | 'begun' | 'read';
 
 export interface ExchangeHands {
+  onBytes(from: 'client' | 'server', count: number, server: LiveServer): void;
   /** The next deadline may be earlier than it was. */
   onDeadline(): void;
   /** The head of the response has been sent, and there is more; once, and not where all came at once. */
@@ -50,6 +51,5 @@ export interface ExchangeOptions {
   readonly clientKeeping: Keeping;
   readonly hash: number | undefined;
   readonly factsOf: (more: Partial<SampleFacts>) => SampleFacts;
-  readonly onBytes: (from: 'client' | 'server', count: number, server: LiveServer) => void;
   readonly hands: ExchangeHands;
 }

@@ -15,6 +15,7 @@ import type { RequestFacts } from '../../../core/proxy/samples/facts.ts';
 import type { SessionEnd } from '../../../core/proxy/session-end.ts';
 import {
   BROKEN,
+  ENDING,
   HANG_UP,
   READABLE,
   type Readiness,
@@ -22,10 +23,10 @@ import {
   WRITABLE,
 } from '../../../ports/streams.ts';
 import { Inbox } from '../../../proxy/http/inbox.ts';
-import { MessagePump, type MessageState } from '../../../proxy/http/message-pump.ts';
-import { createBodyReader } from '../../../wire/http1/body.ts';
+import type { MessagePump, MessageState } from '../../../proxy/http/message-pump.ts';
 import type { Framing } from '../../../wire/http1/framing.ts';
 import { type Header, headText, type ResponseHead, withHead } from '../../../wire/http1/head.ts';
+import { createPump } from './create-pump.ts';
 import { ExchangeCounts, isFailure } from './exchange-counts.ts';
 import type { ExchangeFailure, ExchangeOptions } from './exchange-options.ts';
 import { isInterim, sendInterim } from './interim.ts';
@@ -33,8 +34,6 @@ import { requestHeadOf } from './request-head.ts';
 import { readResponseHead } from './response-reader.ts';
 import { judgeResponse } from './response-verdict.ts';
 import { type ReachHands, ServerReach } from './server-reach.ts';
-
-const PEER_ENDED = 0x2000;
 
 export class Exchange {
   readonly #o: ExchangeOptions;
@@ -69,8 +68,8 @@ export class Exchange {
     this.#framing = framing;
     this.#counts = new ExchangeCounts(options);
     const { traffic, request, draft, isFirst, clientKeeping } = options;
-    // What is new comes first (CONTRIBUTING.md).
-    this.#facts = { isFirst, ...request, ...draft };
+    const { method, target, headers } = draft;
+    this.#facts = { method, target, version: request.version, headers, isFirst };
     this.#activeAt = traffic.clock.now();
     this.#keepClient = clientKeeping;
     const { bufferSize } = traffic.live.config.global;
@@ -96,10 +95,13 @@ export class Exchange {
 
   expire(now: Micros): void {
     if (this.#isOver) return;
-    const limit = this.#stream === undefined ? undefined : this.#limit();
-    if (this.#stream === undefined) this.#reach.expire(now);
-    if (limit === undefined || limit.at > now) return;
-    if (limit.side === 'client') this.#break({ cause: 'c', phase: 'D' });
+    if (this.#stream === undefined) {
+      this.#reach.expire(now);
+      return;
+    }
+    const at = this.#deadline();
+    if (at === undefined || at > now) return;
+    if (this.#waitsForClient()) this.#break({ cause: 'c', phase: 'D' });
     else if (this.response === undefined) {
       this.#counts.observe(this.server, 'read-timeout');
       this.#fail(504, { cause: 's', phase: 'H' });
@@ -108,8 +110,7 @@ export class Exchange {
 
   nextDeadline(): Micros | undefined {
     if (this.#isOver) return undefined;
-    if (this.#stream !== undefined) return this.#limit()?.at;
-    return this.#reach.nextDeadline();
+    return this.#stream === undefined ? this.#reach.nextDeadline() : this.#deadline();
   }
 
   /** What the client's connection told. */
@@ -142,13 +143,17 @@ export class Exchange {
     if (!this.#isOver) this.#end('close');
   }
 
-  /** Whoever has to do something: the client takes what there is for it, the server all else. */
-  #limit(): { readonly at: Micros; readonly side: 'client' | 'server' } | undefined {
+  /** The client has to take what there is for it; all else is the server's to do. */
+  #waitsForClient(): boolean {
+    return this.#isAnswered || (this.#down?.backlog ?? 0) > 0;
+  }
+
+  #deadline(): Micros | undefined {
     const { front, back } = this.#o;
-    const waitsForClient = this.#isAnswered || (this.#down?.backlog ?? 0) > 0;
-    const side = waitsForClient ? 'client' : 'server';
-    const limit = waitsForClient ? front.config.timeouts.client : back.config.timeouts.server;
-    return limit === undefined ? undefined : { at: addMicros(this.#activeAt, limit), side };
+    const limit = this.#waitsForClient()
+      ? front.config.timeouts.client
+      : back.config.timeouts.server;
+    return limit === undefined ? undefined : addMicros(this.#activeAt, limit);
   }
 
   #send(server: LiveServer, stream: Stream, how: 'new' | 'reused'): void {
@@ -160,11 +165,9 @@ export class Exchange {
     if (this.#isReused) this.#serverInbox.expectNews();
     const { text, keeping } = requestHeadOf(this.#o, this.#facts, this.#framing);
     this.#keepServer = keeping;
-    this.#up = new MessagePump({
+    this.#up = createPump(traffic, this.#framing, {
       ...{ source: client, inbox, sink: stream },
-      ...{ streams: traffic.streams, shared: traffic.shared },
-      body: createBodyReader(this.#framing),
-      onBytes: (count) => this.#o.onBytes('client', count, server),
+      onBytes: (count) => this.#o.hands.onBytes('client', count, server),
     });
     this.#up.queueHead(text);
     this.#counts.request(server);
@@ -175,7 +178,7 @@ export class Exchange {
 
   #serverReady(readiness: Readiness): void {
     if (this.#isOver) return;
-    const isEnding = (readiness & (PEER_ENDED | HANG_UP | BROKEN)) !== 0;
+    const isEnding = (readiness & ENDING) !== 0;
     if (isEnding || (readiness & READABLE) !== 0)
       this.#serverInbox.ready(isEnding ? 'end' : 'open');
     if ((readiness & (WRITABLE | HANG_UP)) !== 0) this.#up?.sinkReady();
@@ -278,9 +281,8 @@ export class Exchange {
     const facts = this.#facts;
     this.#counts.observe(server, isFailure(received) ? 'wrong-response' : 'success');
     if (this.#isOver) return;
-    const verdict = judgeResponse(
-      ...([this.#o, received, facts, this.#serverInbox, server, this.#counts] as const),
-    );
+    const inbox = this.#serverInbox;
+    const verdict = judgeResponse(this.#o, received, facts, inbox, server, this.#counts);
     if (verdict.kind !== 'passed') {
       if (verdict.kind !== 'denied') this.#counts.bad(server);
       this.#fail(502, { cause: 'P', phase: 'H' });
@@ -302,10 +304,8 @@ export class Exchange {
     }
     // Nobody knows what the client makes of such a status.
     if (head.status < 100) this.#keepClient = 'close';
-    this.#down = new MessagePump({
-      ...{ source: this.#stream as Stream, inbox: this.#serverInbox, sink: client },
-      ...{ streams: traffic.streams, shared: traffic.shared },
-      body: createBodyReader(framing),
+    this.#down = createPump(traffic, framing, {
+      ...{ source: this.#stream as Stream, inbox, sink: client },
       onBytes: (count) => this.#counts.body(server, count),
     });
     this.#down.queueHead(this.#interimLeft + headText(line, headers));

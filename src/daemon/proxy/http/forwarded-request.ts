@@ -16,7 +16,7 @@ import type { Traffic } from '../traffic.ts';
 import { balanceHash } from './balance-hash.ts';
 import { countArrival, countBytes, countResponse } from './counting.ts';
 import { Exchange } from './exchange.ts';
-import type { BodyState, ExchangeFailure } from './exchange-options.ts';
+import type { BodyState, ExchangeFailure, ExchangeHands } from './exchange-options.ts';
 import type { HttpRequestRecord } from './http-services.ts';
 import type { KeptServers } from './kept-servers.ts';
 import { HttpTunnel } from './tunnel.ts';
@@ -31,7 +31,12 @@ export interface ForwardHands {
   /** All is said; whether the client's connection can go on. */
   onDone(keeping: Keeping): void;
   /** Nothing was sent to the client. */
-  onFailure(status: ExchangeFailure, end: SessionEnd, body: BodyState): void;
+  onFailure(
+    status: ExchangeFailure,
+    end: SessionEnd,
+    body: BodyState,
+    of: Pick<ForwardedRequest, 'back' | 'server'>,
+  ): void;
   /** A kept connection took the request and ended: the client has to ask again. */
   onUnanswered(): void;
   /** What was begun cannot be ended, or was a tunnel. */
@@ -54,7 +59,8 @@ export interface ForwardOptions {
   readonly hands: ForwardHands;
 }
 
-export class ForwardedRequest {
+/** It is the hands of its exchange itself: nothing is made for each request but what it needs. */
+export class ForwardedRequest implements ExchangeHands {
   readonly #o: ForwardOptions;
   readonly #exchange: Exchange;
   #tunnel: HttpTunnel | undefined;
@@ -104,7 +110,7 @@ export class ForwardedRequest {
   }
 
   #createExchange(): Exchange {
-    const { request, draft, front, back, facts, hands } = this.#o;
+    const { request, draft, front, back, facts } = this.#o;
     const { head, framing, keeping } = request;
     const { traffic, kept, client, inbox, isFirst, source } = this.#o;
     const wanted = clientKeeping(head);
@@ -117,52 +123,61 @@ export class ForwardedRequest {
         requestBytes: request.counted,
         hash: balanceHash(back, facts),
         factsOf: (more) => ({ ...facts(), ...more }),
-        onBytes: (from, count, server) => this.#countBytes(from, count, server),
-        hands: {
-          onDeadline: () => hands.onDeadline(),
-          onResponding: () => {
-            this.#note();
-            hands.onResponding();
-          },
-          onDone: (keeping) => {
-            this.#settle();
-            hands.onDone(keeping);
-          },
-          onFailure: (status, end, body) => {
-            this.#settle();
-            hands.onFailure(status, end, body);
-          },
-          onUnanswered: () => {
-            this.#settle();
-            if (back.back !== undefined) back.back.counters.requests -= 1;
-            hands.onUnanswered();
-          },
-          onBroken: (end) => {
-            this.#settle();
-            hands.onOver(end);
-          },
-          onTunnel: (_server, stream, first) => this.#becomeTunnel(stream, first),
-        },
+        hands: this,
       },
       framing,
     );
   }
 
-  #becomeTunnel(stream: Stream, first: Uint8Array): void {
+  onBytes(from: Side, count: number, server: LiveServer): void {
+    const { front, back, record } = this.#o;
+    const sides = [front.front?.counters, back.back?.counters, server.counters, record];
+    countBytes(from, count, sides);
+  }
+
+  onDeadline(): void {
+    this.#o.hands.onDeadline();
+  }
+
+  onResponding(): void {
+    this.#note();
+    this.#o.hands.onResponding();
+  }
+
+  onDone(keeping: Keeping): void {
+    this.#settle();
+    this.#o.hands.onDone(keeping);
+  }
+
+  onFailure(status: ExchangeFailure, end: SessionEnd, body: BodyState): void {
+    this.#settle();
+    this.#o.hands.onFailure(status, end, body, this);
+  }
+
+  onUnanswered(): void {
+    const { back, hands } = this.#o;
+    this.#settle();
+    if (back.back !== undefined) back.back.counters.requests -= 1;
+    hands.onUnanswered();
+  }
+
+  onBroken(end: SessionEnd): void {
+    this.#settle();
+    this.#o.hands.onOver(end);
+  }
+
+  onTunnel(server: LiveServer, stream: Stream, first: Uint8Array): void {
     const { traffic, front, back, client, inbox, hands } = this.#o;
-    const { server } = this;
     const rest = inbox.bytes.slice();
     inbox.drop();
     this.#tunnel = new HttpTunnel({
       ...{ traffic, front, back, client, stream },
-      onBytes: (from, count) => {
-        if (server !== undefined) this.#countBytes(from, count, server);
-      },
+      onBytes: (from, count) => this.onBytes(from, count, server),
       onDeadline: () => hands.onDeadline(),
       onOver: (end) => {
         this.#leaveServer();
         this.#settle();
-        countAbort(end, [front.front?.counters, back.back?.counters, server?.counters]);
+        countAbort(end, [front.front?.counters, back.back?.counters, server.counters]);
         hands.onOver(end);
       },
     });
@@ -193,11 +208,5 @@ export class ForwardedRequest {
     record.exchange = this.#exchange;
     if (server !== undefined) record.server = server;
     if (response !== undefined) record.response = response;
-  }
-
-  #countBytes(from: Side, count: number, server: LiveServer): void {
-    const { front, back, record } = this.#o;
-    const sides = [front.front?.counters, back.back?.counters, server.counters, record];
-    countBytes(from, count, sides);
   }
 }

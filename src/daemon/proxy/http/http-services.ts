@@ -12,18 +12,18 @@ import type { KeptServers } from './kept-servers.ts';
 /** What is known of one request when it is over. */
 export interface HttpRequestRecord {
   readonly session: HttpSession;
-  readonly head?: RequestHead;
+  readonly head: RequestHead | undefined;
   readonly startedAt: Micros;
-  headAt?: Micros | undefined;
-  back?: LiveProxy;
-  server?: LiveServer;
-  exchange?: Exchange;
-  response?: ResponseHead;
+  headAt: Micros | undefined;
+  back: LiveProxy | undefined;
+  server: LiveServer | undefined;
+  exchange: Exchange | undefined;
+  response: ResponseHead | undefined;
   /** Of the proxy's own answer. */
-  status?: number;
+  status: number | undefined;
   /** The page or the metrics have answered. */
-  isOfStats?: boolean;
-  isTarpitted?: boolean;
+  isOfStats: boolean;
+  isTarpitted: boolean;
   bytesIn: number;
   bytesOut: number;
 }

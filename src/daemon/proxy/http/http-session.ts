@@ -7,8 +7,8 @@ import type { DraftRequest } from '../../../core/proxy/http/rules.ts';
 import { headLimit } from '../../../core/proxy/limits.ts';
 import type { LiveProxy, LiveServer } from '../../../core/proxy/live.ts';
 import type { Peer, SampleFacts } from '../../../core/proxy/samples/facts.ts';
-import { IN_ORDER, type SessionEnd } from '../../../core/proxy/session-end.ts';
-import { BROKEN, HANG_UP, READABLE, type Readiness, type Stream } from '../../../ports/streams.ts';
+import { ABORTED, IN_ORDER, NO_SERVER, type SessionEnd } from '../../../core/proxy/session-end.ts';
+import { ENDING, READABLE, type Readiness, type Stream } from '../../../ports/streams.ts';
 import { Inbox } from '../../../proxy/http/inbox.ts';
 import type { RequestHead } from '../../../wire/http1/head.ts';
 import { drain } from '../drain.ts';
@@ -18,15 +18,14 @@ import { Answering, pageOf, type Saying, unreadPageOf } from './answering.ts';
 import { countRequest, countTurnedAway, countVisit } from './counting.ts';
 import { decide } from './decision.ts';
 import type { BodyState } from './exchange-options.ts';
-import { ForwardedRequest } from './forwarded-request.ts';
+import { ForwardedRequest, type ForwardHands } from './forwarded-request.ts';
 import type { HttpRequestRecord, HttpServices } from './http-services.ts';
 import { readRequestHead, receiveMore } from './request-reader.ts';
+import { newRecord } from './request-record.ts';
 import { sessionFacts } from './session-facts.ts';
 import { StatsAsking } from './stats-asking.ts';
 import { type Tarpitted, tarpittedBy } from './tarpit.ts';
 import { skipBody, type UnderstoodRequest, understand } from './understanding.ts';
-
-const PEER_ENDED = 0x2000;
 
 export class HttpSession implements Session {
   readonly front: LiveProxy;
@@ -42,6 +41,8 @@ export class HttpSession implements Session {
   readonly #inbox: Inbox;
   readonly #answering: Answering;
   readonly #stats: StatsAsking;
+  /** For one request after the other. */
+  readonly #forwardHands: ForwardHands;
   /** When the wait for a head began: for the first byte, then for the rest of it. */
   #waitingSince: Micros;
   #requests = 0;
@@ -75,6 +76,7 @@ export class HttpSession implements Session {
     this.#inbox = new Inbox(traffic.streams, traffic.live.config.global.bufferSize);
     if (first !== undefined) this.#inbox.put(first);
     this.#answering = new Answering(front, client, traffic);
+    this.#forwardHands = this.#createForwardHands();
     this.#stats = new StatsAsking(services, (...known) => this.#facts(...known));
     client.onReady = (readiness) => this.#onReady(readiness);
   }
@@ -129,7 +131,7 @@ export class HttpSession implements Session {
 
   #onReady(readiness: Readiness): void {
     if (this.#isOver) return;
-    const isEnding = (readiness & (PEER_ENDED | HANG_UP | BROKEN)) !== 0;
+    const isEnding = (readiness & ENDING) !== 0;
     if (isEnding || (readiness & READABLE) !== 0) this.#inbox.ready(isEnding ? 'end' : 'open');
     if (this.#answering.isBusy) {
       this.#answering.continue();
@@ -192,7 +194,8 @@ export class HttpSession implements Session {
     if (isIdle && (this.#requests > 0 || ignores)) this.#close(undefined);
     else if (how === 'ended') this.#refuse(400, ABORTED);
     else {
-      this.#record ??= { ...this.#emptyRecord(), ...(isIdle && { status: 400 }) };
+      this.#record ??= newRecord(this, this.#waitingSince);
+      if (isIdle) this.#record.status = 400;
       if (isIdle && this.front.front !== undefined) this.front.front.counters.badRequests += 1;
       this.#close(ABORTED);
     }
@@ -212,8 +215,9 @@ export class HttpSession implements Session {
     countRequest(front, bytesIn, now);
     const startedAt = this.#waitingSince;
     this.#request = request;
-    this.#record = { session: this, head, startedAt, headAt: now, bytesIn, bytesOut: 0 };
-    this.#decide(request, { ...head, headers: [...withoutKeeping(head.headers)] });
+    this.#record = newRecord(this, startedAt, { head, at: now, bytes: bytesIn });
+    const { method, target } = head;
+    this.#decide(request, { method, target, headers: [...withoutKeeping(head.headers)] });
   }
 
   #facts(request: RequestHead, draft: DraftRequest, back?: LiveProxy): SampleFacts {
@@ -233,7 +237,7 @@ export class HttpSession implements Session {
     switch (decision.kind) {
       case 'turned-away':
         countTurnedAway(this.front, decision.ruledBy, request.counted);
-        this.#record = this.#emptyRecord();
+        this.#record = newRecord(this, this.#waitingSince);
         this.#close({ cause: 'P', phase: 'R' });
         return;
       case 'tarpit':
@@ -297,36 +301,39 @@ export class HttpSession implements Session {
       ...{ client: this.client, inbox: this.#inbox, source: this.source?.ip },
       ...{ request, draft, isFirst: this.#requests === 1, record },
       facts: () => this.#facts(request.head, draft, back),
-      hands: {
-        onDeadline: () => this.#traffic.scheduler.update(this),
-        onResponding: () => {
-          if (this.front.config.options.has('logasap')) this.#log(IN_ORDER);
-        },
-        onDone: (keeping) => {
-          this.#forwarded = undefined;
-          this.#log(IN_ORDER);
-          this.#goOn(keeping);
-        },
-        onFailure: (status, end, body) => {
-          this.#forwarded = undefined;
-          const sides = [forwarded.server?.counters];
-          const answer = pageOf(this.front, back, failurePage(status));
-          this.#say({ answer, end, body, sides });
-          this.#read();
-        },
-        onUnanswered: () => {
-          this.#forwarded = undefined;
-          this.#close(undefined);
-        },
-        onOver: (end) => {
-          this.#forwarded = undefined;
-          this.#close(end);
-        },
-      },
+      hands: this.#forwardHands,
     });
     this.#forwarded = forwarded;
     forwarded.start();
     this.#traffic.scheduler.update(this);
+  }
+
+  #createForwardHands(): ForwardHands {
+    return {
+      onDeadline: () => this.#traffic.scheduler.update(this),
+      onResponding: () => {
+        if (this.front.config.options.has('logasap')) this.#log(IN_ORDER);
+      },
+      onDone: (keeping) => {
+        this.#forwarded = undefined;
+        this.#log(IN_ORDER);
+        this.#goOn(keeping);
+      },
+      onFailure: (status, end, body, { back, server }) => {
+        this.#forwarded = undefined;
+        const answer = pageOf(this.front, back, failurePage(status));
+        this.#say({ answer, end, body, sides: [server?.counters] });
+        this.#read();
+      },
+      onUnanswered: () => {
+        this.#forwarded = undefined;
+        this.#close(undefined);
+      },
+      onOver: (end) => {
+        this.#forwarded = undefined;
+        this.#close(end);
+      },
+    };
   }
 
   /** With the next request, if the connection is kept. */
@@ -350,7 +357,7 @@ export class HttpSession implements Session {
       front.counters.requests += 1;
     }
     this.#inbox.drop();
-    this.#record ??= this.#emptyRecord();
+    this.#record ??= newRecord(this, this.#waitingSince);
     this.#say({ answer: unreadPageOf(this.front, status), end, body: 'begun' });
   }
 
@@ -369,10 +376,6 @@ export class HttpSession implements Session {
     if (saying.end === 'untold') this.#record = undefined;
     else this.#log(saying.end);
     this.#answering.settle();
-  }
-
-  #emptyRecord(): HttpRequestRecord {
-    return { session: this, startedAt: this.#waitingSince, bytesIn: 0, bytesOut: 0 };
   }
 
   #log(end: SessionEnd): void {
@@ -395,6 +398,3 @@ export class HttpSession implements Session {
     this.#traffic.ended(this, this.front);
   }
 }
-
-const NO_SERVER: SessionEnd = { cause: 'S', phase: 'C' };
-const ABORTED: SessionEnd = { cause: 'C', phase: 'R' };

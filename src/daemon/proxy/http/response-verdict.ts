@@ -12,7 +12,7 @@ import type { RequestFacts } from '../../../core/proxy/samples/facts.ts';
 import type { Inbox } from '../../../proxy/http/inbox.ts';
 import { createBodyReader } from '../../../wire/http1/body.ts';
 import { type Framing, responseFraming } from '../../../wire/http1/framing.ts';
-import type { ResponseHead } from '../../../wire/http1/head.ts';
+import type { Header, ResponseHead } from '../../../wire/http1/head.ts';
 import type { ExchangeCounts } from './exchange-counts.ts';
 import type { ExchangeOptions } from './exchange-options.ts';
 import { ruledResponse } from './response-rules.ts';
@@ -37,12 +37,14 @@ export function judgeResponse(
   counts: ExchangeCounts,
 ): ResponseVerdict {
   const framing = responseFraming(received, request.method);
-  if (framing === 'malformed' || !isReadable(framing, inbox.bytes)) return { kind: 'unreadable' };
+  if (framing === 'malformed') return { kind: 'unreadable' };
+  if (framing.kind === 'chunked' && !isReadable(framing, inbox.bytes))
+    return { kind: 'unreadable' };
   const isTunnel = received.status === 101;
   if (isTunnel && isUnacceptedWebsocket(request.headers, received.headers))
     return { kind: 'unreadable' };
   const headers = withOneLength(received.headers);
-  const head = headers === received.headers ? received : { ...received, headers };
+  const head = withHeaders(received, headers);
   const counted = countedResponse(head, headers);
   const { global } = options.traffic.live.config;
   if (!fitsBuffer(counted, headers, global)) return { kind: 'unreadable' };
@@ -51,7 +53,7 @@ export function judgeResponse(
     counts.body(server, inbox.length);
     return { kind: 'misplaced' };
   }
-  const draft = { ...head, headers: withoutKeeping(headers) };
+  const draft = withHeaders(head, withoutKeeping(headers));
   const ruled = ruledResponse(options, draft, request, server);
   if (ruled !== 'denied') return { kind: 'passed', head: framed(ruled, framing), framing };
   const reader = createBodyReader(framing);
@@ -64,6 +66,12 @@ export function judgeResponse(
 /** What rules have made of the framing is undone; what has no body may tell of one (HEAD, 304). */
 function framed(head: ResponseHead, framing: Framing): ResponseHead {
   if (framing.kind === 'none' || framing.kind === 'tunnel') return head;
-  const headers = framedHeaders(head.headers, framing);
-  return headers === head.headers ? head : { ...head, headers };
+  return withHeaders(head, framedHeaders(head.headers, framing));
+}
+
+/** The same where they are the same; otherwise made as the decoder makes it, so that there is one shape. */
+function withHeaders(head: ResponseHead, headers: readonly Header[]): ResponseHead {
+  if (headers === head.headers) return head;
+  const { status, code, reason, version, length } = head;
+  return { status, code, reason, version, headers, length };
 }

@@ -15,6 +15,8 @@ import type { Stream } from '../../../ports/streams.ts';
 import { beginConnection, countConnection, type WantedConnection } from '../server-connection.ts';
 import type { ExchangeOptions } from './exchange-options.ts';
 
+const AT_ONCE = Promise.resolve();
+
 export interface ReachHands {
   /** The stream is the caller's now; `reused`: others were asked over it before. */
   onReached(server: LiveServer, stream: Stream, how: 'new' | 'reused'): void;
@@ -113,7 +115,8 @@ export class ServerReach {
     if (known !== undefined) {
       countConnection(this.#o.back, server, 'reuses');
       this.#pending = known;
-      queueMicrotask(() => {
+      // Soon, as `queueMicrotask` would call it, which costs four times as much.
+      void AT_ONCE.then(() => {
         if (this.#pending === known) this.connecting.connected(traffic.clock.now());
       });
       return;
