@@ -1,15 +1,16 @@
-// Bundles each process of the program into one file in dist/, so that it starts without a loader; where
+// node tools/build.mjs [FOLDER]
+// Bundles each process of the program into one file in dist/ or FOLDER, so that it starts without a loader; where
 // `flags` stand, with a file beside it of what V8 makes of that (tools/starter.cjs).
-// Every file is renamed into place, and dist/.stamp comes last: several builds at once do no harm,
+// Every file is renamed into place, and .stamp comes last: several builds at once do no harm,
 // and a program that is starting sees the old file or the new one.
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const dist = join(root, 'dist');
+const dist = resolve(process.argv[2] ?? join(root, 'dist'));
 
 /** Those of bin/holdfast. */
 const mainFlags = [
@@ -142,7 +143,9 @@ async function build() {
         const bundle = await write(`${name}.js`, wrapped(file.text));
         const compiled = await write(`${name}.v8`, '');
         const tool = join(root, 'tools', 'compile.cjs');
-        execFileSync(process.execPath, [...flags, tool, bundle, compiled], { stdio: 'inherit' });
+        // Without a seed V8 makes something else each time; it is none of the flags that must be the same.
+        const args = [...flags, '--random-seed=1', tool, bundle, compiled];
+        execFileSync(process.execPath, args, { stdio: 'inherit' });
         await write(file.path, `${versionCheck}\n${starter}`);
       }
     }

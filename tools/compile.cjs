@@ -9,6 +9,6 @@ const [, , bundle, file] = process.argv;
 const source = readFileSync(bundle, 'latin1');
 // By default it is left for later what a function inside of another one means.
 setFlagsFromString('--no-lazy');
-const script = new Script(source, { filename: bundle });
+const script = new Script(source, { filename: 'bundle' });
 setFlagsFromString('--lazy');
 writeFileSync(file, Buffer.concat([Buffer.from(source.slice(2, 66)), script.createCachedData()]));
