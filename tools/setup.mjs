@@ -2,7 +2,7 @@
 // when root; for `kubernetes` a real API server too. Needs nothing but Node. Does nothing, and says
 // nothing, when all is there.
 //
-//   node tools/setup.mjs test|demo|vm|kubernetes
+//   node tools/setup.mjs test|demo|vm|kubernetes|packages
 import { spawn } from 'node:child_process';
 import { accessSync, constants, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -38,6 +38,8 @@ const commands = {
   ssh: { package: 'openssh-client', purpose: 'bringing a plan to its hosts' },
   chromium: { package: 'chromium', purpose: 'the browser in front of the stats page under test' },
   cc: { package: 'gcc', purpose: "keepalived's checkers where the kernel has no IPVS" },
+  zsh: { package: 'zsh', purpose: 'completion in that shell' },
+  fish: { package: 'fish', purpose: 'completion in that shell' },
   // No program that sends the host's mail: installing one would remove another that is there.
   aiosmtpd: { package: 'python3-aiosmtpd', purpose: 'the mail server behind the SMTP checks' },
   'qemu-system-x86_64': { package: 'qemu-system-x86', purpose: 'a kernel with IPVS', vm: true },
@@ -47,6 +49,9 @@ const commands = {
   make: { package: 'make', purpose: 'building it', build: true },
   rsync: { package: 'rsync', purpose: 'building it', build: true },
   jq: { package: 'jq', purpose: 'building it', build: true },
+  'dpkg-deb': { package: 'dpkg', purpose: 'making the .deb', packages: true },
+  rpmbuild: { package: 'rpm', purpose: 'making the .rpm, and trying it', packages: true },
+  debootstrap: { package: 'debootstrap', purpose: 'a Debian to install them on', packages: true },
 };
 
 let running;
@@ -140,8 +145,9 @@ async function installNpmPackages() {
   });
 }
 
-function isNeeded({ demo, vm, build }, mode) {
+function isNeeded({ demo, vm, build, packages }, mode) {
   if (mode === 'demo') return demo;
+  if (packages) return mode === 'packages';
   if (build) return mode === 'kubernetes' && needsKubernetes();
   return mode === 'vm' || !vm;
 }
@@ -216,6 +222,7 @@ function explainMissing(mode) {
     test: 'the tests that need it are skipped',
     vm: 'the tests of IPVS cannot run',
     kubernetes: 'the tests with an API server cannot run',
+    packages: 'packages cannot be made and tried',
     demo: 'the demo runs on the simulator instead of real hosts',
   }[mode];
   if (process.platform !== 'linux') say(`this is not Linux: ${consequence}`);
@@ -241,8 +248,8 @@ function interrupt() {
 }
 
 async function main(mode) {
-  if (!['test', 'demo', 'vm', 'kubernetes'].includes(mode)) {
-    console.error('usage: node tools/setup.mjs test|demo|vm|kubernetes');
+  if (!['test', 'demo', 'vm', 'kubernetes', 'packages'].includes(mode)) {
+    console.error('usage: node tools/setup.mjs test|demo|vm|kubernetes|packages');
     return 2;
   }
   const [major, minor] = process.versions.node.split('.').map(Number);
