@@ -21,6 +21,7 @@ import { initCommand } from './cli/init.ts';
 import { keepalivedCommand, runAsKeepalived } from './cli/keepalived.ts';
 import { kubernetesCommand, runAsKubernetes } from './cli/kubernetes.ts';
 import { labCommand } from './cli/lab.ts';
+import { manifestCommand } from './cli/manifest.ts';
 import { planCommand } from './cli/plan.ts';
 import { renderCommand } from './cli/render.ts';
 import { replayCommand } from './cli/replay.ts';
@@ -34,6 +35,7 @@ const COMMANDS: readonly Command[] = [
   initCommand,
   planCommand,
   importCommand,
+  manifestCommand,
   statusCommand,
   eventsCommand,
   explainCommand,

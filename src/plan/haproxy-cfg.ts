@@ -2,14 +2,14 @@ import { ipFamily } from '../base/ip.ts';
 import { type HostFile, PATHS } from './files.ts';
 import { type Site, withPort } from './site.ts';
 
-/** The haproxy.cfg, the same on every holder. */
-export function haproxyCfg({ cluster, servers }: Site): HostFile {
+/** The haproxy.cfg, the same on every holder. `ready`: what an API server says that may be sent clients. */
+export function haproxyCfg({ cluster, servers }: Site, ready = '200'): HostFile {
   const isKubernetes = cluster.purpose === 'kubernetes';
   const name = isKubernetes ? 'kube-apiserver' : cluster.name;
   const isIpv6 = servers.some(({ address }) => ipFamily(address) === 6);
   const check = isKubernetes
     ? `    option httpchk GET /readyz
-    http-check expect status 200
+    http-check expect status ${ready}
     default-server check check-ssl verify none inter 1500 rise 2 fall 3`
     : '    default-server check inter 1500 rise 2 fall 3';
   const text = `# ${cluster.name}: made by holdfast plan.
