@@ -35,6 +35,15 @@ export function portOf(mode: Mode, proxy: ProxyName): number {
   return 9000 + 10 * waysOf('tcp').indexOf(proxy) + modes.indexOf(mode);
 }
 
+/**
+ * Each way has ports of its own at the servers. What a server still remembers of a connection that is over
+ * (TIME_WAIT) refuses the next one of the same addresses and ports where its timestamps are older, and those of
+ * the client, which are seen through the kernel's translation, have nothing to do with those of a proxy.
+ */
+function serverPortOf(proxy: ProxyName): number {
+  return HTTP_PORT + 1 + waysOf('tcp').indexOf(proxy);
+}
+
 export function proxyConfig(proxy: ProxyName, certificate: string): string {
   return `global
   maxconn 8000
@@ -52,7 +61,8 @@ ${modes
 
 function listenSection(proxy: ProxyName, mode: Mode, certificate: string): string {
   const ssl = isEncrypted(mode) ? ` ssl crt ${certificate}` : '';
-  const servers = SERVERS.map((address, index) => `  server s${index} ${address}:${HTTP_PORT}\n`);
+  const port = serverPortOf(proxy);
+  const servers = SERVERS.map((address, index) => `  server s${index} ${address}:${port}\n`);
   return `listen ${mode}
   mode ${mode === 'tcp' || mode === 'tls' ? 'tcp' : 'http'}
 ${proxy === OFFLOAD ? '  option holdfast-offload\n' : ''}  bind ${VIP}:${portOf(mode, proxy)}${ssl}
@@ -67,8 +77,7 @@ events { worker_connections 16384; }
 http {
   access_log off; keepalive_requests 1000000000; keepalive_timeout 1h; sendfile on;
   server {
-    listen ${HTTP_PORT} backlog=4096;
-    listen ${TLS_PORT} ssl backlog=4096;
+${[HTTP_PORT, ...waysOf('tcp').map(serverPortOf)].map((port) => `    listen ${port} backlog=4096;\n`).join('')}    listen ${TLS_PORT} ssl backlog=4096;
     ssl_certificate ${certificate}; ssl_certificate_key ${certificate};
     root ${folder}/files;
     location = / { return 200 "ok"; }
