@@ -82,10 +82,8 @@ const started = {
 };
 
 function flagsIn(file: string): string[] {
-  const lines = readFileSync(file, 'utf8').split('\n');
-  const given = lines.filter((line) =>
-    /^\s*(?:(?:export )?const )?node_?flags\b.*[([]/i.test(line),
-  );
+  const text = readFileSync(file, 'utf8');
+  const given = text.match(/^\s*(?:(?:export )?const )?node_?flags\b[^[(\n]*[[(][^\])]*/gim) ?? [];
   return given.join(' ').match(/--[a-z0-9=-]+/g) ?? [];
 }
 

@@ -35,7 +35,10 @@ const processes = [
   {
     source: 'src/daemon/proxy/main.ts',
     output: 'proxy.cjs',
-    flags: ['--max-semi-space-size=16', '--no-allocation-site-pretenuring'],
+    flags: [
+      ...['--max-semi-space-size=16', '--min-semi-space-size=4'],
+      '--no-allocation-site-pretenuring',
+    ],
     plain: true,
   },
   { source: 'src/daemon/kubernetes/main.ts', output: 'kubernetes.cjs' },

@@ -71,13 +71,15 @@ ${servers.join('')}`;
 
 /** Answers a few bytes at `/`, and 256 MiB at `/bulk`. */
 export function nginxConfig(folder: string, certificate: string): string {
+  const ports = [HTTP_PORT, ...waysOf('tcp').map(serverPortOf)];
+  const listens = ports.map((port) => `    listen ${port} backlog=4096;\n`);
   return `daemon off; worker_processes 1; pid ${folder}/web.pid; error_log /dev/null;
 worker_rlimit_nofile 32768;
 events { worker_connections 16384; }
 http {
   access_log off; keepalive_requests 1000000000; keepalive_timeout 1h; sendfile on;
   server {
-${[HTTP_PORT, ...waysOf('tcp').map(serverPortOf)].map((port) => `    listen ${port} backlog=4096;\n`).join('')}    listen ${TLS_PORT} ssl backlog=4096;
+${listens.join('')}    listen ${TLS_PORT} ssl backlog=4096;
     ssl_certificate ${certificate}; ssl_certificate_key ${certificate};
     root ${folder}/files;
     location = / { return 200 "ok"; }

@@ -34,3 +34,20 @@ test('bytes behind which nobody knows of an end are not held back for one', () =
   pump.run();
   assert.deepEqual(sent, [10]);
 });
+
+test('what edges have not told of is not tried, and less than there was room for is all there is', () => {
+  const { pump, sent } = pumping([10, 20]);
+  pump.expect({ isReadable: false, isEnded: false });
+  assert.equal(pump.run(), 'waiting');
+  assert.deepEqual(sent, []);
+  pump.sourceReady('open');
+  assert.equal(pump.run(), 'waiting');
+  assert.deepEqual(sent, [10]);
+});
+
+test('an end that an edge has told of before anything was read is read', () => {
+  const { pump, sent } = pumping([10, END]);
+  pump.expect({ isReadable: true, isEnded: true });
+  assert.equal(pump.run(), 'ended');
+  assert.deepEqual([...sent, pump.isRead], [10, 'more', 'end', true]);
+});

@@ -34,6 +34,7 @@ export class Pump {
   /** It has said so to us: what is received now is followed by more, or by the end. */
   #endIsTold = false;
   #hasEnded = false;
+  #isRead = false;
   /** `kept`: the receiver is not told of the end, since its connection will be broken off. */
   end: 'passed' | 'kept' = 'passed';
   state: PumpState = 'waiting';
@@ -61,6 +62,18 @@ export class Pump {
 
   get hasEnd(): boolean {
     return this.#hasEnded;
+  }
+
+  /** The source's own end has been received: nothing is left in its socket. */
+  get isRead(): boolean {
+    return this.#isRead;
+  }
+
+  /** All that edges have told of the source so far: what they have not told of is not tried. */
+  expect(source: { readonly isReadable: boolean; readonly isEnded: boolean }): void {
+    this.#mayReceive = source.isReadable || source.isEnded;
+    this.#endIsNear = source.isEnded;
+    this.#endIsTold = source.isEnded;
   }
 
   /** Bytes that stand at the beginning of the block were received before, and go first. */
@@ -126,6 +139,7 @@ export class Pump {
     const count = this.#source.receive(this.#shared, 0, CHUNK_BYTES);
     if (count === END) {
       this.#hasEnded = true;
+      this.#isRead = true;
       return undefined;
     }
     if (count < 0) {

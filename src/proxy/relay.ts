@@ -13,6 +13,7 @@ import { Pump } from './pump.ts';
 
 /** EPOLLRDHUP: the other end has ended its side. */
 const PEER_ENDED = 0x2000;
+const ENDS = PEER_ENDED | HANG_UP | BROKEN;
 
 export type Side = 'client' | 'server';
 
@@ -22,6 +23,8 @@ export interface RelayOptions {
   readonly now: () => Micros;
   /** When the client was last heard of, if that is not now. */
   readonly clientActiveAt?: Micros;
+  /** All that edges have told of a side so far; absent where somebody else has heard them, or OpenSSL. */
+  readonly told?: Partial<Record<Side, Readiness>>;
   /** `whole`: nothing is half closed, the owner breaks off both when one ends. */
   readonly connections?: 'whole';
   readonly onBytes: (from: Side, count: number) => void;
@@ -59,6 +62,8 @@ export class Relay {
     };
     this.#up = new Pump(client, server, streams, shared, counting('client'));
     this.#down = new Pump(server, client, streams, shared, counting('server'));
+    expect(this.#up, options.told?.client);
+    expect(this.#down, options.told?.server);
     if (options.connections === 'whole')
       for (const each of [this.#up, this.#down]) each.end = 'kept';
     client.onReady = (readiness) => this.#onReady(readiness, this.#up, this.#down);
@@ -111,8 +116,8 @@ export class Relay {
 
   #onReady(readiness: Readiness, fromIt: Pump, toIt: Pump): void {
     if (this.state === 'over') return;
-    if ((readiness & (READABLE | PEER_ENDED | HANG_UP | BROKEN)) !== 0)
-      fromIt.sourceReady((readiness & (PEER_ENDED | HANG_UP | BROKEN)) !== 0 ? 'end' : 'open');
+    if ((readiness & (READABLE | ENDS)) !== 0)
+      fromIt.sourceReady((readiness & ENDS) !== 0 ? 'end' : 'open');
     if ((readiness & (WRITABLE | HANG_UP | BROKEN)) !== 0) toIt.sinkReady();
     this.#run();
   }
@@ -120,7 +125,10 @@ export class Relay {
   #run(): void {
     if (this.state === 'over') return;
     const before = this.#ends();
+    // Where the other way has ended, closing tells of this end as well.
+    if (isOver(this.#down)) this.#up.end = 'kept';
     const up = this.#up.run();
+    if (isOver(this.#up)) this.#down.end = 'kept';
     const down = this.#down.run();
     const now = this.#options.now();
     this.activeAt.client = now;
@@ -153,4 +161,14 @@ export class Relay {
       this.#run();
     });
   }
+}
+
+function expect(from: Pump, told: Readiness | undefined): void {
+  if (told === undefined) return;
+  from.expect({ isReadable: (told & READABLE) !== 0, isEnded: (told & ENDS) !== 0 });
+}
+
+/** All of its source has come and gone: closing that socket says no more than that it is closed. */
+function isOver(pump: Pump): boolean {
+  return pump.state === 'ended' && pump.isRead;
 }

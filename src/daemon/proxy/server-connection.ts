@@ -1,7 +1,7 @@
 import type { ConnectFailure } from '../../core/proxy/connecting.ts';
 import type { LiveProxy, LiveServer } from '../../core/proxy/live.ts';
 import type { SampleFacts } from '../../core/proxy/samples/facts.ts';
-import type { Stream } from '../../ports/streams.ts';
+import { BROKEN, HANG_UP, type Readiness, type Stream } from '../../ports/streams.ts';
 import { isSysError } from '../../ports/sys-error.ts';
 import type { TlsStream } from '../../ports/tls.ts';
 import { encodeProxyV1, encodeProxyV2 } from '../../wire/proxy-protocol.ts';
@@ -21,14 +21,15 @@ export interface WantedConnection {
 /**
  * Begins a connection; `onOutcome` comes once, never before this returns, unless the stream is closed
  * before. It is connected when the server has been told who the client is, where it wants to know, and
- * TLS is agreed upon. A stream that failed is closed.
+ * TLS is agreed upon. A stream that failed is closed. `told`: all that edges have told of a stream that is
+ * connected, where nobody has read from it yet.
  */
 export function beginConnection(
   traffic: Traffic,
   { back, server, client, facts }: WantedConnection,
-  onOutcome: (outcome: 'connected' | ConnectFailure) => void,
+  onOutcome: (outcome: 'connected' | ConnectFailure, told?: Readiness) => void,
 ): Stream | undefined {
-  const to = serverEndpoint(server, client.local());
+  const to = serverEndpoint(server, client.local);
   const { source } = server.config;
   const socket =
     to === undefined
@@ -46,15 +47,17 @@ export function beginConnection(
   const connector = traffic.connectors.get(server.config);
   const encrypted = connector?.wrap(socket, connector.nameFor(facts));
   const stream = encrypted ?? socket;
-  stream.onReady = () => {
+  stream.onReady = (readiness) => {
     stream.onReady = () => {};
-    if (traffic.streams.connectResult(socket) !== 0) {
+    // What failed has hung up; the reason is asked for only then.
+    const isDoubtful = (readiness & (BROKEN | HANG_UP)) !== 0;
+    if (isDoubtful && traffic.streams.connectResult(socket) !== 0) {
       stream.close();
       onOutcome('refused');
       return;
     }
     sendProxyHeader(traffic, server, client, socket);
-    if (encrypted === undefined) onOutcome('connected');
+    if (encrypted === undefined) onOutcome('connected', readiness);
     else agree(encrypted, server, onOutcome);
   };
   return stream;

@@ -17,7 +17,7 @@ import {
   IN_ORDER,
   type SessionEnd,
 } from '../../core/proxy/session-end.ts';
-import { BROKEN, HANG_UP, type Stream } from '../../ports/streams.ts';
+import { BROKEN, HANG_UP, type Readiness, type Stream } from '../../ports/streams.ts';
 import { Relay, type Side } from '../../proxy/relay.ts';
 import { drain } from './drain.ts';
 import { isIpEndpoint } from './endpoints.ts';
@@ -34,7 +34,8 @@ export class TcpSession implements Session, TcpRecord {
   readonly back: LiveProxy;
   readonly client: Stream;
   readonly acceptedAt: Micros;
-  readonly id: string;
+  readonly #number: number;
+  readonly #isUnlingering: boolean;
   readonly #traffic: Traffic;
   readonly #dispatcher: Dispatcher;
   readonly #connecting: Connecting;
@@ -43,6 +44,8 @@ export class TcpSession implements Session, TcpRecord {
   #pending: Stream | undefined;
   #relay: Relay | undefined;
   #first: Uint8Array | undefined;
+  /** All that edges have told of either side; undefined: somebody else has heard some, or OpenSSL. */
+  readonly #told: { client?: Readiness; server?: Readiness } = {};
   /** The first time limit that was over. */
   #late: SessionEnd | undefined;
   /** When handshakes were over. */
@@ -71,7 +74,8 @@ export class TcpSession implements Session, TcpRecord {
     this.#first = first;
     this.acceptedAt = arrivedAt;
     this.#startedAt = traffic.clock.now();
-    this.id = traffic.nextId();
+    this.#number = traffic.nextNumber();
+    this.#isUnlingering = hasOption(front, 'nolinger') || hasOption(back, 'nolinger');
     this.#dispatcher = traffic.dispatcherOf(back);
     this.#sides = [front.front?.counters, back.back?.counters].filter(isPresent);
     this.#connecting = new Connecting(
@@ -80,7 +84,9 @@ export class TcpSession implements Session, TcpRecord {
       this.#startedAt,
       hashOf(back, client),
     );
+    if (first === undefined && client.tls === undefined) this.#told.client = 0;
     client.onReady = (readiness) => {
+      if (this.#told.client !== undefined) this.#told.client |= readiness;
       if ((readiness & (BROKEN | HANG_UP)) !== 0) this.#finish({ cause: 'C', phase: 'D' });
       else if ((readiness & PEER_ENDED) !== 0) this.#clientEndedEarly();
     };
@@ -96,6 +102,10 @@ export class TcpSession implements Session, TcpRecord {
     if (this.#first !== undefined) this.#countBytes('client', this.#first.length);
     this.#connecting.start(this.#startedAt);
     this.#traffic.scheduler.update(this);
+  }
+
+  get id(): string {
+    return this.#traffic.idOf(this.#number);
   }
 
   get handshakeTook(): Micros {
@@ -175,11 +185,16 @@ export class TcpSession implements Session, TcpRecord {
         ...(isIpEndpoint(client.peer) && { source: client.peer }),
         ...(client.tls !== undefined && { tls: client.tls }),
       });
-    this.#pending = beginConnection(this.#traffic, { back, server, client, facts }, (outcome) => {
-      if (this.end !== undefined) return;
-      if (outcome === 'connected') this.#connecting.connected(this.#traffic.clock.now());
-      else this.#failed(outcome);
-    });
+    this.#pending = beginConnection(
+      this.#traffic,
+      { back, server, client, facts },
+      (outcome, told) => {
+        if (this.end !== undefined) return;
+        if (told !== undefined) this.#told.server = told;
+        if (outcome === 'connected') this.#connecting.connected(this.#traffic.clock.now());
+        else this.#failed(outcome);
+      },
+    );
   }
 
   #failed(failure: ConnectFailure): void {
@@ -224,7 +239,8 @@ export class TcpSession implements Session, TcpRecord {
       onBytes: (from, count) => this.#countBytes(from, count),
       onChange: () => this.#onRelayChange(),
       ...(this.#isSilent() && { clientActiveAt: this.acceptedAt }),
-      ...(this.#isUnlingering() && { connections: 'whole' }),
+      told: this.#told,
+      ...(this.#isUnlingering && { connections: 'whole' }),
     });
     this.#relay = relay;
     relay.start(this.#first);
@@ -236,16 +252,12 @@ export class TcpSession implements Session, TcpRecord {
     const relay = this.#relay;
     if (relay === undefined || this.end !== undefined) return;
     // Without lingering nothing is half closed: the first end is both ends.
-    if (relay.state !== 'over' && this.#isUnlingering()) {
+    if (relay.state !== 'over' && this.#isUnlingering) {
       relay.stop('reset');
       this.#finish(this.#late ?? IN_ORDER);
     } else if (relay.state !== 'over') this.#traffic.scheduler.update(this);
     else if (relay.broken === undefined) this.#finish(this.#late ?? IN_ORDER);
     else this.#finish({ cause: relay.broken === 'client' ? 'C' : 'S', phase: 'D' });
-  }
-
-  #isUnlingering(): boolean {
-    return [this.front, this.back].some(({ config }) => config.options.has('nolinger'));
   }
 
   #countBytes(from: 'client' | 'server', count: number): void {
@@ -278,7 +290,7 @@ export class TcpSession implements Session, TcpRecord {
       if (this.server !== undefined) this.#dispatcher.release(now, this.server);
     }
     this.#dispatcher.back.counters.current -= 1;
-    countAbort(end, new Set([...this.#sides, this.server?.counters]));
+    if (end !== IN_ORDER) countAbort(end, new Set([...this.#sides, this.server?.counters]));
     this.#onChange(this);
     this.#traffic.ended(this, this.front);
   }
@@ -288,6 +300,8 @@ function hashOf(back: LiveProxy, client: Stream): { readonly hash?: number } {
   if (back.config.balance.kind !== 'source' || !isIpEndpoint(client.peer)) return {};
   return { hash: hashOfAddress(client.peer.ip) };
 }
+
+const hasOption = ({ config }: LiveProxy, name: 'nolinger'): boolean => config.options.has(name);
 
 function isPresent<Value>(value: Value | undefined): value is Value {
   return value !== undefined;

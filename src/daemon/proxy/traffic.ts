@@ -115,9 +115,18 @@ export class Traffic {
 
   /** A name for a new session. */
   nextId(): string {
+    return this.idOf(this.nextNumber());
+  }
+
+  /** What `idOf` makes a name of, when somebody asks for it. */
+  nextNumber(): number {
     const { index, count } = this.#parts.place;
     this.#count += 1;
-    return `0x${((this.#count - 1) * count + index + 1).toString(16)}`;
+    return (this.#count - 1) * count + index + 1;
+  }
+
+  idOf(number: number): string {
+    return `0x${number.toString(16)}`;
   }
 
   dispatcherOf(proxy: LiveProxy): Dispatcher {

@@ -34,6 +34,17 @@ export function encodeEndpoint(endpoint: Endpoint): Uint8Array {
   }
 }
 
+const encoded = new WeakMap<Endpoint, Uint8Array>();
+
+/** The same, remembered for an endpoint that comes again: a server's. Nobody writes into it. */
+export function encodeKnownEndpoint(endpoint: Endpoint): Uint8Array {
+  const known = encoded.get(endpoint);
+  if (known !== undefined) return known;
+  const bytes = encodeEndpoint(endpoint);
+  encoded.set(endpoint, bytes);
+  return bytes;
+}
+
 /** What the kernel wrote; IPv4 within IPv6 is IPv4. */
 export function decodeEndpoint(bytes: Uint8Array, length: number): Endpoint {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

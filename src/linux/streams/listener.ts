@@ -1,9 +1,11 @@
 import { chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs';
+import { ipFromBytes } from '../../base/ip.ts';
 import type { Endpoint, Stream, StreamListener, StreamListenOptions } from '../../ports/streams.ts';
 import { isSysError, type SysError } from '../../ports/sys-error.ts';
 import { EINTR, ENOBUFS, ENOMEM, sysError } from '../ffi/errno.ts';
 import { accept4, bind, close, fcntl, getsockname, listen, setsockopt } from '../ffi/libc.ts';
 import { encodeInt, openSocket, option, type SocketStep } from '../ffi/open-socket.ts';
+import { AF_INET, littleEndian } from '../ffi/sockaddr.ts';
 import {
   IPV6_V6ONLY,
   SO_BINDTODEVICE,
@@ -30,6 +32,7 @@ const TCP_NODELAY = 1;
 const EMFILE = 24;
 const ENFILE = 23;
 const ON = encodeInt(1);
+const OUT_OF_RESOURCES: readonly number[] = [-EMFILE, -ENFILE, -ENOMEM, -ENOBUFS];
 /** Of one turn: others want theirs. */
 const ACCEPTS_MAX = 128;
 /** Without a descriptor for it a connection waits in the kernel; so do we. */
@@ -96,15 +99,17 @@ function createListener(
   name?: { remove(): void },
 ): StreamListener | SysError {
   const address = new Uint8Array(SOCKADDR_BYTES);
+  const view = new DataView(address.buffer);
   const length = new Int32Array(1);
-  const isTcp = localOf(fd).kind === 'ip';
+  // Whoever is accepted inherits it.
+  if (localOf(fd).kind === 'ip') setsockopt(fd, SOL_TCP, TCP_NODELAY, ON, ON.length);
   let phase: 'open' | 'paused' | 'closed' = 'open';
 
   const acceptOne = (): 'accepted' | 'none' => {
     length[0] = SOCKADDR_BYTES;
     const accepted = accept4(fd, address, length, SOCK_NONBLOCK_CLOEXEC);
     if (accepted === -EINTR) return 'accepted';
-    if ([-EMFILE, -ENFILE, -ENOMEM, -ENOBUFS].includes(accepted)) {
+    if (accepted < 0 && OUT_OF_RESOURCES.includes(accepted)) {
       list.setListening(fd, 'off');
       setTimeout(() => {
         if (phase === 'open') list.setListening(fd, 'on');
@@ -112,8 +117,7 @@ function createListener(
       return 'none';
     }
     if (accepted < 0) return 'none';
-    if (isTcp) setsockopt(accepted, SOL_TCP, TCP_NODELAY, ON, ON.length);
-    const stream = new SocketStream(accepted, decodeEndpoint(address, length[0] ?? 0), list);
+    const stream = new SocketStream(accepted, peerOf(view, length[0] ?? 0), list);
     onStream(stream);
     stream.begin();
     return 'accepted';
@@ -155,6 +159,18 @@ function createListener(
     },
     close: end,
   };
+}
+
+/** Of most connections nobody asks: two numbers are kept until somebody does. */
+function peerOf(address: DataView, length: number): Endpoint | (() => Endpoint) {
+  if (length < 8 || address.getUint16(0, littleEndian) !== AF_INET)
+    return decodeEndpoint(new Uint8Array(address.buffer), length);
+  const [ip, port] = [address.getUint32(4), address.getUint16(2)];
+  return () => ({
+    kind: 'ip',
+    ip: ipFromBytes(Uint8Array.of(ip >>> 24, (ip >>> 16) & 255, (ip >>> 8) & 255, ip & 255)),
+    port,
+  });
 }
 
 function localOf(fd: number): Endpoint {

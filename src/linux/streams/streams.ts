@@ -20,7 +20,7 @@ import {
   SOL_IP,
   SOL_SOCKET,
 } from '../ffi/socket-numbers.ts';
-import { encodeEndpoint, familyOf } from './addresses.ts';
+import { encodeEndpoint, encodeKnownEndpoint, familyOf } from './addresses.ts';
 import { BlockPool } from './blocks.ts';
 import { adoptStreamListener, openStreamListener } from './listener.ts';
 import { ReadinessList } from './readiness.ts';
@@ -31,6 +31,8 @@ const SOL_TCP = 6;
 const TCP_NODELAY = 1;
 const SO_KEEPALIVE = 9;
 const ON = encodeInt(1);
+const NO_DELAY = option(SOL_TCP, TCP_NODELAY, 1, 'optional');
+const KEEP_ALIVE = option(SOL_SOCKET, SO_KEEPALIVE, 1, 'optional');
 
 /** Streams by system calls on descriptors, readiness by one epoll. */
 export function openStreams(watcher: FdWatcher): Streams | SysError {
@@ -64,15 +66,15 @@ class SocketStreams implements Streams {
 
   connect(to: Endpoint, { source, keepAlive }: StreamConnectOptions): Stream | SysError {
     const steps: SocketStep[] = [];
-    if (to.kind === 'ip') steps.push(option(SOL_TCP, TCP_NODELAY, 1, 'optional'));
-    if (keepAlive === true) steps.push(option(SOL_SOCKET, SO_KEEPALIVE, 1, 'optional'));
+    if (to.kind === 'ip') steps.push(NO_DELAY);
+    if (keepAlive === true) steps.push(KEEP_ALIVE);
     if (source !== undefined) steps.push(...fromSource({ kind: 'ip', port: 0, ...source }));
     const fd = openSocket(
       { domain: familyOf(to), type: SOCK_STREAM, protocol: 0, mode: 'non-blocking' },
       steps,
     );
     if (isSysError(fd)) return fd;
-    const address = encodeEndpoint(to);
+    const address = encodeKnownEndpoint(to);
     const result = connect(fd, address, address.length);
     if (result < 0 && result !== -EINPROGRESS && result !== -EINTR) {
       close(fd);

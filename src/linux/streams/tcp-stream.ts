@@ -17,16 +17,26 @@ const LINGER_NOT = new Uint8Array(new Int32Array([1, 0]).buffer);
 /** A connected or connecting socket of TCP or of the Unix domain. */
 export class SocketStream implements Stream {
   readonly fd: number;
-  peer: Endpoint;
+  /** Or how to find out, once: not every connection's is asked for. */
+  #peer: Endpoint | (() => Endpoint);
   readonly #list: ReadinessList;
   #isOpen = true;
   #local: Endpoint | undefined;
   onReady: (readiness: Readiness) => void = () => {};
 
-  constructor(fd: number, peer: Endpoint, list: ReadinessList) {
+  constructor(fd: number, peer: Endpoint | (() => Endpoint), list: ReadinessList) {
     this.fd = fd;
-    this.peer = peer;
+    this.#peer = peer;
     this.#list = list;
+  }
+
+  get peer(): Endpoint {
+    if (typeof this.#peer === 'function') this.#peer = this.#peer();
+    return this.#peer;
+  }
+
+  set peer(peer: Endpoint) {
+    this.#peer = peer;
   }
 
   /** 0, or a negative errno: then the caller closes it. */
