@@ -9,7 +9,7 @@ Holds the virtual addresses that a ConfigMap lists, on one node of those that ru
 connections to the endpoints of the Services that it names. Takes kube-keepalived-vip's flags and
 environment (POD_NAME and POD_NAMESPACE are needed), and is that when called by its name.
 
-      --services-configmap NS/NAME  the ConfigMap: address -> NAMESPACE/SERVICE[:NAT|:DR], or nothing
+      --services-configmap NS/NAME  the ConfigMap: address -> NAMESPACE/SERVICE[:NAT|:DR|:PROXY]
       --use-unicast                 adverts go to the other nodes' addresses, not to the multicast group
       --vrid N                      of the VRRP group, 1 to 255 (default 50)
       --iface NAME                  default: the interface that has this node's address
@@ -23,7 +23,8 @@ environment (POD_NAME and POD_NAMESPACE are needed), and is that when called by 
       --config-file FILE            what the daemon reads (default /etc/keepalived/keepalived.conf)
       --pid-file FILE               (default /run/keepalived.pid)
       --release-vips                accepted: addresses are always given up at the end
-      --proxy-protocol-mode         not there yet: refused
+      --proxy-protocol-mode         the proxy carries TCP, and tells servers of :PROXY who the client is
+      --proxy-config-file FILE      what the proxy reads (default /etc/haproxy/haproxy.cfg)
       --v, --vmodule, --logtostderr, --alsologtostderr, --stderrthreshold, --log_dir, --log_backtrace_at
                                     accepted; from --v=2 on the log has more
   -h, --help                        print this text
@@ -36,6 +37,7 @@ type Flag =
   | 'iface'
   | 'watch-namespace'
   | 'proxy-protocol-mode'
+  | 'proxy-config-file'
   | 'http-port'
   | 'release-vips'
   | 'apiserver-host'
@@ -60,6 +62,7 @@ const FLAGS: readonly FlagRow<Flag>[] = [
   { id: 'iface', type: 'string' },
   { id: 'watch-namespace', type: 'string' },
   { id: 'proxy-protocol-mode', type: 'bool' },
+  { id: 'proxy-config-file', type: 'string' },
   { id: 'http-port', type: 'int' },
   { id: 'release-vips', type: 'bool' },
   { id: 'apiserver-host', type: 'string' },
@@ -138,15 +141,16 @@ function readSettings(
   if (emptyVips !== 'keep' && emptyVips !== 'withdraw') {
     return `--empty-vips is keep or withdraw, not '${emptyVips}'`;
   }
-  if (values.get('proxy-protocol-mode') === 'true') {
-    return '--proxy-protocol-mode is not there yet: connections are balanced by the kernel (NAT, DR)';
-  }
   const text = (flag: Flag): string | undefined => values.get(flag) || undefined;
   const given = {
     interfaceName: text('iface'),
     watchNamespace: text('watch-namespace'),
     apiServer: text('apiserver-host'),
     kubeconfig: text('kubeconfig'),
+    proxyFile:
+      values.get('proxy-protocol-mode') === 'true'
+        ? (text('proxy-config-file') ?? '/etc/haproxy/haproxy.cfg')
+        : undefined,
     notify: env.KEEPALIVED_NOTIFY || undefined,
   };
   return {

@@ -43,5 +43,6 @@ export async function runKubernetes(request: KubernetesRequest): Promise<number>
     onInterrupt: 'stop',
     complaints,
     kubernetes: settings,
+    ...(settings.proxyFile !== undefined && { proxyFiles: [settings.proxyFile] }),
   });
 }

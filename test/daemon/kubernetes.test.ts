@@ -79,7 +79,7 @@ describe('kubernetes', { skip: skipDaemon }, () => {
     return { kind: 'ConfigMap', metadata: { namespace: 'default', name: 'vip-configmap' }, data };
   }
 
-  async function start(host: Host): Promise<HostProcess> {
+  async function start(host: Host, flags: readonly string[] = []): Promise<HostProcess> {
     const link = host.path('kube-keepalived-vip');
     await host.run(['ln', '-sfn', holdfast, link]);
     const daemon = await host.spawn(
@@ -88,7 +88,7 @@ describe('kubernetes', { skip: skipDaemon }, () => {
         ...['--services-configmap=default/vip-configmap', `--apiserver-host=http://${API}`],
         ...['--logtostderr=true', '--http-port', '8081'],
         ...['--config-file', host.path('keepalived.conf'), '--state-file', host.path('state.json')],
-        ...['--pid-file', host.path('keepalived.pid')],
+        ...['--pid-file', host.path('keepalived.pid'), ...flags],
       ],
       { env: { POD_NAME: `vip-${host.name}`, POD_NAMESPACE: 'default' } },
     );
@@ -227,10 +227,47 @@ describe('kubernetes', { skip: skipDaemon }, () => {
       assert.equal(status, 0);
     }
     await lab.waitForHolder(VIP, first);
-    assert.match(await ask(lab.host(first), 'http://127.0.0.1:8081/readyz'), /^OK 200$/);
+    const health = 'http://127.0.0.1:8081/readyz';
+    await eventually(
+      async () => ((await ask(lab.host(first), health)) === 'OK 200' ? true : undefined),
+      () => daemonOf(first).tail(),
+    );
     state.set('ConfigMap vip-configmap', vips({ '192.168.80.35': '' }));
     await startApi();
     await lab.waitForHolder('192.168.80.35', first);
     await lab.waitForNoHolder(VIP);
+  });
+
+  test('PROXY: the proxy carries a Service, and says who the client is', async () => {
+    const host = lab.host('bs-02');
+    for (const name of NODES) if (daemonOf(name).end === undefined) await daemonOf(name).stop();
+    const first = `require('net').createServer((s) => s.on('error', () => {}).once('data', (d) => s.end('HTTP/1.0 200 OK\\r\\n\\r\\n' +
+      String(d).split('\\r\\n')[0]))).listen(9090)`;
+    await host.spawn(['node', '-e', first], { name: 'backend' });
+    const metadata = { namespace: 'default', name: 'mail' };
+    put({ kind: 'Service', metadata, spec: { ports: [{ port: 25, targetPort: 9090 }] } });
+    put({
+      ...{ kind: 'EndpointSlice', addressType: 'IPv4' },
+      metadata: {
+        ...{ ...metadata, name: 'mail-1' },
+        labels: { 'kubernetes.io/service-name': 'mail' },
+      },
+      ports: [{ name: '', port: 9090 }],
+      endpoints: [{ addresses: [host.address(4)] }],
+    });
+    put(vips({ [VIP]: 'default/mail:PROXY' }));
+    const proxy = ['--proxy-protocol-mode=true', '--proxy-config-file', host.path('haproxy.cfg')];
+    await start(host, proxy);
+    await lab.waitForHolder(VIP, 'bs-02');
+    const header = `PROXY TCP4 ${lab.client.address(4)} ${VIP} `;
+    let last = '';
+    await eventually(
+      async () => {
+        last = await ask(lab.client, `http://${VIP}:25/`);
+        return last.startsWith(header) ? true : undefined;
+      },
+      () =>
+        `${last}\n${readFileSync(host.path('haproxy.cfg'), 'utf8')}\n${daemonOf('bs-02').tail()}`,
+    );
   });
 });

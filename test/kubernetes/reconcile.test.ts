@@ -13,12 +13,14 @@ import {
   type Settings,
 } from '../../src/kubernetes/reconcile/reconcile.ts';
 import { renderPlan } from '../../src/kubernetes/reconcile/render.ts';
+import { renderProxy } from '../../src/kubernetes/reconcile/render-proxy.ts';
 
 const settings: Settings = {
   configMap: { namespace: 'default', name: 'vip-configmap' },
   vrid: 50,
   casting: 'multicast',
   emptyVips: 'keep',
+  proxyMode: 'off',
   ownNode: 'bs-01',
   nodeSelector: {},
 };
@@ -349,6 +351,51 @@ describe('kubernetes: what is wrong costs nothing else', () => {
       ['no ServiceMissing', 'out ExternalName', 'web NoProxy'],
     );
     assert.equal(plan.instances[0]?.addresses.length, 1, 'the address is held all the same');
+  });
+
+  test('PROXY and the rest of TCP are the proxy’s where there is one', () => {
+    const both = service('both', [
+      http,
+      { name: 'dns', port: 53, targetPort: 53, protocol: 'UDP' },
+    ]);
+    const parts = {
+      services: new Map([...web.services, ['default/both', both] as const]),
+      slices: new Map([
+        ...web.slices,
+        [
+          'default/both',
+          [
+            slice(
+              'both',
+              [
+                { name: 'http', port: 80 },
+                { name: 'dns', port: 53, protocol: 'UDP' },
+              ],
+              [on('bs-02', '10.1.9.1')],
+            ),
+          ],
+        ] as const,
+      ]),
+    };
+    const data = { '172.16.40.33': 'default/web:PROXY', '172.16.40.34': 'default/both' };
+    const plan = reconcile(view(data, parts), { ...settings, proxyMode: 'on' });
+    assert.deepEqual(plan.diagnoses, []);
+    const text = confOf(plan);
+    assert.match(text, /@holdfast track_proxy holdfast-stats/);
+    assert.deepEqual(text.match(/^virtual_server .*$/gm), ['virtual_server 172.16.40.34 53 {']);
+    const [, ...listens] = renderProxy(plan.servers).split('\nlisten ');
+    assert.deepEqual(listens.slice(1), [
+      `default-web-172.16.40.33-80
+  bind 172.16.40.33:80 transparent
+  server 1 10.1.1.1:8080 check inter 5000 send-proxy
+  server 2 10.1.2.1:8080 check inter 5000 send-proxy
+
+# default/both`,
+      `default-both-172.16.40.34-80
+  bind 172.16.40.34:80 transparent
+  server 1 10.1.9.1:80 check inter 5000
+`,
+    ]);
   });
 
   test('two Services of one port: the first has it', () => {

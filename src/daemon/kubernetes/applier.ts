@@ -8,13 +8,17 @@ import { ControlError } from '../../api/client.ts';
 import { nameOf } from '../../kubernetes/reconcile/objects.ts';
 import type { Plan } from '../../kubernetes/reconcile/plan.ts';
 import { renderPlan } from '../../kubernetes/reconcile/render.ts';
+import { renderProxy } from '../../kubernetes/reconcile/render-proxy.ts';
 import type { DaemonLink } from './daemon-link.ts';
 import { isVerdict } from './daemon-link.ts';
 import { type LastState, writeLastState, writeWhole } from './last-state.ts';
 import type { KubernetesSettings } from './settings.ts';
 
 export interface ApplierParts {
-  readonly settings: Pick<KubernetesSettings, 'configMap' | 'configFile' | 'stateFile'>;
+  readonly settings: Pick<
+    KubernetesSettings,
+    'configMap' | 'configFile' | 'stateFile' | 'proxyFile'
+  >;
   readonly daemon: Pick<DaemonLink, 'reload'>;
   tell(level: 'info' | 'warning' | 'error', text: string): void;
   /** The daemon has it, or had it before. */
@@ -62,15 +66,20 @@ export class Applier {
 
   /** Whether it is settled. */
   async #applyOne(plan: Plan): Promise<boolean> {
-    const text = renderPlan(plan);
     const { settings, applied, refused } = this.#parts;
-    if (text === this.#refused) return true;
+    const text = renderPlan(plan);
+    const proxyText = settings.proxyFile === undefined ? '' : renderProxy(plan.servers);
+    const both = `${text}\0${proxyText}`;
+    if (both === this.#refused) return true;
     try {
-      if (text !== this.#inForce && !(await this.#load(text))) return true;
-      this.#inForce = text;
+      if (both !== this.#inForce && !(await this.#load(text, proxyText))) {
+        this.#refused = both;
+        return true;
+      }
+      this.#inForce = both;
       this.#refused = undefined;
       refused(undefined);
-      this.#save({ configMap: nameOf(settings.configMap), good: plan.good, text });
+      this.#save({ configMap: nameOf(settings.configMap), good: plan.good, text, proxyText });
       applied(plan);
       return true;
     } catch (error) {
@@ -82,23 +91,21 @@ export class Applier {
   }
 
   /** Whether the daemon took it. */
-  async #load(text: string): Promise<boolean> {
-    const { settings, daemon, refused, tell } = this.#parts;
-    const before = readText(settings.configFile);
-    if (before !== text) writeWhole(settings.configFile, text, 'quick');
+  async #load(text: string, proxyText: string): Promise<boolean> {
+    const { configFile, proxyFile } = this.#parts.settings;
+    const undo = [replace(configFile, text)];
+    if (proxyFile !== undefined) undo.push(replace(proxyFile, proxyText));
+    const { daemon, refused, tell } = this.#parts;
     try {
-      // Also where the file was the same: whether it was read nobody knows.
+      // Also where the files were the same: whether they were read nobody knows.
       await daemon.reload();
       return true;
     } catch (error) {
       if (!isVerdict(error)) throw error;
-      this.#refused = text;
       const why = error.diagnostics?.[0]?.text ?? error.message;
       tell('error', `the daemon refuses what the cluster comes to, what was before stays: ${why}`);
       refused(why);
-      if (before !== undefined && before !== text) {
-        writeWhole(settings.configFile, before, 'quick');
-      }
+      for (const back of undo) back();
       return false;
     }
   }
@@ -116,6 +123,16 @@ export class Applier {
       this.#parts.tell('warning', `a start without the API server will know nothing: ${message}`);
     }
   }
+}
+
+/** Writes a file where it is another; returns what puts the old one back. */
+function replace(path: string, text: string): () => void {
+  const before = readText(path);
+  if (before === text) return () => {};
+  writeWhole(path, text, 'quick');
+  return () => {
+    if (before !== undefined) writeWhole(path, before, 'quick');
+  };
 }
 
 function readText(path: string): string | undefined {

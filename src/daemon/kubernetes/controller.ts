@@ -141,9 +141,11 @@ export class Controller {
     nodeName: string;
     nodeSelector: Settings['nodeSelector'];
   }) {
-    const { configMap, vrid, casting, emptyVips, interfaceName, notify } = this.#parts.settings;
+    const { configMap, vrid, casting, emptyVips, interfaceName, notify, proxyFile } =
+      this.#parts.settings;
     return {
       ...{ configMap, vrid, casting, emptyVips, nodeSelector, ownNode: nodeName },
+      proxyMode: proxyFile === undefined ? ('off' as const) : ('on' as const),
       ...(interfaceName !== undefined && { interfaceName }),
       ...(notify !== undefined && { notify }),
     };

@@ -17,6 +17,8 @@ export interface LastState {
   readonly good: LastGood;
   /** The keepalived.conf. */
   readonly text: string;
+  /** The haproxy.cfg; '' where there was none. */
+  readonly proxyText: string;
 }
 
 const SCHEMA = 1;
@@ -29,7 +31,8 @@ export function readLastState(path: string, configMap: string): LastState | unde
     if (!isOurs || typeof state.text !== 'string' || typeof state.good !== 'object')
       return undefined;
     const good = Object.entries(state.good ?? {}).filter(([, value]) => typeof value === 'string');
-    return { configMap, text: state.text, good: Object.fromEntries(good) as LastGood };
+    const proxyText = typeof state.proxyText === 'string' ? state.proxyText : '';
+    return { configMap, text: state.text, proxyText, good: Object.fromEntries(good) as LastGood };
   } catch {
     return undefined;
   }

@@ -14,6 +14,8 @@ export interface KubernetesSettings {
   readonly httpPort: number;
   readonly apiServer?: string;
   readonly kubeconfig?: string;
+  /** The haproxy.cfg of `--proxy-protocol-mode`; absent: no proxy runs. */
+  readonly proxyFile?: string;
   /** KEEPALIVED_NOTIFY. */
   readonly notify?: string;
   readonly configFile: string;

@@ -4,7 +4,7 @@ import { selectBackends } from './backends.ts';
 import { type Diagnosis, nameOf, type ServiceObject, type SliceObject } from './objects.ts';
 import type { VirtualServer } from './plan.ts';
 import { checkFor, readServiceSettings, type ServiceSettings } from './service-settings.ts';
-import type { ServiceTarget, VipEntry } from './vip-entry.ts';
+import type { Method, ServiceTarget, VipEntry } from './vip-entry.ts';
 
 export interface ServersQuery {
   readonly entries: readonly VipEntry[];
@@ -14,6 +14,8 @@ export interface ServersQuery {
   /** Keys of entries whose addresses are only where their Services' endpoints are. */
   readonly local: ReadonlySet<string>;
   readonly ownNode: string;
+  /** Whether a proxy runs: it carries TCP, whatever an entry says. */
+  readonly proxyMode: 'on' | 'off';
 }
 
 export interface PlannedServers {
@@ -47,15 +49,15 @@ class Planner {
       this.#tell(target, 'ServiceMissing', `${entry.address} has no such Service to balance to`);
     } else if (service.type === 'ExternalName') {
       this.#tell(target, 'ExternalName', `${entry.address}: a name outside has no endpoints`);
-    } else if (target.method === 'PROXY') {
-      const message = `${entry.address}: PROXY is not carried yet; write ${nameOf(target)} or ${nameOf(target)}:DR`;
+    } else if (target.method === 'PROXY' && this.#query.proxyMode === 'off') {
+      const message = `${entry.address}: PROXY takes --proxy-protocol-mode=true`;
       this.#tell(target, 'NoProxy', message);
     } else {
       this.#addPorts(entry, service, target.method);
     }
   }
 
-  #addPorts(entry: VipEntry, service: ServiceObject, method: VirtualServer['method']): void {
+  #addPorts(entry: VipEntry, service: ServiceObject, method: Method): void {
     const { address } = entry;
     const family = ipFamily(address);
     const slices = this.#query.slices.get(nameOf(service)) ?? [];
@@ -70,13 +72,16 @@ class Planner {
         continue;
       }
       this.#taken.set(spot, nameOf(service));
+      const isProxied = this.#query.proxyMode === 'on' && port.protocol === 'TCP';
       const check = checkFor(port.protocol, settings.check);
       const backends = selectBackends({
         ...{ slices, port, family },
         ...(onNode !== undefined && { onNode }),
       });
       this.servers.push({
-        ...{ address, port: port.port, protocol: port.protocol, method, scheduler },
+        ...{ address, port: port.port, protocol: port.protocol, scheduler },
+        method: method === 'PROXY' ? 'NAT' : method,
+        ...(isProxied && { proxy: method === 'PROXY' ? 'header' : 'plain' }),
         ...{ persistenceSeconds, check, backends, portName: port.name },
         service: { namespace: service.namespace, name: service.name },
       });

@@ -41,6 +41,8 @@ export interface VirtualServer {
   readonly service: ObjectName;
   /** Of the Service's port; '' where it has none. */
   readonly portName: string;
+  /** It is not the kernel's: the proxy carries it, with or without a PROXY header. */
+  readonly proxy?: 'header' | 'plain';
 }
 
 export interface Plan {
@@ -49,6 +51,8 @@ export interface Plan {
   /** Addresses with nothing behind them. */
   readonly bare: readonly IpAddress[];
   readonly notify?: string;
+  /** There is a proxy, and instances depend on it. */
+  readonly hasProxy: boolean;
   /** What of the ConfigMap was right, for the next time. */
   readonly good: LastGood;
   readonly diagnoses: readonly Diagnosis[];

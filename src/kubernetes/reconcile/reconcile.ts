@@ -26,6 +26,8 @@ export interface Settings {
   readonly emptyVips: 'keep' | 'withdraw';
   readonly ownNode: string;
   readonly nodeSelector: Readonly<Record<string, string>>;
+  /** Whether a proxy runs beside. */
+  readonly proxyMode: 'on' | 'off';
   /** A script that is told of every change of state. */
   readonly notify?: string;
 }
@@ -57,6 +59,7 @@ export function reconcile(view: ClusterView, settings: Settings): Plan {
   const ownNode = membership.own?.name ?? settings.ownNode;
   const { servers, diagnoses: served } = planServers({
     ...{ entries: read.entries, services, slices, local: locals, ownNode },
+    proxyMode: settings.proxyMode,
   });
   const kept = read.entries.filter((entry) => settings.emptyVips === 'keep' || isServed(entry));
   const planned = planInstances({
@@ -69,6 +72,7 @@ export function reconcile(view: ClusterView, settings: Settings): Plan {
     servers: servers.filter(({ address }) => addresses.has(address)),
     bare: kept.filter(({ targets }) => targets.length === 0).map(({ address }) => address),
     good: read.good,
+    hasProxy: settings.proxyMode === 'on',
     diagnoses: [...read.diagnoses, ...followed, ...served, ...planned.diagnoses],
     ...(notify !== undefined && { notify }),
   };

@@ -5,15 +5,17 @@
 import { ipFamily } from '../../base/ip.ts';
 import { nameOf } from './objects.ts';
 import type { Instance, Plan, PlannedAddress, VirtualServer } from './plan.ts';
+import { PROXY_ALIVE } from './render-proxy.ts';
 import type { Check } from './service-settings.ts';
 
 const CONNECT_TIMEOUT_S = 3;
 const DELAY_LOOP_S = 5;
 
-export function renderPlan({ instances, servers, bare, notify }: Plan): string {
+export function renderPlan({ instances, servers: all, bare, notify, hasProxy }: Plan): string {
+  const servers = all.filter(({ proxy }) => proxy === undefined);
   const blocks = [
     ['', ...block('global_defs', ['vrrp_version 3', ...dataPlane(servers)])],
-    ...instances.map((instance) => renderInstance(instance, notify)),
+    ...instances.map((instance) => renderInstance(instance, { notify, hasProxy })),
     ...servers.map(renderServer),
     ...bare.map((address) => [`# VIP Service with no pods: ${address}`]),
   ];
@@ -31,7 +33,10 @@ function dataPlane(servers: readonly VirtualServer[]): string[] {
     : [];
 }
 
-function renderInstance(instance: Instance, notify: string | undefined): string[] {
+function renderInstance(
+  instance: Instance,
+  { notify, hasProxy }: { readonly notify: string | undefined; readonly hasProxy: boolean },
+): string[] {
   const { name, interfaceName, vrid, priority, unicast, addresses, excluded } = instance;
   return block(`vrrp_instance ${name}`, [
     'state BACKUP',
@@ -41,6 +46,7 @@ function renderInstance(instance: Instance, notify: string | undefined): string[
     'nopreempt',
     'advert_int 1',
     '',
+    ...(hasProxy ? [`@holdfast track_proxy ${PROXY_ALIVE}`, ''] : []),
     ...(notify === undefined ? [] : [`notify "${notify}"`, '']),
     ...(unicast === undefined ? [] : [`unicast_src_ip ${unicast.source}`]),
     ...(unicast === undefined ? [] : [...block('unicast_peer', unicast.peers), '']),
