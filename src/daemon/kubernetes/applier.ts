@@ -28,6 +28,8 @@ export interface ApplierParts {
 }
 
 const RETRY_MS = 500;
+const REST_FACTOR = 2;
+const REST_MAX_MS = 5000;
 
 export class Applier {
   readonly #parts: ApplierParts;
@@ -55,11 +57,13 @@ export class Applier {
     while (this.#next !== undefined) {
       const plan = this.#next;
       this.#next = undefined;
-      if (!(await this.#applyOne(plan))) {
-        await sleep(RETRY_MS);
-        // Unless something newer has come.
-        this.#next ??= plan;
-      }
+      const startedMs = performance.now();
+      const isSettled = await this.#applyOne(plan);
+      const tookMs = performance.now() - startedMs;
+      // The daemon reads the whole each time: a cluster that changes all the time gets a third of a processor.
+      await sleep(isSettled ? Math.min(REST_MAX_MS, tookMs * REST_FACTOR) : RETRY_MS);
+      // Unless something newer has come.
+      if (!isSettled) this.#next ??= plan;
     }
     this.#state = 'idle';
   }
