@@ -48,8 +48,9 @@ export function runOffloader({ paths }: ProxyRunOptions): void {
   say({ kind: 'ready' });
 }
 
+/** Whoever is killed hears nothing: that is told by the end of the channel, not by an error of ours. */
 function say(report: OffloadReport): void {
-  if (process.connected) process.send?.(report);
+  if (process.connected) process.send?.(report, undefined, undefined, () => {});
 }
 
 class Offloader {

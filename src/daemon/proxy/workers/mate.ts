@@ -52,8 +52,9 @@ export async function runMate(
   say({ kind: 'ready', fingerprint: fingerprintOf(config) });
 }
 
+/** Whoever is killed hears nothing: that is told by the end of the channel, not by an error of ours. */
 function say(message: MateMessage): void {
-  if (process.connected) process.send?.(message);
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
 }
 
 class Mate {
