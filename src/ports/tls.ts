@@ -21,6 +21,8 @@ export interface TlsSettings {
 /** Settings that many connections share. */
 export interface TlsContext {
   readonly side: 'server' | 'client';
+  /** Sessions are resumed wherever the same secret was given with the same label; otherwise here alone. */
+  shareTickets(secret: Uint8Array, label: string): void;
   /** Connections that have it keep it. */
   free(): void;
 }

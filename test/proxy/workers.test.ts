@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
 import { labEnvironment } from '../../src/lab/execute.ts';
 import { prepareProgram, projectRoot } from '../../src/lab/programs.ts';
 import { testPath } from '../../tools/sweep.ts';
+import { missingPrograms } from '../probe/support.ts';
 import { askSocket } from './stage.ts';
 import { freePorts } from './tls-lab.ts';
 
@@ -17,6 +19,8 @@ const socketPath = join(folder, 'stats.sock');
 let proxy: ChildProcess;
 let port = 0;
 let statsPort = 0;
+/** Of one certificate, each its own. */
+let tlsPorts: readonly number[] = [];
 const servers: Server[] = [];
 const clients = new Set<Socket>();
 
@@ -101,6 +105,36 @@ async function counted(name: string): Promise<number> {
   return Number(line?.split(',')[7]);
 }
 
+const needsOpenssl = missingPrograms('openssl');
+
+function certify(file: string): void {
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  const files = ['-keyout', `${file}.key`, '-out', file, '-subj', '/CN=workers.test'];
+  execFileSync('openssl', ['req', '-x509', ...kind, ...files], { stdio: 'pipe' });
+  writeFileSync(file, readFileSync(file, 'utf8') + readFileSync(`${file}.key`, 'utf8'));
+}
+
+const encrypted = (tlsPort: number): string => `listen l${tlsPort}
+  bind 127.0.0.1:${tlsPort} ssl crt ${join(folder, 'crt.pem')}
+  server plain 127.0.0.1:${port}
+`;
+
+/** Whether a ticket was taken, and the one that was given. */
+async function resume(
+  tlsPort: number | undefined,
+  session?: Buffer,
+): Promise<{ readonly isResumed: boolean; readonly ticket: Buffer }> {
+  const client = connectTls({
+    ...{ port: tlsPort ?? 0, host: '127.0.0.1', rejectUnauthorized: false },
+    ...(session !== undefined && { session }),
+  });
+  client.on('error', () => {});
+  const [[ticket]] = await Promise.all([once(client, 'session'), once(client, 'data')]);
+  const isResumed = client.isSessionReused();
+  client.destroy();
+  return { isResumed, ticket: ticket as Buffer };
+}
+
 async function end(signal: NodeJS.Signals): Promise<void> {
   const mates = matesOf(proxy);
   const exit = once(proxy, 'exit');
@@ -114,7 +148,8 @@ describe('several workers', { skip: process.platform !== 'linux' && 'needs Linux
     await prepareProgram('holdfast');
     mkdirSync(folder, { recursive: true });
     const [first, second] = [await serve('first'), await serve('second')];
-    [port = 0, statsPort = 0] = await freePorts(2);
+    [port = 0, statsPort = 0, ...tlsPorts] = await freePorts(4);
+    if (needsOpenssl === false) certify(join(folder, 'crt.pem'));
     writeFileSync(
       join(folder, 'haproxy.cfg'),
       `global
@@ -129,7 +164,7 @@ listen l
   bind 127.0.0.1:${port}
   server first 127.0.0.1:${first}
   server second 127.0.0.1:${second}
-listen stats
+${needsOpenssl === false ? tlsPorts.map(encrypted).join('') : ''}listen stats
   mode http
   bind 127.0.0.1:${statsPort}
   stats uri /
@@ -157,6 +192,17 @@ listen stats
     const total = await counted('FRONTEND');
     const page = await fetch(`http://127.0.0.1:${statsPort}/;csv`);
     assert.match(await page.text(), new RegExp(`^l,FRONTEND,(?:[^,]*,){5}${total},`, 'm'));
+  });
+
+  test('resume what any of them has begun, each bind its own', { skip: needsOpenssl }, async () => {
+    const [at, other] = tlsPorts;
+    const { ticket } = await resume(at);
+    const again = await Promise.all(Array.from({ length: 24 }, () => resume(at, ticket)));
+    assert.deepEqual(
+      again.filter(({ isResumed }) => !isResumed),
+      [],
+    );
+    assert.equal((await resume(other, ticket)).isResumed, false);
   });
 
   test('all hear what is ordered of a server', async () => {

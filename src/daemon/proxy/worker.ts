@@ -115,6 +115,11 @@ export class ProxyWorker {
     return this.#parts.tls.open();
   }
 
+  /** With the other processes that carry traffic. */
+  shareTickets(secret: Uint8Array): void {
+    this.#parts.tls.shareTickets(secret);
+  }
+
   droppedLogs(): number {
     return this.#parts.droppedLogs();
   }

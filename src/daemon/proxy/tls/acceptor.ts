@@ -102,6 +102,12 @@ export class TlsAcceptor {
     look(0);
   }
 
+  /** A label of its own for each context: a ticket of one must not open another, which may ask for more. */
+  shareTickets(secret: Uint8Array, label: string): void {
+    for (const [index, context] of this.#contexts.entries())
+      context.shareTickets(secret, `${label} ${index}`);
+  }
+
   close(): void {
     for (const context of this.#contexts) context.free();
   }

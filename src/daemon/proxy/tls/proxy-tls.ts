@@ -13,6 +13,8 @@ export interface ProxyTls {
   readonly connectors: ReadonlyMap<Server, TlsConnector>;
   /** Connections that are encrypted, of both sides. */
   open(): number;
+  /** Who has read the same configuration and is given the same secret resumes what was begun here. */
+  shareTickets(secret: Uint8Array): void;
   close(): void;
 }
 
@@ -45,7 +47,12 @@ export function createProxyTls(
   const close = (): void => {
     for (const each of [...acceptors.values(), ...connectors.values()]) each.close();
   };
-  if (faults.length === 0) return { acceptors, connectors, open: () => tls?.open ?? 0, close };
+  const shareTickets = (secret: Uint8Array): void => {
+    for (const [index, acceptor] of [...acceptors.values()].entries())
+      acceptor.shareTickets(secret, `bind ${index}`);
+  };
+  const open = (): number => tls?.open ?? 0;
+  if (faults.length === 0) return { acceptors, connectors, open, shareTickets, close };
   close();
   return faults;
 }

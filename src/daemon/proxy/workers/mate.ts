@@ -78,6 +78,7 @@ class Mate {
         this.#hear(message.servers);
         for (const frontend of message.frontends) this.#setFrontend(frontend);
         traffic.maxconn = message.maxconn;
+        this.#worker.shareTickets(Buffer.from(message.tickets, 'base64'));
         this.#isPaused = false;
         traffic.adjustListeners();
         return;

@@ -29,6 +29,8 @@ export type LeadMessage =
       readonly servers: readonly Told[];
       readonly frontends: readonly FrontendState[];
       readonly maxconn?: number;
+      /** Base64. */
+      readonly tickets: string;
     }
   | { readonly kind: 'servers'; readonly servers: readonly Told[] }
   | ({ readonly kind: 'frontend' } & FrontendState)

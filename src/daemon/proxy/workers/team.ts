@@ -1,5 +1,6 @@
 /** The processes that carry traffic beside the leading one (ADR 0010), and what it tells them and hears of them. */
 import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import type { LiveConfig, LiveProxy, LiveServer } from '../../../core/proxy/live.ts';
 import type { StatsOrder } from '../../../core/proxy/stats/orders.ts';
 import type { SessionView } from '../../../core/proxy/stats/session-list.ts';
@@ -29,6 +30,7 @@ const ANSWER_MS = 1000;
 const END_MS = 1000;
 /** Whatever has changed and nobody has told of. */
 const SPREAD_MS = 500;
+const TICKET_SECRET_BYTES = 32;
 
 interface Mate {
   readonly index: number;
@@ -43,6 +45,8 @@ export class Team {
   readonly #worker: ProxyWorker;
   readonly #options: ProxyRunOptions;
   readonly #fingerprint: string;
+  /** In no argument and no environment, which others can read: the channel alone has it. */
+  readonly #tickets = randomBytes(TICKET_SECRET_BYTES);
   readonly #mates = new Set<Mate>();
   /** What those had counted that have ended. */
   readonly #past: Tally[] = [];
@@ -56,6 +60,7 @@ export class Team {
     this.#worker = worker;
     this.#options = options;
     this.#fingerprint = fingerprintOf(worker.live.config);
+    worker.shareTickets(this.#tickets);
     this.#timer = setInterval(() => this.spread(), SPREAD_MS);
   }
 
@@ -243,6 +248,7 @@ export class Team {
       servers: this.#standings().map(({ told }) => told),
       frontends: live.proxies.flatMap((proxy) => this.#frontend(proxy) ?? []),
       ...(traffic.maxconn !== undefined && { maxconn: traffic.maxconn }),
+      tickets: this.#tickets.toString('base64'),
     });
   }
 

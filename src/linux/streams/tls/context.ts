@@ -1,5 +1,7 @@
+import { hkdfSync } from 'node:crypto';
 import type { TlsVersion } from '../../../config/model/proxy.ts';
 import type { TlsContext, TlsSettings } from '../../../ports/tls.ts';
+import { allocateMemory } from '../../ffi/memory.ts';
 import type { OpenSsl } from '../../ffi/openssl.ts';
 import { type AlpnChoice, createAlpnChoice, encodeAlpn } from './alpn.ts';
 import { readCertificates, useIdentity } from './pem.ts';
@@ -9,6 +11,7 @@ const SET_MODE = 33;
 const SET_SESSION_CACHE = 44;
 const SET_READ_AHEAD = 41;
 const SET_DH_AUTO = 118;
+const SET_TICKET_KEYS = 59;
 const SET_LOWEST_VERSION = 123;
 const SET_HIGHEST_VERSION = 124;
 
@@ -27,6 +30,8 @@ const VERSIONS: Readonly<Record<TlsVersion, number>> = {
   'TLSv1.2': 0x303,
   'TLSv1.3': 0x304,
 };
+/** Their name, and a key each to sign and to encrypt. */
+const TICKET_KEY_BYTES = 16 + 32 + 32;
 const SYSTEM = '@system-ca';
 
 export class OpenSslContext implements TlsContext {
@@ -69,6 +74,14 @@ export class OpenSslContext implements TlsContext {
     const alpn = isChoosing ? createAlpnChoice(openSsl, settings.alpn) : undefined;
     if (alpn !== undefined) openSsl.contextSelectAlpn(address, alpn.address, 0);
     return new OpenSslContext(openSsl, side, address, alpn);
+  }
+
+  shareTickets(secret: Uint8Array, label: string): void {
+    const keys = allocateMemory(TICKET_KEY_BYTES);
+    keys.bytes.set(new Uint8Array(hkdfSync('sha256', secret, '', label, TICKET_KEY_BYTES)));
+    this.#openSsl.contextControl(this.address, SET_TICKET_KEYS, TICKET_KEY_BYTES, keys.address);
+    keys.bytes.fill(0);
+    keys.free();
   }
 
   /** Nothing of it is in a handshake now: only from the event loop. */
