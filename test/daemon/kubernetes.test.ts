@@ -241,7 +241,8 @@ describe('kubernetes', { skip: skipDaemon }, () => {
   test('PROXY: the proxy carries a Service, and says who the client is', async () => {
     const host = lab.host('bs-02');
     for (const name of NODES) if (daemonOf(name).end === undefined) await daemonOf(name).stop();
-    const first = `require('net').createServer((s) => s.on('error', () => {}).once('data', (d) => s.end('HTTP/1.0 200 OK\\r\\n\\r\\n' +
+    const first = `require('net').createServer((s) => s.on('error', () => {}).once('data', (d) =>
+      s.end('HTTP/1.0 200 OK\\r\\n\\r\\n' +
       String(d).split('\\r\\n')[0]))).listen(9090)`;
     await host.spawn(['node', '-e', first], { name: 'backend' });
     const metadata = { namespace: 'default', name: 'mail' };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import { testPath } from '../../../tools/sweep.ts';
+import { after, describe, test } from 'node:test';
 import { ControlError } from '../../api/client.ts';
 import type { ReloadResult } from '../../api/protocol.ts';
 import { parseIp } from '../../base/ip.ts';
@@ -52,8 +52,7 @@ class Daemon {
 }
 
 describe('kubernetes: bringing plans into force', () => {
-  const folder = testPath('applier');
-  before(() => mkdirSync(folder, { recursive: true }));
+  const folder = mkdtempSync(join(tmpdir(), `hft-${process.pid}-applier-`));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   function create(name: string) {
