@@ -12,7 +12,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeDeb } from './packages/deb.ts';
-import { layoutOf, type Sources } from './packages/layout.ts';
+import { DEBIAN_COPYRIGHT, debianChangelog } from './packages/description.ts';
+import { type Family, layoutOf, type Sources } from './packages/layout.ts';
 import { manualPage, readOverview } from './packages/manual.ts';
 import { writeRpm } from './packages/rpm.ts';
 import { runTool } from './packages/run-tool.ts';
@@ -84,7 +85,7 @@ function writePackages({ kinds, output, workspace, node, nodeLicense, speed }: W
   });
   if (commands.length === 0) throw new Error('holdfast --help names no commands');
   const date = new Date(epochS * 1000).toISOString().slice(0, 10);
-  const sources: Omit<Sources, 'zshFolder'> = {
+  const sources: Omit<Sources, 'family'> = {
     ...{ root, bundles, node, nodeLicense },
     manual: manualPage({ version, date, commands }),
     completions: {
@@ -95,19 +96,39 @@ function writePackages({ kinds, output, workspace, node, nodeLicense, speed }: W
   };
   if (kinds.includes('deb')) {
     const folder = join(workspace, 'deb');
-    const entries = layoutOf({ ...sources, zshFolder: 'vendor-completions' });
+    const entries = layoutOf({ ...sources, family: debianFamily(version, epochS) });
     stage(entries, folder, epochS);
     console.log(writeDeb({ root, stage: folder, entries, output, version, epochS, speed }));
   }
   if (kinds.includes('rpm')) {
     const folder = join(workspace, 'rpm');
-    const entries = layoutOf({ ...sources, zshFolder: 'site-functions' });
+    const entries = layoutOf({ ...sources, family: rpmFamily() });
     stage(entries, folder, epochS);
     const rpmbuild = join(workspace, 'rpmbuild');
     console.log(
       writeRpm({ stage: folder, entries, workspace: rpmbuild, output, version, epochS, speed }),
     );
   }
+}
+
+function debianFamily(version: string, epochS: number): Family {
+  return {
+    zshFolder: 'vendor-completions',
+    documents: [
+      { name: 'copyright', contents: { kind: 'text', text: DEBIAN_COPYRIGHT } },
+      {
+        name: 'changelog.gz',
+        contents: { kind: 'compressed', text: debianChangelog(version, epochS) },
+      },
+    ],
+  };
+}
+
+function rpmFamily(): Family {
+  return {
+    zshFolder: 'site-functions',
+    documents: [{ name: 'LICENSE', contents: { kind: 'file', source: join(root, 'LICENSE') } }],
+  };
 }
 
 function readVersion(): string {

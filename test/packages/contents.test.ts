@@ -44,7 +44,7 @@ describe('what packages install', () => {
     nodeLicense: join(root, 'LICENSE'),
     manual: '',
     completions: { bash: '', zsh: '', fish: '' },
-    zshFolder: 'vendor-completions',
+    family: { zshFolder: 'vendor-completions', documents: [] },
   });
   const paths = entries.map(({ path }) => path);
 

@@ -6,6 +6,7 @@ import type { ProbeReport } from '../../src/lab/agent/protocol.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import { monotonicMs } from '../../src/lab/monotonic.ts';
 import type { Probe } from '../../src/lab/probe.ts';
+import { ARCHIVES } from '../../tools/packages/base-system.ts';
 import { createDaemonLab, eventually, holdfast, instance } from '../daemon/support.ts';
 import { Debian } from './debian.ts';
 
@@ -229,7 +230,7 @@ describe('the Debian package', () => {
     await debian.must(`dpkg --install ${debian.bring(deb)}`);
     assert.equal(await chosen(), ours);
     assert.match(await debian.must('keepalived --version'), /^holdfast v/);
-    await debian.installKeepalived();
+    await debian.must(`dpkg --install ${ARCHIVES}/keepalived_*.deb`);
     assert.match(readFileSync(join(debian.root, '/var/lib/dpkg/diversions'), 'utf8'), /keepalived/);
     assert.equal(await chosen(), theirs);
     await debian.must('dpkg --remove keepalived');

@@ -19,6 +19,13 @@ export interface Entry {
   readonly contents: Contents;
 }
 
+export interface Family {
+  /** Of functions of zsh, in /usr/share/zsh. */
+  readonly zshFolder: string;
+  /** In the folder of documents. */
+  readonly documents: readonly { readonly name: string; readonly contents: Contents }[];
+}
+
 export interface Sources {
   /** The checkout. */
   readonly root: string;
@@ -30,8 +37,8 @@ export interface Sources {
   readonly nodeLicense: string;
   readonly manual: string;
   readonly completions: Readonly<Record<'bash' | 'zsh' | 'fish', string>>;
-  /** Where a family of systems has the functions of zsh. */
-  readonly zshFolder: 'vendor-completions' | 'site-functions';
+  /** What differs from one family of systems to the other. */
+  readonly family: Family;
 }
 
 /** Of koffi what is loaded where glibc is. */
@@ -81,9 +88,11 @@ export function layoutOf(sources: Sources): readonly Entry[] {
     file('/usr/lib/systemd/system/holdfast.service', deploy('systemd/holdfast.service')),
     compressed('/usr/share/man/man8/holdfast.8.gz', sources.manual),
     text('/usr/share/bash-completion/completions/holdfast', sources.completions.bash),
-    text(`/usr/share/zsh/${sources.zshFolder}/_holdfast`, sources.completions.zsh),
+    text(`/usr/share/zsh/${sources.family.zshFolder}/_holdfast`, sources.completions.zsh),
     text('/usr/share/fish/vendor_completions.d/holdfast.fish', sources.completions.fish),
-    file(`${DOCS}/copyright`, join(root, 'LICENSE')),
+    ...sources.family.documents.map(({ name, contents }): Entry => {
+      return { path: `${DOCS}/${name}`, mode: 0o644, contents };
+    }),
     file(`${DOCS}/node-license`, sources.nodeLicense),
     file(`${DOCS}/README.md`, join(root, 'README.md')),
     file(`${DOCS}/CHANGELOG.md`, join(root, 'CHANGELOG.md')),
