@@ -29,11 +29,12 @@ LockPersonality=yes
 Restart=always
 RestartSec=1`;
 
+/** What a unit conflicts with also stands in `After`: systemd would start the one while the other still ends. */
 export function systemdUnits({ cluster }: Site): readonly HostFile[] {
   const haproxy = `[Unit]
 Description=${cluster.name}: the proxy before its servers
 Wants=network-online.target
-After=network-online.target
+After=network-online.target haproxy.service
 Conflicts=haproxy.service
 
 [Service]
@@ -52,7 +53,7 @@ WantedBy=multi-user.target
   const keepalived = `[Unit]
 Description=${cluster.name}: holds the virtual address
 Wants=network-online.target
-After=network-online.target ${unitName(cluster.name, 'haproxy')}
+After=network-online.target keepalived.service holdfast.service ${unitName(cluster.name, 'haproxy')}
 Conflicts=keepalived.service holdfast.service
 
 [Service]
