@@ -11,7 +11,10 @@ export function ipFamily(address: IpAddress): IpFamily {
 
 /** Strict text to canonical address: dotted quad without leading zeros, or RFC 4291 text without a zone. */
 export function parseIp(text: string): IpAddress | undefined {
-  const bytes = text.includes(':') ? parseIpv6(text) : parseIpv4(text);
+  if (!text.includes(':')) {
+    return readIpv4(text, SCRATCH, 0) ? (formatIpv4(SCRATCH, 0) as IpAddress) : undefined;
+  }
+  const bytes = parseIpv6(text);
   return bytes === undefined ? undefined : ipFromBytes(bytes);
 }
 
@@ -20,6 +23,12 @@ export function ipToBytes(address: IpAddress): Uint8Array {
   const bytes = ipFamily(address) === 6 ? parseIpv6(address) : parseIpv4(address);
   if (bytes === undefined) throw new RangeError(`not an IP address: ${address}`);
   return bytes;
+}
+
+/** The same into `target`, from index `at` on. */
+export function ipIntoBytes(address: IpAddress, target: Uint8Array, at: number): void {
+  if (!address.includes(':') && readIpv4(address, target, at)) return;
+  target.set(ipToBytes(address), at);
 }
 
 /** Canonical text of 4 or 16 bytes. */
@@ -53,27 +62,38 @@ export function isLinkLocal(address: IpAddress): boolean {
   return /^(?:fe[89ab][0-9a-f]:|169\.254\.)/.test(address);
 }
 
+/** Each call is done with it when it returns. */
+const SCRATCH = new Uint8Array(4);
 const DOT = 0x2e;
 const DIGIT_ZERO = 0x30;
 
 function parseIpv4(text: string): Uint8Array | undefined {
   const bytes = new Uint8Array(4);
+  return readIpv4(text, bytes, 0) ? bytes : undefined;
+}
+
+/** Into four bytes of `target`; whether it is an address. */
+function readIpv4(text: string, target: Uint8Array, from: number): boolean {
   let count = 0;
-  let value: number | undefined;
-  for (let at = 0; at <= text.length; at++) {
-    const code = at < text.length ? text.charCodeAt(at) : DOT;
+  let value = 0;
+  let digits = 0;
+  const { length } = text;
+  for (let at = 0; at <= length; at++) {
+    const code = at < length ? text.charCodeAt(at) : DOT;
     if (code === DOT) {
-      if (value === undefined || count === 4) return undefined;
-      bytes[count++] = value;
-      value = undefined;
+      if (digits === 0 || count === 4) return false;
+      target[from + count++] = value;
+      value = 0;
+      digits = 0;
       continue;
     }
     const digit = code - DIGIT_ZERO;
-    const isLeadingZero = value === 0;
-    value = (value ?? 0) * 10 + digit;
-    if (digit < 0 || digit > 9 || isLeadingZero || value > 255) return undefined;
+    const isLeadingZero = digits > 0 && value === 0;
+    value = value * 10 + digit;
+    digits++;
+    if (digit < 0 || digit > 9 || isLeadingZero || value > 255) return false;
   }
-  return count === 4 ? bytes : undefined;
+  return count === 4;
 }
 
 function parseIpv6(text: string): Uint8Array | undefined {

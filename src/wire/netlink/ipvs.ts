@@ -65,6 +65,9 @@ const PROTOCOLS = { tcp: 6, udp: 17, sctp: 132 } as const;
 /** Of persistence: each client for itself. */
 const WHOLE_ADDRESS = ipFromBytes(Uint8Array.of(255, 255, 255, 255));
 
+/** Of a union nf_inet_addr. */
+const ADDRESS_BYTES = 16;
+
 /** What a service is known by. */
 export type IpvsServiceKey =
   | {
@@ -129,8 +132,13 @@ export interface IpvsDestination extends IpvsDestinationFields {
   readonly counters: IpvsCounters;
 }
 
+const HEADERS = new Map(
+  Object.values(IPVS_COMMANDS).map((number) => [number, genericHeader(number, VERSION)]),
+);
+
 export function ipvsHeader(command: IpvsCommand): Uint8Array {
-  return genericHeader(IPVS_COMMANDS[command], VERSION);
+  const number = IPVS_COMMANDS[command];
+  return HEADERS.get(number) ?? genericHeader(number, VERSION);
 }
 
 // --- writing ---
@@ -160,14 +168,14 @@ export function ipvsFamily(key: IpvsServiceKey): 4 | 6 {
 
 function writeKey(writer: NetlinkWriter, key: IpvsServiceKey): void {
   const family = ipvsFamily(key);
-  writer.attribute(SVC.AF, u16(family === 4 ? AF_INET : AF_INET6));
+  writer.u16(SVC.AF, family === 4 ? AF_INET : AF_INET6);
   if (key.kind === 'mark') {
     writer.u32(SVC.FWMARK, key.mark);
     return;
   }
-  writer.attribute(SVC.PROTOCOL, u16(PROTOCOLS[key.protocol]));
-  writer.attribute(SVC.ADDR, paddedAddress(key.address));
-  writer.attribute(SVC.PORT, u16be(key.port));
+  writer.u16(SVC.PROTOCOL, PROTOCOLS[key.protocol]);
+  writer.address(SVC.ADDR, key.address, ADDRESS_BYTES);
+  writer.u16be(SVC.PORT, key.port);
 }
 
 export function writeDestination(
@@ -177,9 +185,9 @@ export function writeDestination(
 ): void {
   const { address, port } = destination;
   writer.nested(CMD_ATTR.DEST, () => {
-    writer.attribute(DEST.ADDR_FAMILY, u16(ipFamily(address) === 4 ? AF_INET : AF_INET6));
-    writer.attribute(DEST.ADDR, paddedAddress(address));
-    writer.attribute(DEST.PORT, u16be(port));
+    writer.u16(DEST.ADDR_FAMILY, ipFamily(address) === 4 ? AF_INET : AF_INET6);
+    writer.address(DEST.ADDR, address, ADDRESS_BYTES);
+    writer.u16be(DEST.PORT, port);
     if (detail === 'key') return;
     writer.u32(DEST.FWD_METHOD, destination.method);
     writer.u32(DEST.WEIGHT, destination.weight);
@@ -188,8 +196,8 @@ export function writeDestination(
     if (destination.method !== FORWARD_METHODS.tunnel || destination.tunnelType === 0) return;
     // Kernels before 5.3 know ipip alone, and none of these.
     writer.u8(DEST.TUN_TYPE, destination.tunnelType);
-    writer.attribute(DEST.TUN_PORT, u16be(destination.tunnelPort));
-    writer.attribute(DEST.TUN_FLAGS, u16(destination.tunnelFlags));
+    writer.u16be(DEST.TUN_PORT, destination.tunnelPort);
+    writer.u16(DEST.TUN_FLAGS, destination.tunnelFlags);
   });
 }
 
@@ -199,12 +207,12 @@ export function writeDaemon(writer: NetlinkWriter, daemon: IpvsDaemonFields): vo
     writer.u32(DAEMON.STATE, DAEMON_STATES[state]);
     writer.text(DAEMON.INTERFACE, daemon.interface);
     writer.u32(DAEMON.SYNC_ID, syncId);
-    if (maxLength !== undefined) writer.attribute(DAEMON.MAX_LENGTH, u16(maxLength));
+    if (maxLength !== undefined) writer.u16(DAEMON.MAX_LENGTH, maxLength);
     if (group !== undefined) {
       const type = ipFamily(group) === 4 ? DAEMON.GROUP : DAEMON.GROUP6;
       writer.attribute(type, ipToBytes(group));
     }
-    if (port !== undefined) writer.attribute(DAEMON.PORT, u16(port));
+    if (port !== undefined) writer.u16(DAEMON.PORT, port);
     if (ttl !== undefined) writer.u8(DAEMON.TTL, ttl);
   });
 }
@@ -310,23 +318,6 @@ function readAddress(bytes: Uint8Array | undefined, family: 4 | 6): IpAddress | 
   const length = family === 4 ? 4 : 16;
   if (bytes === undefined || bytes.length < length) return undefined;
   return ipFromBytes(bytes.slice(0, length));
-}
-
-/** union nf_inet_addr. */
-function paddedAddress(address: IpAddress): Uint8Array {
-  const bytes = new Uint8Array(16);
-  bytes.set(ipToBytes(address));
-  return bytes;
-}
-
-function u16(value: number): Uint8Array {
-  const bytes = new Uint8Array(2);
-  new DataView(bytes.buffer).setUint16(0, value, littleEndian);
-  return bytes;
-}
-
-function u16be(value: number): Uint8Array {
-  return Uint8Array.of(value >> 8, value & 255);
 }
 
 function readU16(bytes: Uint8Array | undefined): number | undefined {

@@ -15,6 +15,23 @@ const toHex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
 /** The vectors are of a little-endian machine. */
 describe('netlink', { skip: !littleEndian && 'vectors are little-endian' }, () => {
+  test('what is written where the buffer grows is not lost', () => {
+    const writes: readonly ((writer: NetlinkWriter) => void)[] = [
+      (writer) => writer.u8(1, 0xab),
+      (writer) => writer.u16(1, 0xab),
+      (writer) => writer.u16be(1, 0xab00),
+      (writer) => writer.u32(1, 0xab),
+      (writer) => writer.address(1, ip('171.0.0.0'), 16),
+      (writer) => writer.address(1, ip('ab00::'), 16),
+    ];
+    for (const [index, write] of writes.entries()) {
+      const writer = new NetlinkWriter();
+      writer.raw(new Uint8Array(4096));
+      write(writer);
+      assert.equal(writer.bytes[4100], 0xab, `write ${index}`);
+    }
+  });
+
   test('an address request as iproute2 writes it', () => {
     const writer = new NetlinkWriter();
     const request: AddressRequest = {

@@ -1,3 +1,4 @@
+import { type IpAddress, ipIntoBytes } from '../../base/ip.ts';
 import { NLA_F_NESTED } from './constants.ts';
 import { ATTRIBUTE_HEADER_BYTES, align4, littleEndian, MESSAGE_HEADER_BYTES } from './message.ts';
 
@@ -59,7 +60,28 @@ export class NetlinkWriter {
   }
 
   u8(type: number, value: number): this {
-    this.#bytes[this.#attribute(type, 1)] = value;
+    // First of all: the buffer may become another one.
+    const at = this.#attribute(type, 1);
+    this.#bytes[at] = value;
+    return this;
+  }
+
+  u16(type: number, value: number): this {
+    const at = this.#attribute(type, 2);
+    this.#view.setUint16(at, value, littleEndian);
+    return this;
+  }
+
+  u16be(type: number, value: number): this {
+    const at = this.#attribute(type, 2);
+    this.#view.setUint16(at, value);
+    return this;
+  }
+
+  /** Filled up with zeros to `lengthBytes`, which is no less than it takes. */
+  address(type: number, address: IpAddress, lengthBytes: number): this {
+    const at = this.#attribute(type, lengthBytes);
+    ipIntoBytes(address, this.#bytes, at);
     return this;
   }
 
