@@ -1,7 +1,7 @@
 /** The data plane of kernels with IPVS. */
 import type { Micros } from '../../base/time.ts';
 import type { SyncDaemon } from '../../config/model/virtual-server.ts';
-import type { ServerId, ServiceId } from '../../core/balance/plane.ts';
+import type { DesiredService, ServerId, ServiceId } from '../../core/balance/plane.ts';
 import type { IpvsEntry, IpvsOperation } from '../../core/kernel/ipvs-ledger.ts';
 import type {
   DataPlane,
@@ -55,6 +55,8 @@ export function openIpvsPlane({ list, brain }: IpvsPlaneOptions): DataPlane | Sy
   return failure;
 }
 
+/** Some datagrams full: of ten thousand requests at once the garbage collector takes longer than the kernel. */
+const SERVICES_AT_ONCE = 100;
 /** What the kernel begins with, in seconds: what is configured no more is this again. */
 const KERNEL_TIMEOUTS = { tcp: 900, tcpFin: 120, udp: 300 } as const;
 
@@ -99,18 +101,39 @@ class IpvsPlane implements DataPlane {
   }
 
   realize({ desired, removed }: PlaneChange): readonly PlaneFailure[] {
-    const wanted = new Map(desired.map((service) => [service.id, entryOf(service)]));
+    const wanted = new Map(desired.map((service) => [service.id, service]));
     const gone = new Set(removed);
     // The first wish is a whole one.
     for (const id of this.#left) if (!wanted.has(id)) gone.add(id);
     this.#left = new Set();
-    const operations = [...gone, ...wanted.keys()].flatMap((id) =>
-      this.#brain.plan(id, wanted.get(id), this.#known.get(id)),
-    );
+    const ids = [...gone, ...wanted.keys()];
+    const failures: PlaneFailure[] = [];
+    for (let from = 0; from < ids.length; from += SERVICES_AT_ONCE) {
+      failures.push(...this.#realizeSome(ids.slice(from, from + SERVICES_AT_ONCE), wanted));
+    }
+    return failures;
+  }
+
+  /** Those of the services that are not `wanted` go. */
+  #realizeSome(
+    ids: readonly ServiceId[],
+    wanted: ReadonlyMap<ServiceId, DesiredService>,
+  ): readonly PlaneFailure[] {
+    const operations: IpvsOperation[] = [];
+    const entries = new Map<ServiceId, IpvsEntry>();
+    for (const id of ids) {
+      const service = wanted.get(id);
+      const entry = service && entryOf(service);
+      if (entry !== undefined) entries.set(id, entry);
+      operations.push(...this.#brain.plan(id, entry, this.#known.get(id)));
+    }
     this.#owned.add(operations.flatMap(ownedBy));
     const failures = carryOut(this.#socket, operations);
-    for (const [id, entry] of wanted) this.#known.set(id, entry);
-    for (const id of gone) this.#known.delete(id);
+    for (const id of ids) {
+      const entry = entries.get(id);
+      if (entry === undefined) this.#known.delete(id);
+      else this.#known.set(id, entry);
+    }
     for (const { operation } of failures) this.#doubt(operation);
     this.#owned.remove(operations.flatMap(givenUp));
     return failures.map(({ operation, error }) => ({
