@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createRng } from '../../src/base/rng.ts';
+import { ZERO } from '../../src/base/time.ts';
+import { read } from '../../src/config/keepalived/test-support.ts';
+import { Director } from '../../src/core/balance/director.ts';
+import type { DirectorEffect } from '../../src/core/balance/director-types.ts';
 import { Stage, WEB, web } from './stage.ts';
 
 describe('the timing of checks', () => {
@@ -363,4 +368,16 @@ test('ten thousand servers: one result touches one service', () => {
   stage.set('10.3.0.2:80', 'down').run(1.1);
   assert.equal(stage.servers('tcp 10.2.0.0:80').split(' ').length, 9);
   assert.equal(stage.news().length, 2);
+});
+
+test('the kernel is told before the checks of a new configuration are made', () => {
+  const { loadBalancing: model } = read(web());
+  const director = new Director(createRng(1));
+  const checks: number[] = [];
+  const push = ({ kind }: DirectorEffect): void => {
+    if (kind === 'realize') checks.push([...director.board.entries()].length);
+  };
+  director.handle(ZERO, { kind: 'configured', model }, { push });
+  assert.deepEqual(checks, [0]);
+  assert.equal([...director.board.entries()].length, 2);
 });

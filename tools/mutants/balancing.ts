@@ -256,7 +256,7 @@ const pools: readonly Mutant[] = [
   {
     name: 'reload: what it changes is not told',
     file: director,
-    find: '      if (old !== undefined) pool.noteReload(now, old, out);\n',
+    find: '      if (old !== undefined) pool.noteReload(now, old, told);\n',
     replace: '',
   },
   {
@@ -286,10 +286,12 @@ const pools: readonly Mutant[] = [
   {
     name: 'kernel: told after the scripts',
     file: director,
-    find: `    if (change.desired.length + change.removed.length > 0) out.push({ kind: 'realize', ...change });
+    find: `    realize({ desired: this.#services.update(this.#touched), removed: [] }, out);
+    this.#touched.clear();
     for (const effect of told) out.push(effect);`,
     replace: `    for (const effect of told) out.push(effect);
-    if (change.desired.length + change.removed.length > 0) out.push({ kind: 'realize', ...change });`,
+    realize({ desired: this.#services.update(this.#touched), removed: [] }, out);
+    this.#touched.clear();`,
   },
   {
     name: 'kernel: unchanged services ordered again',
@@ -360,7 +362,7 @@ const pools: readonly Mutant[] = [
   {
     name: 'track: not told at a reload',
     file: director,
-    find: '    this.#tellTracks(out);\n',
+    find: '    this.#tellTracks(told);\n',
     replace: '',
   },
 ];

@@ -8,8 +8,9 @@ import type { Micros } from '../../base/time.ts';
 import type { LoadBalancing } from '../../config/model/virtual-server.ts';
 import { type BoardEntry, type BoardOrders, CheckBoard } from '../check/check-board.ts';
 import type { CheckerEffect } from '../check/checker.ts';
+import { checkId } from '../check/identity.ts';
 import type { Machine, Sink } from '../machine.ts';
-import { buildPools } from './build-pools.ts';
+import { buildPools, usesOf } from './build-pools.ts';
 import type {
   CarriedState,
   DirectorEffect,
@@ -24,7 +25,9 @@ import { ServiceTable } from './service-table.ts';
 import { ToldChecks } from './told-checks.ts';
 import { type CheckUser, opinionOf } from './users.ts';
 
-type Change = ReturnType<ServiceTable['replace']>;
+function realize(change: ReturnType<ServiceTable['replace']>, out: Sink<DirectorEffect>): void {
+  if (change.desired.length + change.removed.length > 0) out.push({ kind: 'realize', ...change });
+}
 
 export class Director implements Machine<DirectorInput, DirectorEffect> {
   readonly #rng: Rng;
@@ -67,11 +70,18 @@ export class Director implements Machine<DirectorInput, DirectorEffect> {
     return this.board.nextDeadline();
   }
 
+  /** What the kernel should do comes first, and is told before it is looked at who is to be checked. */
   handle(now: Micros, input: DirectorInput, out: Sink<DirectorEffect>): void {
-    // The kernel comes first: what is told takes time, a script for each server.
+    if (input.kind === 'configured') {
+      this.#configure(now, input.model, input.carried, out);
+      return;
+    }
+    // What is told takes time, a script for each server.
     const told: DirectorEffect[] = [];
-    const change = this.#apply(now, input, told);
-    if (change.desired.length + change.removed.length > 0) out.push({ kind: 'realize', ...change });
+    this.#apply(now, input, told);
+    for (const pool of this.#touched) pool.review(now, told);
+    realize({ desired: this.#services.update(this.#touched), removed: [] }, out);
+    this.#touched.clear();
     for (const effect of told) out.push(effect);
   }
 
@@ -79,10 +89,12 @@ export class Director implements Machine<DirectorInput, DirectorEffect> {
     this.board.expire(now, this.#boardOrders(now, out));
   }
 
-  #apply(now: Micros, input: DirectorInput, out: Sink<DirectorEffect>): Change {
+  #apply(
+    now: Micros,
+    input: Exclude<DirectorInput, { kind: 'configured' }>,
+    out: Sink<DirectorEffect>,
+  ): void {
     switch (input.kind) {
-      case 'configured':
-        return this.#configure(now, input.model, input.carried, out);
       case 'probed':
         this.board.answered(now, input.probe, input.report, this.#boardOrders(now, out));
         break;
@@ -105,10 +117,6 @@ export class Director implements Machine<DirectorInput, DirectorEffect> {
         this.board.stop(this.#boardOrders(now, out));
         this.#pools = [];
     }
-    for (const pool of this.#touched) pool.review(now, out);
-    const desired = this.#services.update(this.#touched);
-    this.#touched.clear();
-    return { desired, removed: [] };
   }
 
   #configure(
@@ -116,32 +124,38 @@ export class Director implements Machine<DirectorInput, DirectorEffect> {
     model: LoadBalancing,
     carried: CarriedState | undefined,
     out: Sink<DirectorEffect>,
-  ): Change {
+  ): void {
     for (const order of carried?.orders ?? []) this.#orders.note(order);
+    const known = new Map(carried?.checks.map(({ check, ...answer }) => [check, answer]));
+    const foreseen = this.board.foresee(known);
     const built = buildPools(model, {
       now,
       cause: { kind: this.#phase === 'new' ? 'start' : 'reload' },
-      board: this.board,
+      answers: { of: (check) => foreseen?.(checkId(check)) },
       told: this.#told,
       orders: this.#orders,
       before: this.#pools,
       carried,
-      share: () => this.#rng.next(),
-      boardOrders: this.#boardOrders(now, out),
     });
     // What goes on where another process ended has been told of.
     const isFirst = this.#phase === 'new' && carried === undefined;
+    const told: DirectorEffect[] = [];
     for (const { pool, old } of built) {
-      if (isFirst && model.settings.notifyInitialStates) pool.tellAll(out);
-      if (old !== undefined) pool.noteReload(now, old, out);
-      pool.review(now, out);
+      if (isFirst && model.settings.notifyInitialStates) pool.tellAll(told);
+      if (old !== undefined) pool.noteReload(now, old, told);
+      pool.review(now, told);
     }
     this.#phase = 'begun';
     this.#pools = built.map(({ pool }) => pool);
-    this.#tellTracks(out);
-    this.#reviewSuspension(now, 'everywhere', out);
+    realize(this.#services.replace(this.#pools), out);
+    this.#told.forgetUsers();
+    const wanted = usesOf(model, this.#pools, this.#told);
+    const orders = this.#boardOrders(now, told);
+    this.board.configure(now, wanted, known, () => this.#rng.next(), orders);
+    this.#tellTracks(told);
+    this.#reviewSuspension(now, 'everywhere', told);
     this.#touched.clear();
-    return this.#services.replace(this.#pools);
+    for (const effect of told) out.push(effect);
   }
 
   #boardOrders(now: Micros, out: Sink<DirectorEffect>): BoardOrders<CheckUser> {

@@ -21,7 +21,7 @@ export interface OpinionContext {
 
 /** What a check that asks says of a server, also before its first result. */
 export function opinionOf(
-  checker: Pick<Checker, 'verdict' | 'weight'> | undefined,
+  checker: Partial<Pick<Checker, 'verdict' | 'weight'>> | undefined,
   { unanswered, weight }: OpinionContext,
 ): CheckOpinion {
   const verdict = checker?.verdict ?? 'unknown';

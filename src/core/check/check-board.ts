@@ -75,6 +75,26 @@ export class CheckBoard<User> {
   }
 
   /**
+   * What a check would begin with, or goes on with, if it were wanted now; `known` is that of `configure`.
+   * Undefined where nothing is known: of ten thousand checks that are all new nothing is looked for.
+   */
+  foresee(
+    known: ReadonlyMap<CheckId, KnownAnswer>,
+  ): ((id: CheckId) => KnownAnswer | undefined) | undefined {
+    const answers = new Map<CheckSubject, KnownAnswer>();
+    for (const [id, answer] of known) answers.set(subjectOf(id), answer);
+    for (const [id, { checker }] of this.#entries) {
+      if (checker.known !== undefined) answers.set(subjectOf(id), checker.known);
+    }
+    if (answers.size === 0) return undefined;
+    return (id) => {
+      const entry = this.#entries.get(id);
+      if (entry !== undefined) return entry.checker.known;
+      return known.get(id) ?? answers.get(subjectOf(id));
+    };
+  }
+
+  /**
    * What is wanted from now on. A check that is new begins with what was `known` of one that asked the
    * same, at this pace or at another; `share` draws from [0, 1).
    */
@@ -85,12 +105,8 @@ export class CheckBoard<User> {
     share: () => number,
     orders: BoardOrders<User>,
   ): void {
-    // Of ten thousand checks that are all new nothing is known, and nothing is looked for.
-    const answers = new Map<CheckSubject, KnownAnswer>();
-    for (const [id, answer] of known) answers.set(subjectOf(id), answer);
+    const foreseen = this.foresee(known);
     for (const [id, entry] of this.#entries) {
-      const answer = entry.checker.known;
-      if (answer !== undefined) answers.set(subjectOf(id), answer);
       if (wanted.has(id)) continue;
       this.#entries.delete(id);
       this.#pause(entry, orders);
@@ -107,7 +123,7 @@ export class CheckBoard<User> {
         continue;
       }
       const checker = new Checker(want.check);
-      const answer = answers.size === 0 ? undefined : (known.get(id) ?? answers.get(subjectOf(id)));
+      const answer = foreseen?.(id);
       if (answer !== undefined) checker.adopt(answer);
       if (want.urgency === 'at once') checker.startAtOnce(now);
       else checker.start(now, share());

@@ -73,7 +73,10 @@ export class Checker {
   feed(input: DirectorInput): void {
     if (this.#phase === 'stopping' && input.kind !== 'stopped') return;
     const effects: DirectorEffect[] = [];
-    this.#parts.director.handle(this.#parts.clock.now(), input, effects);
+    // The kernel has what it should do before the director goes on to thousands of checks.
+    const push = (effect: DirectorEffect): unknown =>
+      effect.kind === 'realize' ? this.#parts.plane.realize(effect) : effects.push(effect);
+    this.#parts.director.handle(this.#parts.clock.now(), input, { push });
     this.#carryOut(effects);
   }
 
