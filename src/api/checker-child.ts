@@ -1,5 +1,5 @@
 /**
- * What the VRRP process and the checker process say to each other: settings on the command line, orders
+ * What the VRRP process and the checker process say to each other: which files on the command line, orders
  * as JSON lines on its standard input, reports as JSON lines on its standard output. The end of its input
  * is the end of the parent.
  */
@@ -9,6 +9,8 @@ export type InstanceState = 'init' | 'backup' | 'master' | 'fault';
 const STATES: ReadonlySet<InstanceState> = new Set(['init', 'backup', 'master', 'fault']);
 
 export type CheckerOrder =
+  /** First of all, once the parent knows which daemon it is; until then the files are read, and no more. */
+  | { readonly kind: 'begin'; readonly options: object }
   /** The parent has read the files anew and found them right. */
   | { readonly kind: 'reload' }
   /** Of the instance that the kernel's synchronisation follows: at the start, and when it changes. */
@@ -29,6 +31,12 @@ export type CheckerReport =
 export function parseOrder(line: string): CheckerOrder | undefined {
   const order = parseObject(line);
   switch (order?.kind) {
+    case 'begin': {
+      const { options } = order;
+      return typeof options === 'object' && options !== null
+        ? { kind: 'begin', options }
+        : undefined;
+    }
     case 'reload':
       return { kind: 'reload' };
     case 'instance':

@@ -1,18 +1,23 @@
 /** The checker process and what the VRRP process hears from it, and tells it. */
 import type { ChildProcess } from 'node:child_process';
+import { resolve } from 'node:path';
 import { type CheckerOrder, type InstanceState, parseCheckerReport } from '../api/checker-child.ts';
 import { LineSplitter } from '../base/line-splitter.ts';
 import type { Model } from '../config/model/model.ts';
 import type { Node, NodeInput } from '../core/node.ts';
 import type { LogSink } from '../ports/log.ts';
-import { ChildKeeper, type ChildProgram } from './child-keeper.ts';
-import type { DaemonOptions } from './options.ts';
+import { ChildKeeper, type ChildProgram, startChild } from './child-keeper.ts';
+import { diskFiles } from './config-files.ts';
+import type { ConfigurationSource } from './configuration.ts';
+import type { DaemonOptions, DaemonRequest } from './options.ts';
 
 const PROGRAM: ChildProgram = {
   label: 'checker process',
   name: 'holdfast-checker',
   bundle: 'checker.cjs',
-  nodeFlags: ['--max-semi-space-size=8'],
+  // At the start ten thousand servers go once through all of it: to compile what runs so often by then takes
+  // longer than it saves, and so do threads for what the garbage collector finds.
+  nodeFlags: ['--max-semi-space-size=8', '--single-threaded-gc', '--interrupt-budget=1000000'],
   // Nobody judges the servers meanwhile.
   firstDelayMs: 10,
   healthyMs: 2000,
@@ -20,6 +25,7 @@ const PROGRAM: ChildProgram = {
   startNice: -10,
 };
 
+const STDIO = ['pipe', 'pipe', 'inherit'] as const;
 const LINE_CHARACTERS_MAX = 8192;
 /** Notify scripts and the removal of ten thousand entries have so long. */
 const END_WITHIN_MS = 10_000;
@@ -27,6 +33,8 @@ const END_WITHIN_MS = 10_000;
 export interface CheckerSideParts {
   readonly log: LogSink;
   readonly options: DaemonOptions;
+  /** From `startCheckerAhead`; ends where it is not needed. */
+  readonly checkerAhead?: ChildProcess | undefined;
   readonly vrrp: {
     readonly node: Pick<Node, 'router'>;
     whenCalm(act: () => void): void;
@@ -36,18 +44,20 @@ export interface CheckerSideParts {
 
 export class CheckerSide {
   readonly #parts: CheckerSideParts;
-  readonly #keeper: ChildKeeper<DaemonOptions>;
+  readonly #keeper: ChildKeeper<CheckerSource>;
+  #ahead: ChildProcess | undefined;
   #follows: string | undefined;
   /** What the child knows of it. */
   #told: InstanceState | undefined;
 
   constructor(parts: CheckerSideParts) {
     this.#parts = parts;
+    this.#ahead = parts.checkerAhead;
     this.#keeper = new ChildKeeper(PROGRAM, {
       log: parts.log,
       whenCalm: (act) => parts.vrrp.whenCalm(act),
-      stdio: ['pipe', 'pipe', 'inherit'],
-      started: (child) => this.#listen(child),
+      stdio: STDIO,
+      started: (child) => this.#begin(child),
     });
   }
 
@@ -62,7 +72,9 @@ export class CheckerSide {
     this.#follows = model.checker?.follows;
     this.#told = undefined;
     const isNeeded = model.checker !== undefined && options.checkers !== 'off';
-    this.#keeper.configure(isNeeded ? options : undefined);
+    if (this.#ahead !== undefined) this.#takeOrEnd(this.#ahead, isNeeded ? model : undefined);
+    this.#ahead = undefined;
+    this.#keeper.configure(isNeeded ? sourceOf(options) : undefined);
     if (!isNew) this.#order({ kind: 'reload' });
     this.reviewInstance();
   }
@@ -85,6 +97,21 @@ export class CheckerSide {
   /** In the middle of the end of this process: the kernel stays as it is. */
   closeAtOnce(): void {
     this.#keeper.close();
+  }
+
+  /** `needed`: by this model. */
+  #takeOrEnd(child: ChildProcess, needed: Model | undefined): void {
+    const { options } = this.#parts;
+    // It inherited neither.
+    const isFitting =
+      options.identity.networkNamespace === undefined && needed?.global.cpuAffinity === undefined;
+    if (needed === undefined || !isFitting) child.stdin?.end();
+    else this.#keeper.adopt(child, sourceOf(options));
+  }
+
+  #begin(child: ChildProcess): void {
+    this.#listen(child);
+    this.#send({ kind: 'begin', options: this.#parts.options }, child);
   }
 
   #listen({ stdin, stdout }: ChildProcess): void {
@@ -110,7 +137,43 @@ export class CheckerSide {
   }
 
   #order(order: CheckerOrder): void {
-    const stdin = this.#keeper.child?.stdin;
+    this.#send(order, this.#keeper.child);
+  }
+
+  #send(order: CheckerOrder, child: ChildProcess | undefined): void {
+    const stdin = child?.stdin;
     if (stdin?.writable === true) stdin.write(`${JSON.stringify(order)}\n`);
   }
+}
+
+/** What the process reads before it is told anything. */
+type CheckerSource = Pick<ConfigurationSource, 'configFile' | 'configId' | 'includes'>;
+
+function sourceOf({ configFile, configId, includes }: DaemonRequest): CheckerSource {
+  return {
+    // The process begins in another folder.
+    configFile: resolve(configFile),
+    ...(configId !== undefined && { configId }),
+    ...(includes !== undefined && { includes }),
+  };
+}
+
+/**
+ * Starts the process before this one has read the file, where the file looks as if it were needed: both
+ * start and read side by side. It does nothing until it is told to begin, and ends where its input does.
+ */
+export function startCheckerAhead(request: DaemonRequest): ChildProcess | undefined {
+  const { checkers, coreDumps, networkNamespace, mode } = request;
+  // What it would inherit from this process later on.
+  if (checkers === 'off' || coreDumps !== undefined || networkNamespace !== undefined)
+    return undefined;
+  const text = diskFiles.read(request.configFile);
+  if (!text.ok || !/\b(?:virtual_server|track_check)\b/.test(text.value)) return undefined;
+  const [input, output] = STDIO;
+  // Standard error of a background start is closed once it serves.
+  const errors = mode === 'background' ? 'ignore' : 'inherit';
+  const child = startChild(PROGRAM, sourceOf(request), [input, output, errors]);
+  child.on('error', () => {});
+  child.stdin?.on('error', () => {});
+  return child;
 }

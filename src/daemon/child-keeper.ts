@@ -141,6 +141,15 @@ export class ChildKeeper<Settings> {
     this.#parts.log.write({ level, text: `${this.#program.label}: ${said}` });
   }
 
+  /** Keeps one that was started with `startChild` before there was a keeper, unless it has ended. */
+  adopt(child: ChildProcess, settings: Settings): void {
+    const { pid, exitCode, signalCode } = child;
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
+    this.#starts++;
+    this.#wanted = settings;
+    this.#keep(child, settings);
+  }
+
   #startSoon(delayMs: number): void {
     if (this.#wanted === undefined || this.#phase === 'closed') return;
     clearTimeout(this.#timer);
@@ -160,18 +169,14 @@ export class ChildKeeper<Settings> {
       return;
     }
     this.#starts++;
-    const { nodeFlags, name, bundle } = this.#program;
-    const path = fileURLToPath(new URL(bundle, import.meta.url));
-    const child = spawn(process.execPath, [...nodeFlags, path, JSON.stringify(settings)], {
-      argv0: name,
-      cwd: '/',
-      // What is typed at the terminal is for the parent.
-      detached: true,
-      env: environment(),
-      stdio: [...stdio, ...connections.map(({ fd }) => fd)],
-    });
+    const fds = connections.map(({ fd }) => fd);
+    const child = startChild(this.#program, settings, [...stdio, ...fds]);
     this.#hurry(child);
     for (const one of connections) child.pid === undefined ? one.abandon() : one.given();
+    this.#keep(child, settings);
+  }
+
+  #keep(child: ChildProcess, settings: Settings): void {
     const startedMs = performance.now();
     const running: Running<Settings> = { process: child, settings, startedMs, ending: 'no' };
     this.#running = running;
@@ -232,6 +237,23 @@ export class ChildKeeper<Settings> {
     this.#startSoon(this.#delayMs);
     this.#delayMs = Math.min(DELAY_MAX_MS, this.#delayMs * 2);
   }
+}
+
+/** A child that nobody keeps yet. */
+export function startChild(
+  { nodeFlags, name, bundle }: ChildProgram,
+  settings: unknown,
+  stdio: readonly ('ignore' | 'pipe' | 'inherit' | number)[],
+): ChildProcess {
+  const path = fileURLToPath(new URL(bundle, import.meta.url));
+  return spawn(process.execPath, [...nodeFlags, path, JSON.stringify(settings)], {
+    argv0: name,
+    cwd: '/',
+    // What is typed at the terminal is for the parent.
+    detached: true,
+    env: environment(),
+    stdio: [...stdio],
+  });
 }
 
 function environment(): NodeJS.ProcessEnv {

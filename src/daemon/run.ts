@@ -1,5 +1,6 @@
 /** The composition root of the VRRP daemon: builds the adapters, wires them to the engine, obeys signals. */
 
+import type { ChildProcess } from 'node:child_process';
 import { uptime } from 'node:os';
 import { type Micros, micros, seconds } from '../base/time.ts';
 import type { KeepalivedConfig } from '../config/keepalived/index.ts';
@@ -15,6 +16,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { LogSink } from '../ports/log.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { runShutdownScript, runStartupScript } from './bracket-scripts.ts';
+import { startCheckerAhead } from './checker-side.ts';
 import { type Composition, composeVrrp } from './compose.ts';
 import {
   hasErrors,
@@ -69,6 +71,7 @@ export async function runDaemon(request: DaemonRequest, onReady: () => void): Pr
   early.write({ level: 'notice', text: `Starting ${programName} (holdfast v${VERSION})${as}` });
   for (const text of request.complaints ?? []) early.write({ level: 'warning', text });
   early.write({ level: 'info', text: `Opening file '${request.configFile}'.` });
+  const checkerAhead = successor === undefined ? startCheckerAhead(request) : undefined;
   // Which daemon this is stands in the configuration; another program in its place knows it already.
   const reading: Reading = { known: new KnownBlocks() };
   if (successor?.settlement === undefined) {
@@ -86,7 +89,7 @@ export async function runDaemon(request: DaemonRequest, onReady: () => void): Pr
   // Who acts while this program only prepares itself sees to the host.
   if (successor !== undefined) coreDumps.atEnd('left');
   try {
-    const basics = { clock, log, signals, successor, reading, coreDumps };
+    const basics = { clock, log, signals, successor, reading, coreDumps, checkerAhead };
     return await takeNames(basics, options, onReady);
   } finally {
     coreDumps.restore();
@@ -140,6 +143,7 @@ interface Basics {
   readonly successor: Successor | undefined;
   readonly coreDumps: CoreDumps;
   readonly reading: Reading;
+  readonly checkerAhead: ChildProcess | undefined;
 }
 
 interface Reading {
@@ -207,6 +211,7 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
   const reloader = createReloader(options, running, others);
   const outside = new Outside({
     ...{ clock, log, watcher, vrrp, history, options, reloader, mail },
+    checkerAhead: basics.checkerAhead,
     upgrade: (reply) => upgrades.answer(reply),
   });
   const upgrades = new Upgrades({

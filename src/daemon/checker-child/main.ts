@@ -5,7 +5,7 @@
  */
 import { Socket } from 'node:net';
 import { setPriority } from 'node:os';
-import { type CheckerReport, parseOrder } from '../../api/checker-child.ts';
+import { type CheckerOrder, type CheckerReport, parseOrder } from '../../api/checker-child.ts';
 import type { IpAddress } from '../../base/ip.ts';
 import { LineSplitter } from '../../base/line-splitter.ts';
 import { createRng } from '../../base/rng.ts';
@@ -28,7 +28,7 @@ import { isSysError } from '../../ports/sys-error.ts';
 import { probesUnderWay } from '../../probe/bounds.ts';
 import { createProber } from '../../probe/prober.ts';
 import { openDataPlane } from '../balance/open-plane.ts';
-import { isUnreadable, readConfiguration } from '../configuration.ts';
+import { type ConfigurationSource, isUnreadable, readConfiguration } from '../configuration.ts';
 import { wallMsAt } from '../control/status-result.ts';
 import { besidePidFile } from '../instance-names.ts';
 import { MailSide } from '../mail/mail-side.ts';
@@ -44,7 +44,8 @@ import { StateFile } from './state-file.ts';
 
 const NAME = 'holdfast-checker';
 const CLOCK = createClock();
-const LINE_CHARACTERS_MAX = 8192;
+/** Of an order; the first one has all options. */
+const LINE_CHARACTERS_MAX = 1 << 20;
 
 function report(line: CheckerReport): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -53,8 +54,8 @@ function report(line: CheckerReport): void {
 const KNOWN = new KnownBlocks();
 
 /** What the files say now; undefined where they cannot be read at all. */
-function readFiles(options: DaemonOptions): CheckerConfiguration | undefined {
-  const read = readConfiguration(options, KNOWN);
+function readFiles(source: ConfigurationSource): CheckerConfiguration | undefined {
+  const read = readConfiguration(source, KNOWN);
   if (isUnreadable(read)) return undefined;
   return { model: read.model, balancing: withSyncId(read.loadBalancing, read.model) };
 }
@@ -76,46 +77,74 @@ async function main(): Promise<void> {
     process.on(signal, () => {});
   }
   process.stdout.on('error', () => {});
-  const options: DaemonOptions = JSON.parse(process.argv[2] ?? '{}');
+  const source: ConfigurationSource = JSON.parse(process.argv[2] ?? '{}');
+  let first = readFiles(source);
+  const watcher = await openFdWatcher();
+  const waiting: CheckerOrder[] = [];
+  let running: Running | undefined;
+  const take = (line: string): void => {
+    const order = parseOrder(line);
+    if (order?.kind === 'begin') {
+      const read = (): CheckerConfiguration | undefined => readFiles(source);
+      running ??= begin(order.options as DaemonOptions, { first, read, watcher });
+      first = undefined;
+      for (const one of waiting.splice(0)) obey(running, one);
+    } else if (order !== undefined) {
+      if (running === undefined) waiting.push(order);
+      else obey(running, order);
+    }
+  };
+  obeyOrders(take, () => {
+    if (running === undefined) process.exit(0);
+    void running.end('keep');
+  });
+}
+
+/** What is there before it is known which daemon this process belongs to. */
+interface Beginning {
+  readonly first: CheckerConfiguration | undefined;
+  readonly watcher: FdWatcher;
+  /** Reads the files anew. */
+  read(): CheckerConfiguration | undefined;
+}
+
+/** From now on it is known which daemon this process belongs to. */
+function begin(options: DaemonOptions, { first, read, watcher }: Beginning): Running {
   const log = openLog({ ...options, programName: logName(options) }, CLOCK, options.identity);
   process.on('uncaughtException', (error) => {
     log.write({ level: 'error', text: `internal error, ending: ${error.stack ?? error.message}` });
     process.exit(70);
   });
-  const first = readFiles(options);
   if (first === undefined) {
     log.write({ level: 'error', text: `${options.configFile} cannot be read any more` });
     process.exit(1);
   }
+  process.umask(umaskOf(options, first.model));
   likeOthers();
-  const running = await compose(options, first, log);
+  const running = compose(options, first, { log, read, watcher });
   report({ kind: 'ready' });
-  const take = (line: string): void => {
-    const order = parseOrder(line);
-    if (order?.kind === 'instance') running.checker.instanceChanged(order.state);
-    else if (order?.kind === 'stop') void running.end(order.kernel);
-    else if (order?.kind === 'reload') {
-      const configuration = readFiles(options);
-      if (configuration !== undefined) running.configure(configuration);
-    }
-  };
-  obeyOrders(take, () => void running.end('keep'));
+  return running;
+}
+
+function obey(running: Running, order: CheckerOrder): void {
+  if (order.kind === 'instance') running.checker.instanceChanged(order.state);
+  else if (order.kind === 'stop') void running.end(order.kernel);
+  else if (order.kind === 'reload') running.reload();
 }
 
 interface Running {
   readonly checker: Checker;
-  configure(configuration: CheckerConfiguration): void;
+  reload(): void;
   /** Ends the process. */
   end(kernel: 'remove' | 'keep'): Promise<void>;
 }
 
-async function compose(
+function compose(
   options: DaemonOptions,
   first: CheckerConfiguration,
-  log: LogSink,
-): Promise<Running> {
+  { log, read, watcher }: Pick<Beginning, 'read' | 'watcher'> & { readonly log: LogSink },
+): Running {
   const clock = CLOCK;
-  const watcher = await openFdWatcher();
   const director = new Director(createRng(Number(process.hrtime.bigint() % 0x1_0000_0000n)));
   const pidFile = options.pidFiles[0] ?? '';
   const state = new StateFile(besidePidFile(pidFile, 'checks'), () => director.exportState());
@@ -171,8 +200,12 @@ async function compose(
     log.close();
     process.exit(0);
   };
+  const reload = (): void => {
+    const configuration = read();
+    if (configuration !== undefined) configure(configuration);
+  };
   configure(first, state.read());
-  return { checker, configure, end };
+  return { checker, reload, end };
 }
 
 /** The start was hurried; scripts must not inherit that. */

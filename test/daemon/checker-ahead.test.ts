@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Host } from '../../src/lab/host.ts';
+import type { HostProcess } from '../../src/lab/host-process.ts';
+import type { Lab } from '../../src/lab/lab.ts';
+import {
+  createDaemonLab,
+  eventually,
+  instance,
+  masterOf,
+  processesOn,
+  skipDaemon,
+} from './support.ts';
+
+const server = `virtual_server 192.168.80.90 80 {
+    lvs_sched rr
+    lvs_method NAT
+    protocol TCP
+    real_server 192.168.80.91 80 {
+        weight 1
+    }
+}
+`;
+
+/** It is started before the file is read, and goes on only where it belongs to what stands there. */
+describe('the checker process that is started ahead', { skip: skipDaemon }, () => {
+  let lab: Lab;
+  let host: Host;
+  before(async () => {
+    lab = await createDaemonLab('a');
+    host = lab.host('a');
+  });
+  after(() => lab?.destroy());
+
+  async function checkers(): Promise<readonly number[]> {
+    const lines = await processesOn(host);
+    return lines.filter((line) => line.includes('holdfast-checker')).map(Number.parseFloat);
+  }
+
+  async function balancing(config: string): Promise<[HostProcess, number | undefined]> {
+    const daemon = await host.start({ program: 'holdfast', config });
+    await daemon.logContains('Virtual servers are balanced by');
+    const [checker, ...others] = await checkers();
+    assert.deepEqual(others, []);
+    return [daemon, checker];
+  }
+
+  async function end(daemon: HostProcess): Promise<void> {
+    assert.equal((await daemon.stop({ signal: 'SIGTERM' })).status, 0);
+    assert.deepEqual(await checkers(), []);
+  }
+
+  test('is the one that balances, and ends with the daemon', async () => {
+    const [daemon] = await balancing(server);
+    const tables = await host.run(['nft', 'list', 'tables']);
+    assert.match(tables.stdout, /holdfast/);
+    await end(daemon);
+  });
+
+  test('ends where the word stands in a comment alone', async () => {
+    const config = `# no virtual_server here\n${instance()}`;
+    const daemon = await host.start({ program: 'holdfast', config });
+    await masterOf(daemon);
+    await eventually(
+      async () => ((await checkers()).length === 0 ? true : undefined),
+      () => daemon.tail(),
+    );
+    await end(daemon);
+  });
+
+  test('makes way for one on the processors of the daemon', async () => {
+    const [daemon, checker] = await balancing(
+      `global_defs {\n    vrrp_cpu_affinity 0\n}\n${server}`,
+    );
+    const status = await host.run(['cat', `/proc/${checker}/status`]);
+    assert.match(status.stdout, /^Cpus_allowed_list:\s*0$/m);
+    await end(daemon);
+  });
+});
