@@ -5,18 +5,19 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 
-const MARK = 'HOLDFAST_BACKGROUND';
+/** In the environment of the second process, until it serves. */
+export const BACKGROUND_MARK = 'HOLDFAST_BACKGROUND';
 const READY_FD = 3;
 const STDERR_FD = 2;
 
 export function isBackgroundChild(): boolean {
-  return process.env[MARK] === '1';
+  return process.env[BACKGROUND_MARK] === '1';
 }
 
 /** In the second process: tells the first that it may end. */
 export function tellReady(): void {
   if (!isBackgroundChild()) return;
-  delete process.env[MARK];
+  delete process.env[BACKGROUND_MARK];
   try {
     writeSync(READY_FD, 'ready');
     closeSync(READY_FD);
@@ -35,7 +36,7 @@ export async function startInBackground(): Promise<number> {
   const child = spawn(process.execPath, [...process.execArgv, script, ...process.argv.slice(2)], {
     argv0: process.argv0,
     detached: true,
-    env: { ...process.env, [MARK]: '1' },
+    env: { ...process.env, [BACKGROUND_MARK]: '1' },
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
   child.stderr?.pipe(process.stderr);

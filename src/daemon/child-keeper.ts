@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { LogSink } from '../ports/log.ts';
+import { BACKGROUND_MARK } from './background.ts';
 import { printable } from './report-reader.ts';
 
 /** What kind of child it is. */
@@ -55,7 +56,10 @@ const HEALTHY_MS = 60_000;
 const KILL_AFTER_MS = 2000;
 const TEXT_CHARACTERS_MAX = 500;
 /** The parent's own affairs with those who started it. */
-const PARENTS_VARIABLES = ['NOTIFY_SOCKET', 'WATCHDOG_PID', 'WATCHDOG_USEC', 'LISTEN_FDS'];
+const PARENTS_VARIABLES = [
+  ...['NOTIFY_SOCKET', 'WATCHDOG_PID', 'WATCHDOG_USEC', 'LISTEN_FDS'],
+  BACKGROUND_MARK,
+];
 
 interface Running<Settings> {
   readonly process: ChildProcess;

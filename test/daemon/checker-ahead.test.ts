@@ -7,6 +7,7 @@ import {
   createDaemonLab,
   eventually,
   instance,
+  keepalivedLink,
   masterOf,
   processesOn,
   skipDaemon,
@@ -75,5 +76,25 @@ describe('the checker process that is started ahead', { skip: skipDaemon }, () =
     const status = await host.run(['cat', `/proc/${checker}/status`]);
     assert.match(status.stdout, /^Cpus_allowed_list:\s*0$/m);
     await end(daemon);
+  });
+
+  test('knows nothing of how its parent came into the background', async () => {
+    const path = (name: string): string => host.path(name);
+    const link = await keepalivedLink(host);
+    host.write('keepalived.conf', server);
+    const files = `-f ${path('keepalived.conf')} -p ${path('k.pid')} -c ${path('c.pid')} -r ${path('v.pid')}`;
+    assert.equal((await host.run(`'${link}' ${files}`)).status, 0);
+    const [checker] = await eventually(
+      async () => ((await checkers()).length === 1 ? await checkers() : undefined),
+      () => 'no checker process',
+    );
+    const { stdout } = await host.run(`tr '\\0' '\\n' < /proc/${checker}/environ`);
+    assert.match(stdout, /^PATH=/m);
+    assert.doesNotMatch(stdout, /HOLDFAST_BACKGROUND/);
+    await host.run(`kill $(cat ${path('k.pid')})`);
+    await eventually(
+      async () => ((await checkers()).length === 0 ? true : undefined),
+      () => 'the checker process is still there',
+    );
   });
 });
