@@ -37,6 +37,14 @@ export const layers: readonly Layer[] = [
     packages: ['yaml'],
     purity: 'pure',
   },
+  // What will go wrong, over the files of all nodes.
+  {
+    folder: 'config/lint',
+    values: ['base', 'config/keepalived', 'config/haproxy', 'config/model'],
+    types: [],
+    packages: [],
+    purity: 'pure',
+  },
   { folder: 'config/model', values: ['base'], types: [], packages: [], purity: 'pure' },
   {
     folder: 'core',

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { alwaysFails } from './extract/script-ends.ts';
+import { applyFixes } from './fixes.ts';
+import { formatSarif } from './format/sarif.ts';
+import { formatText, hideSecrets } from './format/text.ts';
+import { lint } from './index.ts';
+import { conf } from './rules/examples.ts';
+
+const script = (...lines: readonly string[]): string => ['#!/bin/sh', ...lines].join('\n');
+
+describe('a script that can never succeed', () => {
+  const never: readonly (readonly string[])[] = [
+    ['exit 1'],
+    ['if [ -gt 0 ]; then', 'exit 0', 'else', 'exit 1', 'fi'],
+    ['if true; then', 'exit 2', 'else', 'exit 1', 'fi'],
+    ['if a; then', 'exit 2', 'elif b; then', 'exit 3', 'else', 'exit 1', 'fi', 'exit 0'],
+  ];
+  for (const lines of never) {
+    test(lines.join('; '), () => assert.equal(alwaysFails(script(...lines)), true));
+  }
+  const sometimes: readonly (readonly string[])[] = [
+    ['true'],
+    ['exit 0', 'exit 1'],
+    ['if a; then', 'exit 1', 'fi'],
+    ['if a; then', 'exit 0', 'fi', 'exit 1'],
+    ['if a; then exit 0; fi', 'exit 1'],
+    ['a || exit 1'],
+    ['a && exit 0', 'exit 1'],
+    ['exit $?'],
+    ['while true; do', 'exit 0', 'done', 'exit 1'],
+    ['if a; then', 'if b; then', 'exit 0', 'fi', 'fi', 'exit 1'],
+    ['if [ -gt 0 ]; then', 'exit 1', 'fi'],
+    ['case $1 in', 'x) exit 0 ;;', 'esac', 'exit 1'],
+  ];
+  for (const lines of sometimes) {
+    test(lines.join('; '), () => assert.equal(alwaysFails(script(...lines)), false));
+  }
+});
+
+const place = (path: string, text: string, code: string): string | undefined => {
+  const found = lint([{ path, text }]).find((finding) => finding.code === code);
+  return found === undefined ? undefined : `${found.line}:${found.column}`;
+};
+
+describe('findings point into the file that was given', () => {
+  const inner = conf({ vrid: 51 });
+  const indented = inner.replace(/^(?=.)/gm, '    ');
+  test('a keepalived.conf', () => assert.equal(place('k.conf', inner, 'known-vrid'), '4:5'));
+  test('a block of a document', () => {
+    const text = `# Title\n\n\`\`\`\n${inner}\`\`\`\n`;
+    assert.equal(place('guide.md', text, 'known-vrid'), '7:5');
+  });
+  test('a here document in a block', () => {
+    const text = `# T\n\n   ~~~sh\n   cat > /etc/k.conf << EOF\n${indented}   EOF\n   ~~~\n`;
+    assert.equal(place('guide.md', text, 'known-vrid'), '8:9');
+  });
+  test('a ConfigMap', () => {
+    const text = `apiVersion: v1\nkind: ConfigMap\ndata:\n  keepalived.conf: |\n${indented}`;
+    assert.equal(place('map.yaml', text, 'known-vrid'), '8:9');
+  });
+});
+
+test('a comment silences a code on its line, or on the next', () => {
+  const text = conf({ vrid: 51 });
+  const line = '    virtual_router_id 51';
+  const mark = '# holdfast-lint: ignore known-vrid';
+  assert.ok(place('k.conf', text, 'known-vrid') !== undefined);
+  assert.equal(place('k.conf', text.replace(line, `${line} ${mark}`), 'known-vrid'), undefined);
+  assert.equal(place('k.conf', text.replace(line, `${mark}\n${line}`), 'known-vrid'), undefined);
+  const other = text.replace(line, `${line} # holdfast-lint: ignore other-code`);
+  assert.ok(place('k.conf', other, 'known-vrid') !== undefined);
+});
+
+test('only and ignore choose by code', () => {
+  const sources = [{ path: 'k.conf', text: conf({ vrid: 51 }) }];
+  const codes = (options: Parameters<typeof lint>[1]): readonly string[] =>
+    lint(sources, options).map(({ code }) => code);
+  assert.deepEqual(codes({ only: ['known-vrid'] }), ['known-vrid']);
+  assert.ok(!codes({ ignore: ['known-vrid'] }).includes('known-vrid'));
+});
+
+test('a fix changes its line and no other byte', () => {
+  const text = conf().replace('advert_int 1', 'advert_int 1 // seconds');
+  const [finding] = lint([{ path: 'k.conf', text }], { only: ['slash-comment-behind'] });
+  assert.ok(finding?.fix !== undefined);
+  const mended = applyFixes(text, [finding.fix]);
+  assert.equal(mended, conf().replace('advert_int 1', 'advert_int 1 # seconds'));
+  assert.deepEqual(
+    lint([{ path: 'k.conf', text: mended }], { only: ['slash-comment-behind'] }),
+    [],
+  );
+});
+
+test('the text shows the line with a mark, and no password', () => {
+  const more = ['authentication {', '    auth_type PASS', '    auth_pass kubernetes', '}'];
+  const sources = [{ path: 'k.conf', text: conf({ more }) }];
+  const said = formatText(lint(sources), sources);
+  assert.match(
+    said,
+    /^k\.conf:9:19: warning: .* \[known-password\]\n {2}9 \| +auth_pass \*{10}\n/m,
+  );
+  assert.match(said, /^ {4}\| {19}\^$/m);
+  assert.ok(!said.includes('kubernetes'));
+  assert.equal(hideSecrets('-e KEEPALIVED_PASSWORD=abc -d'), '-e KEEPALIVED_PASSWORD=*** -d');
+});
+
+test('SARIF has a rule for each result', () => {
+  const findings = lint([{ path: 'a b.conf', text: conf({ vrid: 51 }) }]);
+  const log = JSON.parse(formatSarif(findings, '1.0.0'));
+  const [{ results, tool }] = log.runs;
+  assert.equal(log.version, '2.1.0');
+  assert.equal(results.length, findings.length);
+  for (const { ruleId, ruleIndex, locations } of results) {
+    assert.equal(tool.driver.rules[ruleIndex].id, ruleId);
+    assert.equal(locations[0].physicalLocation.artifactLocation.uri, 'a%20b.conf');
+  }
+});

@@ -1,0 +1,17 @@
+/** All rules, as data: lint, --explain and docs/lint/ are made of it. */
+import { AROUND_RULES } from './rules/around.ts';
+import { CONTAINER_RULES } from './rules/containers.ts';
+import { ELECTION_RULES } from './rules/election.ts';
+import { HAPROXY_RULES } from './rules/haproxy.ts';
+import { KEEPALIVED_RULES } from './rules/keepalived.ts';
+import { SHELL_RULES } from './rules/shell.ts';
+import type { Rule } from './types.ts';
+
+export const RULES: readonly Rule[] = [
+  ...ELECTION_RULES,
+  ...KEEPALIVED_RULES,
+  ...HAPROXY_RULES,
+  ...SHELL_RULES,
+  ...CONTAINER_RULES,
+  ...AROUND_RULES,
+];

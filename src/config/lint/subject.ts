@@ -1,0 +1,87 @@
+/** From files to what rules look at. */
+import type { Diagnostic } from '../../base/diagnostics.ts';
+import { createRng } from '../../base/rng.ts';
+import { createMemoryFiles as createProxyFiles } from '../haproxy/files.ts';
+import { readHaproxy } from '../haproxy/index.ts';
+import type { ConfigFiles } from '../keepalived/files.ts';
+import { readKeepalivedConfig } from '../keepalived/index.ts';
+import { createMemoryFiles } from '../keepalived/memory-files.ts';
+import { containersOf } from './extract/containers.ts';
+import { extract } from './extract/pieces.ts';
+import type { LintHost, NodeConfig, Piece, Source, Subject } from './types.ts';
+
+export interface Read {
+  readonly subject: Subject;
+  /** What our readers say of the same text. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface Surroundings {
+  readonly host?: LintHost;
+  readonly files?: ConfigFiles;
+}
+
+export function readSubject(sources: readonly Source[], { host, files }: Surroundings): Read {
+  const { pieces, written } = extract(sources);
+  const nodes = pieces.filter(({ kind }) => kind === 'keepalived').map(readNode(sources, files));
+  const diagnostics = [
+    ...nodes.flatMap(({ piece, reading }) => outside(piece, reading.diagnostics)),
+    ...pieces.filter(({ kind }) => kind === 'haproxy').flatMap(diagnoseProxy),
+  ];
+  const subject: Subject = {
+    sources,
+    pieces,
+    written,
+    nodes,
+    containers: containersOf(written),
+    ...(host !== undefined && { host }),
+  };
+  return { subject, diagnostics };
+}
+
+/** Files that one includes are found among those that were given. */
+function readNode(
+  sources: readonly Source[],
+  others: ConfigFiles | undefined,
+): (piece: Piece) => NodeConfig {
+  const given = Object.fromEntries(sources.map(({ path, text }) => [path, text]));
+  return (piece) => {
+    const own = createMemoryFiles({ ...given, [piece.file]: piece.text });
+    const reading = readKeepalivedConfig(piece.file, {
+      files: others === undefined ? own : joined(own, others),
+      environment: { get: () => undefined },
+      rng: createRng(1),
+      hostName: 'localhost',
+    });
+    return { piece, reading };
+  };
+}
+
+function joined(own: ConfigFiles, others: ConfigFiles): ConfigFiles {
+  return {
+    read: (path) => {
+      const found = own.read(path);
+      return found.ok ? found : others.read(path);
+    },
+    expand: (pattern, folder) => {
+      const found = own.expand(pattern, folder);
+      return found.length > 0 ? found : others.expand(pattern, folder);
+    },
+  };
+}
+
+function diagnoseProxy(piece: Piece): readonly Diagnostic[] {
+  const files = createProxyFiles({ [piece.file]: piece.text });
+  return outside(piece, readHaproxy({ paths: [piece.file], files }).diagnostics);
+}
+
+/** What only this host could tell: whether files and names exist. */
+const OF_THE_HOST: ReadonlySet<string> = new Set([
+  ...['file-unreadable', 'unresolved', 'unresolved-bind', 'bad-certificate', 'unknown-account'],
+  ...['include-missing', 'include-required'],
+]);
+
+/** What is said about a value that was put in is about none of the user's. */
+function outside(piece: Piece, diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return diagnostics.filter(({ line, code }) => !piece.filled.has(line) && !OF_THE_HOST.has(code));
+}
