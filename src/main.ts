@@ -21,6 +21,7 @@ import { initCommand } from './cli/init.ts';
 import { keepalivedCommand, runAsKeepalived } from './cli/keepalived.ts';
 import { kubernetesCommand, runAsKubernetes } from './cli/kubernetes.ts';
 import { labCommand } from './cli/lab.ts';
+import { lintCommand } from './cli/lint.ts';
 import { manifestCommand } from './cli/manifest.ts';
 import { planCommand } from './cli/plan.ts';
 import { renderCommand } from './cli/render.ts';
@@ -31,6 +32,7 @@ import { VERSION } from './daemon/version.ts';
 const COMMANDS: readonly Command[] = [
   runCommand,
   checkCommand,
+  lintCommand,
   renderCommand,
   initCommand,
   planCommand,
