@@ -30,3 +30,8 @@ export function padded(lines: readonly string[], from: number, to: number): stri
 export function withoutComment(text: string): string {
   return text.replace(/(?:^|\s)[#!].*$/, '');
 }
+
+/** The text itself as a regular expression. */
+export function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+}

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createRng } from '../../base/rng.ts';
 import { alwaysFails } from './extract/script-ends.ts';
 import { applyFixes } from './fixes.ts';
 import { formatSarif } from './format/sarif.ts';
 import { formatText, hideSecrets } from './format/text.ts';
 import { lint } from './index.ts';
+import { RULES } from './registry.ts';
 import { conf } from './rules/examples.ts';
 
 const script = (...lines: readonly string[]): string => ['#!/bin/sh', ...lines].join('\n');
@@ -114,5 +116,35 @@ test('SARIF has a rule for each result', () => {
   for (const { ruleId, ruleIndex, locations } of results) {
     assert.equal(tool.driver.rules[ruleIndex].id, ruleId);
     assert.equal(locations[0].physicalLocation.artifactLocation.uri, 'a%20b.conf');
+  }
+});
+
+test('names that look like regular expressions are names', () => {
+  const before = ['vrrp_script a+(b[ {', '    script "/bin/x*(y"', '    weight -5', '}'];
+  const more = ['track_script {', '    a+(b[', '}'];
+  const sources = [100, 90].map((priority, index) => ({
+    path: `${index}.conf`,
+    text: conf({ priority, before, more }),
+  }));
+  const codes = lint(sources).map(({ code }) => code);
+  assert.ok(codes.includes('weight-too-small'), codes.join(', '));
+  const shell = "cat > '/usr/bin/x*(y' << 'EOF'\n#!/bin/sh\nexit 0\nEOF\n";
+  assert.doesNotThrow(() => lint([...sources, { path: 'x.sh', text: shell }]));
+});
+
+test('whatever is left of a text, nothing throws, and places are in it', () => {
+  const texts = RULES.flatMap(({ bad, good }) => [...Object.entries(bad), ...Object.entries(good)]);
+  const rng = createRng(7);
+  const below = (limit: number): number => Math.floor(rng.next() * limit);
+  for (const [path, text] of texts) {
+    const lines = text.split('\n');
+    const cut = text.slice(0, below(text.length));
+    const mixed = lines.map((line) => (below(4) === 0 ? (lines[below(lines.length)] ?? '') : line));
+    for (const broken of [cut, mixed.join('\n'), text.slice(below(text.length))]) {
+      const count = broken.split('\n').length;
+      for (const { line, column, code } of lint([{ path, text: broken }])) {
+        assert.ok(line >= 1 && line <= count + 1 && column >= 1, `${code} ${line}:${column}`);
+      }
+    }
   }
 });

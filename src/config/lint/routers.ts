@@ -1,7 +1,7 @@
 /** The virtual routers of all nodes, and which of them elect each other. */
 import { type IpAddress, parseIp } from '../../base/ip.ts';
 import type { VrrpInstanceModel } from '../model/vrrp.ts';
-import { grep, withoutComment } from './lines.ts';
+import { grep, literal, withoutComment } from './lines.ts';
 import type { NodeConfig, Place, Subject } from './types.ts';
 
 export interface Router {
@@ -34,7 +34,7 @@ function routerOf(config: NodeConfig, instance: VrrpInstanceModel): Router {
   );
   const end = next === -1 ? lines.length : next;
   const find = (keyword: string) => {
-    const pattern = new RegExp(`(?<![\\w-])${keyword}(?![\\w-])\\s*(.*)$`);
+    const pattern = new RegExp(`(?<![\\w-])${literal(keyword)}(?![\\w-])\\s*(.*)$`);
     const text = lines.map((line, index) => (index < at.line - 1 || index >= end ? '' : line));
     return [...grep({ file: piece.file, text: text.map(withoutComment).join('\n') }, pattern)][0];
   };

@@ -1,5 +1,5 @@
 /** What a shell writes: here documents, and copies that sed changes. */
-import { padded } from '../lines.ts';
+import { literal, padded } from '../lines.ts';
 import type { Piece } from '../types.ts';
 import { kindOfText } from './kinds.ts';
 
@@ -78,7 +78,8 @@ export function derivedPieces(pieces: readonly Piece[]): readonly Piece[] {
     for (const path of new Set(changes.map((change) => change.path))) {
       const original = pieces.find(({ target, file }) => target === path && file === shell.file);
       if (original === undefined || original.kind !== 'keepalived') continue;
-      if (!new RegExp(`\\bscp\\b.*${path.split('/').at(-1) ?? path}`).test(shell.text)) continue;
+      if (!new RegExp(`\\bscp\\b.*${literal(path.split('/').at(-1) ?? path)}`).test(shell.text))
+        continue;
       const text = changes
         .filter((change) => change.path === path)
         .reduce((before, { from, to }) => before.replaceAll(from, to), original.text);

@@ -73,6 +73,29 @@ function* openStats(subject: Subject): Generator<Found> {
   }
 }
 
+function* openAdmin(subject: Subject): Generator<Found> {
+  for (const section of sections(subject)) {
+    const stats = section.lines.filter(({ words }) => words[0] === 'stats');
+    const admin = stats.find(({ words }) => /^stats admin if TRUE$/i.test(words.join(' ')));
+    if (admin === undefined || lineOf(section, 'stats', 'auth') !== undefined) continue;
+    const message = 'whoever sees the page may take servers out: nobody is asked for a password';
+    yield { at: admin.at, message, hint: "'stats auth', or a condition on the address" };
+  }
+}
+
+function* unchecked(subject: Subject): Generator<Found> {
+  for (const section of sections(subject)) {
+    if (lineOf(section, 'default-server')?.words.includes('check') === true) continue;
+    const servers = serversOf(section);
+    const [first] = servers.filter(
+      ({ words }) => !words.some((word) => /^(?:check|track)$/.test(word)),
+    );
+    if (first === undefined || servers.length < 2) continue;
+    const message = `server ${first.words[1]} is never checked: requests go to it though it is dead`;
+    yield { at: first.at, message, hint: "'check'" };
+  }
+}
+
 function runsProxy({ image }: Container): boolean {
   return /haproxy/.test(image);
 }
@@ -181,5 +204,25 @@ export const HAPROXY_RULES: readonly Rule[] = [
     bad: both(`global\n  daemon\n${proxy([])}`),
     good: both(`global\n  maxconn 4096\n${proxy([])}`),
     check: background,
+  },
+  {
+    code: 'stats-admin-open',
+    severity: 'warning',
+    title: 'Anybody may take servers out by the statistics page.',
+    explanation: '`stats admin if TRUE` without `stats auth` gives everybody its buttons.',
+    bad: only(STATS('127.0.0.1:8888').replace('stats auth admin:password', 'stats admin if TRUE')),
+    good: only(
+      STATS('127.0.0.1:8888').replace('admin:password', 'ops:x7Kp2mQz\n  stats admin if TRUE'),
+    ),
+    check: openAdmin,
+  },
+  {
+    code: 'backend-never-checked',
+    severity: 'info',
+    title: 'A server beside others without a check.',
+    explanation: 'It gets requests though it is dead, and the others could have answered.',
+    bad: only(`${proxy([])}  server m2 10.0.0.2:6443\n`),
+    good: only(`${proxy([])}  server m2 10.0.0.2:6443 check check-ssl verify none\n`),
+    check: unchecked,
   },
 ];

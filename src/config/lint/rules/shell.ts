@@ -1,7 +1,7 @@
 /** Shell that writes configurations, and the scripts that check. */
 import { alwaysFails, TEST_WITHOUT_VALUE } from '../extract/script-ends.ts';
 import { assignmentsOf } from '../extract/shell.ts';
-import { grep, piecesOf } from '../lines.ts';
+import { grep, literal, piecesOf } from '../lines.ts';
 import type { Found, Piece, Rule, Subject } from '../types.ts';
 import { conf, script, TRACK } from './examples.ts';
 
@@ -78,7 +78,8 @@ function* notExecutable(subject: Subject): Generator<Found> {
     if (origin !== 'heredoc' || kind !== 'script' || target === '') continue;
     const name = target.split('/').at(-1) ?? target;
     const shells = subject.written.filter((each) => each.kind === 'shell');
-    if (shells.some(({ text }) => new RegExp(`(?:chmod|install)\\b.*${name}`).test(text))) continue;
+    if (shells.some(({ text }) => new RegExp(`(?:chmod|install)\\b.*${literal(name)}`).test(text)))
+      continue;
     const tracked = subject.nodes.some(({ piece: { text } }) => text.includes(name));
     if (!tracked) continue;
     const [first] = [...grep(piece, /\S/)];
