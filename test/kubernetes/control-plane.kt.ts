@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { after, before, describe, test } from 'node:test';
+import { Watcher, Writer } from './clients.ts';
+import { AUTHORITY, ControlPlaneLab, MASTERS, VIP } from './control-plane-lab.ts';
+import { skipKubernetes } from './server.ts';
+
+/** As the page about it has it: the key is missing, so that nothing is drawn. */
+function manifest(...more: readonly string[]): string {
+  const masters = MASTERS.flatMap((name, index) => ['--master', `${name}=10.1.86.${201 + index}`]);
+  return execFileSync(
+    'bin/holdfast',
+    ['manifest', 'control-plane', '--vip', VIP, '--interface', 'eth0', ...masters, ...more],
+    { encoding: 'utf8' },
+  );
+}
+
+describe("the control plane's VIP, from nothing", {
+  skip: skipKubernetes,
+  concurrency: false,
+}, () => {
+  const url = `https://${VIP}:6444`;
+  let lab: ControlPlaneLab;
+  let text: string;
+  let writer: Writer;
+  let watcher: Watcher;
+  before(async () => {
+    lab = await ControlPlaneLab.create();
+    text = manifest('--balance', '6444', '--ca', AUTHORITY);
+  });
+  after(async () => {
+    await Promise.all([writer?.stop(), watcher?.stop()]);
+    await lab?.destroy();
+  });
+
+  const client = () => lab.seed.lab.client;
+
+  test('the VIP is there before any API server', async () => {
+    for (const machine of lab.seed.machines) {
+      await machine.write('/etc/kubernetes/manifests/vip.yaml', text, '0600');
+    }
+    await lab.seed.holds('node01', VIP);
+  });
+
+  test('a first API server, anywhere, is reached by it; then three', async () => {
+    await (await lab.startServer('node03')).ready();
+    await lab.kubernetes.kubectl(client(), url, ['create', 'namespace', 'first']);
+    for (const name of ['node01', 'node02']) await lab.startServer(name);
+    await Promise.all(['node01', 'node02'].map((name) => lab.server(name).ready()));
+    await lab.seed.holds('node01', VIP);
+  });
+
+  test('the API server takes the manifest, as what it is', async () => {
+    for (const each of [text, manifest()]) {
+      const dry = ['create', '--dry-run=server', '--output=name', '-f', '-'];
+      const options = { input: each };
+      assert.match(
+        await lab.kubernetes.kubectl(client(), url, dry, options),
+        /^pod\/control-plane-vip\n$/,
+      );
+    }
+  });
+
+  test('and the static pods of a plan', async () => {
+    const folder = `${lab.seed.lab.network.directory}/plan`;
+    execFileSync('bin/holdfast', ['plan', 'test/seeds/files/000/hosts', '-o', folder], {
+      stdio: 'pipe',
+    });
+    for (const name of ['haproxy', 'keepalived']) {
+      const file = `${folder}/hosts/node01/etc/kubernetes/manifests/${name}.yaml`;
+      const dry = ['create', '--dry-run=server', '--output=name', '-f', file];
+      assert.equal(await lab.kubernetes.kubectl(client(), url, dry), `pod/${name}\n`);
+    }
+  });
+
+  test('kubectl get -w and a writer go on while the holder dies', async () => {
+    writer = new Writer(lab.kubernetes, client(), url);
+    await writer.start();
+    watcher = new Watcher(lab.kubernetes, client(), url);
+    watcher.start();
+    await writer.writes(5);
+    await watcher.sees(writer.written);
+    await lab.seed.machine('node01').host.powerOff();
+    await lab.seed.holds('node02', VIP);
+    await writer.writes(5);
+    await watcher.sees(writer.written);
+    await lab.seed.machine('node01').host.powerOn();
+    await lab.server('node01').ready();
+    await lab.seed.holds('node01', VIP);
+    await writer.writes(3);
+  });
+
+  test('an API server is killed, and one hangs: the VIP stays, and they go on', async () => {
+    lab.server('node01').process.signal('SIGKILL');
+    lab.server('node02').process.signal('SIGSTOP');
+    try {
+      await writer.writes(5);
+      await watcher.sees(writer.written);
+      assert.deepEqual(lab.seed.lab.holdersOf(VIP), ['node01']);
+    } finally {
+      // What is stopped does not end with its host.
+      lab.server('node02').process.signal('SIGCONT');
+    }
+  });
+});
