@@ -148,3 +148,20 @@ test('whatever is left of a text, nothing throws, and places are in it', () => {
     }
   }
 });
+
+test('a VRID on two networks makes two groups, whatever the order of the instances', () => {
+  const inner = conf({ priority: 100 });
+  const outer = conf({ priority: 100, addresses: ['192.0.2.9/32'] })
+    .replace('vrrp_instance api', 'vrrp_instance web')
+    .replace('eth0', 'eth1');
+  const lower = (text: string): string => text.replace('priority 100', 'priority 90');
+  const sources = [
+    { path: 'a.conf', text: inner + outer },
+    { path: 'b.conf', text: lower(outer) + lower(inner) },
+  ];
+  const errors = lint(sources).filter(({ severity }) => severity === 'error');
+  assert.deepEqual(errors, []);
+  const equal = [sources[0] ?? assert.fail(), { path: 'b.conf', text: outer + inner }];
+  const found = lint(equal, { only: ['equal-priorities'] });
+  assert.equal(found.length, 2);
+});

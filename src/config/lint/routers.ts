@@ -54,21 +54,45 @@ export interface Group {
   readonly routers: readonly [Router, Router, ...Router[]];
 }
 
-/** One VRID and family on several nodes. */
+/**
+ * One VRID and family on several nodes. Where a node has a VRID twice, on two networks, those belong together
+ * that share an address, or else a name.
+ */
 export function groupsOf(subject: Subject): readonly Group[] {
-  const groups = new Map<string, Router[]>();
+  const groups: Router[][] = [];
   for (const router of routersOf(subject)) {
-    const key = `${router.instance.vrid}/${router.instance.family}`;
-    const group = groups.get(key) ?? [];
-    if (group.every(({ config }) => config !== router.config)) group.push(router);
-    groups.set(key, group);
+    const { vrid, family } = router.instance;
+    const open = groups.filter((group) =>
+      group.every(
+        ({ instance, config }) =>
+          instance.vrid === vrid && instance.family === family && config !== router.config,
+      ),
+    );
+    const near =
+      open.find((group) => group.some((other) => sharesAddress(router, other))) ??
+      open.find((group) => group.some(({ instance }) => instance.name === router.instance.name)) ??
+      open.find((group) => group.length > 0 && !isTwice(subject, vrid));
+    if (near === undefined) groups.push([router]);
+    else near.push(router);
   }
-  return [...groups.values()].flatMap((routers) => {
+  return groups.flatMap((routers) => {
     const sorted = routers.toSorted((a, b) => b.instance.priority - a.instance.priority);
     const [first, second, ...rest] = sorted;
     if (first === undefined || second === undefined) return [];
     return [{ vrid: first.instance.vrid, routers: [first, second, ...rest] }];
   });
+}
+
+function sharesAddress(a: Router, b: Router): boolean {
+  return addressesOf(a).some((address) => addressesOf(b).includes(address));
+}
+
+/** Whether one node has this VRID on two networks. */
+function isTwice({ nodes }: Subject, vrid: number): boolean {
+  return nodes.some(
+    ({ reading: { model } }) =>
+      model.instances.filter((instance) => instance.vrid === vrid).length > 1,
+  );
 }
 
 export function addressesOf({ instance }: Router): readonly IpAddress[] {
