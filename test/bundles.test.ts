@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -86,6 +87,22 @@ function flagsIn(file: string): string[] {
   const given = text.match(/^\s*(?:(?:export )?const )?node_?flags\b[^[(\n]*[[(][^\])]*/gim) ?? [];
   return given.join(' ').match(/--[a-z0-9=-]+/g) ?? [];
 }
+
+test('processes are started with flags that V8 knows in Node 20 as in Node 24, which refuse others', () => {
+  // Seen with 20.20 and 24.21.
+  const known = [
+    ...['--expose-gc', '--heap-growing-percent', '--max-old-space-size', '--max-semi-space-size'],
+    ...['--min-semi-space-size', '--no-allocation-site-pretenuring', '--no-flush-bytecode'],
+    ...['--no-use-osr', '--single-threaded-gc', '--v8-pool-size'],
+  ];
+  const sources = readdirSync('src/daemon', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join('src/daemon', name));
+  for (const file of ['bin/holdfast', ...sources]) {
+    for (const flag of flagsIn(file))
+      assert(known.includes(flag.split('=')[0] ?? ''), `${file}: ${flag}`);
+  }
+});
 
 test('V8 takes what the build has compiled', () => {
   execFileSync('bin/holdfast', ['--version']);

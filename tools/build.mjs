@@ -29,7 +29,7 @@ const processes = [
   {
     source: 'src/daemon/checker-child/main.ts',
     output: 'checker.cjs',
-    flags: ['--max-semi-space-size=8', '--single-threaded-gc', '--interrupt-budget=1000000'],
+    flags: ['--max-semi-space-size=8', '--single-threaded-gc'],
   },
   { source: 'src/daemon/mail-child/main.ts', output: 'mail.cjs' },
   {
