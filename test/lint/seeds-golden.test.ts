@@ -6,6 +6,7 @@ import type { Finding } from '../../src/config/lint/types.ts';
 import { ALL, INVISIBLE, KNOWN } from './ids.ts';
 
 const SEEDS = Object.keys(ALL);
+// Of the documents only headings, what is typed and addresses are kept, on their lines: the prose is their authors'.
 const GOLDEN = 'test/lint/seeds.golden';
 
 const findings = new Map<string, readonly Finding[]>(
