@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { prepareProgram } from '../../src/lab/programs.ts';
+import { prepareProgram, projectRoot } from '../../src/lab/programs.ts';
 import { createSeedLab, type Machine, type SeedLab } from '../seeds/machine.ts';
 import { type ApiServer, Kubernetes } from './server.ts';
 
@@ -75,7 +76,8 @@ export class ControlPlaneLab {
 }
 
 async function startKubelet(machine: Machine): Promise<void> {
-  await machine.shell('mkdir -p /etc/kubernetes/manifests');
+  const link = join(projectRoot(), 'bin', 'holdfast');
+  await machine.shell(`mkdir -p /etc/kubernetes/manifests; ln -sf '${link}' /usr/sbin/haproxy`);
   const kubelet = await machine.host.spawn([process.execPath, KUBELET], { name: 'kubelet' });
   machine.daemon = kubelet;
   await kubelet.logContains('watching', { timeoutMs: READY_LIMIT_MS });
