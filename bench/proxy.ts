@@ -13,6 +13,7 @@ import {
   type Measure,
   measureBulk,
   measureLatency,
+  measureLeast,
   measureMemory,
   measureRequests,
   parts,
@@ -20,6 +21,8 @@ import {
 } from './proxy/measures.ts';
 import { type Outcome, printOutcomes } from './proxy/report.ts';
 import {
+  leastOf,
+  leastPort,
   type Mode,
   modes,
   nginxConfig,
@@ -36,7 +39,7 @@ import { readOptions } from './support/options.ts';
 const usage = `bench:proxy [--quick] [--json] [--only=PART …]
 
 Parts: ${modes.join(', ')}; ${parts.join(', ')}.
-Needs haproxy, nginx, wrk, curl and openssl.`;
+Needs haproxy, nginx, wrk, curl, openssl and cc.`;
 
 const options = readOptions(usage);
 const isQuick = options.pace === 'quick';
@@ -58,6 +61,8 @@ async function warmUp(hosts: BalanceHosts): Promise<void> {
     for (const way of waysOf(mode))
       for (const kind of ['kept', 'new'] as const)
         await measureRequests(hosts, urlOf(mode, way), kind, WARM_SECONDS);
+  if (wanted(modes).includes('tcp'))
+    for (const way of waysOf('tcp')) await measureLeast(hosts, leastOf(way), WARM_SECONDS);
 }
 
 async function measureOne(
@@ -74,10 +79,13 @@ async function measureOne(
   if (measure === 'bulk') return [of(measure, await measureBulk(hosts, url, seconds))];
   const pid = way === 'direct' ? undefined : processes.get(way)?.pid;
   const before = pid === undefined ? 0 : processorUs(pid);
-  const rate = await measureRequests(hosts, url, measure, seconds);
+  const rate =
+    measure === 'least'
+      ? await measureLeast(hosts, leastOf(way), seconds)
+      : await measureRequests(hosts, url, measure, seconds);
   if (pid === undefined) return [of(measure, rate)];
   const cost = (processorUs(pid) - before) / (rate * seconds);
-  return [of(measure, rate), of(measure === 'kept' ? 'keptCost' : 'newCost', cost)];
+  return [of(measure, rate), of(`${measure}Cost`, cost)];
 }
 
 function startServers(hosts: BalanceHosts): void {
@@ -90,6 +98,9 @@ function startServers(hosts: BalanceHosts): void {
   const config = join(folder, 'nginx.conf');
   writeFileSync(config, nginxConfig(folder, certificateOf(hosts)));
   hosts.startAtServers('nginx', '-c', config);
+  for (const way of ['direct', ...waysOf('tcp')] as const) {
+    hosts.startAtServers(hosts.exchange, 'serve', `${leastPort(way)}`);
+  }
 }
 
 function startProxies(hosts: BalanceHosts): ReadonlyMap<ProxyName, ChildProcess> {
@@ -131,7 +142,7 @@ function certify(hosts: BalanceHosts): void {
 const certificateOf = (hosts: BalanceHosts): string => hosts.path('bench.pem');
 
 async function main(): Promise<void> {
-  const missing = ['haproxy', 'nginx', 'wrk', 'curl', 'openssl'].filter(
+  const missing = ['haproxy', 'nginx', 'wrk', 'curl', 'openssl', 'cc'].filter(
     (program) => spawnSync('which', [program]).status !== 0,
   );
   if (missing.length > 0) throw new Error(`missing: ${missing.join(', ')}`);
@@ -151,7 +162,7 @@ async function main(): Promise<void> {
     for (let round = 0; round < rounds; round++)
       for (const mode of wanted(modes))
         for (const measure of wanted(parts)) {
-          if (measure === 'memory') continue;
+          if (measure === 'memory' || (measure === 'least' && mode !== 'tcp')) continue;
           process.stderr.write(`${mode} ${measure}; `);
           // Each first in turn: what comes later finds the machine warmer.
           const ways = round % 2 === 0 ? waysOf(mode) : [...waysOf(mode)].reverse();

@@ -25,7 +25,7 @@ export interface BalanceHosts {
   startAtServers(program: string, ...args: readonly string[]): ChildProcess;
   onDirector<Value>(body: () => Value): Value;
   path(name: string): string;
-  /** A program, for `client`. */
+  /** A program, for `client` and for servers. */
   readonly exchange: string;
   close(): Promise<void>;
 }
@@ -83,9 +83,9 @@ export async function openBalanceHosts({ ownServers = false } = {}): Promise<Bal
   const file = `${folder}/nginx.conf`;
   writeFileSync(file, nginxConfig(`${folder}/nginx.pid`));
   const exchange = `${folder}/exchange`;
+  execFileSync('cc', ['-O2', '-o', exchange, join(projectRoot(), 'bench/balance/exchange.c')]);
   if (!ownServers) {
     start('s', 'nginx', ['-c', file]);
-    execFileSync('cc', ['-O2', '-o', exchange, join(projectRoot(), 'bench/balance/exchange.c')]);
     start('s', exchange, ['serve', String(EXCHANGE_PORT)]);
     start('s', 'iperf3', ['-s', '-p', String(BULK_PORT)]);
   }

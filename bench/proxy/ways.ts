@@ -24,6 +24,16 @@ export function workersOf(proxy: ProxyName): number {
   return proxy === OFFLOAD ? 1 : Number(proxy.slice(-1));
 }
 
+/** wrk and nginx are most of what a new connection costs: beside them the kernel could do ten times what it does. */
+export function leastOf(way: Way): readonly [string, number] {
+  return way === 'direct' ? [SERVERS[0], leastPort(way)] : [VIP, leastPort(way)];
+}
+
+/** The same at the servers as in front of them. */
+export function leastPort(way: Way): number {
+  return 9100 + ['direct', ...waysOf('tcp')].indexOf(way);
+}
+
 /** Where a client asks. */
 export function urlOf(mode: Mode, way: Way): string {
   const scheme = isEncrypted(mode) ? 'https' : 'http';
@@ -56,16 +66,25 @@ defaults
 ${modes
   .filter((mode) => waysOf(mode).includes(proxy))
   .map((mode) => listenSection(proxy, mode, certificate))
-  .join('')}`;
+  .join('')}${leastSection(proxy)}`;
+}
+
+function leastSection(proxy: ProxyName): string {
+  const port = leastPort(proxy);
+  return listen(proxy, 'least', 'tcp', `${VIP}:${port}`, port);
 }
 
 function listenSection(proxy: ProxyName, mode: Mode, certificate: string): string {
   const ssl = isEncrypted(mode) ? ` ssl crt ${certificate}` : '';
-  const port = serverPortOf(proxy);
+  const kind = mode === 'tcp' || mode === 'tls' ? 'tcp' : 'http';
+  return listen(proxy, mode, kind, `${VIP}:${portOf(mode, proxy)}${ssl}`, serverPortOf(proxy));
+}
+
+function listen(proxy: ProxyName, name: string, kind: string, bind: string, port: number): string {
   const servers = SERVERS.map((address, index) => `  server s${index} ${address}:${port}\n`);
-  return `listen ${mode}
-  mode ${mode === 'tcp' || mode === 'tls' ? 'tcp' : 'http'}
-${proxy === OFFLOAD ? '  option holdfast-offload\n' : ''}  bind ${VIP}:${portOf(mode, proxy)}${ssl}
+  return `listen ${name}
+  mode ${kind}
+${proxy === OFFLOAD ? '  option holdfast-offload\n' : ''}  bind ${bind}
 ${servers.join('')}`;
 }
 
