@@ -25,6 +25,8 @@ inventory as sealos has it, or a cluster.yaml (see docs/plan.md).
       --front-port PORT  where the proxy listens
       --back-port PORT   where the servers listen
       --vrid VRID        1 to 255; derived from the name and the VIP otherwise
+      --metrics-port PORT
+                         where each holder serves metrics to Prometheus (default: nowhere)
       --purpose WHAT     kubernetes, or tcp
   -h, --help             print this text
 
@@ -57,6 +59,7 @@ const OVERRIDES = {
   'front-port': 'frontPort',
   'back-port': 'backPort',
   vrid: 'vrid',
+  'metrics-port': 'metricsPort',
   purpose: 'purpose',
 } as const;
 
@@ -81,6 +84,7 @@ export const planCommand: Command = {
         'front-port': { type: 'string' },
         'back-port': { type: 'string' },
         vrid: { type: 'string' },
+        'metrics-port': { type: 'string' },
         purpose: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },

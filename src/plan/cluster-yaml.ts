@@ -10,7 +10,7 @@ export function clusterYaml(site: Site): PlannedFile {
 }
 
 function describe({ cluster, holders, vrid }: Site): unknown {
-  const { purpose, deployment, frontPort, backPort, advertIntervalS } = cluster;
+  const { purpose, deployment, frontPort, backPort, advertIntervalS, metricsPort } = cluster;
   return {
     cluster: cluster.name,
     purpose,
@@ -21,6 +21,7 @@ function describe({ cluster, holders, vrid }: Site): unknown {
     ...(cluster.interface !== undefined && { interface: cluster.interface }),
     vrid,
     advertInterval: advertIntervalS,
+    ...(metricsPort !== undefined && { metricsPort }),
     ...describeImages(cluster),
     hosts: cluster.hosts.map((host) => {
       const holder = holders.find((each) => each.host === host);

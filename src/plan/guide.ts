@@ -2,7 +2,7 @@
 import type { Deployment } from '../config/model/cluster.ts';
 import type { PlannedFile } from './files.ts';
 import { instanceName } from './keepalived-conf.ts';
-import type { PlannedHolder, Site } from './site.ts';
+import { type PlannedHolder, type Site, withPort } from './site.ts';
 import { unitName } from './units.ts';
 
 export function guide(site: Site, files: readonly PlannedFile[]): PlannedFile {
@@ -25,6 +25,7 @@ export function guide(site: Site, files: readonly PlannedFile[]): PlannedFile {
     ...(cluster.purpose === 'kubernetes' ? [kubernetes(site)] : []),
     '## See that it works',
     testing(site),
+    ...metrics(site),
     '## What is not here',
     `etcd, the servers themselves and the firewall: VRRP is IP protocol 112, which has to pass
 between ${addresses(site)}.`,
@@ -126,6 +127,24 @@ ${fence([start])}
 
 4. ${first.host.name} is switched off, or its cable is pulled: the same. On either host
    \`holdfast explain ${instanceName(site)}\` says why it moved.`;
+}
+
+function metrics({ cluster, holders }: Site): readonly string[] {
+  const port = cluster.metricsPort;
+  if (port === undefined) return [];
+  const targets = holders.map(({ host }) => `'${withPort(host.address, port)}'`).join(', ');
+  const config = [
+    `- job_name: ${cluster.name}`,
+    '  static_configs:',
+    `    - targets: [${targets}]`,
+  ];
+  const operator =
+    'With the operator of Prometheus: `kubectl apply -f metrics-service.yaml -f service-monitor.yaml`.';
+  return [
+    '## Metrics',
+    `In \`scrape_configs\` of prometheus.yml:\n\n${fence(config)}`,
+    ...(cluster.purpose === 'kubernetes' ? [operator] : []),
+  ];
 }
 
 /** Two checks that fail, two seconds apart, and the election. */

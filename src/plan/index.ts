@@ -8,6 +8,7 @@ import { guide } from './guide.ts';
 import { haproxyCfg } from './haproxy-cfg.ts';
 import { checkScript, keepalivedConf } from './keepalived-conf.ts';
 import { kubeadmConfig } from './kubeadm.ts';
+import { metricsManifests } from './metrics.ts';
 import { staticPods } from './pods.ts';
 import type { Site } from './site.ts';
 import { systemdUnits } from './units.ts';
@@ -35,6 +36,6 @@ export function planFiles(site: Site): readonly PlannedFile[] {
     return own.map((file) => placeOnHost(holder.host.name, file));
   });
   if (cluster.purpose === 'kubernetes') files.push(kubeadmConfig(site));
-  files.push(clusterYaml(site));
+  files.push(...metricsManifests(site), clusterYaml(site));
   return [guide(site, files), ...files];
 }

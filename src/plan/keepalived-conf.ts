@@ -1,5 +1,5 @@
 import { type HostFile, PATHS } from './files.ts';
-import type { PlannedHolder, Site } from './site.ts';
+import { type PlannedHolder, type Site, withPort } from './site.ts';
 
 /** Seconds between two runs of the check. */
 const CHECK_INTERVAL_S = 2;
@@ -15,7 +15,7 @@ global_defs {
     script_user root
     enable_script_security
     @holdfast peer_key ${secrets.peerKey.reveal()}
-}
+${metrics(site, holder)}}
 
 # Whether the proxy here answers${cluster.purpose === 'kubernetes' ? ', with an API server behind it' : ''}.
 vrrp_script check_haproxy {
@@ -43,6 +43,12 @@ ${block('unicast_peer', holder.peers)}${authentication(site)}${block(
 }
 `;
   return { path: PATHS.keepalived, text, mode: 0o600 };
+}
+
+/** At the host's own address: whoever scrapes comes from another one. */
+function metrics({ cluster }: Site, { host }: PlannedHolder): string {
+  const port = cluster.metricsPort;
+  return port === undefined ? '' : `    @holdfast metrics_listen ${withPort(host.address, port)}\n`;
 }
 
 export function instanceName({ cluster }: Site): string {

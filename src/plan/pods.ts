@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { type ConfigMarks, type HostFile, MARK, PATHS } from './files.ts';
 import { imagesOf } from './images.ts';
+import { METRICS, podLabels, scrapeAnnotations } from './metrics.ts';
 import type { Site } from './site.ts';
 
 const MANIFESTS = '/etc/kubernetes/manifests';
@@ -24,12 +25,19 @@ export function staticPods(site: Site, marks: ConfigMarks): readonly HostFile[] 
     image: images.keepalived,
     args: ['keepalived', '--dont-fork', '--log-console', '--log-detail', '-f', PATHS.keepalived],
     securityContext: capabilities(['NET_ADMIN', 'NET_RAW', 'NET_BIND_SERVICE']),
+    ...metricsPorts(site),
     volumeMounts: [{ name: 'config', mountPath: '/etc/keepalived', readOnly: true }],
   });
   return [
     { path: `${MANIFESTS}/haproxy.yaml`, text: haproxy, mode: 0o600 },
     { path: `${MANIFESTS}/keepalived.yaml`, text: keepalived, mode: 0o600 },
   ];
+}
+
+/** A pod on the host's network listens there whatever is said here; who scrapes finds the port by its name. */
+function metricsPorts({ cluster: { metricsPort: port } }: Site): Record<string, unknown> {
+  if (port === undefined) return {};
+  return { ports: [{ name: METRICS, containerPort: port, hostPort: port, protocol: 'TCP' }] };
 }
 
 function capabilities(add: readonly string[]): unknown {
@@ -48,9 +56,12 @@ function pod(
     metadata: {
       name,
       namespace: 'kube-system',
-      labels: { 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': cluster.name },
+      labels: podLabels(name, cluster.name),
       // The kubelet starts a pod anew when its manifest changes, and knows nothing of what it mounts.
-      annotations: { [MARK]: marks[name] },
+      annotations: {
+        [MARK]: marks[name],
+        ...(name === 'keepalived' && scrapeAnnotations(cluster.metricsPort)),
+      },
     },
     spec: {
       hostNetwork: true,

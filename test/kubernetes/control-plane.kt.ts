@@ -5,6 +5,38 @@ import { Watcher, Writer } from './clients.ts';
 import { AUTHORITY, ControlPlaneLab, MASTERS, VIP } from './control-plane-lab.ts';
 import { skipKubernetes } from './server.ts';
 
+/** What the operator of Prometheus defines, as far as a plan uses it: nothing else is taken. */
+const SERVICE_MONITOR = JSON.stringify({
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'servicemonitors.monitoring.coreos.com' },
+  spec: {
+    group: 'monitoring.coreos.com',
+    names: { kind: 'ServiceMonitor', plural: 'servicemonitors', singular: 'servicemonitor' },
+    scope: 'Namespaced',
+    versions: [
+      {
+        ...{ name: 'v1', served: true, storage: true },
+        schema: { openAPIV3Schema: { type: 'object', properties: { spec: specSchema() } } },
+      },
+    ],
+  },
+});
+
+function specSchema(): unknown {
+  const text = { type: 'string' };
+  const endpoint = { type: 'object', properties: { port: text, path: text, interval: text } };
+  const matchLabels = { type: 'object', additionalProperties: text };
+  return {
+    type: 'object',
+    required: ['endpoints', 'selector'],
+    properties: {
+      endpoints: { type: 'array', items: endpoint },
+      selector: { type: 'object', properties: { matchLabels } },
+    },
+  };
+}
+
 /** As the page about it has it: the key is missing, so that nothing is drawn. */
 function manifest(...more: readonly string[]): string {
   const masters = MASTERS.flatMap((name, index) => ['--master', `${name}=10.1.86.${201 + index}`]);
@@ -63,13 +95,32 @@ describe("the control plane's VIP, from nothing", {
 
   test('and the static pods of a plan', async () => {
     const folder = `${lab.seed.lab.network.directory}/plan`;
-    execFileSync('bin/holdfast', ['plan', 'test/seeds/files/000/hosts', '-o', folder], {
-      stdio: 'pipe',
-    });
+    const words = ['plan', 'test/seeds/files/000/hosts', '-o', folder, '--metrics-port', '9650'];
+    execFileSync('bin/holdfast', words, { stdio: 'pipe' });
     for (const name of ['haproxy', 'keepalived']) {
       const file = `${folder}/hosts/node01/etc/kubernetes/manifests/${name}.yaml`;
       const dry = ['create', '--dry-run=server', '--output=name', '-f', file];
       assert.equal(await lab.kubernetes.kubectl(client(), url, dry), `pod/${name}\n`);
+    }
+    const create = ['create', '--output=name', '-f'];
+    const definition = await lab.kubernetes.kubectl(client(), url, [...create, '-'], {
+      input: SERVICE_MONITOR,
+    });
+    assert.match(definition, /^customresourcedefinition/);
+    const established = [
+      'wait',
+      '--for=condition=Established',
+      '--timeout=120s',
+      definition.trim(),
+    ];
+    await lab.kubernetes.kubectl(client(), url, established);
+    for (const [file, kind] of Object.entries({
+      'metrics-service.yaml': 'service',
+      'service-monitor.yaml': 'servicemonitor.monitoring.coreos.com',
+    })) {
+      const dry = ['create', '--dry-run=server', '--output=name', '-f', `${folder}/${file}`];
+      const said = await lab.kubernetes.kubectl(client(), url, dry);
+      assert.equal(said, `${kind}/holdfast-cluster\n`);
     }
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { type IpAddress, parseIp } from '../../src/base/ip.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { readCluster } from '../../src/config/cluster/index.ts';
@@ -45,7 +45,7 @@ function fileOf(of: Cluster, end: string): string {
 describe('a plan', () => {
   test('the same cluster gives the same bytes, also by the cluster.yaml that it wrote', () => {
     for (const deployment of DEPLOYMENTS) {
-      const first = planFiles(deriveSite(cluster({ deployment }), secrets));
+      const first = planFiles(deriveSite(cluster({ deployment, metricsPort: 9650 }), secrets));
       const text = first.find(({ path }) => path === 'cluster.yaml')?.text ?? '';
       const again = readCluster('cluster.yaml', text).cluster ?? assert.fail(text);
       assert.deepEqual(planFiles(deriveSite(again, secrets)), first);
@@ -100,6 +100,50 @@ describe('a plan', () => {
     assert.deepEqual(kubeadm.apiServer.certSANs, [
       ...['10.0.0.9', '10.0.0.1', 'a', '10.0.0.2', 'b', '10.0.0.3', 'c', '127.0.0.1'],
     ]);
+  });
+});
+
+describe('metrics', () => {
+  const of = (change: Partial<Cluster> = {}): Cluster => cluster({ metricsPort: 9650, ...change });
+
+  test('are served by each holder at its own address, where a port is given', () => {
+    for (const [name, address] of Object.entries({ a: '10.0.0.1', b: '10.0.0.2' })) {
+      const { model, diagnostics } = read(fileOf(of(), `${name}/etc/keepalived/keepalived.conf`));
+      assert.deepEqual(diagnostics, []);
+      assert.deepEqual(model.global.metricsListen, { address, port: 9650 });
+    }
+    const paths = planFiles(deriveSite(cluster(), secrets)).map(({ path }) => path);
+    assert(paths.every((path) => !/metrics|monitor/.test(path)));
+    assert.doesNotMatch(
+      fileOf(cluster(), 'a/etc/kubernetes/manifests/keepalived.yaml'),
+      /prometheus/,
+    );
+  });
+
+  test('are found by annotations, by a Service and by the operator of Prometheus', () => {
+    const pod = parse(fileOf(of(), 'a/etc/kubernetes/manifests/keepalived.yaml'));
+    assert.equal(pod.metadata.annotations['prometheus.io/port'], '9650');
+    assert.equal(pod.spec.containers[0].ports[0].name, 'metrics');
+    const service = parse(fileOf(of(), 'metrics-service.yaml'));
+    assert.deepEqual(service.spec.selector, pod.metadata.labels);
+    const monitor = parse(fileOf(of(), 'service-monitor.yaml'));
+    assert.deepEqual(monitor.spec.selector.matchLabels, service.metadata.labels);
+    assert.equal(monitor.spec.endpoints[0].port, service.spec.ports[0].name);
+  });
+
+  test('of holders that are no pods are found by their addresses', () => {
+    const text = fileOf(of({ deployment: 'systemd', name: 'Rack_7' }), 'metrics-service.yaml');
+    const [service, endpoints] = parseAllDocuments(text).map((each) => each.toJS());
+    assert.equal(service.metadata.name, 'holdfast-rack-7');
+    assert.equal(endpoints.metadata.name, service.metadata.name);
+    const [{ addresses, ports }] = endpoints.subsets;
+    assert.deepEqual(addresses, [{ ip: '10.0.0.1' }, { ip: '10.0.0.2' }]);
+    assert.deepEqual(ports, service.spec.ports);
+  });
+
+  test('without Kubernetes the page of the plan says what Prometheus is to ask', () => {
+    const page = fileOf(of({ purpose: 'tcp', deployment: 'systemd' }), 'README.md');
+    assert.match(page, /- targets: \['10\.0\.0\.1:9650', '10\.0\.0\.2:9650'\]/);
   });
 });
 

@@ -16,6 +16,7 @@ export const CLUSTER_FIELDS = [
   'interface',
   'vrid',
   'advertInterval',
+  'metricsPort',
   'keepalivedImage',
   'haproxyImage',
 ] as const;

@@ -18,6 +18,7 @@ const CLUSTER_VARIABLES = {
   interface: ['interface', 'ip_interface'],
   vrid: ['vrid', 'virtual_router_id'],
   advertInterval: ['advert_int'],
+  metricsPort: ['metrics_port'],
   keepalivedImage: ['keepalived_image'],
   haproxyImage: ['haproxy_image'],
 } as const;

@@ -74,6 +74,7 @@ export function draftFromNodes(
     interface: field(links.size === 1 ? instance.interface : undefined),
     vrid: field(instance.vrid),
     advertInterval: field(instance.advertInterval / MICROS_PER_SECOND),
+    metricsPort: field(first.keepalived.model.global.metricsListen?.port),
     keepalivedImage: field(first.images?.keepalived),
     haproxyImage: field(first.images?.haproxy),
   };
@@ -157,6 +158,7 @@ function judgeCommon(nodes: readonly Node[], report: Report): void {
       ({ instance }) => instance.addresses.map(({ address }) => address).sort(),
     ],
     ['auth_pass', ({ instance }) => passwordOf(instance)],
+    ['the port of metrics', ({ keepalived }) => keepalived.model.global.metricsListen?.port],
     ['the port of the proxy', ({ balanced }) => balanced?.frontPort],
     ['the servers', ({ balanced }) => balanced?.servers],
   ];

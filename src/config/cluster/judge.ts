@@ -53,6 +53,9 @@ export function judgeCluster(draft: ClusterDraft, report: Report): Cluster | und
   const link = take(fields.interface, (field) => readLink(field, report));
   const vrid = take(fields.vrid, (field) => readInteger(field, 'the VRID', [1, 255], report));
   const interval = take(fields.advertInterval, (field) => readSeconds(field, report)) ?? 1;
+  const metricsPort = take(fields.metricsPort, (field) =>
+    readInteger(field, 'the port', PORTS, report),
+  );
   const images = {
     keepalived: take(fields.keepalivedImage, (field) => readImage(field, report)),
     haproxy: take(fields.haproxyImage, (field) => readImage(field, report)),
@@ -66,6 +69,8 @@ export function judgeCluster(draft: ClusterDraft, report: Report): Cluster | und
   judgeUnique(draft, report);
   judgeVips(draft, hosts, report);
   judgePorts(draft, hosts, frontPort === backPort ? frontPort : undefined, report);
+  if (metricsPort !== undefined)
+    judgeMetricsPort(draft, metricsPort, { frontPort, backPort }, report);
   if (report.hasErrors || frontPort === undefined || backPort === undefined) return undefined;
   return {
     name,
@@ -77,6 +82,7 @@ export function judgeCluster(draft: ClusterDraft, report: Report): Cluster | und
     ...(link !== undefined && { interface: link }),
     ...(vrid !== undefined && { vrid }),
     advertIntervalS: interval,
+    ...(metricsPort !== undefined && { metricsPort }),
     images,
     hosts,
   };
@@ -194,4 +200,19 @@ function judgePorts(
   const at = draft.fields.frontPort?.at ?? draft.fields.backPort?.at ?? draft.at;
   const message = `proxy and server would both listen on port ${shared} of ${both.name}`;
   report.add('same-port', at, message, `write another ${draft.say('frontPort')}`);
+}
+
+/** The proxy listens on all addresses of a holder, and so may a server there. */
+function judgeMetricsPort(
+  draft: ClusterDraft,
+  port: number,
+  others: Readonly<Record<'frontPort' | 'backPort', number | undefined>>,
+  report: Report,
+): void {
+  for (const name of ['frontPort', 'backPort'] as const) {
+    if (others[name] !== port) continue;
+    const at = draft.fields.metricsPort?.at ?? draft.at;
+    const message = `metrics would be served on port ${port}, which is ${name}`;
+    report.add('same-port', at, message, `write another ${draft.say('metricsPort')}`);
+  }
 }

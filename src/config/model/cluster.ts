@@ -51,6 +51,8 @@ export interface Cluster {
   readonly vrid?: number;
   /** Seconds between two adverts, 0.01 to 40.95; below 1 and between whole numbers VRRP version 3. */
   readonly advertIntervalS: number;
+  /** 1 to 65535: where the holdfast of each holder serves its metrics, at the host's address; absent: nowhere. */
+  readonly metricsPort?: number;
   /** Names of the images, with tag; absent: those that come with the program. */
   readonly images: {
     readonly keepalived?: string | undefined;
