@@ -1,4 +1,3 @@
-import { ipFamily } from '../base/ip.ts';
 import type { AddressOperation, AddressTable } from '../ports/network.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { writeAddress } from '../wire/netlink/address.ts';
@@ -25,10 +24,7 @@ export function openAddressTable(): KernelAddressTable | SysError {
     return renewer;
   }
   return {
-    apply: (operations) =>
-      operations.some(isIpv6Addition)
-        ? operations.flatMap((operation) => socket.request([toRequest(operation)]))
-        : socket.request(operations.map(toRequest)),
+    apply: (operations) => socket.request(operations.map(toRequest)),
     renew: renewer.renew,
     renewalPortId: renewer.portId,
     additionPortId: socket.portId,
@@ -37,14 +33,6 @@ export function openAddressTable(): KernelAddressTable | SysError {
       renewer.close();
     },
   };
-}
-
-/**
- * The kernel finishes each in a thread of its own, for which it takes the lock that an addition takes. Of many in one
- * message each waits for that thread and it for them: measured, a thousand took four times as long as one by one.
- */
-function isIpv6Addition({ kind, address }: AddressOperation): boolean {
-  return kind === 'add' && ipFamily(address) === 6;
 }
 
 function toRequest(operation: AddressOperation): NetlinkRequest {
