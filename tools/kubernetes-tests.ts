@@ -11,6 +11,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LineSplitter } from '../src/base/line-splitter.ts';
 import { findStragglers, sweep } from './sweep.ts';
+import { printTally } from './tally.ts';
 import type { TestRecord } from './test-reporter.ts';
 
 const FOLDER = 'test/kubernetes';
@@ -41,17 +42,8 @@ async function main(args: readonly string[]): Promise<number> {
   const stragglers = findStragglers(mark);
   for (const { pid } of stragglers) process.kill(pid, 'SIGKILL');
   sweep();
-  const count = (outcome: TestRecord['outcome']): number =>
-    records.filter((record) => record.outcome === outcome).length;
-  const troubles = [
-    ...stragglers.map(({ command }) => `left running: ${command}`),
-    ...(status !== 0 && count('failed') === 0 ? [`the tests ended with status ${status}`] : []),
-    ...(records.length === 0 ? ['no test ran'] : []),
-  ];
-  for (const trouble of troubles) console.log(`FAILED  ${trouble}`);
-  const failed = count('failed') + troubles.length;
-  console.log(`${count('passed')} passed, ${failed} failed, ${count('skipped')} skipped`);
-  return failed > 0 ? 1 : 0;
+  const left = stragglers.map(({ command }) => `left running: ${command}`);
+  return printTally(records, status, left);
 }
 
 /** Runs node with these arguments, printing each result as it comes. */

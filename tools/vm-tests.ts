@@ -13,6 +13,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { LineSplitter } from '../src/base/line-splitter.ts';
+import { printTally } from './tally.ts';
 import type { TestRecord } from './test-reporter.ts';
 import { runInGuest } from './vm/machine.ts';
 
@@ -52,19 +53,7 @@ async function main(args: readonly string[]): Promise<number> {
       }
     },
   });
-  const count = (outcome: TestRecord['outcome']): number =>
-    tests.filter((test) => test.outcome === outcome).length;
-  const troubles = [
-    ...(problem === undefined ? [] : [problem]),
-    ...(status !== undefined && status !== 0 && count('failed') === 0
-      ? [`the tests ended with status ${status}`]
-      : []),
-    ...(tests.length === 0 ? ['no test ran'] : []),
-  ];
-  for (const trouble of troubles) console.log(`FAILED  ${trouble}`);
-  const failed = count('failed') + troubles.length;
-  console.log(`${count('passed')} passed, ${failed} failed, ${count('skipped')} skipped`);
-  return failed > 0 ? 1 : 0;
+  return printTally(tests, status, problem === undefined ? [] : [problem]);
 }
 
 async function bundle(files: readonly string[]): Promise<void> {

@@ -1,16 +1,13 @@
 /** What collects the metrics of the holders: annotations, a Service, a ServiceMonitor of the operator of Prometheus. */
 import { stringify } from 'yaml';
 import type { PlannedFile } from './files.ts';
+import { podLabels } from './labels.ts';
 import type { Site } from './site.ts';
 
 /** The name of the port, which the Service and the ServiceMonitor look for. */
 export const METRICS = 'metrics';
 const NAMESPACE = 'kube-system';
 const SCRAPE_SECONDS = 15;
-
-export function podLabels(name: string, cluster: string): Record<string, string> {
-  return { 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': cluster };
-}
 
 /** For a Prometheus that follows the annotations which its documentation uses in its examples. */
 export function scrapeAnnotations(port: number | undefined): Record<string, string> {

@@ -1,7 +1,8 @@
 import { stringify } from 'yaml';
 import { type ConfigMarks, type HostFile, MARK, PATHS } from './files.ts';
 import { imagesOf } from './images.ts';
-import { METRICS, podLabels, scrapeAnnotations } from './metrics.ts';
+import { podLabels } from './labels.ts';
+import { METRICS, scrapeAnnotations } from './metrics.ts';
 import type { Site } from './site.ts';
 
 const MANIFESTS = '/etc/kubernetes/manifests';

@@ -1,6 +1,7 @@
 /** Builds the images of deploy/Dockerfile, on a base made by debootstrap with the newest Node 24. */
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { debianMirror } from '../debian-mirror.ts';
 import { CACHE, mustRun, podman, prepareStore, STORE_OPTIONS } from './store.ts';
 
 const BASE = 'localhost/node24-bookworm';
@@ -76,16 +77,4 @@ function unpack(name: string): string {
     mustRun(['npm', 'pack', '--silent', name], { folder }).trim().split('\n').at(-1) ?? '';
   mustRun(['tar', '-xzf', file], { folder });
   return resolve(folder, 'package');
-}
-
-/** The one that this machine has its own packages from. */
-function debianMirror(): string {
-  const files = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list'];
-  const text = files
-    .filter((path) => existsSync(path))
-    .map((path) => readFileSync(path, 'utf8'))
-    .join('\n');
-  const uri = /^(?:URIs:|deb(?: \[[^\]]*\])?)\s+(\S+)/m.exec(text)?.[1];
-  if (uri === undefined) throw new Error('no mirror of Debian in /etc/apt');
-  return uri;
 }

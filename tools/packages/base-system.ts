@@ -2,16 +2,9 @@
  * A Debian in a folder, made once by debootstrap: systemd, what a network needs, and the packages of keepalived,
  * which are there but not installed.
  */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { debianMirror } from '../debian-mirror.ts';
 import { runTool } from './run-tool.ts';
 import { CACHE } from './runtime.ts';
 
@@ -41,15 +34,4 @@ export function baseSystem(say: (text: string) => void): string {
     rmSync(folder, { recursive: true, force: true });
   }
   return base;
-}
-
-/** The one that this machine has its own packages from. */
-function debianMirror(): string {
-  const text = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list']
-    .filter((path) => existsSync(path))
-    .map((path) => readFileSync(path, 'utf8'))
-    .join('\n');
-  const uri = /^(?:URIs:|deb(?: \[[^\]]*\])?)\s+(\S+)/m.exec(text)?.[1];
-  if (uri === undefined) throw new Error('no mirror of Debian in /etc/apt');
-  return uri;
 }

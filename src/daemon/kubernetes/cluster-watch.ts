@@ -2,11 +2,11 @@
 import { networkInterfaces } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type IpAddress, parseIp } from '../../base/ip.ts';
+import { fieldsOf, listOf, textOf } from '../../base/json-fields.ts';
 import type { ApiClient } from '../../kubernetes/client/api-client.ts';
 import { ApiError } from '../../kubernetes/client/api-error.ts';
 import { Backoff } from '../../kubernetes/client/backoff.ts';
 import { ResourceWatch, type WatchListener } from '../../kubernetes/client/resource-watch.ts';
-import { fieldsOf, listOf, textOf } from '../../kubernetes/reconcile/fields.ts';
 import type { LocalAddress } from '../../kubernetes/reconcile/nodes.ts';
 import {
   type ConfigMapObject,

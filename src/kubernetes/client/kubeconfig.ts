@@ -2,10 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
+import { type Fields, fieldsOf, textOf } from '../../base/json-fields.ts';
 import { Secret } from '../../base/secret.ts';
 import { bearer, type Credentials, optional, type TlsFacts, unchanging } from './credentials.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Throws with a sentence about what is wrong; never with what is secret in it. */
 export function readKubeconfig(path: string, serverUrl?: string): Credentials {
@@ -77,12 +76,4 @@ function named(list: unknown, name: string, kind: 'context' | 'cluster' | 'user'
   const found = entries.find((entry) => entry.name === name);
   if (found === undefined) throw new Error(`the kubeconfig has no ${kind} '${name}'`);
   return fieldsOf(found[kind]);
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

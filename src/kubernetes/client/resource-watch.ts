@@ -3,6 +3,7 @@
  * they were last known, and another try is made; nobody has to start it again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Fields, fieldsOf, textOf } from '../../base/json-fields.ts';
 import type { ApiClient } from './api-client.ts';
 import { ApiError } from './api-error.ts';
 import { Backoff } from './backoff.ts';
@@ -34,7 +35,6 @@ interface WatchEvent {
   readonly type: string;
   readonly object: Fields;
 }
-type Fields = Readonly<Record<string, unknown>>;
 
 export class ResourceWatch<Value> {
   readonly #client: ApiClient;
@@ -214,12 +214,4 @@ function isSame<Value>(a: ReadonlyMap<string, Value>, b: ReadonlyMap<string, Val
 /** They are plain data, made by one function. */
 function isEqual(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -8,7 +8,7 @@ import {
   parseInteger,
   textOf,
   textsOf,
-} from './fields.ts';
+} from '../../base/json-fields.ts';
 import type {
   ConfigMapObject,
   Endpoint,

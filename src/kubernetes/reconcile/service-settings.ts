@@ -1,5 +1,5 @@
 /** What annotations of a Service say about how it is balanced and checked. */
-import { parseInteger } from './fields.ts';
+import { parseInteger } from '../../base/json-fields.ts';
 import type { Diagnosis, Protocol, ServiceObject } from './objects.ts';
 
 export type Check =

@@ -1,7 +1,7 @@
 /** One entry of the ConfigMap: which address, and what stands behind it. */
 import { type IpAddress, ipFamily, ipToBytes, isMulticast, parseIp } from '../../base/ip.ts';
+import { parseInteger } from '../../base/json-fields.ts';
 import { failed, ok, type Result } from '../../base/result.ts';
-import { parseInteger } from './fields.ts';
 import type { ObjectName } from './objects.ts';
 
 export type Method = 'NAT' | 'DR' | 'PROXY';

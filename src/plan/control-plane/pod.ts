@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { PATHS } from '../files.ts';
 import { haproxyCfg } from '../haproxy-cfg.ts';
 import { imagesOf } from '../images.ts';
+import { podLabels } from '../labels.ts';
 import { controlPlaneConf, READYZ, readyzScript } from './conf.ts';
 import { type ControlPlane, clientPort } from './settings.ts';
 
@@ -31,10 +32,7 @@ export function controlPlanePod(plane: ControlPlane): string {
     metadata: {
       name: 'control-plane-vip',
       namespace: 'kube-system',
-      labels: {
-        'app.kubernetes.io/name': 'control-plane-vip',
-        'app.kubernetes.io/part-of': cluster.name,
-      },
+      labels: podLabels('control-plane-vip', cluster.name),
     },
     spec: {
       hostNetwork: true,
