@@ -49,10 +49,14 @@ function targetQuestion(target: CheckTarget): string {
   if (source === undefined && sourcePort === undefined && link === undefined) {
     return `{"address":"${address}","connectTimeout":${connectTimeout},"firewallMark":${firewallMark},"port":${port}}`;
   }
-  return JSON.stringify({
+  const all: Ordered = {
     ...{ address, connectTimeout, firewallMark, interface: link, port, source, sourcePort },
-  });
+  };
+  return JSON.stringify(all);
 }
+
+/** A field that is new has to be named here, and looked for above. */
+type Ordered = { readonly [Field in keyof Required<CheckTarget>]: CheckTarget[Field] };
 
 /** JSON with its fields in order, whoever made the object. */
 function canonical(value: unknown): string {
