@@ -52,6 +52,8 @@ const tasks: {
     socket.setTimeout(LIMIT_MS, () => end('timeout'));
     socket.once('data', (data) => end(data.toString().trim()));
     socket.once('error', (error) => end((error as NodeJS.ErrnoException).code ?? 'error'));
+    // Accepted, and ended without a word.
+    socket.once('close', () => end('closed'));
   },
   'open-stream': ({ address, port: number }, answer) => {
     const socket = connect({ host: address, port: number });

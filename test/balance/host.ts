@@ -56,6 +56,9 @@ export interface Host {
   close(): Promise<void>;
 }
 
+/** A connection that nobody answers is given up by the kernel after two minutes. */
+const ANSWER_LIMIT_MS = 180_000;
+
 /** A thread does not have the loader of its parent. */
 const BOOT = `
   const { workerData } = require('node:worker_threads');
@@ -72,7 +75,6 @@ export function startHost(namespace: string): Host {
   let next = 1;
   worker.on('message', ({ id, value }: HostAnswer) => {
     waiting.get(id)?.resolve(value);
-    waiting.delete(id);
   });
   worker.on('error', (error) => {
     for (const { reject } of waiting.values()) reject(error);
@@ -80,7 +82,24 @@ export function startHost(namespace: string): Host {
   const run = (task: HostTask): Promise<string> =>
     new Promise((resolve, reject) => {
       const id = next++;
-      waiting.set(id, { resolve, reject });
+      const timer = setTimeout(
+        () => reject(new Error(`${namespace}: no answer to ${JSON.stringify(task)}`)),
+        ANSWER_LIMIT_MS,
+      );
+      const ended = (): void => {
+        clearTimeout(timer);
+        waiting.delete(id);
+      };
+      waiting.set(id, {
+        resolve: (value) => {
+          ended();
+          resolve(value);
+        },
+        reject: (error) => {
+          ended();
+          reject(error);
+        },
+      });
       worker.postMessage({ id, task } satisfies HostRequest);
     });
   const ask: Host['ask'] = (address, port, source) =>

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { TestNamespace } from '../linux/namespaces.ts';
@@ -10,6 +9,9 @@ const COMMANDS = {
 } as const;
 
 export type ProgramName = keyof typeof COMMANDS;
+
+/** Stopping ten thousand servers takes seconds in the guest. */
+const END_LIMIT_MS = 90_000;
 
 /** keepalived or holdfast inside a namespace, with health checks alone; its pid files in `folder`. */
 export class Program {
@@ -52,11 +54,21 @@ export class Program {
     this.#child.kill(signal);
   }
 
-  /** Ends it, and waits until it has ended. */
-  async end(signal: NodeJS.Signals): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const exit = once(this.#child, 'exit');
-    this.#child.kill(signal);
-    await exit;
+  /** Ends it, and waits until it has ended. Throws where the signal does not end it; SIGKILL then does. */
+  end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        child.kill('SIGKILL');
+        const left = `still there ${END_LIMIT_MS / 1000} s after ${signal}`;
+        reject(new Error(`${child.spawnargs.join(' ')}: ${left}\n${this.#output}`));
+      }, END_LIMIT_MS);
+      child.once('exit', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      child.kill(signal);
+    });
   }
 }

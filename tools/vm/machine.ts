@@ -4,7 +4,7 @@
  * Two processors: qemu translates for each in a thread of its own, which is 1.7 times as fast.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
@@ -14,6 +14,8 @@ export interface GuestJob {
   /** For bash, as root, in the folder of the caller. What it prints is printed as it comes. */
   readonly script: string;
   readonly limitMs: number;
+  /** The longest time without a word on either of its outputs; as long as all of it where absent. */
+  readonly quietMs?: number;
   /** Modules that nothing loads by itself. */
   readonly modules?: readonly string[];
   /** Gets what the script writes to descriptor 3, as it comes. */
@@ -30,6 +32,8 @@ export interface GuestResult {
 const MEMORY_MIB = 2048;
 const LOOK_MS = 250;
 const CONSOLE_TAIL = 2000;
+/** In which a guest that is stopped may say what it is doing; it looks every five seconds. */
+const ASK_MS = 30_000;
 
 export async function runInGuest(job: GuestJob): Promise<GuestResult> {
   const { image, initrd, modules } = prepareKernel();
@@ -51,17 +55,29 @@ export async function runInGuest(job: GuestJob): Promise<GuestResult> {
       ],
       { stdio: ['ignore', 'inherit', 'inherit'] },
     );
+    let heardMs = performance.now();
+    const heard = (): void => {
+      heardMs = performance.now();
+    };
     const looks = [
-      follow(file('stdout'), (text) => process.stdout.write(text)),
-      follow(file('records'), (text) => job.records?.(text)),
+      follow(file('stdout'), (text) => heard() ?? process.stdout.write(text)),
+      follow(file('records'), (text) => heard() ?? job.records?.(text)),
     ];
-    const problem = await ended(machine, job.limitMs, () => {
+    const { limitMs, quietMs = limitMs } = job;
+    const problem = await ended(machine, limitMs, file('ask'), () => {
       for (const look of looks) look();
+      return performance.now() - heardMs > quietMs
+        ? `not a word for ${quietMs / 1000} s`
+        : undefined;
     });
     const status = readFileSync(file('status'), 'utf8').trim();
     if (status !== '') return { status: Number(status) };
     const tail = readFileSync(file('console'), 'latin1').slice(-CONSOLE_TAIL);
-    return { status: undefined, problem: `${problem ?? 'the guest ended'}\n${tail}` };
+    const doing = existsSync(file('doing')) ? readFileSync(file('doing'), 'latin1') : 'no answer';
+    return {
+      status: undefined,
+      problem: `${problem ?? 'the guest ended'}\n${tail}\nwhat it was doing:\n${doing}`,
+    };
   } finally {
     rmSync(share, { recursive: true, force: true });
   }
@@ -81,6 +97,9 @@ function jobText({ script, modules = [] }: GuestJob): string {
 ${Object.entries(own)
   .map(([name, value]) => `export ${name}=${quote(value)}`)
   .join('\n')}
+(while sleep 5; do if [ -e /run/vm/ask ]; then
+  rm /run/vm/ask; ps -eo pid,ppid,stat,wchan:24,etimes,args >/run/vm/doing
+fi; done) >/run/asked 2>&1 3>&- &
 ${load}
 cd ${quote(process.cwd())} && (
 ${script}
@@ -94,25 +113,38 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Why it ended, where that was not by itself. */
+/** Why it ended, where that was not by itself: `look` tells too, and the limit, and signals to us. */
 function ended(
   machine: ReturnType<typeof spawn>,
   limitMs: number,
-  look: () => void,
+  askFile: string,
+  look: () => string | undefined,
 ): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     let problem: string | undefined;
-    const stop = (why: string): void => {
+    const kill = (): void => void machine.kill('SIGKILL');
+    let grace: NodeJS.Timeout | undefined;
+    const interrupt = (why: string): void => {
       problem ??= why;
-      machine.kill('SIGKILL');
+      kill();
     };
-    const timer = setTimeout(() => stop(`time limit of ${limitMs / 1000} s`), limitMs);
-    const looks = setInterval(look, LOOK_MS);
+    const ask = (why: string): void => {
+      if (problem !== undefined) return;
+      problem = why;
+      writeFileSync(askFile, '');
+      grace = setTimeout(kill, ASK_MS);
+    };
+    const timer = setTimeout(() => ask(`time limit of ${limitMs / 1000} s`), limitMs);
+    const looks = setInterval(() => {
+      const why = look();
+      if (why !== undefined) ask(why);
+    }, LOOK_MS);
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-    const listeners = signals.map((signal) => ({ signal, listener: () => stop(signal) }));
+    const listeners = signals.map((signal) => ({ signal, listener: () => interrupt(signal) }));
     for (const { signal, listener } of listeners) process.once(signal, listener);
     const finish = (): void => {
       clearTimeout(timer);
+      clearTimeout(grace);
       clearInterval(looks);
       for (const { signal, listener } of listeners) process.off(signal, listener);
       look();
