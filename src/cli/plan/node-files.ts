@@ -7,6 +7,8 @@ import { createRng } from '../../base/rng.ts';
 import type { NodeFiles } from '../../config/cluster/from-nodes.ts';
 import { readHaproxy } from '../../config/haproxy/index.ts';
 import { readKeepalivedConfig } from '../../config/keepalived/index.ts';
+import { containersOf } from '../../config/lint/extract/containers.ts';
+import type { Piece } from '../../config/lint/types.ts';
 import type { Deployment } from '../../config/model/cluster.ts';
 import { diskFiles } from '../../daemon/config-files.ts';
 import { haproxyFiles } from '../../daemon/haproxy-host.ts';
@@ -66,7 +68,7 @@ function readImages(folder: string, starter: string): { keepalived?: string; hap
   const found: { keepalived?: string; haproxy?: string } = {};
   for (const program of ['keepalived', 'haproxy'] as const) {
     const file = join(folder, starter.replace(/keepalived\.yaml$/, `${program}.yaml`));
-    const image = file.endsWith('.yaml') ? imageIn(file, program) : undefined;
+    const image = imageIn(file, program);
     if (image !== undefined) found[program] = image;
   }
   return found;
@@ -74,14 +76,31 @@ function readImages(folder: string, starter: string): { keepalived?: string; hap
 
 function imageIn(file: string, program: string): string | undefined {
   try {
-    const document = parse(readFileSync(file, 'utf8')) as {
-      readonly spec?: { readonly containers?: readonly { readonly image?: unknown }[] };
-      readonly services?: Readonly<Record<string, { readonly image?: unknown } | undefined>>;
-    } | null;
-    const image = document?.spec?.containers?.[0]?.image ?? document?.services?.[program]?.image;
-    return typeof image === 'string' ? image : undefined;
+    if (file.endsWith('.sh')) return imageOfRun(readFileSync(file, 'utf8'), program);
+    if (file.endsWith('.yaml')) return imageOfYaml(readFileSync(file, 'utf8'), program);
   } catch {
     // No manifest, or not of a kind that is known: the images of the program are taken.
-    return undefined;
   }
+  return undefined;
+}
+
+function imageOfYaml(text: string, program: string): string | undefined {
+  const document = parse(text) as {
+    readonly spec?: { readonly containers?: readonly { readonly image?: unknown }[] };
+    readonly services?: Readonly<Record<string, { readonly image?: unknown } | undefined>>;
+  } | null;
+  const image = document?.spec?.containers?.[0]?.image ?? document?.services?.[program]?.image;
+  return typeof image === 'string' ? image : undefined;
+}
+
+/** Of the `docker run` of a script whose container has the name of the program, or runs it. */
+function imageOfRun(text: string, program: string): string | undefined {
+  const filled = new Set<number>();
+  const shell: Piece = { kind: 'shell', file: '', text, origin: 'file', filled, node: '' };
+  const runs = containersOf([shell]);
+  const isNamed = new RegExp(`(?:^| )--name[= ]["']?${program}["']?(?: |$)`);
+  const run =
+    runs.find((each) => isNamed.test(each.text)) ?? runs.find(({ args }) => args[0] === program);
+  if (run === undefined) return undefined;
+  return run.tag === '' ? run.image : `${run.image}:${run.tag}`;
 }

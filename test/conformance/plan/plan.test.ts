@@ -164,6 +164,32 @@ describe('holdfast import', () => {
     }
   });
 
+  test('finds the images that the files name, whatever starts the containers', () => {
+    for (const deployment of ['static-pod', 'compose', 'docker']) {
+      const output = join(folder, `imaged-${deployment}`);
+      const cluster = join(folder, `imaged-${deployment}.yaml`);
+      writeFileSync(
+        cluster,
+        `vip: 10.1.86.209
+interface: eth0
+deployment: ${deployment}
+images:
+  keepalived: registry.example:5000/ha/keepalived:2.3
+  haproxy: registry.example/haproxy@sha256:${'0123456789abcdef'.repeat(4)}
+hosts:
+  - { name: node01, address: 10.1.86.201 }
+  - { name: node02, address: 10.1.86.202 }
+`,
+      );
+      assert.equal(plan(cluster, '-o', output).status, 0);
+      const hosts = ['node01', 'node02'].map((name) => join(output, 'hosts', name));
+      const { status, stdout, stderr } = run('import', hosts);
+      assert.equal(status, 0, stderr);
+      assert.equal(stdout, readFileSync(join(output, 'cluster.yaml'), 'utf8'), deployment);
+      assert.match(stdout, /keepalived: registry\.example:5000\/ha\/keepalived:2\.3$/m);
+    }
+  });
+
   test('says what differs between the hosts, and what a plan would not write', () => {
     const output = join(folder, 'by-hand');
     assert.equal(plan(file, '-o', output).status, 0);
