@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { METRICS } from '../src/api/prometheus/exposition.ts';
+import { KUBERNETES_METRICS } from '../src/api/prometheus/kubernetes-table.ts';
 
 /** Every name under which samples come. */
 const known = new Map<string, readonly string[]>(
-  METRICS.flatMap(({ name, type, labels }) =>
+  [...METRICS, ...KUBERNETES_METRICS].flatMap(({ name, type, labels }) =>
     type === 'histogram'
       ? ['_bucket', '_sum', '_count'].map((suffix): [string, readonly string[]] => [
           `${name}${suffix}`,
@@ -143,6 +144,7 @@ describe('the Grafana dashboard', () => {
     const asked = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)).join('\n');
     const shown = METRICS.filter(({ name }) => asked.includes(name)).map(({ name }) => name);
     const others = METRICS.map(({ name }) => name).filter((name) => !shown.includes(name));
+    for (const { name } of KUBERNETES_METRICS) assert(asked.includes(name), name);
     // A new metric is either shown, or listed here.
     assert.deepEqual(others.toSorted(), [
       'holdfast_check_failures',

@@ -28,6 +28,8 @@ describe('kubernetes', { skip: skipDaemon }, () => {
 
   before(async () => {
     lab = await createDaemonLab(...NODES);
+    // As on every node of a cluster: pods of other nodes are reached through this one.
+    for (const name of NODES) await lab.host(name).run(['sysctl', '-wq', 'net.ipv4.ip_forward=1']);
     await startApi();
     for (const [index, name] of NODES.entries()) {
       put(nodeObject(index));
@@ -180,6 +182,39 @@ describe('kubernetes', { skip: skipDaemon }, () => {
     await everyLog("foo: 'foo' is not an address");
     assert.equal(confOf('bs-01'), before);
     assert.match(await ask(lab.client, `http://${VIP}/`), / 200$/);
+  });
+
+  test('figures and the status in the pod name Services, and what is wrong', async () => {
+    const host = lab.host(await lab.waitForHolder(VIP));
+    const has = (text: string, what: string) => text.split('\n').includes(what);
+    const wanted = [
+      'holdfast_kubernetes_ready 1',
+      'holdfast_kubernetes_followed{resource="services"} 1',
+      'holdfast_kubernetes_lists_total{resource="endpointslices"} 1',
+      'holdfast_kubernetes_refused_entries 2',
+      'holdfast_kubernetes_problems{reason="WrongEntry"} 2',
+      `holdfast_kubernetes_vip_held{address="${VIP}",vrrp_instance="vips"} 1`,
+      `holdfast_kubernetes_vip_endpoints{address="${VIP}",vrrp_instance="vips"} 3`,
+      'holdfast_vrrp_state{vrrp_instance="vips",state="master"} 1',
+      'holdfast_vrrp_up 1',
+      'holdfast_checker_up 1',
+    ];
+    let page = '';
+    await eventually(
+      async () => {
+        page = await ask(host, 'http://127.0.0.1:8081/metrics');
+        return wanted.every((line) => has(page, line)) ? true : undefined;
+      },
+      () => `missing: ${wanted.filter((line) => !has(page, line)).join('\n')}\n${page}`,
+    );
+    assert.match(page, /holdfast_kubernetes_plans_total\{outcome="applied"\} [1-9]/);
+    assert.match(page, /holdfast_kubernetes_planning_duration_seconds_count [1-9]/);
+    const status = ['status', '--socket', host.path('keepalived.sock')];
+    const { stdout } = await host.run([holdfast, ...status]);
+    assert.match(stdout, /^192\.168\.80\.33 +vips +yes +default\/web +80\/TCP +3$/m);
+    assert.match(stdout, /^ConfigMap default\/vip-configmap: foo: 'foo' is not an address/m);
+    const json = JSON.parse((await host.run([holdfast, ...status, '--json'])).stdout);
+    assert.equal(json.cluster.vips[0].ports[0].service, 'default/web');
   });
 
   test('a cordoned node hands over, and nobody notices', async () => {

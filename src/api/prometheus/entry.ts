@@ -34,17 +34,18 @@ interface Described {
   readonly help: string;
 }
 
-export interface PlainMetric extends Described {
+export interface PlainMetric<Known = Figures> extends Described {
   readonly type: 'gauge' | 'counter';
-  samples(figures: Figures): readonly Sample[];
+  samples(figures: Known): readonly Sample[];
 }
 
-export interface HistogramMetric extends Described {
+export interface HistogramMetric<Known = Figures> extends Described {
   readonly type: 'histogram';
-  samples(figures: Figures): readonly { readonly labels: Labels; readonly value: Histogram }[];
+  samples(figures: Known): readonly { readonly labels: Labels; readonly value: Histogram }[];
 }
 
-export type Metric = PlainMetric | HistogramMetric;
+/** `Known`: what its values are read from. */
+export type Metric<Known = Figures> = PlainMetric<Known> | HistogramMetric<Known>;
 
 export interface Sample {
   readonly labels: Labels;

@@ -2,11 +2,15 @@
 import { type Metric as LibraryMetric, Registry } from 'prom-client';
 import type { Histogram } from '../metrics.ts';
 import type { Figures, Labels, Metric } from './entry.ts';
-import { HOST_METRICS } from './host-table.ts';
+import { CHILD_METRICS, HOST_METRICS } from './host-table.ts';
 import { INSTANCE_METRICS } from './instance-table.ts';
+import { KUBERNETES_METRICS, type KubernetesFigures } from './kubernetes-table.ts';
 import { SERVER_METRICS } from './server-table.ts';
 
 export const METRICS: readonly Metric[] = [...HOST_METRICS, ...INSTANCE_METRICS, ...SERVER_METRICS];
+
+/** In a pod: without what only the control child knows, which does not run there. */
+const POD_METRICS = METRICS.filter((metric) => !CHILD_METRICS.includes(metric));
 
 export type Format = 'prometheus' | 'openmetrics';
 
@@ -38,20 +42,46 @@ interface Value {
   readonly value: number;
 }
 
+export async function renderMetrics(figures: Figures, format: Format): Promise<string> {
+  return renderValues(valuesOfAll(METRICS, figures), format);
+}
+
+/** Of the process that speaks with a cluster, and of the daemon beside it. */
+export async function renderPodMetrics(
+  daemon: Omit<Figures, 'child'>,
+  cluster: KubernetesFigures,
+  format: Format,
+): Promise<string> {
+  const child = { residentBytes: 0, requests: [] };
+  return renderValues(
+    [
+      ...valuesOfAll(KUBERNETES_METRICS, cluster),
+      ...valuesOfAll(POD_METRICS, { ...daemon, child }),
+    ],
+    format,
+  );
+}
+
+interface MetricValues extends Pick<Metric, 'name' | 'help' | 'type'> {
+  readonly values: readonly Value[];
+}
+
+function valuesOfAll<Known>(metrics: readonly Metric<Known>[], figures: Known): MetricValues[] {
+  return metrics.map((metric) => ({ ...metric, values: valuesOf(metric, figures) }));
+}
+
 /**
  * The library's own counters and histograms count by themselves; ours are counted elsewhere, so each
  * metric is given to its registry with its values.
  */
-export async function renderMetrics(figures: Figures, format: Format): Promise<string> {
+async function renderValues(metrics: readonly MetricValues[], format: Format): Promise<string> {
   const registry = new Registry<'text/plain; version=0.0.4; charset=utf-8'>();
   if (format === 'openmetrics') {
     registry.setContentType(
       CONTENT_TYPES.openmetrics as unknown as typeof CONTENT_TYPES.prometheus,
     );
   }
-  for (const metric of METRICS) {
-    const { name, help, type } = metric;
-    const values = valuesOf(metric, figures);
+  for (const { name, help, type, values } of metrics) {
     // OpenMetrics names the family of a counter without `_total`, which the library strips and adds.
     const given = {
       name,
@@ -64,7 +94,7 @@ export async function renderMetrics(figures: Figures, format: Format): Promise<s
   return registry.metrics();
 }
 
-function valuesOf(metric: Metric, figures: Figures): readonly Value[] {
+function valuesOf<Known>(metric: Metric<Known>, figures: Known): readonly Value[] {
   if (metric.type !== 'histogram') return metric.samples(figures);
   return metric
     .samples(figures)

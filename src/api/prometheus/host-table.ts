@@ -125,7 +125,8 @@ const PROCESS_METRICS: readonly Metric[] = [
   },
 ];
 
-const CHILD_METRICS: readonly Metric[] = [
+/** Of the control child. */
+export const CHILD_METRICS: readonly Metric[] = [
   {
     name: 'holdfast_control_child_starts_total',
     type: 'counter',

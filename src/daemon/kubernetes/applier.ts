@@ -12,6 +12,7 @@ import { renderProxy } from '../../kubernetes/reconcile/render-proxy.ts';
 import type { DaemonLink } from './daemon-link.ts';
 import { isVerdict } from './daemon-link.ts';
 import { type LastState, writeLastState, writeWhole } from './last-state.ts';
+import type { PlanOutcome } from './measures.ts';
 import type { KubernetesSettings } from './settings.ts';
 
 export interface ApplierParts {
@@ -25,6 +26,8 @@ export interface ApplierParts {
   applied(plan: Plan): void;
   /** Undefined: the last one was taken. */
   refused(why: string | undefined): void;
+  /** Whatever has become of one, after so long. */
+  settled?(plan: Plan, outcome: PlanOutcome, tookMs: number): void;
 }
 
 const RETRY_MS = 500;
@@ -58,8 +61,10 @@ export class Applier {
       const plan = this.#next;
       this.#next = undefined;
       const startedMs = performance.now();
-      const isSettled = await this.#applyOne(plan);
+      const outcome = await this.#applyOne(plan);
+      const isSettled = outcome !== 'failed';
       const tookMs = performance.now() - startedMs;
+      this.#parts.settled?.(plan, outcome, tookMs);
       // The daemon reads the whole each time: a cluster that changes all the time gets a third of a processor.
       await sleep(isSettled ? Math.min(REST_MAX_MS, tookMs * REST_FACTOR) : RETRY_MS);
       // Unless something newer has come.
@@ -68,29 +73,28 @@ export class Applier {
     this.#state = 'idle';
   }
 
-  /** Whether it is settled. */
-  async #applyOne(plan: Plan): Promise<boolean> {
+  async #applyOne(plan: Plan): Promise<PlanOutcome> {
     const { settings, applied, refused } = this.#parts;
     const text = renderPlan(plan);
     const proxyText = settings.proxyFile === undefined ? '' : renderProxy(plan.servers);
     const both = `${text}\0${proxyText}`;
-    if (both === this.#refused) return true;
+    if (both === this.#refused) return 'refused';
     try {
       if (both !== this.#inForce && !(await this.#load(text, proxyText))) {
         this.#refused = both;
-        return true;
+        return 'refused';
       }
       this.#inForce = both;
       this.#refused = undefined;
       refused(undefined);
       this.#save({ configMap: nameOf(settings.configMap), good: plan.good, text, proxyText });
       applied(plan);
-      return true;
+      return 'applied';
     } catch (error) {
       this.#inForce = undefined;
       const why = error instanceof ControlError ? error.message : String(error);
       this.#parts.tell('warning', `the daemon cannot be told, trying again: ${why}`);
-      return false;
+      return 'failed';
     }
   }
 

@@ -1,8 +1,8 @@
 /** From what the cluster says to what the daemon does. */
 import { hostname } from 'node:os';
+import type { KubernetesFigures } from '../../api/prometheus/kubernetes-table.ts';
 import type { EventRecord } from '../../api/protocol.ts';
-import type { ApiClient } from '../../kubernetes/client/api-client.ts';
-import { nameOf } from '../../kubernetes/reconcile/objects.ts';
+import { type Diagnosis, nameOf } from '../../kubernetes/reconcile/objects.ts';
 import type { Instance, Plan } from '../../kubernetes/reconcile/plan.ts';
 import type { LastGood } from '../../kubernetes/reconcile/read-entries.ts';
 import { reconcile, type Settings } from '../../kubernetes/reconcile/reconcile.ts';
@@ -12,14 +12,18 @@ import type { DaemonLink } from './daemon-link.ts';
 import { followDaemon } from './daemon-news.ts';
 import { EventPoster } from './event-poster.ts';
 import { readLastState } from './last-state.ts';
-import type { KubernetesSettings } from './settings.ts';
+import type { MeasuredClient } from './measured-client.ts';
+import { Measures } from './measures.ts';
+import { vipsOf } from './plan-vips.ts';
+import { ReportFile } from './report-file.ts';
+import type { KubernetesChildSettings } from './settings.ts';
 import { type Holding, StatusMap } from './status-map.ts';
 import { Yielding } from './yielding.ts';
 
 export interface ControllerParts {
-  readonly client: ApiClient;
+  readonly client: MeasuredClient;
   readonly daemon: DaemonLink;
-  readonly settings: KubernetesSettings;
+  readonly settings: KubernetesChildSettings;
   tell(level: 'info' | 'warning' | 'error', text: string): void;
 }
 
@@ -39,9 +43,12 @@ export class Controller {
   #start: 'empty' | 'last-state' | 'synced';
   #refused: string | undefined;
   #instances: readonly Instance[] = [];
+  #balances = false;
   readonly #status: StatusMap;
   /** Instances that are master here. */
   readonly #held = new Map<string, Holding>();
+  readonly #measures = new Measures();
+  readonly #report: ReportFile;
 
   constructor(parts: ControllerParts) {
     this.#parts = parts;
@@ -53,13 +60,18 @@ export class Controller {
     this.#applier = new Applier({
       ...{ settings, daemon, tell },
       applied: (plan) => this.#applied(plan),
+      settled: (...how) => this.#measures.settled(...how),
       refused: (why) => {
         this.#refused = why;
       },
     });
     this.#yielding = new Yielding({ daemon, tell });
     const podName = settings.pod.name;
-    this.#events = new EventPoster({ client, tell, podName, host: hostname() });
+    this.#events = new EventPoster({
+      ...{ client, tell, podName, host: hostname() },
+      sent: (outcome) => this.#measures.eventSent(outcome),
+    });
+    this.#report = new ReportFile(settings.controlSocket, (text) => tell('warning', text));
     this.#status = new StatusMap({ client, tell, configMap: settings.configMap });
   }
 
@@ -86,6 +98,19 @@ export class Controller {
     return this.#cluster.troubles.length > 0
       ? `cannot follow ${this.#cluster.troubles.join(', ')}`
       : 'nothing is known of the cluster yet';
+  }
+
+  figures(): KubernetesFigures {
+    return this.#measures.figures({
+      readiness: this.unready() === undefined ? 'ready' : 'unready',
+      resources: this.#parts.client.figures(),
+      held: this.#held,
+    });
+  }
+
+  /** Whether the kernel balances anything, so that there are checks. */
+  get balances(): boolean {
+    return this.#balances;
   }
 
   /** What somebody who asks kubectl wants to know of it. */
@@ -128,7 +153,9 @@ export class Controller {
     const view = this.#cluster.view();
     const { pod } = this.#cluster;
     if (view === undefined || pod === undefined) return;
+    const startedMs = performance.now();
     const plan = reconcile({ ...view, lastGood: this.#lastGood }, this.#settings(pod));
+    this.#measures.planned(plan, performance.now() - startedMs);
     this.#lastGood = plan.good;
     this.#events.post(plan.diagnoses);
     this.#applier.apply(plan);
@@ -151,13 +178,25 @@ export class Controller {
     };
   }
 
-  #applied({ instances }: Plan): void {
+  #applied(plan: Plan): void {
+    const { instances, diagnoses } = plan;
+    const configMap = nameOf(this.#parts.settings.configMap);
     if (this.#start !== 'synced') {
       this.#start = 'synced';
-      this.#parts.tell('info', `in step with ${nameOf(this.#parts.settings.configMap)}`);
+      this.#parts.tell('info', `in step with ${configMap}`);
     }
     this.#instances = instances;
+    this.#balances = plan.servers.some((one) => !one.proxy && one.backends.length > 0);
     this.#show();
+    this.#report.show(() => ({
+      ...{ configMap, node: this.#node(), vips: vipsOf(plan) },
+      problems: diagnoses.map(wordsOf),
+    }));
     this.#yielding.set(instances.filter(({ yields }) => yields).map(({ name }) => name));
   }
+}
+
+function wordsOf({ object, message }: Diagnosis): string {
+  const where = object.namespace === '' ? object.name : nameOf(object);
+  return `${object.kind} ${where}: ${message}`;
 }

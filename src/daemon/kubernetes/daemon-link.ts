@@ -8,6 +8,7 @@ import {
 import type {
   EventsResult,
   HandoverResult,
+  MetricsResult,
   Operation,
   ReloadResult,
   Request,
@@ -25,6 +26,10 @@ export class DaemonLink {
   /** These reject with a ControlError. */
   status(): Promise<StatusResult> {
     return this.#ask({ op: 'status' }, ANSWER_LIMIT_MS);
+  }
+
+  metrics(): Promise<MetricsResult> {
+    return this.#ask({ op: 'metrics' }, ANSWER_LIMIT_MS);
   }
 
   reload(): Promise<ReloadResult> {

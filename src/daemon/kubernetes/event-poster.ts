@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ApiClient } from '../../kubernetes/client/api-client.ts';
 import { ApiError } from '../../kubernetes/client/api-error.ts';
 import type { Diagnosis } from '../../kubernetes/reconcile/objects.ts';
+import type { EventOutcome } from './measures.ts';
 
 export interface EventPosterParts {
   readonly client: Pick<ApiClient, 'ask'>;
@@ -10,6 +11,7 @@ export interface EventPosterParts {
   /** Of this process. */
   readonly podName: string;
   tell(level: 'info' | 'warning', text: string): void;
+  sent?(outcome: EventOutcome): void;
 }
 
 const EXISTS = 409;
@@ -73,8 +75,10 @@ export class EventPoster {
         path,
         body: { ...this.#body(name, diagnosis), type },
       });
+      this.#parts.sent?.('written');
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      this.#parts.sent?.(error.status === EXISTS ? 'known' : 'failed');
       // Other nodes see the same, and give it the same name.
       if (error.status === EXISTS || this.#complained) return;
       this.#complained = true;

@@ -2,7 +2,6 @@
  * The process that speaks with the cluster, a child of the VRRP process: it writes the configuration and has it
  * reloaded. Whatever becomes of it, or of the API server, the VRRP process goes on with what it has.
  */
-import { ApiClient } from '../../kubernetes/client/api-client.ts';
 import {
   type Credentials,
   inClusterCredentials,
@@ -13,6 +12,8 @@ import { VERSION } from '../version.ts';
 import { Controller } from './controller.ts';
 import { DaemonLink } from './daemon-link.ts';
 import { serveHealth } from './health-server.ts';
+import { MeasuredClient } from './measured-client.ts';
+import { PodMetrics } from './pod-metrics.ts';
 import type { KubernetesChildSettings, KubernetesSettings } from './settings.ts';
 
 const NAME = 'holdfast-kube';
@@ -41,7 +42,7 @@ function begin(
     setTimeout(() => begin(settings, daemon, onBegun), CREDENTIALS_AGAIN_MS);
     return;
   }
-  const client = new ApiClient(credentials, `holdfast/${VERSION}`);
+  const client = new MeasuredClient(credentials, `holdfast/${VERSION}`);
   const controller = new Controller({ client, daemon, settings, tell });
   onBegun(controller);
   controller.run();
@@ -60,8 +61,13 @@ function main(): void {
   const settings: KubernetesChildSettings = JSON.parse(process.argv[2] ?? '{}');
   const daemon = new DaemonLink(settings.controlSocket);
   let controller: Controller | undefined;
+  const metrics = new PodMetrics({
+    ...{ daemon, controlSocket: settings.controlSocket },
+    controller: () => controller,
+  });
   serveHealth({
     ...{ daemon, tell, port: settings.httpPort },
+    metrics: (accept) => metrics.page(accept),
     unready: () =>
       controller === undefined ? 'there is no way to the API server' : controller.unready(),
   });
