@@ -32,6 +32,8 @@ describe('kubernetes', { skip: skipDaemon }, () => {
     for (const name of NODES) await lab.host(name).run(['sysctl', '-wq', 'net.ipv4.ip_forward=1']);
     await startApi();
     for (const [index, name] of NODES.entries()) {
+      // As nodes have it; new namespaces have what this machine has.
+      await lab.host(name).run(['sysctl', '-qw', 'net.ipv4.ip_forward=1']);
       put(nodeObject(index));
       put({
         kind: 'Pod',

@@ -5,9 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import type { ApiError } from '../../src/kubernetes/client/api-error.ts';
 import { inClusterCredentials } from '../../src/kubernetes/client/credentials.ts';
 import { readKubeconfig } from '../../src/kubernetes/client/kubeconfig.ts';
-import { ResourceWatch } from '../../src/kubernetes/client/resource-watch.ts';
-import type { ConfigMapObject } from '../../src/kubernetes/reconcile/objects.ts';
-import { readConfigMap } from '../../src/kubernetes/reconcile/read-objects.ts';
+import type { WatchTuning } from '../../src/kubernetes/client/resource-watch.ts';
 import {
   answerList,
   answerStatus,
@@ -17,50 +15,13 @@ import {
   say,
   startScriptedServer,
 } from './scripted-server.ts';
+import { Watched } from './watched.ts';
 
-/** A watch of ConfigMaps, and what it tells. */
-class Watched {
-  readonly watch: ResourceWatch<ConfigMapObject>;
-  readonly troubles: string[] = [];
-  changes = 0;
-  wells = 0;
-  #onChange: (() => void) | undefined;
-  readonly #ended: Promise<void>;
-
-  constructor(server: ScriptedServer) {
-    const path = '/api/v1/namespaces/default/configmaps';
-    const listener = {
-      changed: () => {
-        this.changes++;
-        this.#onChange?.();
-      },
-      trouble: (error: ApiError) => this.troubles.push(`${error.trouble} ${error.status}`),
-      well: () => {
-        this.wells++;
-      },
-    };
-    const resource = { path, fieldSelector: 'metadata.name=vips', trim: readConfigMap };
-    this.watch = new ResourceWatch(server.client(), resource, listener, () => 0);
-    this.#ended = this.watch.run();
-  }
-
-  get names(): string[] {
-    return [...this.watch.objects.keys()].sort();
-  }
-
-  /** Until as many changes have been told in all. */
-  async changed(count: number): Promise<void> {
-    while (this.changes < count) {
-      await new Promise<void>((resolve) => {
-        this.#onChange = resolve;
-      });
-    }
-  }
-
-  async stop(): Promise<void> {
-    this.watch.stop();
-    await this.#ended;
-  }
+/** As servers do that know `resourceVersionMatch` for lists alone. */
+async function refuseWatchList(server: ScriptedServer): Promise<void> {
+  const asked = await server.next();
+  assert.equal(asked.query.get('sendInitialEvents'), 'true');
+  answerStatus(asked, 422);
 }
 
 describe('kubernetes client: list and watch', () => {
@@ -70,9 +31,11 @@ describe('kubernetes client: list and watch', () => {
   });
   after(() => server.close());
 
-  async function watching(use: (watched: Watched) => Promise<void>): Promise<void> {
-    const watched = new Watched(server);
+  /** With a server that has no watch-list. */
+  async function watching(use: (watched: Watched) => Promise<void>, tuning?: WatchTuning) {
+    const watched = new Watched(server, tuning);
     try {
+      await refuseWatchList(server);
       await use(watched);
     } finally {
       await watched.stop();
@@ -121,15 +84,35 @@ describe('kubernetes client: list and watch', () => {
       assert.deepEqual(watched.names, ['default/ä', 'default/ö']);
     }));
 
-  test('a watch that ends goes on after the last bookmark', () =>
+  test('a watch that ends in time goes on after the last bookmark', () =>
+    watching(
+      async (watched) => {
+        answerList(await server.next(), '1', [configMap('a', '1')]);
+        const stream = await server.next();
+        assert.equal(stream.query.get('timeoutSeconds'), '1');
+        say(stream, 'BOOKMARK', { metadata: { resourceVersion: '40' } });
+        await new Promise((resolve) => setTimeout(resolve, 1100));
+        stream.response.end();
+        const again = await server.next();
+        assert.equal(again.query.get('watch'), '1');
+        assert.equal(again.query.get('resourceVersion'), '40');
+        assert.deepEqual(watched.troubles, []);
+      },
+      { watchS: { least: 1, spread: 0 } },
+    ));
+
+  test('a watch that ends before its time: what follows may know less, so it lists', () =>
     watching(async (watched) => {
-      answerList(await server.next(), '1', [configMap('a', '1')]);
+      answerList(await server.next(), '900', [configMap('a', '1')]);
       const stream = await server.next();
-      say(stream, 'BOOKMARK', { metadata: { resourceVersion: '40' } });
+      say(stream, 'ADDED', configMap('b', '901'));
+      await watched.changed(2);
       stream.response.end();
       const again = await server.next();
-      assert.equal(again.query.get('watch'), '1');
-      assert.equal(again.query.get('resourceVersion'), '40');
+      assert.equal(again.query.get('watch'), null);
+      answerList(again, '10', [configMap('a', '1')]);
+      assert.equal((await server.next()).query.get('resourceVersion'), '10');
+      assert.deepEqual(watched.names, ['default/a']);
       assert.deepEqual(watched.troubles, []);
     }));
 
@@ -149,6 +132,34 @@ describe('kubernetes client: list and watch', () => {
         assert.deepEqual(watched.troubles, [], 'nothing is wrong with that');
       }));
   }
+
+  test('410 again and again: with pauses, and it is told once', () =>
+    watching(async (watched) => {
+      const startedMs = performance.now();
+      for (const version of ['1', '2', '3', '4', '5', '6']) {
+        answerList(await server.next(), version, []);
+        answerStatus(await server.next(), 410);
+      }
+      answerList(await server.next(), '7', [configMap('a', '7')]);
+      // Half of 100, 200, 400, 800 and 1600 ms.
+      assert(performance.now() - startedMs >= 1500);
+      assert.deepEqual([watched.troubles, watched.wells], [['refused 410'], 0]);
+      say(await server.next(), 'ADDED', configMap('b', '8'));
+      await watched.changed(3);
+      assert.equal(watched.wells, 1);
+    }));
+
+  test('429 as an event: not before the time that it says', () =>
+    watching(async (watched) => {
+      answerList(await server.next(), '1', []);
+      const stream = await server.next();
+      const startedMs = performance.now();
+      say(stream, 'ERROR', { code: 429, message: 'busy', details: { retryAfterSeconds: 1 } });
+      answerList(await server.next(), '1', []);
+      assert(performance.now() - startedMs >= 990);
+      await server.next();
+      assert.deepEqual([watched.troubles, watched.wells], [['refused 429'], 1]);
+    }));
 
   test('429: not before the time that it says', () =>
     watching(async (watched) => {
@@ -194,6 +205,7 @@ describe('kubernetes client: list and watch', () => {
   test('it can be stopped at any time', async () => {
     for (const answered of [false, true]) {
       const watched = new Watched(server);
+      await refuseWatchList(server);
       const asked = await server.next();
       if (answered) {
         answerList(asked, '1', []);

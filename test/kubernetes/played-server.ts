@@ -93,6 +93,8 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     const items = [...objects.values()].filter(({ path }) => path.startsWith(`${collection}/`));
     const metadata = { resourceVersion: String(version) };
     reply(response, 200, { kind: 'List', metadata, items: items.map(({ object }) => object) });
+  } else if (searchParams.has('sendInitialEvents')) {
+    reply(response, 422, { kind: 'Status', code: 422, message: 'resourceVersionMatch: Forbidden' });
   } else if (Number(searchParams.get('resourceVersion')) !== version) {
     // It keeps no history.
     reply(response, 410, { kind: 'Status', code: 410, message: 'too old' });

@@ -16,8 +16,12 @@ export interface ApiRequest {
 export interface StreamParts {
   /** What one line of it says. */
   onValue(value: unknown): void;
+  /** The server has answered that there is such a stream. */
+  begun?(): void;
   /** For so long it may say nothing. */
   readonly silenceMs: number;
+  /** So long its beginning may take. */
+  readonly answerMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -52,13 +56,15 @@ export class ApiClient {
   }
 
   /** Resolves when the server has ended it; rejects with an ApiError where it breaks off. */
-  async stream(asked: ApiRequest, { onValue, silenceMs, signal }: StreamParts): Promise<void> {
+  async stream(asked: ApiRequest, parts: StreamParts): Promise<void> {
+    const { onValue, silenceMs, answerMs, signal } = parts;
     const silence = new AbortController();
-    const timer = setTimeout(() => silence.abort(new Error('silence')), ANSWER_LIMIT_MS);
+    const timer = setTimeout(() => silence.abort(new Error('silence')), answerMs);
     try {
       const response = await this.#send(asked, AbortSignal.any([signal, silence.signal]));
       const lines = new JsonLines(onValue);
       timer.refresh();
+      parts.begun?.();
       await new Promise<void>((resolve, reject) => {
         const guard = setTimeout(() => response.destroy(new Error('it said nothing')), silenceMs);
         clearTimeout(timer);
