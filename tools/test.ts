@@ -36,7 +36,7 @@ const longest = ['test/conformance/keepalived/render-meaning.'];
 const long = [
   ...['test/interop/three-hosts.', 'test/interop/two-hosts.', 'test/lab/scenario.'],
   ...['test/interop/check-times.', 'test/interop/proxy-idle.', 'test/daemon/upgrade.'],
-  'test/daemon/kubernetes.',
+  ...['test/daemon/kubernetes.', 'test/interop/docs-site.'],
   'test/cluster/',
 ];
 /** They look at milliseconds, or fill the machine: nothing else runs beside them. */
