@@ -398,6 +398,27 @@ describe('kubernetes: what is wrong costs nothing else', () => {
     ]);
   });
 
+  test('an endpoint that ends keeps its connections: weight 0, but not for persistent clients of nftables', () => {
+    const ending = { conditions: { ready: false, serving: true, terminating: true } };
+    const endpoints = [on('bs-02', '10.1.2.1'), { ...on('bs-01', '10.1.1.1'), ...ending }];
+    const slices = new Map([
+      ['default/web', [slice('web', [{ name: 'http', port: 80 }], endpoints)]],
+    ]);
+    const weights = (value: string, annotations: object): (string | undefined)[] => {
+      const services = new Map([['default/web', service('web', [http], {}, annotations)]]);
+      const text = confOf(
+        reconcile(view({ '172.16.40.33': value }, { services, slices }), settings),
+      );
+      return [...text.matchAll(/real_server (\S+) 80 \{\n {4}weight (\d)/g)].map(
+        ([, address, weight]) => `${address} ${weight}`,
+      );
+    };
+    const none = { 'holdfast/persistence': 'none' };
+    assert.deepEqual(weights('default/web', none), ['10.1.1.1 0', '10.1.2.1 1']);
+    assert.deepEqual(weights('default/web', {}), ['10.1.2.1 1']);
+    assert.deepEqual(weights('default/web:DR', {}), ['10.1.1.1 0', '10.1.2.1 1']);
+  });
+
   test('two Services of one port: the first has it', () => {
     const other = service('other', [{ ...http, targetPort: 1 }]);
     const services = new Map([...web.services, ['default/other', other] as const]);

@@ -34,8 +34,10 @@ export class ObjectStore<Value> {
     const value = this.#trim(raw);
     if (value === undefined) return this.#objects.delete(key);
     const before = this.#objects.get(key);
+    // The same object means: as it was.
+    if (before !== undefined && isEqual(before, value)) return false;
     this.#objects.set(key, value);
-    return before === undefined || !isEqual(before, value);
+    return true;
   }
 
   remove(raw: Fields): boolean {
@@ -44,7 +46,12 @@ export class ObjectStore<Value> {
 
   /** All of it is what the other one has, which is not used any more. */
   become(whole: ObjectStore<Value>): boolean {
-    const isNew = this.#state === 'unlisted' || !isSame(this.#objects, whole.#objects);
+    let isNew = this.#state === 'unlisted' || this.#objects.size !== whole.#objects.size;
+    for (const [key, value] of whole.#objects) {
+      const before = this.#objects.get(key);
+      if (before !== undefined && isEqual(before, value)) whole.#objects.set(key, before);
+      else isNew = true;
+    }
     this.#objects = whole.#objects;
     this.#state = 'listed';
     return isNew;
@@ -54,12 +61,6 @@ export class ObjectStore<Value> {
 function keyOf(object: Fields): string {
   const { namespace, name } = fieldsOf(object.metadata);
   return `${textOf(namespace)}/${textOf(name)}`;
-}
-
-function isSame<Value>(a: ReadonlyMap<string, Value>, b: ReadonlyMap<string, Value>): boolean {
-  if (a.size !== b.size) return false;
-  for (const [key, value] of a) if (!b.has(key) || !isEqual(value, b.get(key))) return false;
-  return true;
 }
 
 /** They are plain data, made by one function. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parseIp } from '../../base/ip.ts';
-import { selectBackends } from './backends.ts';
+import { type Backend, selectBackends } from './backends.ts';
 import type { ServicePort, SliceObject } from './objects.ts';
 import { readEndpoints, readSlice } from './read-objects.ts';
 
@@ -28,8 +28,13 @@ function endpoint(address: string, conditions: object = {}, nodeName?: string): 
 }
 
 function choose(slices: readonly SliceObject[], port = http, onNode?: string): string[] {
-  const query = { slices, port, family: 4, ...(onNode !== undefined && { onNode }) } as const;
-  return selectBackends(query).map((one) => `${one.address}:${one.port}`);
+  const of = { slices, port, family: 4, ...(onNode !== undefined && { onNode }) } as const;
+  const text = (one: Backend): string => `${one.address}:${one.port}`;
+  const chosen = selectBackends({ ...of, draining: 'left out' }).map(text);
+  // With those that end the others are the same.
+  const kept = selectBackends({ ...of, draining: 'kept' });
+  assert.deepEqual(kept.filter(({ drains }) => drains !== true).map(text), chosen);
+  return chosen;
 }
 
 describe('endpoints', () => {
@@ -63,6 +68,39 @@ describe('endpoints', () => {
     assert.deepEqual(choose([slice({ endpoints })]), ['10.1.0.1:8080', '10.1.0.2:8080']);
     const ending = slice({ endpoints: endpoints.slice(2) });
     assert.deepEqual(choose([ending]), ['10.1.0.4:8080'], 'the last that still serves');
+  });
+
+  test('those that end and still serve stay beside ready ones, without new connections', () => {
+    const ending = { ready: false, serving: true, terminating: true };
+    const endpoints = [
+      endpoint('10.1.0.1', {}, 'a'),
+      endpoint('10.1.0.2', ending, 'a'),
+      endpoint('10.1.0.3', ending, 'b'),
+      endpoint('10.1.0.4', { ...ending, serving: false }, 'b'),
+    ];
+    const kept = (onNode?: string) =>
+      selectBackends({
+        ...{ slices: [slice({ endpoints })], port: http, family: 4, draining: 'kept' },
+        ...(onNode !== undefined && { onNode }),
+      } as const).map(({ address, drains }) => `${address}${drains === true ? ' drains' : ''}`);
+    assert.deepEqual(kept(), ['10.1.0.1', '10.1.0.2 drains', '10.1.0.3 drains']);
+    assert.deepEqual(kept('a'), ['10.1.0.1', '10.1.0.2 drains']);
+    assert.deepEqual(kept('b'), ['10.1.0.3'], 'none of this node is ready: the last that serves');
+    assert.deepEqual(kept('c'), []);
+  });
+
+  test('one that is ready in one slice and ends in another is ready', () => {
+    const ready = slice({ endpoints: [endpoint('10.1.0.1')] });
+    const ending = { ready: false, serving: true, terminating: true };
+    const other = slice({ endpoints: [endpoint('10.1.0.1', ending)] });
+    for (const slices of [
+      [ready, other],
+      [other, ready],
+    ]) {
+      assert.deepEqual(choose(slices), ['10.1.0.1:8080']);
+      const query = { slices, port: http, family: 4, draining: 'kept' } as const;
+      assert.deepEqual(selectBackends(query), [{ address: '10.1.0.1', port: 8080 }]);
+    }
   });
 
   test('only those of a node', () => {
@@ -101,7 +139,7 @@ describe('endpoints', () => {
       ],
     });
     assert.deepEqual(choose(slices), ['10.1.0.1:8080', '10.1.0.2:9090']);
-    const [v6] = selectBackends({ slices, port: http, family: 6 });
+    const [v6] = selectBackends({ slices, port: http, family: 6, draining: 'kept' });
     assert.deepEqual(v6, { address: parseIp('fd00::1'), port: 8080 });
   });
 

@@ -5,6 +5,8 @@ import type { Endpoint, EndpointPort, ServicePort, SliceObject } from './objects
 export interface Backend {
   readonly address: IpAddress;
   readonly port: number;
+  /** It ends: it keeps its connections, and gets no new ones. */
+  readonly drains?: true;
 }
 
 export interface BackendsQuery {
@@ -13,13 +15,16 @@ export interface BackendsQuery {
   readonly family: IpFamily;
   /** Only those of this node. */
   readonly onNode?: string;
+  /** Whether those that still serve while they end stay, without new connections, beside ready ones. */
+  readonly draining: 'kept' | 'left out';
 }
 
 /**
- * Those that are ready; where none is, those that still serve while they end. Each once, in the order of their
- * addresses, whatever the order of the slices.
+ * Those that are ready; where none is, those that still serve while they end, on the node alone where only that one
+ * counts (KEP-1669). Each once, in the order of their addresses, whatever the order of the slices.
  */
-export function selectBackends({ slices, port, family, onNode }: BackendsQuery): Backend[] {
+export function selectBackends(query: BackendsQuery): Backend[] {
+  const { slices, port, family, onNode } = query;
   const found = { ready: new Map<string, Backend>(), draining: new Map<string, Backend>() };
   for (const slice of slices) {
     if (slice.family !== family) continue;
@@ -33,7 +38,12 @@ export function selectBackends({ slices, port, family, onNode }: BackendsQuery):
       found[condition].set(`${address} ${target}`, { address, port: target });
     }
   }
-  const chosen = found.ready.size > 0 ? found.ready : found.draining;
+  const { ready, draining } = found;
+  const chosen = new Map(ready.size > 0 ? ready : draining);
+  if (query.draining === 'kept') {
+    for (const [key, backend] of draining)
+      if (!chosen.has(key)) chosen.set(key, { ...backend, drains: true });
+  }
   return [...chosen.values()].sort((a, b) => compareIp(a.address, b.address) || a.port - b.port);
 }
 

@@ -74,8 +74,9 @@ class Planner {
       this.#taken.set(spot, nameOf(service));
       const isProxied = this.#query.proxyMode === 'on' && port.protocol === 'TCP';
       const check = checkFor(port.protocol, settings.check);
+      const draining = isProxied || !keepsDraining(method, settings) ? 'left out' : 'kept';
       const backends = selectBackends({
-        ...{ slices, port, family },
+        ...{ slices, port, family, draining },
         ...(onNode !== undefined && { onNode }),
       });
       this.servers.push({
@@ -105,4 +106,12 @@ class Planner {
   ) {
     this.diagnoses.push({ object: { kind: 'Service', namespace, name }, reason, message });
   }
+}
+
+/**
+ * Connections to what is left out nftables lets go on, IPVS does not. But weight 0 does not keep persistent clients
+ * away, so that those of nftables had better be without it; direct routing is IPVS in any case.
+ */
+function keepsDraining(method: Method, { persistenceSeconds }: ServiceSettings): boolean {
+  return method === 'DR' || persistenceSeconds === 0;
 }

@@ -83,7 +83,7 @@ function renderServer(server: VirtualServer): string[] {
       ...server.backends.flatMap((backend) => [
         '',
         ...block(`real_server ${backend.address} ${backend.port}`, [
-          'weight 1',
+          `weight ${backend.drains === true ? 0 : 1}`,
           ...renderCheck(check, backend.port),
         ]),
       ]),
