@@ -19,6 +19,7 @@ import { haproxyCommand, runAsHaproxy } from './cli/haproxy.ts';
 import { importCommand } from './cli/import.ts';
 import { initCommand } from './cli/init.ts';
 import { keepalivedCommand, runAsKeepalived } from './cli/keepalived.ts';
+import { completePlugin, kubectlCommand, runAsPlugin } from './cli/kubectl.ts';
 import { kubernetesCommand, runAsKubernetes } from './cli/kubernetes.ts';
 import { labCommand } from './cli/lab.ts';
 import { lintCommand } from './cli/lint.ts';
@@ -54,6 +55,7 @@ const COMMANDS: readonly Command[] = [
   haproxyCommand,
   containerCommand,
   kubernetesCommand,
+  kubectlCommand,
   createCompletionCommand(() => COMMANDS),
 ];
 
@@ -75,6 +77,8 @@ async function main(program: string, argv: readonly string[]): Promise<number> {
   if (program === 'genhash') return runGenhash(argv);
   if (program === 'haproxy') return runAsHaproxy(program, argv);
   if (program === 'kube-keepalived-vip') return runAsKubernetes(program, argv);
+  if (program === 'kubectl-holdfast') return runAsPlugin('kubectl holdfast', argv);
+  if (program === 'kubectl_complete-holdfast') return completePlugin(argv);
   if (program === 'keepalived') return runAsKeepalived(program, argv);
   if (first === '--help' || first === '-h' || first === 'help') {
     process.stdout.write(overview());

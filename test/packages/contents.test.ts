@@ -51,7 +51,7 @@ describe('what packages install', () => {
   test('is sorted, has no path twice, and lies where packages may put things', () => {
     assert.deepEqual(paths, [...new Set(paths)].sort());
     const foreign =
-      /^\/usr\/(?:lib\/holdfast\/|lib\/systemd\/system\/holdfast|sbin\/holdfast$|share\/)/;
+      /^\/usr\/(?:lib\/holdfast\/|lib\/systemd\/system\/holdfast|sbin\/holdfast$|bin\/kubectl[-_]|share\/)/;
     assert.deepEqual(
       paths.filter((path) => !foreign.test(path)),
       [],

@@ -85,6 +85,10 @@ export function layoutOf(sources: Sources): readonly Entry[] {
       file(`${LIBRARY}/packaging/${name}`, deploy(`packages/${name}`), 0o755),
     ),
     link('/usr/sbin/holdfast', '../lib/holdfast/bin/holdfast'),
+    // Plugins of kubectl: it looks for these names on PATH.
+    ...['kubectl-holdfast', 'kubectl_complete-holdfast'].map((name) =>
+      link(`/usr/bin/${name}`, '../lib/holdfast/bin/holdfast'),
+    ),
     file('/usr/lib/systemd/system/holdfast.service', deploy('systemd/holdfast.service')),
     compressed('/usr/share/man/man8/holdfast.8.gz', sources.manual),
     text('/usr/share/bash-completion/completions/holdfast', sources.completions.bash),
