@@ -15,6 +15,7 @@ import type { Command } from './command.ts';
 import { parseFlags } from './flags.ts';
 import { replaceFile } from './lint/replace-file.ts';
 import { thisHost } from './lint/this-host.ts';
+import { writeOut } from './write-out.ts';
 
 const USAGE = `Usage: holdfast lint [OPTION...] FILE...
 
@@ -72,12 +73,12 @@ export const lintCommand: Command = {
     const host = values.host === true ? { host: thisHost() } : {};
     let findings = lint(sources, { ...options, ...host });
     if (values.diff === true) {
-      process.stdout.write(sources.map((source) => diffOf(source, findings)).join(''));
+      await writeOut(sources.map((source) => diffOf(source, findings)).join(''));
     } else if (values.fix === true) {
       const mended = sources.map((source) => mend(source, findings));
       findings = lint(mended, { ...options, ...host });
-      print(findings, mended, values.format);
-    } else print(findings, sources, values.format);
+      await writeOut(formatted(findings, mended, values.format));
+    } else await writeOut(formatted(findings, sources, values.format));
     const counts = values.strict === true ? ['error', 'warning'] : ['error'];
     return findings.some(({ severity }) => counts.includes(severity)) ? 1 : 0;
   },
@@ -100,13 +101,16 @@ function readSources(paths: readonly string[]): readonly Source[] | string {
   return sources;
 }
 
-function print(findings: readonly Finding[], sources: readonly Source[], format: string): void {
-  if (format === 'sarif') process.stdout.write(formatSarif(findings, VERSION));
-  else if (format === 'json') {
-    const line = ({ fix, ...finding }: Finding): string =>
-      `${JSON.stringify({ ...finding, fixable: fix !== undefined })}\n`;
-    process.stdout.write(findings.map(line).join(''));
-  } else process.stdout.write(formatText(findings, sources) + countOf(findings));
+function formatted(
+  findings: readonly Finding[],
+  sources: readonly Source[],
+  format: string,
+): string {
+  if (format === 'sarif') return formatSarif(findings, VERSION);
+  if (format === 'text') return formatText(findings, sources) + countOf(findings);
+  const line = ({ fix, ...finding }: Finding): string =>
+    `${JSON.stringify({ ...finding, fixable: fix !== undefined })}\n`;
+  return findings.map(line).join('');
 }
 
 function fixesOf({ path }: Source, findings: readonly Finding[]) {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, mock, test } from 'node:test';
-import { lintCommand } from '../../src/cli/lint.ts';
+import { after, describe, test } from 'node:test';
 import { conf } from '../../src/config/lint/rules/examples.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-lint-'));
@@ -15,38 +15,27 @@ function file(name: string, text: string): string {
   return path;
 }
 
-async function lint(...argv: readonly string[]) {
-  const written = { stdout: '', stderr: '' };
-  const replaced = (['stdout', 'stderr'] as const).map((name) =>
-    mock.method(process[name], 'write', (text: string) => {
-      written[name] += text;
-      return true;
-    }),
-  );
-  try {
-    return { status: await lintCommand.run(argv), ...written };
-  } finally {
-    for (const { mock: each } of replaced) each.restore();
-  }
+function lint(...argv: readonly string[]) {
+  return spawnSync('bin/holdfast', ['lint', ...argv], { encoding: 'utf8' });
 }
 
 describe('holdfast lint', () => {
-  test('tells equal priorities of two nodes, and ends with 1', async () => {
-    const { status, stdout } = await lint(file('a.conf', conf()), file('b.conf', conf()));
+  test('tells equal priorities of two nodes, and ends with 1', () => {
+    const { status, stdout } = lint(file('a.conf', conf()), file('b.conf', conf()));
     assert.equal(status, 1);
     assert.match(stdout, /a\.conf:5:5: error: VRID 77 has priority 100 on 2 nodes/);
     assert.match(stdout, /\n {2}5 \| {5}priority 100\n {4}\| {5}\^\n/);
   });
 
-  test('mends a file in its place, and nothing but the line', async () => {
+  test('mends a file in its place, and nothing but the line', () => {
     const text = conf().replace('advert_int 1', 'advert_int 1 // seconds');
     const path = file('mend.conf', text);
-    const shown = await lint('--diff', path);
+    const shown = lint('--diff', path);
     assert.match(shown.stdout, /-.*\/\/ seconds\n\+.*# seconds\n/);
     assert.equal(readFileSync(path, 'utf8'), text);
     const strict = ['--strict', '--rule', 'slash-comment-behind'];
-    assert.equal((await lint(...strict, path)).status, 1);
-    assert.equal((await lint(...strict, '--fix', path)).status, 0);
+    assert.equal(lint(...strict, path).status, 1);
+    assert.equal(lint(...strict, '--fix', path).status, 0);
     assert.equal(
       readFileSync(path, 'utf8'),
       conf().replace('advert_int 1', 'advert_int 1 # seconds'),
@@ -54,15 +43,29 @@ describe('holdfast lint', () => {
     assert.equal(statSync(path).mode & 0o777, 0o640);
   });
 
-  test('refuses what it does not know with 2, and explains what it does', async () => {
+  test('a reader that is slow gets all of a long output', () => {
+    const instances = Array.from({ length: 255 }, (_, index) =>
+      conf({ vrid: index + 1 }).replace(
+        'vrrp_instance api',
+        `vrrp_instance ${'x'.repeat(99)}${index}`,
+      ),
+    );
+    const command = `bin/holdfast lint ${file('long.conf', instances.join(''))}`;
+    const slow = ['-c', `${command} | (sleep 1; cat)`];
+    const { stdout } = spawnSync('sh', slow, { encoding: 'utf8' });
+    assert.ok(stdout.length > 65_536, `${stdout.length}`);
+    assert.match(stdout, /\d+ notes\n$/);
+  });
+
+  test('refuses what it does not know with 2, and explains what it does', () => {
     const path = file('c.conf', conf());
-    assert.equal((await lint()).status, 2);
-    assert.equal((await lint(join(folder, 'missing'))).status, 2);
-    const near = await lint('--rule', 'equal-priority', path);
+    assert.equal(lint().status, 2);
+    assert.equal(lint(join(folder, 'missing')).status, 2);
+    const near = lint('--rule', 'equal-priority', path);
     assert.equal(near.status, 2);
     assert.match(near.stderr, /did you mean 'equal-priorities'\?/);
-    assert.match((await lint('--explain', 'equal-priorities')).stdout, /^# equal-priorities\n/);
-    assert.match((await lint('--explain', 'unknown-keyword')).stdout, /keyword/);
-    assert.equal(JSON.parse((await lint('--format', 'sarif', path)).stdout).version, '2.1.0');
+    assert.match(lint('--explain', 'equal-priorities').stdout, /^# equal-priorities\n/);
+    assert.match(lint('--explain', 'unknown-keyword').stdout, /keyword/);
+    assert.equal(JSON.parse(lint('--format', 'sarif', path).stdout).version, '2.1.0');
   });
 });

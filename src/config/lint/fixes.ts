@@ -1,5 +1,6 @@
 /** What may be mended without asking: nothing that runs changes by it. */
 import type { Diagnostic } from '../../base/diagnostics.ts';
+import { once } from './lines.ts';
 import type { Fix, Source } from './types.ts';
 
 /** Codes of our readers with the line as it should be; undefined where it cannot be told. */
@@ -16,11 +17,14 @@ export const FIXABLE: ReadonlySet<string> = new Set(Object.keys(MENDED));
 export function fixOf(diagnostic: Diagnostic, sources: readonly Source[]): Fix | undefined {
   const mend = MENDED[diagnostic.code];
   const source = sources.find(({ path }) => path === diagnostic.file);
-  const line = source?.text.split('\n')[diagnostic.line - 1];
-  if (mend === undefined || line === undefined) return undefined;
+  if (mend === undefined || source === undefined) return undefined;
+  const line = linesOf(source)[diagnostic.line - 1];
+  if (line === undefined) return undefined;
   const text = mend(line, diagnostic.column);
   return text === undefined ? undefined : { line: diagnostic.line, text };
 }
+
+const linesOf = once(({ text }: Source): readonly string[] => text.split('\n'));
 
 /** All other bytes stay as they are. */
 export function applyFixes(text: string, fixes: readonly Fix[]): string {

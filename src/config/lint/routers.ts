@@ -1,7 +1,7 @@
 /** The virtual routers of all nodes, and which of them elect each other. */
 import { type IpAddress, parseIp } from '../../base/ip.ts';
 import type { VrrpInstanceModel } from '../model/vrrp.ts';
-import { grep, literal, withoutComment } from './lines.ts';
+import { literal, once, withoutComment } from './lines.ts';
 import type { NodeConfig, Place, Subject } from './types.ts';
 
 export interface Router {
@@ -15,28 +15,38 @@ export interface Router {
   written(keyword: string): string | undefined;
 }
 
-export function routersOf(subject: Subject): readonly Router[] {
-  return subject.nodes.flatMap((config) =>
+export const routersOf = once((subject: Subject): readonly Router[] =>
+  subject.nodes.flatMap((config) =>
     config.reading.model.instances.map((instance) => routerOf(config, instance)),
-  );
-}
+  ),
+);
+
+/** Lines without comments, and 0-based where blocks begin, from the last to the first. */
+const blocksOf = once(({ piece }: NodeConfig) => {
+  const lines = piece.text.split('\n').map((line) => (line === '' ? '' : withoutComment(line)));
+  const isBegin = (line: string): boolean =>
+    line !== '' &&
+    /^\s*(?:vrrp_|virtual_server|global_defs)\b\w*/.test(line) &&
+    !/^\s*vrrp_version/.test(line);
+  const begins = lines.flatMap((line, index) => (isBegin(line) ? [index] : []));
+  return { lines, begins: begins.reverse() };
+});
 
 function routerOf(config: NodeConfig, instance: VrrpInstanceModel): Router {
   const { piece, reading } = config;
   const found = reading.positions.get(`instance/${instance.name}`);
   const at = found ?? { file: piece.file, line: 1, column: 1 };
-  const lines = piece.text.split('\n');
-  const next = lines.findIndex(
-    (line, index) =>
-      index >= at.line &&
-      /^\s*(?:vrrp_|virtual_server|global_defs)\b\w*/.test(line) &&
-      !/^\s*vrrp_version/.test(line),
-  );
-  const end = next === -1 ? lines.length : next;
   const find = (keyword: string) => {
+    const { lines, begins } = blocksOf(config);
+    const end = endOf(begins, at.line) ?? lines.length;
     const pattern = new RegExp(`(?<![\\w-])${literal(keyword)}(?![\\w-])\\s*(.*)$`);
-    const text = lines.map((line, index) => (index < at.line - 1 || index >= end ? '' : line));
-    return [...grep({ file: piece.file, text: text.map(withoutComment).join('\n') }, pattern)][0];
+    for (let index = at.line - 1; index < end; index++) {
+      const match = pattern.exec(lines[index] ?? '');
+      if (match === null) continue;
+      const place = { file: piece.file, line: index + 1, column: match.index + 1 };
+      return { at: place, rest: match[1] };
+    }
+    return undefined;
   };
   return {
     node: piece.node,
@@ -44,8 +54,19 @@ function routerOf(config: NodeConfig, instance: VrrpInstanceModel): Router {
     config,
     at,
     place: (keyword) => find(keyword)?.at ?? at,
-    written: (keyword) => find(keyword)?.match[1],
+    written: (keyword) => find(keyword)?.rest,
   };
+}
+
+/** The first of the descending numbers that is not below `from`. */
+function endOf(descending: readonly number[], from: number): number | undefined {
+  let [low, high] = [0, descending.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((descending[middle] ?? 0) >= from) low = middle + 1;
+    else high = middle;
+  }
+  return descending[low - 1];
 }
 
 export interface Group {
@@ -58,41 +79,45 @@ export interface Group {
  * One VRID and family on several nodes. Where a node has a VRID twice, on two networks, those belong together
  * that share an address, or else a name.
  */
-export function groupsOf(subject: Subject): readonly Group[] {
-  const groups: Router[][] = [];
+export const groupsOf = once((subject: Subject): readonly Group[] => {
+  const byVrid = new Map<string, Router[][]>();
+  const isTwice = vridsTwice(subject);
   for (const router of routersOf(subject)) {
     const { vrid, family } = router.instance;
-    const open = groups.filter((group) =>
-      group.every(
-        ({ instance, config }) =>
-          instance.vrid === vrid && instance.family === family && config !== router.config,
-      ),
-    );
+    const key = `${vrid}/${family}`;
+    const groups = byVrid.get(key) ?? [];
+    byVrid.set(key, groups);
+    const open = groups.filter((group) => group.every(({ config }) => config !== router.config));
     const near =
       open.find((group) => group.some((other) => sharesAddress(router, other))) ??
       open.find((group) => group.some(({ instance }) => instance.name === router.instance.name)) ??
-      open.find((group) => group.length > 0 && !isTwice(subject, vrid));
+      (isTwice.has(vrid) ? undefined : open[0]);
     if (near === undefined) groups.push([router]);
     else near.push(router);
   }
-  return groups.flatMap((routers) => {
+  return [...byVrid.values()].flat().flatMap((routers) => {
     const sorted = routers.toSorted((a, b) => b.instance.priority - a.instance.priority);
     const [first, second, ...rest] = sorted;
     if (first === undefined || second === undefined) return [];
     return [{ vrid: first.instance.vrid, routers: [first, second, ...rest] }];
   });
-}
+});
 
 function sharesAddress(a: Router, b: Router): boolean {
   return addressesOf(a).some((address) => addressesOf(b).includes(address));
 }
 
-/** Whether one node has this VRID on two networks. */
-function isTwice({ nodes }: Subject, vrid: number): boolean {
-  return nodes.some(
-    ({ reading: { model } }) =>
-      model.instances.filter((instance) => instance.vrid === vrid).length > 1,
-  );
+/** What some node has twice, on two networks. */
+function vridsTwice({ nodes }: Subject): ReadonlySet<number> {
+  const twice = new Set<number>();
+  for (const { reading } of nodes) {
+    const seen = new Set<number>();
+    for (const { vrid } of reading.model.instances) {
+      if (seen.has(vrid)) twice.add(vrid);
+      seen.add(vrid);
+    }
+  }
+  return twice;
 }
 
 export function addressesOf({ instance }: Router): readonly IpAddress[] {

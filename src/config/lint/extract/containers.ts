@@ -85,9 +85,25 @@ function variable(text: string, at: Place): Variable {
   return { name, value, at };
 }
 
-/** By indentation: what stands beside `image:`, and for a pod what stands around it. */
+/** By indentation: what stands beside `image:`, and for a pod what stands around it in its document. */
 function* containersOfYaml(piece: Piece): Generator<Container> {
   const lines = piece.text.split('\n');
+  const ends = lines.flatMap((line, index) => (/^\s*---\s*$/.test(line) ? [index] : []));
+  let start = 0;
+  for (const end of [...ends, lines.length]) {
+    yield* containersOfDocument(lines.slice(start, end), start, piece.file);
+    start = end;
+  }
+}
+
+/** `offset`: of its first line in the file, 0-based. */
+function* containersOfDocument(
+  lines: readonly string[],
+  offset: number,
+  file: string,
+): Generator<Container> {
+  const around = lines.join('\n');
+  const isPod = /^\s*(?:apiVersion|kind|containers):/m.test(around);
   for (const [index, line] of lines.entries()) {
     const found = /^(\s*)(-\s+)?image:\s*["']?([^\s"']+)/.exec(line);
     if (found === null) continue;
@@ -96,32 +112,33 @@ function* containersOfYaml(piece: Piece): Generator<Container> {
       text.trim() === '' || text.search(/\S/) >= depth || text.startsWith(`${' '.repeat(depth)}-`);
     const isFirst = (text: string): boolean =>
       /^\s*-\s/.test(text) && text.search(/\S/) === depth - 2;
-    let from = found[2] === undefined ? index : index;
+    let from = index;
     while (from > 0 && !isFirst(lines[from] ?? '') && belongs(lines[from - 1] ?? '')) from--;
     if (found[2] === undefined && isFirst(lines[from - 1] ?? '')) from--;
     let to = index + 1;
     while (to < lines.length && belongs(lines[to] ?? '')) to++;
-    const at = { file: piece.file, line: index + 1, column: line.indexOf('image:') + 1 };
-    const isPod = /^\s*(?:apiVersion|kind|containers):/m.test(piece.text);
-    yield readYaml(lines, { from, to, at, image: found[3] ?? '', isPod, file: piece.file });
+    const at = { file, line: offset + index + 1, column: line.indexOf('image:') + 1 };
+    const own = lines.slice(from, to);
+    const image = found[3] ?? '';
+    yield readYaml(own, { first: offset + from, at, image, around, isPod });
   }
 }
 
 interface Span {
-  readonly from: number;
-  readonly to: number;
+  /** The line of the first of its own lines, 0-based. */
+  readonly first: number;
   readonly at: Place;
   readonly image: string;
+  /** All of the document that it stands in. */
+  readonly around: string;
   readonly isPod: boolean;
-  readonly file: string;
 }
 
-function readYaml(lines: readonly string[], span: Span): Container {
-  const own = lines.slice(span.from, span.to);
+function readYaml(own: readonly string[], span: Span): Container {
   const text = own.join('\n');
   const env: Variable[] = [];
   for (const [offset, line] of own.entries()) {
-    const at = { file: span.file, line: span.from + offset + 1, column: line.search(/\S/) + 1 };
+    const at = { ...span.at, line: span.first + offset + 1, column: line.search(/\S/) + 1 };
     const item = /^\s*-\s+["']?([A-Z][A-Z0-9_]*=.*?)\s*$/.exec(line);
     const named = /^\s*-\s+name:\s*(\w+)/.exec(line);
     const value = /^\s*value:\s*["']?([^"'\s]*)/.exec(own[offset + 1] ?? '');
@@ -131,7 +148,7 @@ function readYaml(lines: readonly string[], span: Span): Container {
       env.push({ name: named[1] ?? '', value: value[1] ?? '', at: { ...at, line: at.line + 1 } });
     } else if (mapped !== null) env.push({ name: mapped[1] ?? '', value: mapped[2] ?? '', at });
   }
-  const around = span.isPod ? lines.join('\n') : text;
+  const around = span.isPod ? span.around : text;
   const isHost = /hostNetwork:\s*true|network_mode:\s*["']?host/.test(around);
   return {
     at: span.at,

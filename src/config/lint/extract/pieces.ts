@@ -1,5 +1,5 @@
 /** Takes a file apart into the files that it holds. */
-import { padded } from '../lines.ts';
+import { lineFrom, padded } from '../lines.ts';
 import type { Piece, Source } from '../types.ts';
 import { fillTemplate, fillVariables, hostsOf, isTemplate } from './fill.ts';
 import { kindOfText } from './kinds.ts';
@@ -48,8 +48,7 @@ function piecesOfDocument(text: string, base: Base): readonly Piece[] {
   for (let index = 0; index < lines.length; index++) {
     const [, fence, name = ''] = FENCE.exec(lines[index] ?? '') ?? [];
     if (fence === undefined) continue;
-    const isEnd = (line: string, at: number): boolean => at > index && line.trim() === fence;
-    const found = lines.findIndex(isEnd);
+    const found = lineFrom(lines, index + 1, (line) => line.trim() === fence);
     const end = found === -1 ? lines.length : found;
     prose.fill('', index, end + 1);
     const kind = kindOfText(padded(lines, index + 1, end).trimStart(), name);
@@ -64,9 +63,10 @@ function piecesOfDocument(text: string, base: Base): readonly Piece[] {
 
 /** Past what a terminal shows before the file itself. */
 function skipPrompts(lines: readonly string[], from: number, to: number): number {
-  const first = lines.findIndex(
-    (line, at) =>
-      at >= from &&
+  const first = lineFrom(
+    lines,
+    from,
+    (line) =>
       /^\s*(?:!|#\s|global_defs|vrrp_|virtual_|static_|include)/.test(line) &&
       !/^\s*#\s*kubectl|^\S+@\S+[#$]/.test(line),
   );
@@ -80,8 +80,10 @@ function embedded(yaml: Piece): readonly Piece[] {
   for (const [index, line] of lines.entries()) {
     const [, indent = '', key] = /^(\s*)([\w.-]+\.(?:conf|cfg|sh)):\s*\|[-+]?\s*$/.exec(line) ?? [];
     if (key === undefined) continue;
-    const end = lines.findIndex(
-      (each, at) => at > index && each.trim() !== '' && !each.startsWith(`${indent} `),
+    const end = lineFrom(
+      lines,
+      index + 1,
+      (each) => each.trim() !== '' && !each.startsWith(`${indent} `),
     );
     const text = padded(lines, index + 1, end === -1 ? lines.length : end);
     found.push({ ...yaml, kind: kindOfText(text.trimStart(), key), text, target: key });

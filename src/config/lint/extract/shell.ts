@@ -1,5 +1,5 @@
 /** What a shell writes: here documents, and copies that sed changes. */
-import { literal, padded } from '../lines.ts';
+import { lineFrom, literal, padded } from '../lines.ts';
 import type { Piece } from '../types.ts';
 import { kindOfText } from './kinds.ts';
 
@@ -18,10 +18,10 @@ export function heredocsOf(text: string): readonly Heredoc[] {
   const found: Heredoc[] = [];
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index] ?? '';
-    const begin = HEREDOC.exec(line);
+    const begin = line.includes('<<') ? HEREDOC.exec(line) : null;
     if (begin === null) continue;
     const [, quote = '', word = ''] = begin;
-    const end = lines.findIndex((each, at) => at > index && each.trim() === word);
+    const end = lineFrom(lines, index + 1, (each) => each.trim() === word);
     if (end === -1) continue;
     const target = TARGET.exec(line.replace(HEREDOC, ''))?.[1] ?? '';
     found.push({ from: index + 1, to: end, target, isExpanded: quote === '' });
@@ -44,8 +44,10 @@ export function assignmentsOf(text: string): ReadonlyMap<string, string> {
 }
 
 export function withoutHeredocs(text: string): string {
+  const heredocs = heredocsOf(text);
+  if (heredocs.length === 0) return text;
   const lines = text.split('\n');
-  for (const { from, to } of heredocsOf(text)) lines.fill('', from, to);
+  for (const { from, to } of heredocs) lines.fill('', from, to);
   return lines.join('\n');
 }
 
@@ -54,7 +56,7 @@ export function piecesOfShell(shell: Piece): readonly Piece[] {
   const lines = shell.text.split('\n');
   const written = heredocsOf(shell.text).map(({ from, to, target, isExpanded }): Piece => {
     const text = padded(lines, from, to);
-    const kind = kindOfText(text, target);
+    const kind = kindOfText(text.trimStart(), target);
     return { ...shell, kind, text, origin: 'heredoc', target, isExpanded };
   });
   return [{ ...shell, text: withoutHeredocs(shell.text) }, ...written];
