@@ -79,6 +79,13 @@ export class ClusterWatch {
     return [...this.#troubled];
   }
 
+  hasNodeAt(address: string): boolean {
+    const [, , nodes] = this.#watches;
+    return [...nodes.objects.values()].some(({ addresses }) =>
+      addresses.some((one) => one.address === address),
+    );
+  }
+
   /** Undefined until everything has been listed once: half of a cluster is no cluster. */
   view(): Omit<ClusterView, 'lastGood'> | undefined {
     const [configMaps, services, nodes] = this.#watches;

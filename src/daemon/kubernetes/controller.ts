@@ -131,6 +131,10 @@ export class Controller {
     } else if (kind === 'rivalSeen' || kind === 'addressContested') {
       const reason = kind === 'rivalSeen' ? 'Rival' : 'Contested';
       this.#events.report({ type: 'Warning', object, reason, message: `${where}: ${text}` });
+    } else if (isForeign(kind, event) && !this.#cluster.hasNodeAt(String(event.from))) {
+      const who = `${event.from} is no node of this cluster`;
+      const message = `${where}: ${text}; ${who}: another group has the same VRID, give one of them another`;
+      this.#events.report({ type: 'Warning', object, reason: 'VridCollision', message });
     }
   }
 
@@ -194,6 +198,11 @@ export class Controller {
     }));
     this.#yielding.set(instances.filter(({ yields }) => yields).map(({ name }) => name));
   }
+}
+
+/** An advert that fits the group by its VRID alone. */
+function isForeign(kind: string, event: EventRecord['event']): boolean {
+  return kind === 'advertRefused' || (kind === 'advertNoted' && event.note === 'address-list');
 }
 
 function wordsOf({ object, message }: Diagnosis): string {

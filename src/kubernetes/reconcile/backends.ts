@@ -7,6 +7,8 @@ export interface Backend {
   readonly port: number;
   /** It ends: it keeps its connections, and gets no new ones. */
   readonly drains?: true;
+  /** Where it is not 1. */
+  readonly weight?: number;
 }
 
 export interface BackendsQuery {
@@ -15,6 +17,8 @@ export interface BackendsQuery {
   readonly family: IpFamily;
   /** Only those of this node. */
   readonly onNode?: string;
+  /** By name of node; 1 where it has none. */
+  readonly weights?: ReadonlyMap<string, number>;
   /** Whether those that still serve while they end stay, without new connections, beside ready ones. */
   readonly draining: 'kept' | 'left out';
 }
@@ -35,7 +39,11 @@ export function selectBackends(query: BackendsQuery): Backend[] {
       // Further addresses of an endpoint are the same host.
       const [address] = addresses;
       if (address === undefined) continue;
-      found[condition].set(`${address} ${target}`, { address, port: target });
+      const weight = nodeName === undefined ? undefined : query.weights?.get(nodeName);
+      found[condition].set(`${address} ${target}`, {
+        ...{ address, port: target },
+        ...(weight !== undefined && { weight }),
+      });
     }
   }
   const { ready, draining } = found;

@@ -1,6 +1,7 @@
 /** Addresses in groups, each a VRRP instance for each family. */
 import { type IpFamily, ipFamily } from '../../base/ip.ts';
 import { nodesWithEndpoint } from './backends.ts';
+import { joinGroupSettings } from './group-settings.ts';
 import type { Membership } from './nodes.ts';
 import {
   type Diagnosis,
@@ -51,13 +52,33 @@ export function planInstances(query: InstancesQuery): PlannedInstances {
     const best = Math.min(...membership.members.map(({ name }) => ranks.get(name) ?? 0));
     const yields = own !== undefined && (ranks.get(own.name) ?? 0) > best;
     const suffix = vrid === usual ? '' : `_${vrid}`;
-    const common = { vrid, interfaceName, priority, yields };
+    const settings = joinSettings(group, vrid, query.configMap, diagnoses);
+    const common = { vrid, interfaceName, priority, yields, ...settings };
     for (const part of splitFamilies(group, query, diagnoses)) {
       const name = `${part.family === 4 ? 'vips' : 'vips6'}${suffix}`;
       instances.push({ ...common, name, ...part });
     }
   }
   return { instances, diagnoses };
+}
+
+/** Of a group; a contradiction is told. */
+function joinSettings(
+  group: readonly VipEntry[],
+  vrid: number,
+  configMap: ObjectName,
+  diagnoses: Diagnosis[],
+): Pick<Instance, 'group'> {
+  const { settings, contradictions } = joinGroupSettings(group);
+  for (const name of contradictions) {
+    const message = `entries of VRID ${vrid} differ in ${name}=; the first one's counts for all of them`;
+    diagnoses.push({
+      object: { kind: 'ConfigMap', ...configMap },
+      reason: 'GroupDiffers',
+      message,
+    });
+  }
+  return Object.keys(settings).length === 0 ? {} : { group: settings };
 }
 
 /** A cordoned node may still hold what nobody else can; one without the endpoint comes after it. */

@@ -78,6 +78,7 @@ class Planner {
       const backends = selectBackends({
         ...{ slices, port, family, draining },
         ...(onNode !== undefined && { onNode }),
+        ...(settings.weights !== undefined && { weights: settings.weights }),
       });
       this.servers.push({
         ...{ address, port: port.port, protocol: port.protocol, scheduler },

@@ -1,6 +1,7 @@
 /** What a cluster comes to on one node: VRRP instances and virtual servers, as data. */
 import type { IpAddress, IpFamily } from '../../base/ip.ts';
 import type { Backend } from './backends.ts';
+import type { GroupSettings } from './group-settings.ts';
 import type { Diagnosis, ObjectName, Protocol } from './objects.ts';
 import type { LastGood } from './read-entries.ts';
 import type { Check } from './service-settings.ts';
@@ -19,6 +20,8 @@ export interface Instance {
   readonly family: IpFamily;
   readonly interfaceName: string;
   readonly priority: number;
+  /** As the entries of its group say it; what they do not say is as kube-keepalived-vip has it. */
+  readonly group?: GroupSettings;
   /** Undefined: multicast. */
   readonly unicast?: { readonly source: IpAddress; readonly peers: readonly IpAddress[] };
   readonly addresses: readonly PlannedAddress[];

@@ -42,7 +42,9 @@ function renderListen({ address, port, service, proxy, backends }: VirtualServer
     `  bind ${where} transparent`,
     ...backends.map((backend, index) => {
       const target = backend.address.includes(':') ? `[${backend.address}]` : backend.address;
-      return `  server ${index + 1} ${target}:${backend.port} check inter 5000${header}`;
+      // The proxy has them up to 256.
+      const weight = backend.weight === undefined ? '' : ` weight ${Math.min(256, backend.weight)}`;
+      return `  server ${index + 1} ${target}:${backend.port}${weight} check inter 5000${header}`;
     }),
     '',
   ].join('\n');

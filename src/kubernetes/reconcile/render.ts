@@ -3,6 +3,7 @@
  * vrrp_iptables and track_interface, which would change nothing.
  */
 import { ipFamily } from '../../base/ip.ts';
+import type { GroupSettings } from './group-settings.ts';
 import { nameOf } from './objects.ts';
 import type { Instance, Plan, PlannedAddress, VirtualServer } from './plan.ts';
 import { PROXY_ALIVE } from './render-proxy.ts';
@@ -43,8 +44,7 @@ function renderInstance(
     `interface ${interfaceName}`,
     `virtual_router_id ${vrid}`,
     `priority ${priority}`,
-    'nopreempt',
-    'advert_int 1',
+    ...renderGroup(instance.group ?? {}),
     '',
     ...(hasProxy ? [`@holdfast track_proxy ${PROXY_ALIVE}`, ''] : []),
     ...(notify === undefined ? [] : [`notify "${notify}"`, '']),
@@ -55,6 +55,21 @@ function renderInstance(
       ? []
       : ['', ...block('virtual_ipaddress_excluded', excluded.map(renderAddress))]),
   ]);
+}
+
+function renderGroup({
+  advertCs = 100,
+  preempt = 'off',
+  garpRefreshSeconds,
+}: GroupSettings): string[] {
+  return [
+    ...(preempt === 'off' ? ['nopreempt'] : []),
+    ...(preempt !== 'off' && preempt.delaySeconds > 0
+      ? [`preempt_delay ${preempt.delaySeconds}`]
+      : []),
+    `advert_int ${advertCs / 100}`,
+    ...(garpRefreshSeconds === undefined ? [] : [`garp_master_refresh ${garpRefreshSeconds}`]),
+  ];
 }
 
 /** Without what goes without saying. */
@@ -83,7 +98,7 @@ function renderServer(server: VirtualServer): string[] {
       ...server.backends.flatMap((backend) => [
         '',
         ...block(`real_server ${backend.address} ${backend.port}`, [
-          `weight ${backend.drains === true ? 0 : 1}`,
+          `weight ${backend.drains === true ? 0 : (backend.weight ?? 1)}`,
           ...renderCheck(check, backend.port),
         ]),
       ]),

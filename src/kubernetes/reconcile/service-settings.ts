@@ -12,11 +12,15 @@ export interface ServiceSettings {
   readonly persistenceSeconds: number;
   /** Undefined: as its protocol asks for. */
   readonly check?: Check;
+  /** Of endpoints, by name of their node. */
+  readonly weights?: ReadonlyMap<string, number>;
 }
 
 /** kube-keepalived-vip has it for every Service. */
 const PERSISTENCE_S = 1800;
 const PERSISTENCE_RANGE_S = [1, 2_678_400] as const;
+const WEIGHTS = [0, 65_535] as const;
+const WEIGHTS_MAX = 1000;
 const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'sh', 'dh', 'mh', 'sed', 'nq', 'fo', 'ovf'];
 const PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{0,200}$/;
 
@@ -33,7 +37,7 @@ export function readServiceSettings(
     });
     return undefined;
   };
-  const { scheduler, persistence, check } = annotations;
+  const { scheduler, persistence, check, weights: weightsText } = annotations;
   const known = scheduler === undefined || SCHEDULERS.includes(scheduler);
   if (!known) wrong('scheduler', SCHEDULERS.join(', '));
   const seconds =
@@ -44,15 +48,32 @@ export function readServiceSettings(
     check === undefined
       ? undefined
       : (readCheck(check) ?? wrong('check', 'tcp, udp, ping, none, http:/PATH, https:/PATH'));
+  const weights =
+    weightsText === undefined
+      ? undefined
+      : (readWeights(weightsText) ??
+        wrong('weights', 'NODE=WEIGHT (0 to 65535), with commas between'));
   return {
     scheduler: known ? (scheduler ?? 'wlc') : 'wlc',
     persistenceSeconds: seconds ?? service.affinitySeconds ?? PERSISTENCE_S,
     ...(asked !== undefined && { check: asked }),
+    ...(weights !== undefined && { weights }),
   };
 }
 
 function readPersistence(text: string): number | undefined {
   return text === 'none' ? 0 : parseInteger(text, PERSISTENCE_RANGE_S);
+}
+
+function readWeights(text: string): ReadonlyMap<string, number> | undefined {
+  const weights = new Map<string, number>();
+  for (const word of text.split(/[\s,]+/).filter((one) => one !== '')) {
+    const [, node = '', number = ''] = /^([a-z0-9][-a-z0-9.]{0,252})=(\d{1,5})$/.exec(word) ?? [];
+    const weight = parseInteger(number, WEIGHTS);
+    if (weight === undefined || weights.size >= WEIGHTS_MAX) return undefined;
+    weights.set(node, weight);
+  }
+  return weights;
 }
 
 function readCheck(text: string): Check | undefined {

@@ -2,6 +2,12 @@
 import { type IpAddress, ipFamily, ipToBytes, isMulticast, parseIp } from '../../base/ip.ts';
 import { parseInteger } from '../../base/json-fields.ts';
 import { failed, ok, type Result } from '../../base/result.ts';
+import {
+  GROUP_SETTINGS,
+  type GroupSettings,
+  readGroupSetting,
+  type Writable,
+} from './group-settings.ts';
 import type { ObjectName } from './objects.ts';
 
 export type Method = 'NAT' | 'DR' | 'PROXY';
@@ -10,7 +16,7 @@ export interface ServiceTarget extends ObjectName {
   readonly method: Method;
 }
 
-export interface VipEntry {
+export interface VipEntry extends GroupSettings {
   /** As it stands in the ConfigMap. */
   readonly key: string;
   readonly address: IpAddress;
@@ -95,11 +101,9 @@ function addTarget(word: string, targets: ServiceTarget[]): string | undefined {
   return targets.length > TARGETS_MAX ? `more than ${TARGETS_MAX} Services` : undefined;
 }
 
-type Settings = {
-  -readonly [Name in 'prefixLength' | 'interfaceName' | 'vrid' | 'follow']?: NonNullable<
-    VipEntry[Name]
-  >;
-};
+type Settings = Writable<
+  Partial<Pick<VipEntry, 'prefixLength' | 'interfaceName' | 'vrid' | 'follow'>> & GroupSettings
+>;
 
 function addSetting(
   name: string,
@@ -130,8 +134,16 @@ function addSetting(
       settings.follow = follow;
       return undefined;
     }
-    default:
-      return `there is no setting ${shown(name)}: interface=, prefix=, vrid= and follow= are known`;
+    default: {
+      const read = readGroupSetting(name, text);
+      if (read === undefined) {
+        const known = ['interface', 'prefix', 'vrid', 'follow', ...GROUP_SETTINGS];
+        return `there is no setting ${shown(name)}: ${known.join('=, ')}= are known`;
+      }
+      if ('instead' in read) return `${name}=${shown(text)}: write ${read.instead}`;
+      Object.assign(settings, read.settings);
+      return undefined;
+    }
   }
 }
 
