@@ -18,9 +18,9 @@ export interface LintOptions {
 export function lint(sources: readonly Source[], options: LintOptions = {}): readonly Finding[] {
   const { subject, diagnostics } = readSubject(sources, options);
   const own = RULES.flatMap(({ code, severity, check }): Finding[] =>
-    [...check(subject)].map(({ at, message, hint }) => ({
+    [...check(subject)].map(({ at, message, hint, ...found }) => ({
       code,
-      severity,
+      severity: found.severity ?? severity,
       ...at,
       message,
       ...(hint !== undefined && { hint }),
@@ -48,11 +48,19 @@ export function lint(sources: readonly Source[], options: LintOptions = {}): rea
   );
 }
 
-/** What holdfast does not do says nothing of the configuration. */
-const OF_HOLDFAST: ReadonlySet<string> = new Set(['not-yet', 'not-supported', 'not-applied']);
+/** Where lint judges otherwise than the readers, which speak for one program on one host. */
+const JUDGED: ReadonlyMap<string, LintSeverity> = new Map([
+  // What holdfast does not do says nothing of the configuration.
+  ...['not-yet', 'not-supported', 'not-applied'].map((code) => [code, 'info'] as const),
+  // HAProxy from 3.3 on does not start with it.
+  ['same-name', 'warning'],
+  // It is tracked, as it was meant.
+  ['own-interface-tracked', 'info'],
+]);
 
 function severityOf({ code, severity }: Diagnostic): LintSeverity {
-  if (OF_HOLDFAST.has(code)) return 'info';
+  const judged = JUDGED.get(code);
+  if (judged !== undefined) return judged;
   return severity === 'warning' || severity === 'info' ? severity : 'error';
 }
 

@@ -4,11 +4,13 @@ import { CONTAINER_RULES } from './rules/containers.ts';
 import { ELECTION_RULES } from './rules/election.ts';
 import { HAPROXY_RULES } from './rules/haproxy.ts';
 import { KEEPALIVED_RULES } from './rules/keepalived.ts';
+import { NODE_RULES } from './rules/nodes.ts';
 import { SHELL_RULES } from './rules/shell.ts';
 import type { Rule } from './types.ts';
 
 export const RULES: readonly Rule[] = [
   ...ELECTION_RULES,
+  ...NODE_RULES,
   ...KEEPALIVED_RULES,
   ...HAPROXY_RULES,
   ...SHELL_RULES,

@@ -9,7 +9,11 @@ import { RULES } from './registry.ts';
 import type { LintHost, Rule } from './types.ts';
 
 /** A host that has nothing: rules about the host speak about all that a file asks for. */
-const EMPTY_HOST: LintHost = { script: () => 'missing', interface: () => 'missing' };
+const EMPTY_HOST: LintHost = {
+  script: () => 'missing',
+  interface: () => 'missing',
+  addresses: () => [],
+};
 
 function codesOf(files: Rule['bad']): readonly string[] {
   const sources = Object.entries(files).map(([path, text]) => ({ path, text }));

@@ -6,6 +6,8 @@ import type { KeepalivedConfig } from '../keepalived/index.ts';
 export interface Source {
   readonly path: string;
   readonly text: string;
+  /** Somebody may execute it. */
+  readonly isExecutable?: boolean;
 }
 
 export type PieceKind =
@@ -77,8 +79,19 @@ export interface NodeConfig {
 
 /** What is known of the host that the files are for; absent: nothing is. */
 export interface LintHost {
-  script(path: string): 'ok' | 'missing' | 'not-executable';
+  script(path: string): ScriptState;
   interface(name: string): 'present' | 'missing';
+  /** Of all interfaces that are up. */
+  addresses(): readonly HostAddress[];
+}
+
+/** The last two may be run, but not as it was meant. */
+export type ScriptState = 'ok' | 'missing' | 'not-executable' | 'no-interpreter' | 'open-to-all';
+
+export interface HostAddress {
+  readonly interface: string;
+  readonly address: string;
+  readonly prefixLength: number;
 }
 
 export interface Subject {
@@ -105,9 +118,11 @@ export interface Finding extends Diagnostic {
   readonly fix?: Fix;
 }
 
-/** What a rule has found; its code and severity are the rule's. */
+/** What a rule has found; its code is the rule's. */
 export interface Found {
   readonly at: Place;
+  /** The rule's, where absent. */
+  readonly severity?: LintSeverity;
   readonly message: string;
   readonly hint?: string;
 }

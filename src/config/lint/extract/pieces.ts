@@ -53,7 +53,7 @@ function piecesOfDocument(text: string, base: Base): readonly Piece[] {
     prose.fill('', index, end + 1);
     const kind = kindOfText(padded(lines, index + 1, end).trimStart(), name);
     const from = kind === 'keepalived' ? skipPrompts(lines, index + 1, end) : index + 1;
-    const node = `line ${index + 1}`;
+    const node = `the host of line ${index + 1}`;
     const piece: Piece = { ...base, kind, text: padded(lines, from, end), origin: 'block', node };
     blocks.push(piece, ...(kind === 'yaml' ? embedded(piece) : []));
     index = end;

@@ -1,13 +1,5 @@
 /** What is found about elections. */
-import {
-  addressesOf,
-  type Group,
-  groupsOf,
-  peersOf,
-  type Router,
-  routersOf,
-  sharesNetwork,
-} from '../routers.ts';
+import { addressesOf, type Group, groupsOf, peersOf, type Router, routersOf } from '../routers.ts';
 import type { Found, Subject } from '../types.ts';
 
 export function* equalPriorities(subject: Subject): Generator<Found> {
@@ -30,22 +22,26 @@ export function* equalPriorities(subject: Subject): Generator<Found> {
   }
 }
 
-/** What becomes of a failure that a router tracks. */
+/** What becomes of a failure that a router tracks, while those before it are gone. */
 interface Failure {
   readonly name: string;
+  /** 0: the failure is a fault, and the router gives up. */
   readonly weight: number;
-  /** Priority of the router that failed, and the highest of another. */
+  /** Of the router that failed. */
   readonly after: number;
-  readonly other: number;
-  readonly rival: Router;
+  /** Who takes over, or would if its priority were high enough; none where nobody preempts. */
+  readonly rival?: Router;
 }
 
 function trackedOf({ instance }: Router) {
-  return [...instance.trackedScripts, ...instance.trackedInterfaces, ...instance.trackedChecks];
+  const { trackedScripts, trackedInterfaces, trackedChecks, trackedProxies = [] } = instance;
+  const all = [...trackedScripts, ...trackedInterfaces, ...trackedChecks, ...trackedProxies];
+  return all.filter(({ sense }) => sense === 'normal');
 }
 
 /** With everything well; positive weights count then. */
 function healthy(router: Router): number {
+  if (router.instance.priority === 255) return 255;
   const gain = trackedOf(router).reduce((sum, { weight }) => sum + Math.max(0, weight), 0);
   return clamp(router.instance.priority + gain);
 }
@@ -54,40 +50,78 @@ function clamp(priority: number): number {
   return Math.min(254, Math.max(1, priority));
 }
 
-/** Of the router that is master while everything is well. */
-function failuresOf({ routers }: Group): { readonly leader: Router; readonly failures: Failure[] } {
-  const [leader, ...others] = routers.toSorted((a, b) => healthy(b) - healthy(a));
-  const [rival] = others;
-  if (leader === undefined || rival === undefined) throw new Error('a group has two routers');
-  const failures = trackedOf(leader)
-    .filter(({ weight, sense }) => weight !== 0 && sense === 'normal')
-    .map(({ name, weight }) => {
-      const after = clamp(healthy(leader) - Math.abs(weight));
-      return { name, weight, after, other: healthy(rival), rival };
-    });
-  return { leader, failures };
+/** Whoever holds the addresses first, and the others in the order in which they follow. */
+function orderOf({ routers }: Group): readonly Router[] {
+  return routers.toSorted((a, b) => healthy(b) - healthy(a));
 }
 
+function failuresOf(router: Router, others: readonly Router[]): readonly Failure[] {
+  return trackedOf(router).map(({ name, weight }) => {
+    const isOwner = router.instance.priority === 255;
+    const after = isOwner ? 255 : clamp(healthy(router) - Math.abs(weight));
+    const rival = others.find(({ instance }) => weight === 0 || instance.preempt === 'preempt');
+    return { name, weight, after, ...(rival !== undefined && { rival }) };
+  });
+}
+
+/** Of the router that is master while everything is well. */
+function leaderOf(group: Group): readonly [Router, readonly Failure[]] {
+  const [leader, ...others] = orderOf(group);
+  if (leader === undefined) throw new Error('a group has routers');
+  return [leader, failuresOf(leader, others)];
+}
+
+/** For each router that may have to give up, while those before it are gone. */
 export function* margins(subject: Subject): Generator<Found> {
   for (const group of groupsOf(subject)) {
-    const { leader, failures } = failuresOf(group);
-    for (const { name, after, other, rival } of failures) {
-      if (after >= other) continue;
-      yield {
-        at: leader.place(name),
-        message:
-          `when '${name}' fails on ${leader.node}: ${healthy(leader)} becomes ${after}, ` +
-          `${rival.node} has ${other} and takes over by ${other - after}`,
-      };
+    const order = orderOf(group);
+    for (const [index, router] of order.slice(0, -1).entries()) {
+      const gone = order.slice(0, index).map(({ node }) => node);
+      const when = gone.length === 0 ? '' : `with ${gone.join(' and ')} gone, `;
+      for (const failure of failuresOf(router, order.slice(index + 1))) {
+        const outcome = outcomeOf(router, failure);
+        if (outcome === undefined) continue;
+        const message = `${when}when '${failure.name}' fails on ${router.node}: ${outcome}`;
+        yield { at: router.place(failure.name), message };
+      }
     }
+  }
+}
+
+function outcomeOf(router: Router, { weight, after, rival }: Failure): string | undefined {
+  if (rival === undefined) return undefined;
+  if (weight === 0) return `it gives up, and ${rival.node} takes over`;
+  const other = healthy(rival);
+  const change = `${healthy(router)} becomes ${after}, ${rival.node} has ${other}`;
+  return after < other
+    ? `${change} and takes over by ${other - after}`
+    : `${change}: it stays master`;
+}
+
+/** Who becomes master at all, and in which order. */
+export function* succession(subject: Subject): Generator<Found> {
+  for (const group of groupsOf(subject)) {
+    const [first, ...others] = orderOf(group);
+    if (first === undefined) continue;
+    const say = (router: Router): string => `${router.node} (${healthy(router)})`;
+    const isEqual = others.every((other) => healthy(other) === healthy(first));
+    const isSilent = group.routers.every(({ instance }) => instance.preempt === 'nopreempt');
+    const begins = isSilent
+      ? `who starts first holds the addresses; of several ${say(first)}`
+      : `${say(first)} holds the addresses while all is well`;
+    const message = isEqual
+      ? `VRID ${group.vrid}: who starts first holds the addresses; after that the highest IP address decides`
+      : `VRID ${group.vrid}: ${begins}, then ${others.map(say).join(', then ')}`;
+    yield { at: first.at, message };
   }
 }
 
 export function* tooSmall(subject: Subject): Generator<Found> {
   for (const group of groupsOf(subject)) {
-    const { leader, failures } = failuresOf(group);
-    for (const { name, after, other, rival, weight } of failures) {
-      if (after < other) continue;
+    const [leader, failures] = leaderOf(group);
+    for (const { name, after, rival, weight } of failures) {
+      if (weight === 0 || rival === undefined || after < healthy(rival)) continue;
+      const other = healthy(rival);
       const needed = healthy(leader) - other + 1;
       yield {
         at: leader.place(name),
@@ -102,12 +136,9 @@ export function* tooSmall(subject: Subject): Generator<Found> {
 
 export function* hiddenWeight(subject: Subject): Generator<Found> {
   for (const group of groupsOf(subject)) {
-    const { leader, failures } = failuresOf(group);
-    const silent = group.routers.filter(
-      (router) => router !== leader && router.instance.preempt === 'nopreempt',
-    );
-    const [failure] = failures;
-    if (failure === undefined || silent.length < group.routers.length - 1) continue;
+    const [leader, failures] = leaderOf(group);
+    const failure = failures.find(({ weight, rival }) => weight !== 0 && rival === undefined);
+    if (failure === undefined) continue;
     yield {
       at: leader.place(failure.name),
       message: `'${failure.name}' lowers the priority, but no other node preempts: the address stays`,
@@ -125,6 +156,8 @@ export function* sticks(subject: Subject): Generator<Found> {
     const why = isSilent ? 'no node preempts' : 'all priorities are equal';
     yield {
       at: first.place(isSilent ? 'nopreempt' : 'priority'),
+      // nopreempt was written, so it may be meant; equal priorities never are.
+      severity: isSilent ? 'info' : 'warning',
       message: `VRID ${vrid}: any failure moves the address, and nothing moves it back: ${why}`,
     };
   }
@@ -191,22 +224,6 @@ export function* peers(subject: Subject): Generator<Found> {
       for (const address of missing.filter((each) => !listed.some((peer) => peer === each))) {
         const message = `${address}, a node of the same group, is not among the peers`;
         yield { at: router.place('unicast_peer'), message, hint: 'each node lists all others' };
-      }
-    }
-  }
-}
-
-export function* onNetwork(subject: Subject): Generator<Found> {
-  for (const router of routersOf(subject)) {
-    const source = router.written('unicast_src_ip')?.trim();
-    for (const { address, prefixLength } of router.instance.addresses) {
-      if (address === source) {
-        const message = `${address} is the address of this node and a virtual address`;
-        yield { at: router.place(address), message };
-      } else if (source !== undefined && prefixLength < 32 && router.instance.family === 4) {
-        if (sharesNetwork(address, source, prefixLength)) continue;
-        const message = `${address}/${prefixLength} is not in the network of this node, ${source}`;
-        yield { at: router.place(address), message };
       }
     }
   }

@@ -1,6 +1,6 @@
 /** A haproxy.cfg as sections of words, for what the reader's model does not keep. */
-import { grep, withoutComment } from '../lines.ts';
-import type { Piece, Place } from '../types.ts';
+import { grep, once, piecesOf, withoutComment } from '../lines.ts';
+import type { Piece, Place, Subject } from '../types.ts';
 
 export interface Line {
   readonly at: Place;
@@ -16,7 +16,7 @@ export interface Section {
   readonly defaults: readonly Line[];
 }
 
-export function sectionsOf(piece: Piece): readonly Section[] {
+export const sectionsOf = once((piece: Piece): readonly Section[] => {
   const sections: { -readonly [Key in keyof Section]: Section[Key] }[] = [];
   let lines: Line[] = [];
   let defaults: readonly Line[] = [];
@@ -31,6 +31,20 @@ export function sectionsOf(piece: Piece): readonly Section[] {
     } else lines.push({ at, words });
   }
   return sections;
+});
+
+export const sections = once((subject: Subject): readonly Section[] =>
+  piecesOf(subject, 'haproxy').flatMap(sectionsOf),
+);
+
+export function serversOf({ lines }: Section): readonly Line[] {
+  return lines.filter(({ words }) => words[0] === 'server');
+}
+
+/** Whether its servers are API servers of Kubernetes, by port or name. */
+export function servesApi(section: Section): boolean {
+  const isApi = ({ words }: Line): boolean => /:6443$/.test(words[2] ?? '');
+  return /apiserver/.test(section.name) || serversOf(section).some(isApi);
 }
 
 /** The line that begins with these words, of the section or of its defaults. */

@@ -1,22 +1,7 @@
 /** What stands in one haproxy.cfg. */
-import { piecesOf } from '../lines.ts';
 import type { Container, Found, Rule, Subject } from '../types.ts';
 import { proxy } from './examples.ts';
-import { type Line, lineOf, type Section, sectionsOf, timeOf } from './haproxy-sections.ts';
-
-function sections(subject: Subject): readonly Section[] {
-  return piecesOf(subject, 'haproxy').flatMap(sectionsOf);
-}
-
-function serversOf({ lines }: Section): readonly Line[] {
-  return lines.filter(({ words }) => words[0] === 'server');
-}
-
-/** Whether its servers are API servers of Kubernetes, by port or name. */
-function servesApi(section: Section): boolean {
-  const isApi = ({ words }: Line): boolean => /:6443$/.test(words[2] ?? '');
-  return /apiserver/.test(section.name) || serversOf(section).some(isApi);
-}
+import { type Line, lineOf, sections, serversOf, servesApi, timeOf } from './haproxy-sections.ts';
 
 function* portChecks(subject: Subject): Generator<Found> {
   for (const section of sections(subject)) {
