@@ -7,12 +7,15 @@ import {
   type StreamParts,
 } from '../../kubernetes/client/api-client.ts';
 import { ApiError, type ApiTrouble } from '../../kubernetes/client/api-error.ts';
+import { endsInitialEvents, readEvent } from '../../kubernetes/client/watch-events.ts';
 
 const RESOURCES = ['configmaps', 'services', 'nodes', 'endpointslices', 'endpoints'] as const;
 type Resource = (typeof RESOURCES)[number];
 
 /** A version that is too old is nothing wrong. */
 const GONE = 410;
+/** A server that does not know lists as watches says so. */
+const NOT_OFFERED: readonly number[] = [400, 422];
 
 interface Counted {
   state: ResourceFigures['state'];
@@ -39,21 +42,28 @@ export class MeasuredClient extends ApiClient {
     if (counted === undefined) return super.ask(asked, limitMs);
     // Of one list the pages after the first.
     if (asked.query?.continue === undefined) counted.lists++;
-    return judge(counted, super.ask(asked, limitMs), 'answered');
+    const answer = await judge(counted, super.ask(asked, limitMs), () => false);
+    counted.state = 'followed';
+    return answer;
   }
 
   override stream(asked: ApiRequest, parts: StreamParts): Promise<void> {
     const counted = this.#countedOf(asked);
     if (counted === undefined) return super.stream(asked, parts);
     counted.watches++;
-    // A list that comes as a watch.
-    if (asked.query?.sendInitialEvents === 'true') counted.lists++;
     const onValue = (value: unknown): void => {
       counted.events++;
       counted.state = 'followed';
+      // A list that has come as a watch.
+      if (endsInitialEvents(readEvent(value))) counted.lists++;
       parts.onValue(value);
     };
-    return judge(counted, super.stream(asked, { ...parts, onValue }), 'ended');
+    const { signal } = parts;
+    const isTry = asked.query?.sendInitialEvents === 'true';
+    return judge(counted, super.stream(asked, { ...parts, onValue }), (error) => {
+      // Whoever asks gives up, or asks whether there are lists as watches.
+      return signal.aborted || (isTry && NOT_OFFERED.includes(error.status));
+    });
   }
 
   /** Undefined: it is none of a collection that is followed. */
@@ -73,14 +83,12 @@ export class MeasuredClient extends ApiClient {
 async function judge<Value>(
   counted: Counted,
   answer: Promise<Value>,
-  how: 'answered' | 'ended',
+  isWell: (error: ApiError) => boolean,
 ): Promise<Value> {
   try {
-    const value = await answer;
-    if (how === 'answered') counted.state = 'followed';
-    return value;
+    return await answer;
   } catch (error) {
-    if (error instanceof ApiError && error.status !== GONE) {
+    if (error instanceof ApiError && error.status !== GONE && !isWell(error)) {
       counted.errors[error.trouble]++;
       counted.state = 'in trouble';
     }
