@@ -28,12 +28,14 @@ import { planCommand } from './cli/plan.ts';
 import { renderCommand } from './cli/render.ts';
 import { replayCommand } from './cli/replay.ts';
 import { runCommand } from './cli/run.ts';
+import { simulateCommand } from './cli/simulate.ts';
 import { VERSION } from './daemon/version.ts';
 
 const COMMANDS: readonly Command[] = [
   runCommand,
   checkCommand,
   lintCommand,
+  simulateCommand,
   renderCommand,
   initCommand,
   planCommand,

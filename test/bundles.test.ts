@@ -67,6 +67,11 @@ test('the process that speaks with a cluster has no native code, and of librarie
   assert.deepEqual({ bundled, loaded }, { bundled: ['yaml'], loaded: [] });
 });
 
+test('what simulates reads YAML, and has no native code', async () => {
+  const { bundled, loaded } = await bundleOf('src/cli/simulate/main.ts');
+  assert.deepEqual({ bundled, loaded }, { bundled: ['yaml'], loaded: [] });
+});
+
 test('V8 keeps the source of the process that runs as root with one byte a character', async () => {
   const { text } = await bundleOf('src/main.ts');
   assert(text.length > 100_000);

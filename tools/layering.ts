@@ -37,6 +37,14 @@ export const layers: readonly Layer[] = [
     packages: ['yaml'],
     purity: 'pure',
   },
+  // What may happen to nodes, and what must hold: YAML in words with places.
+  {
+    folder: 'config/scenario',
+    values: ['base'],
+    types: [],
+    packages: ['yaml'],
+    purity: 'pure',
+  },
   // What will go wrong, over the files of all nodes.
   {
     folder: 'config/lint',

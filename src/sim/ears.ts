@@ -14,6 +14,13 @@ const ANSWER = seconds(2);
 /** Who is neither master nor asks hears of claims all the same, now and then. */
 const OVERHEARD = 0.2;
 
+/** A group whose adverts are listened to, where, and as whom. */
+export interface Membership {
+  readonly interface: string;
+  readonly group: IpAddress;
+  readonly source: IpAddress;
+}
+
 /** What the ears need of the process that they belong to. */
 export interface EarsParts {
   readonly rng: Rng;
@@ -73,12 +80,11 @@ export class Ears {
     this.#askedUntil = micros(this.#parts.now() + ANSWER);
   }
 
-  hearClaim(claim: { readonly address: IpAddress; readonly mac: MacAddress }): void {
+  hearClaim(name: string, claim: { readonly address: IpAddress; readonly mac: MacAddress }): void {
     const isHeeded =
       this.#askedUntil > this.#parts.now() ||
       [...this.#host.views.values()].some((view) => view.state === 'master' || view.lingering > 0);
     if (!isHeeded && !this.#parts.rng.chance(OVERHEARD)) return;
-    const name = this.#interfaceName();
     this.#parts.tell(() => ({ kind: 'addressClaimed', interface: name, ...claim }), undefined);
   }
 
@@ -92,27 +98,24 @@ export class Ears {
     this.#parts.tell(() => input, undefined);
   }
 
-  hearListener(group: IpAddress, from: IpAddress): void {
-    const name = this.#interfaceName();
+  hearListener(name: string, { group, source: from }: Omit<Membership, 'interface'>): void {
     this.#parts.tell(() => ({ kind: 'listenerSeen', interface: name, group, from }), undefined);
   }
 
   /** The groups to whose adverts the process listens, and as whom. */
-  memberships(): readonly { readonly group: IpAddress; readonly source: IpAddress }[] {
-    const groups = new Map<IpAddress, IpAddress>();
+  memberships(): readonly Membership[] {
+    const groups = new Map<string, Membership>();
     for (const { transport, family, interface: name } of this.#parts.routers()) {
       const own = this.#host.addressesOf(name).find((address) => ipFamily(address) === family);
-      if (transport.kind === 'multicast' && own !== undefined) groups.set(transport.group, own);
+      if (transport.kind !== 'multicast' || own === undefined) continue;
+      const { group } = transport;
+      groups.set(`${name} ${group}`, { interface: name, group, source: own });
     }
-    return [...groups].map(([group, source]) => ({ group, source }));
+    return [...groups.values()];
   }
 
   #isOpen(name: string): boolean {
     return this.#host.process !== 'stopped' && this.#host.linkState(name) === 'up';
-  }
-
-  #interfaceName(): string {
-    return this.#host.model.instances[0]?.interface ?? '';
   }
 }
 

@@ -58,13 +58,14 @@ export class Hands {
           const there = order.addresses.filter(({ address }) => kernel.present.has(address));
           network.announce(
             this.#host,
+            model.interface,
             there.map(({ address }) => address),
           );
         });
         return;
       case 'inquire':
         ears.expectAnswers();
-        network.inquire(this.#host, order.addresses);
+        network.inquire(this.#host, model.interface, order.addresses);
         return;
       case 'sendPeerMessage':
         this.#write(model, order);

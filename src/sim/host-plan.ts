@@ -21,6 +21,8 @@ export interface HostPlan {
 /** What a host needs from the world. */
 export interface HostWorld {
   readonly rng: Rng;
+  /** Whether a step tells how its routers were before and are after. */
+  readonly views: 'each-step' | 'on-demand';
   now(): Micros;
   network(): SimNetwork;
   schedule(delay: Micros, run: () => void): void;

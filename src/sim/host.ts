@@ -11,12 +11,14 @@ import { Node, type NodeEffect, type NodeInput } from '../core/node.ts';
 import type { LinkState, OperatorOrder } from '../core/vrrp/types.ts';
 import { Ears } from './ears.ts';
 import { Hands } from './hands.ts';
+import { HostClock } from './host-clock.ts';
 import type { HostPlan, HostWorld } from './host-plan.ts';
 import { SimKernel } from './kernel.ts';
 import { PeerPost } from './peer-post.ts';
 import { unchangedInstances } from './reloads.ts';
 import { SimScripts } from './scripts.ts';
 import type { Forgery, RouterView, Step, Stimulus } from './types.ts';
+import { viewsOf } from './views.ts';
 
 /** What changes a router only where it orders something. */
 const TOLD_ONLY: ReadonlySet<Stimulus['kind']> = new Set([
@@ -32,6 +34,7 @@ export class SimHost {
   readonly kernel: SimKernel;
   readonly scripts: SimScripts;
   readonly ears: Ears;
+  readonly clock: HostClock;
   /** The most that a wake-up comes late. */
   lateness: Micros = micros(300);
   /** Nothing is heard for this long after a start. */
@@ -68,6 +71,7 @@ export class SimHost {
     this.#plan = plan;
     this.#world = world;
     const now = (): Micros => world.now();
+    this.clock = new HostClock(now);
     this.kernel = new SimKernel({
       now,
       schedule: (delay, run) => this.#scheduleHere(delay, run),
@@ -133,7 +137,7 @@ export class SimHost {
   }
 
   get views(): ReadonlyMap<string, RouterView> {
-    return this.#views;
+    return this.#world.views === 'on-demand' ? viewsOf(this.#node) : this.#views;
   }
 
   linkState(name: string): LinkState {
@@ -171,7 +175,7 @@ export class SimHost {
       this.#feed({ kind: 'addressesChanged', interface: name, addresses });
     }
     if (this.drained === 'yes') this.#order(undefined, { kind: 'drain' });
-    this.#listenFrom = micros(this.#world.now() + this.startupDelay);
+    this.#listenFrom = micros(this.clock.now() + this.startupDelay);
     this.#feed({ kind: 'start', listenFrom: this.#listenFrom });
     this.#world.network().report(this);
   }
@@ -188,7 +192,7 @@ export class SimHost {
     const node = new Node(before.model);
     this.#node = node;
     const effects: NodeEffect[] = [];
-    node.importState(this.#world.now(), JSON.parse(JSON.stringify(state)), effects);
+    node.importState(this.clock.now(), JSON.parse(JSON.stringify(state)), effects);
     for (const effect of effects) this.#carryOut(effect);
     this.#arm();
     return 'upgraded';
@@ -305,13 +309,13 @@ export class SimHost {
     if (node === undefined) return;
     if (input.kind === 'reconfigured') this.#untouched = unchangedInstances(node, input.model);
     const effects: NodeEffect[] = [];
-    node.handle(this.#world.now(), input, effects);
+    node.handle(this.clock.now(), input, effects);
     this.#after(input, effects, { forged, lateUs: 0 });
   }
 
   #runTimers(): void {
     const node = this.#node;
-    const now = this.#world.now();
+    const now = this.clock.now();
     const due = node?.nextDeadline();
     if (node === undefined || due === undefined || due > now) {
       this.#arm();
@@ -328,20 +332,13 @@ export class SimHost {
     how: Pick<Step, 'forged' | 'lateUs'>,
   ): void {
     const before = this.#views;
-    this.#views = effects.length === 0 && TOLD_ONLY.has(stimulus.kind) ? before : this.#look();
+    const isSame = effects.length === 0 && TOLD_ONLY.has(stimulus.kind);
+    if (!isSame && this.#world.views === 'each-step') this.#views = viewsOf(this.#node);
     for (const effect of effects) this.#carryOut(effect);
-    const now = this.#world.now();
+    const now = this.clock.now();
     this.#world.observe({ host: this, now, stimulus, ...how, before, after: this.#views, effects });
     if (this.#phase !== 'serving' && this.#node?.isIdle() === true) this.#finish();
     else this.#arm();
-  }
-
-  #look(): ReadonlyMap<string, RouterView> {
-    const views = new Map<string, RouterView>();
-    for (const view of this.#node?.snapshots() ?? []) {
-      views.set(view.name, Object.assign(view, { statistics: { ...view.statistics } }));
-    }
-    return views;
   }
 
   /** The process has given up everything. */
@@ -367,10 +364,9 @@ export class SimHost {
     if (this.#process !== 'running') return;
     const due = this.#node?.nextDeadline();
     if (due === undefined || (this.#alarmAt !== undefined && this.#alarmAt <= due)) return;
-    const now = this.#world.now();
     this.#alarmAt = due;
     const epoch = this.#epoch;
-    const delay = Math.max(0, due - now) + this.#world.rng.integer(0, this.lateness);
+    const delay = this.clock.until(due) + this.#world.rng.integer(0, this.lateness);
     this.#world.schedule(micros(delay), () => {
       if (epoch !== this.#epoch || this.#alarmAt !== due) return;
       this.#alarmAt = undefined;

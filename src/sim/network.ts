@@ -3,7 +3,7 @@ import type { IpAddress } from '../base/ip.ts';
 import type { Rng } from '../base/rng.ts';
 import { type Micros, micros, millis } from '../base/time.ts';
 import type { SimHost } from './host.ts';
-import { INTERFACE, TRACKED_INTERFACE } from './plan.ts';
+import { TRACKED_INTERFACE } from './plan.ts';
 import type { Datagram, Letter } from './types.ts';
 
 export interface NetworkConditions {
@@ -98,24 +98,24 @@ export class SimNetwork {
   }
 
   /** ARP or neighbour discovery: the host says that it has these addresses. */
-  announce(from: SimHost, addresses: readonly IpAddress[]): void {
+  announce(from: SimHost, name: string, addresses: readonly IpAddress[]): void {
     for (const to of this.#hosts) {
-      if (to === from || !this.#isLinked(from, to, INTERFACE)) continue;
+      if (to === from || !this.#isLinked(from, to, name)) continue;
       this.#carry(from, to, () => {
-        for (const address of addresses) to.ears.hearClaim({ address, mac: from.mac });
+        for (const address of addresses) to.ears.hearClaim(name, { address, mac: from.mac });
       });
     }
   }
 
   /** Asks who has the addresses; kernels answer, whatever becomes of their processes. */
-  inquire(from: SimHost, addresses: readonly IpAddress[]): void {
+  inquire(from: SimHost, name: string, addresses: readonly IpAddress[]): void {
     for (const to of this.#hosts) {
-      if (to === from || !this.#isLinked(from, to, INTERFACE)) continue;
+      if (to === from || !this.#isLinked(from, to, name)) continue;
       this.#carry(from, to, () => {
         const held = addresses.filter((address) => to.answers(address));
-        if (held.length === 0 || !this.#isLinked(to, from, INTERFACE)) return;
+        if (held.length === 0 || !this.#isLinked(to, from, name)) return;
         this.#carry(to, from, () => {
-          for (const address of held) from.ears.hearClaim({ address, mac: to.mac });
+          for (const address of held) from.ears.hearClaim(name, { address, mac: to.mac });
         });
       });
     }
@@ -123,10 +123,10 @@ export class SimNetwork {
 
   /** The host says to which groups it listens. */
   report(from: SimHost): void {
-    for (const { group, source } of from.ears.memberships()) {
+    for (const { interface: name, group, source } of from.ears.memberships()) {
       for (const to of this.#hosts) {
-        if (to === from || !this.#isLinked(from, to, INTERFACE)) continue;
-        this.#carry(from, to, () => to.ears.hearListener(group, source));
+        if (to === from || !this.#isLinked(from, to, name)) continue;
+        this.#carry(from, to, () => to.ears.hearListener(name, { group, source }));
       }
     }
   }

@@ -38,8 +38,8 @@ export class PeerPost {
     order: Extract<NodeEffect, { kind: 'sendPeerMessage' }>,
     elsewhere: readonly IpAddress[],
   ): Letter {
-    const stamp = this.#proof.stamp(now, model.name);
-    const message = { ...order.message, ...stamp, alternates: elsewhere };
+    const { session, counter } = this.#proof.stamp(now, model.name);
+    const message = { session, counter, alternates: elsewhere, ...order.message };
     const { transport } = model;
     const destinations =
       transport.kind === 'multicast'

@@ -18,11 +18,17 @@ export class World {
 
   constructor(
     plans: readonly HostPlan[],
-    options: { readonly rng: Rng; readonly checkers: readonly Checker[] },
+    options: {
+      readonly rng: Rng;
+      readonly checkers: readonly Checker[];
+      /** Where no checker asks for them, steps come without views. */
+      readonly views?: 'each-step' | 'on-demand';
+    },
   ) {
     this.#checkers = options.checkers;
     const world = {
       rng: options.rng.fork(),
+      views: options.views ?? 'each-step',
       now: () => this.#now,
       schedule: (delay: Micros, run: () => void) => this.schedule(delay, run),
       network: () => this.network,

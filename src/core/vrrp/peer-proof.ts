@@ -21,6 +21,15 @@ export function skipNumbers(state: PeerProofState): PeerProofState {
   return { ...state, counter: state.counter + SKIPPED };
 }
 
+/** One that cannot be a recording. */
+export interface ProvenMessage extends ReceivedPeerMessage {
+  readonly provenSince: Micros;
+}
+
+export function isProvenMessage(message: ReceivedPeerMessage): message is ProvenMessage {
+  return message.provenSince !== undefined;
+}
+
 /** For the program that takes over from this one. */
 export interface PeerProofState {
   readonly session: string;
@@ -64,7 +73,7 @@ export class PeerProof {
 
   /** What the message proves to `instance`. Our own, thrown back at us, proves nothing. */
   examine(instance: string, message: PeerMessage): ReceivedPeerMessage {
-    if (message.session === this.#session) return { ...message, provenSince: undefined };
+    if (message.session === this.#session) return received(message, undefined);
     const sent = this.#sent.get(instance) ?? [];
     let latest: Micros | undefined;
     for (const { session, counter } of message.heard) {
@@ -72,10 +81,29 @@ export class PeerProof {
       const at = sent.find((one) => one.counter === counter)?.at;
       if (at !== undefined) latest = micros(Math.max(at, latest ?? at));
     }
-    return { ...message, provenSince: latest };
+    return received(message, latest);
   }
 
   forget(instance: string): void {
     this.#sent.delete(instance);
   }
+}
+
+/** Field by field: a spread would give each message a shape of its own, and they come all the time. */
+function received(message: PeerMessage, provenSince: Micros | undefined): ReceivedPeerMessage {
+  const { resignation } = message;
+  const plain = {
+    family: message.family,
+    vrid: message.vrid,
+    sender: message.sender,
+    session: message.session,
+    counter: message.counter,
+    state: message.state,
+    priority: message.priority,
+    preempts: message.preempts,
+    heard: message.heard,
+    alternates: message.alternates,
+    provenSince,
+  };
+  return resignation === undefined ? plain : { resignation, ...plain };
 }

@@ -1,8 +1,7 @@
 /**
- * The other holdfasts of one virtual router, as their messages tell of them, and who else may take
- * part in its elections (docs/peer-protocol.md). Judges what is new: a message counts when it proves,
- * by its echo of ours, that it was written a moment ago. Recordings of earlier runs, theirs or ours,
- * prove nothing and change nothing.
+ * The other holdfasts of one virtual router, as their messages tell of them, and who else may take part
+ * in its elections (docs/peer-protocol.md). Judges what is new: a message counts when it proves, by its
+ * echo of ours, that it was written a moment ago. Recordings of earlier runs prove and change nothing.
  */
 import { compareIp, type IpAddress } from '../../base/ip.ts';
 import { earliest, type Micros, micros, millis, seconds, ZERO } from '../../base/time.ts';
@@ -13,6 +12,7 @@ import type {
   ReceivedPeerMessage,
 } from '../../wire/peer-types.ts';
 import { LastAdvert } from './last-advert.ts';
+import { isProvenMessage, type ProvenMessage } from './peer-proof.ts';
 import { Strangers, type StrangersState } from './strangers.ts';
 
 export const HELLO_INTERVAL = seconds(1);
@@ -151,7 +151,7 @@ export class PeerTable {
   ): { readonly verdict: PeerVerdict; readonly changes: readonly PeerChange[] } {
     this.#everHeard = true;
     const changes: PeerChange[] = [];
-    const { sender, session, counter, provenSince } = message;
+    const { sender, session, counter } = message;
     const entry = this.#entries.get(sender) ?? this.#makeRoom(now);
     if (entry === undefined) return { verdict: 'no-room', changes };
     const { proven } = entry;
@@ -161,17 +161,17 @@ export class PeerTable {
       : entry.unproven.find((voice) => voice.message.session === session)?.message.counter;
     if (known !== undefined && counter <= known) return { verdict: 'repeated', changes };
     this.#entries.set(sender, entry);
-    if (provenSince === undefined || now - provenSince > PROOF_VALID) {
+    if (!isProvenMessage(message) || now - message.provenSince > PROOF_VALID) {
       if (isProven) entry.proven = { ...proven, lastCounter: counter, echoAt: now };
       else noteUnproven(entry, { message, at: now });
       return { verdict: 'unproven', changes };
     }
     // Two sessions of one sender: the one whose proof is younger runs.
-    if (proven !== undefined && !isProven && provenSince <= proven.provenSince) {
+    if (proven !== undefined && !isProven && message.provenSince <= proven.provenSince) {
       noteUnproven(entry, { message, at: now });
       return { verdict: 'superseded', changes };
     }
-    this.#confirm(now, entry, { ...message, provenSince }, changes);
+    this.#confirm(now, entry, message, changes);
     return { verdict: 'fresh', changes };
   }
 
@@ -283,12 +283,7 @@ export class PeerTable {
 
   // --- small parts ---
 
-  #confirm(
-    now: Micros,
-    entry: Entry,
-    message: PeerMessage & { readonly provenSince: Micros },
-    changes: PeerChange[],
-  ): void {
+  #confirm(now: Micros, entry: Entry, message: ProvenMessage, changes: PeerChange[]): void {
     const { sender, session, counter, priority, provenSince, alternates } = message;
     const before = entry.proven;
     for (const address of [sender, ...alternates]) this.#strangers.forget(address);

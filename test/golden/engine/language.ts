@@ -140,7 +140,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   order: (script, [name = '', kind = '', ...rest]) =>
     script.host(name).order(rest[0], parseOrder(kind)),
   claim: (script, [name = '', address = '', mac = '02:00:00:00:00:99']) => {
-    script.host(name).ears.hearClaim({ address: ip(address), mac: parseMac(mac) ?? never(mac) });
+    const host = script.host(name);
+    const claim = { address: ip(address), mac: parseMac(mac) ?? never(mac) };
+    host.ears.hearClaim(host.model.instances[0]?.interface ?? '', claim);
   },
   proxy: (script, [name = '', ...facts]) =>
     script.host(name).ears.hearProxy({ kind: 'proxiesReported', proxies: facts.map(parseProxy) }),
@@ -148,8 +150,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     script.host(name).ears.hearProxy({ kind: 'proxyLost', detail: detail.join(' ') }),
   judge: (script, [name = '', check = '', verdict, ...detail]) =>
     script.host(name).ears.hearCheck(check, verdict === 'up' ? 'up' : 'down', detail.join(' ')),
-  listener: (script, [name = '', from = '']) =>
-    script.host(name).ears.hearListener(ip('224.0.0.18'), ip(from)),
+  listener: (script, [name = '', from = '']) => {
+    const host = script.host(name);
+    const on = host.model.instances[0]?.interface ?? '';
+    host.ears.hearListener(on, { group: ip('224.0.0.18'), source: ip(from) });
+  },
   /** The last message by which `from` named somebody comes once more. */
   replay: (script, [name = '', from = '']) => {
     const { network } = script.world();
