@@ -14,6 +14,7 @@ import { reloadCommand } from './cli/control/reload.ts';
 import { serversCommand } from './cli/control/servers.ts';
 import { statusCommand } from './cli/control/status.ts';
 import { upgradeCommand } from './cli/control/upgrade.ts';
+import { doctorCommand } from './cli/doctor.ts';
 import { runGenhash } from './cli/genhash.ts';
 import { haproxyCommand, runAsHaproxy } from './cli/haproxy.ts';
 import { importCommand } from './cli/import.ts';
@@ -36,6 +37,7 @@ const COMMANDS: readonly Command[] = [
   checkCommand,
   lintCommand,
   simulateCommand,
+  doctorCommand,
   renderCommand,
   initCommand,
   planCommand,

@@ -45,6 +45,7 @@ const processes = [
   { source: 'src/cli/plan/main.ts', output: 'plan.cjs' },
   { source: 'src/cli/simulate/main.ts', output: 'simulate.cjs' },
   { source: 'src/cli/container/main.ts', output: 'container.cjs' },
+  { source: 'src/cli/doctor/main.ts', output: 'doctor.cjs' },
   { source: 'src/linux/watchdog-child.ts', output: 'watchdog.cjs' },
   { source: 'src/lab/agent.ts', output: 'lab-agent.cjs', optional: true },
 ];

@@ -69,6 +69,14 @@ export const layers: readonly Layer[] = [
     packages: ['yaml'],
     purity: 'pure',
   },
+  // From facts about a host to what is wrong with it.
+  {
+    folder: 'doctor',
+    values: ['base', 'config/model'],
+    types: [],
+    packages: [],
+    purity: 'pure',
+  },
   {
     folder: 'ports',
     values: [],
@@ -116,14 +124,14 @@ export const layers: readonly Layer[] = [
   },
   {
     folder: 'cli',
-    values: ['base', 'config', 'plan', 'api', 'sim', 'lab', 'daemon'],
+    values: ['base', 'config', 'plan', 'doctor', 'api', 'sim', 'lab', 'daemon'],
     types: ['ports'],
     purity: 'effectful',
   },
   {
     folder: 'daemon',
     values: [
-      ...['base', 'wire', 'config', 'core', 'ports'],
+      ...['base', 'wire', 'config', 'core', 'doctor', 'ports'],
       ...['linux', 'probe', 'proxy', 'kubernetes', 'api'],
     ],
     types: [],

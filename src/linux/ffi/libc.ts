@@ -72,3 +72,4 @@ export const signal = bindSyscall('intptr_t signal(int number, intptr_t handler)
 export const SIG_IGN = 1;
 /** Whether there was something to give back; absent in other libraries than glibc. */
 export const mallocTrim = bindNative('int malloc_trim(size_t pad)');
+export const adjtimex = bindSyscall('int adjtimex(void *state)');

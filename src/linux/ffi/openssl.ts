@@ -94,10 +94,8 @@ function load(): OpenSsl | 'missing' {
 }
 
 const alpnPrototype = koffi.pointer(
-  koffi.proto(
-    'int HoldfastAlpn(uintptr_t ssl, uintptr_t out, uintptr_t outLength, ' +
-      'uintptr_t offered, uint32_t length, uintptr_t argument)',
-  ),
+  // ssl, out, outLength, offered, length, argument
+  koffi.proto('int', ['uintptr_t', 'uintptr_t', 'uintptr_t', 'uintptr_t', 'uint32_t', 'uintptr_t']),
 );
 
 /** Ends the handshake. */

@@ -27,10 +27,9 @@ const pollStart = bindNative('int uv_poll_start(uintptr_t handle, int events, ui
 const pollStop = bindNative('int uv_poll_stop(uintptr_t handle)');
 const closeHandle = bindNative('void uv_close(uintptr_t handle, uintptr_t callback)');
 
-const pollPrototype = koffi.pointer(
-  koffi.proto('void HoldfastPoll(uintptr_t handle, int status, int events)'),
-);
-const closePrototype = koffi.pointer(koffi.proto('void HoldfastClose(uintptr_t handle)'));
+// Without names, which a process can give once: a bundle that another one loads has this code again.
+const pollPrototype = koffi.pointer(koffi.proto('void', ['uintptr_t', 'int', 'int']));
+const closePrototype = koffi.pointer(koffi.proto('void', ['uintptr_t']));
 
 /** Whether this build of Node shows libuv's functions to us. */
 export function hasUvPoll(): boolean {

@@ -18,7 +18,7 @@ const unref = bindNative('void uv_unref(uintptr_t handle)');
 const currentRtMin = bindNative('int __libc_current_sigrtmin()');
 const currentRtMax = bindNative('int __libc_current_sigrtmax()');
 
-const prototype = koffi.pointer(koffi.proto('void HoldfastSignal(uintptr_t handle, int number)'));
+const prototype = koffi.pointer(koffi.proto('void', ['uintptr_t', 'int']));
 
 /** The first and the last real-time signal that programs may use: 34 and 64 with glibc. */
 export function realtimeSignals(): { readonly first: number; readonly last: number } {

@@ -1,0 +1,5 @@
+/** The program of `holdfast doctor` and `holdfast support-bundle`: a bundle of its own. */
+import { runDoctor } from '../../daemon/doctor/run-doctor.ts';
+import { explainCode } from './explain.ts';
+
+export const doctor = { runDoctor, explainCode };
