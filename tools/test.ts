@@ -31,19 +31,19 @@ const slowGroups = [
 const longest = ['test/conformance/keepalived/render-meaning.'];
 /**
  * `npm run test:long`: every mode and cast of what others compare in part, whole scenarios, clusters by ssh,
- * upgrades, ten thousand clients, and when checks take servers out, which is a minute of waiting.
+ * upgrades, the documentation's commands, ten thousand clients, and when checks take servers out, which is a minute of waiting.
  */
 const long = [
   ...['test/interop/three-hosts.', 'test/interop/two-hosts.', 'test/lab/scenario.'],
   ...['test/interop/check-times.', 'test/interop/proxy-idle.', 'test/daemon/upgrade.'],
-  ...['test/daemon/kubernetes.', 'test/interop/docs-site.'],
+  ...['test/daemon/kubernetes.', 'test/interop/docs-site.', 'test/lab/docs.'],
   'test/cluster/',
 ];
 /** They look at milliseconds, or fill the machine: nothing else runs beside them. */
 const alone = [
   'test/lab/cut.',
   'test/lab/probe.',
-  'test/lab/scenario.',
+  ...['test/lab/scenario.', 'test/lab/docs.'],
   'test/interop/three-hosts.',
   'test/interop/two-hosts.',
 ];

@@ -105,6 +105,22 @@ describe('the documentation in a browser', { skip: skipBrowser, concurrency: fal
     assert.equal(await page.locator('#hits').innerText(), 'Nothing found');
   });
 
+  test('finds Chinese and Russian words, in any form, and changes the language of a page', async () => {
+    await page.goto(urlOf('quick-start/database.html'));
+    await page.locator('.languages a[lang=zh]').click();
+    await page.waitForURL(/zh\/quick-start\/database\.html/);
+    assert.match((await search('负载均衡')).join(), /[\u4e00-\u9fff]/);
+    await page.locator('.languages a[lang=ru]').click();
+    await page.waitForURL(/ru\/quick-start\/database\.html/);
+    assert.match((await search('контейнерами')).join(), /контейнер/);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/ru\/quick-start\//);
+    // A page that is not translated has that language's first page behind the switch.
+    await page.goto(urlOf('plan.html'));
+    await page.locator('.languages a[lang=ru]').click();
+    await page.waitForURL(/ru\/index\.html/);
+  });
+
   test('is dark when the reader wants it, and stays so on the next page', async () => {
     await page.goto(urlOf('plan.html'));
     const brightness = async (): Promise<number> => {

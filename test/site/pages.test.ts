@@ -62,6 +62,11 @@ describe('markdown', () => {
     assert.match(html, /d &lt;e&gt;/);
   });
 
+  test('puts no blank between lines of Chinese', () => {
+    const html = parseDocument('# A\n\n虚拟\n地址 VIP\n地址\n').render((target) => target);
+    assert.match(html, /虚拟地址 VIP\n地址/);
+  });
+
   test('has links lead where they are told', () => {
     const html = parseDocument('# A\n\n[b](c.md) ![d](e.png)\n').render((target) => `x/${target}`);
     assert.match(html, /href="x\/c\.md"/);

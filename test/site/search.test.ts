@@ -15,6 +15,10 @@ describe('the search', () => {
     ['quorum', 'en', /./],
     ['benchmark failover', 'en', /benchmarks/],
     ['recordng', 'en', /flight-recorder|replay|benchmarks/],
+    ['虚拟 漂移', 'zh', /^zh\/quick-start/],
+    ['数据库', 'zh', /^zh\/(?:quick-start\/database|index)/],
+    ['виртуальные адреса', 'ru', /^ru\//],
+    ['контейнером', 'ru', /ru\/quick-start\/containers/],
   ];
   for (const [query, language, wanted] of cases) {
     test(`finds ${query}`, () => {

@@ -61,10 +61,20 @@ export function createParser(): MarkdownIt {
     { alt: ['paragraph', 'reference', 'blockquote', 'list'] },
   );
   parser.renderer.rules[COMMENT] = () => '';
+  parser.renderer.rules.softbreak = (tokens, index) => breakOf(tokens, index);
   parser.renderer.rules.fence = (tokens, index) => renderCode(tokens[index] as Token);
   parser.renderer.rules.table_open = () => '<div class="table"><table>\n';
   parser.renderer.rules.table_close = () => '</table></div>\n';
   return parser;
+}
+
+/** Chinese has no blanks, so the end of a line of the source is none either. */
+function breakOf(tokens: readonly Token[], index: number): string {
+  const before = tokens[index - 1]?.content ?? '';
+  const after = tokens[index + 1]?.content ?? '';
+  const isChinese =
+    /[\p{Script=Han}，。：；、）]$/u.test(before) && /^[\p{Script=Han}（]/u.test(after);
+  return isChinese ? '' : '\n';
 }
 
 /** What is typed, and what is said about it, apart. */
@@ -97,7 +107,9 @@ export function slugOf(text: string): string {
 
 function plainText(token: Token): string {
   return (token.children ?? [])
-    .map((child) => (child.type === 'softbreak' ? ' ' : child.content))
+    .map((child, index, all) =>
+      child.type === 'softbreak' ? breakOf(all, index).replace('\n', ' ') : child.content,
+    )
     .join('');
 }
 

@@ -18,7 +18,12 @@ export const NAVIGATION: readonly Group[] = [
   },
   {
     title: { en: 'Quick starts', zh: '快速入门', ru: 'Быстрый старт' },
-    pages: [],
+    pages: [
+      'docs/quick-start/control-plane.md',
+      'docs/quick-start/proxy.md',
+      'docs/quick-start/database.md',
+      'docs/quick-start/containers.md',
+    ],
   },
   {
     title: { en: 'Tasks', zh: '操作指南', ru: 'Как сделать' },

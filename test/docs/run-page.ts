@@ -1,0 +1,40 @@
+/** The steps of a page as tests, one after the other; when one fails the rest are not taken. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { skipSeeds } from '../seeds/machine.ts';
+import { PageLab } from './page-lab.ts';
+import { readSteps, type Step } from './steps.ts';
+
+export function runPage(file: string): void {
+  const { steps, mistakes } = readSteps(readFileSync(file, 'utf8'));
+  describe(file, { skip: skipSeeds, concurrency: false }, () => {
+    const [first, ...rest] = steps;
+    let lab: PageLab | undefined;
+    let broken: string | undefined;
+    before(async () => {
+      assert.deepEqual(mistakes, []);
+      if (first?.kind !== 'lab') throw new Error(`${file}: the first note is 'lab:'`);
+      lab = await PageLab.create(first.hosts);
+    });
+    after(() => lab?.destroy());
+    for (const step of rest) {
+      if (step.kind === 'not-typed') continue;
+      test(titleOf(step), async () => {
+        if (broken !== undefined) assert.fail(`after ${broken}`);
+        try {
+          await lab?.take(step);
+        } catch (error) {
+          broken ??= titleOf(step);
+          throw error;
+        }
+      });
+    }
+  });
+}
+
+function titleOf(step: Step): string {
+  const text = 'text' in step ? (step.text.trim().split('\n')[0] ?? '') : '';
+  const what = 'what' in step ? `${step.host} ${step.what}` : '';
+  return `line ${step.line}: ${step.kind} ${text}${what}`;
+}

@@ -1,0 +1,5 @@
+/** The quick starts, typed block by block on hosts of the lab: what a page shows is what is printed. */
+import { readdirSync } from 'node:fs';
+import { runPage } from '../docs/run-page.ts';
+
+for (const name of readdirSync('docs/quick-start').sort()) runPage(`docs/quick-start/${name}`);
