@@ -42,6 +42,14 @@ export const NAVIGATION: readonly Group[] = [
     ],
   },
   {
+    title: { en: 'Knowing before it happens', zh: '防患于未然', ru: 'Знать заранее' },
+    pages: ['docs/simulate.md', 'docs/doctor.md'],
+  },
+  {
+    title: { en: 'Lint rules', zh: '检查规则', ru: 'Правила lint' },
+    folder: 'docs/lint',
+  },
+  {
     title: { en: 'When something is wrong', zh: '故障排查', ru: 'Когда что-то не так' },
     pages: [
       'docs/runbook.md',
@@ -64,10 +72,6 @@ export const NAVIGATION: readonly Group[] = [
       'docs/http-api.md',
       'docs/peer-protocol.md',
     ],
-  },
-  {
-    title: { en: 'Lint rules', zh: '检查规则', ru: 'Правила lint' },
-    folder: 'docs/lint',
   },
   {
     title: { en: 'Figures and trust', zh: '性能与可信度', ru: 'Цифры и доверие' },
