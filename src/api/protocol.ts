@@ -1,6 +1,7 @@
 /**
  * What the control socket speaks: one JSON object a line each way (docs/control-protocol.md). Requests
- * are at most 4 KiB long. Every answer carries `schema`; fields are added, never changed in meaning.
+ * are at most 4 KiB long, `change-servers` at most 1 MiB. Every answer carries
+ * `schema`; fields are added, never changed in meaning.
  */
 
 /** Version of what is said; grows when a field changes its meaning or goes. */
@@ -8,6 +9,9 @@ export const SCHEMA = 1;
 
 /** The longest request, its newline included. */
 export const REQUEST_BYTES_MAX = 4096;
+
+/** The same on the socket of virtual servers, for those who may change something. */
+export const SERVERS_REQUEST_BYTES_MAX = 1 << 20;
 
 export type ReadRequest =
   /** `instance`: that one alone. */
@@ -36,6 +40,7 @@ export type ChangeRequest =
   | { readonly op: 'priority'; readonly instance: string; readonly priority: number | null }
   /** Of one real server, in all services or in one; `weight` null: the configured one again. */
   | ServerRequest
+  | ServersChangeRequest
   | { readonly op: 'reload' }
   | { readonly op: 'upgrade' };
 
@@ -48,6 +53,17 @@ export type ServerRequest = {
   | { readonly action: 'enable' }
   | { readonly action: 'weight'; readonly weight: number | null }
 );
+
+/** What a change of the file and a reload would come to for these virtual servers; root alone may ask for it. */
+export interface ServersChangeRequest {
+  readonly op: 'change-servers';
+  /** The reading of the files that the change follows, as an answer has named it. */
+  readonly reading: string;
+  /** A keepalived.conf with the same global_defs, and of virtual servers those that are new or others. */
+  readonly text: string;
+  /** Those that are no more, as `servers` names them. */
+  readonly removed: readonly string[];
+}
 
 export type Operation = (ReadRequest | ChangeRequest)['op'];
 
@@ -104,6 +120,7 @@ export interface Results {
   readonly metrics: MetricsResult;
   readonly servers: ServersResult;
   readonly server: ServerOrderResult;
+  readonly 'change-servers': ServersChangeResult;
   readonly handover: HandoverResult;
   readonly drain: DrainResult;
   readonly undrain: DrainResult;
@@ -120,7 +137,7 @@ export type { GuardStatus, InstanceStatus, StatusResult } from './status.ts';
 import type { EventsResult } from './events.ts';
 import type { ExplainResult } from './explain.ts';
 import type { MetricsResult } from './metrics.ts';
-import type { ServerOrderResult, ServersResult } from './servers.ts';
+import type { ServerOrderResult, ServersChangeResult, ServersResult } from './servers.ts';
 import type { InstanceStatus, StatusResult } from './status.ts';
 
 export interface HandoverResult {

@@ -80,3 +80,12 @@ export interface ServerOrderResult {
   readonly services: readonly string[];
   readonly server: string;
 }
+
+export interface ServersChangeResult {
+  /** `other-reading`: the files were read anew since, so nothing was changed. */
+  readonly outcome: 'changed' | 'other-reading';
+  /** Names the reading that is in force. */
+  readonly reading: string;
+  /** SHA-256, in hexadecimal digits, of the configuration file as it was read then. */
+  readonly digest: string;
+}

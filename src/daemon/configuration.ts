@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import type { Diagnostic } from '../base/diagnostics.ts';
 import { createRng } from '../base/rng.ts';
+import type { ConfigFiles } from '../config/keepalived/files.ts';
 import type { HostFacts } from '../config/keepalived/host-check.ts';
 import {
   checkAgainstHost,
@@ -51,9 +52,10 @@ export interface LoadedConfiguration {
 export function readConfiguration(
   { configFile, configId, includes }: ConfigurationSource,
   known?: KnownBlocks,
+  files: ConfigFiles = diskFiles,
 ): KeepalivedConfig {
   return readKeepalivedConfig(configFile, {
-    files: diskFiles,
+    files,
     environment: { get: (name) => process.env[name] },
     rng: createRng(Number(process.hrtime.bigint() % 0x1_0000_0000n)),
     hostName: hostname(),

@@ -61,8 +61,11 @@ export function retiredCounters(
   { label, set }: DepartedServer,
   sets: FigureSets,
 ): Counters {
+  const made = reader.element(set, label);
+  // Without a connection there was no traffic: most of those that leave a large cluster never had one here.
+  if ((made?.packets ?? 0n) === 0n) return countersOf(made, undefined, undefined);
   return countersOf(
-    reader.element(set, label),
+    made,
     reader.element(sets.trafficIn, label),
     reader.element(sets.trafficOut, label),
   );

@@ -37,7 +37,7 @@ export interface BuiltPool {
 }
 
 export function buildPools(
-  model: LoadBalancing,
+  model: Pick<LoadBalancing, 'virtualServers' | 'groups'>,
   surroundings: PoolSurroundings,
 ): readonly BuiltPool[] {
   const groups = new Map(model.groups.map((group) => [group.name, group]));

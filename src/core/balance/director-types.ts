@@ -1,7 +1,7 @@
 /** What goes into the engine of virtual servers, and what comes out of it. */
 import type { IpAddress } from '../../base/ip.ts';
 import type { Micros } from '../../base/time.ts';
-import type { LoadBalancing } from '../../config/model/virtual-server.ts';
+import type { LoadBalancing, VirtualServer } from '../../config/model/virtual-server.ts';
 import type { ScriptCommand } from '../../config/model/vrrp.ts';
 import type { KnownAnswer } from '../check/checker.ts';
 import type { CheckId } from '../check/identity.ts';
@@ -11,6 +11,8 @@ import type { DesiredService, ServerId, ServiceId } from './plane.ts';
 export type DirectorInput =
   /** At the start, and at each reload. */
   | { readonly kind: 'configured'; readonly model: LoadBalancing; readonly carried?: CarriedState }
+  /** Between two of those: single virtual servers, each of one address and no group. */
+  | ({ readonly kind: 'serversChanged' } & ServersChange)
   | { readonly kind: 'probed'; readonly probe: number; readonly report: ProbeReport }
   /** The addresses that this host has, for `ha_suspend`. */
   | { readonly kind: 'addressesChanged'; readonly present: ReadonlySet<IpAddress> }
@@ -19,6 +21,13 @@ export type DirectorInput =
   | { readonly kind: 'sessionChanged'; readonly bfd: string; readonly state: 'up' | 'down' }
   | { readonly kind: 'ordered'; readonly order: ServerOrder }
   | { readonly kind: 'stopped' };
+
+/** The others stay as they are. */
+export interface ServersChange {
+  /** Made, or changed into this; asked by checks that ask alone, and never suspended. */
+  readonly changed: readonly VirtualServer[];
+  readonly removed: readonly ServiceId[];
+}
 
 /** What an operator wants of one real server; of all services that have it where `service` is absent. */
 export interface ServerOrder {

@@ -10,22 +10,24 @@ import { type BoardEntry, type BoardOrders, CheckBoard } from '../check/check-bo
 import type { CheckerEffect } from '../check/checker.ts';
 import { checkId } from '../check/identity.ts';
 import type { Machine, Sink } from '../machine.ts';
-import { buildPools, usesOf } from './build-pools.ts';
+import { type BuiltPool, buildPools, usesOf } from './build-pools.ts';
+import { changedChecks } from './changed-checks.ts';
 import type {
   CarriedState,
   DirectorEffect,
   DirectorInput,
   ServerCause,
   ServerOrder,
+  ServersChange,
 } from './director-types.ts';
 import { concerns, OrderBook, servicesWith } from './order-book.ts';
 import type { ServerId, ServiceId } from './plane.ts';
 import type { Pool } from './pool.ts';
-import { ServiceTable } from './service-table.ts';
+import { ServiceTable, type TableChange } from './service-table.ts';
 import { ToldChecks } from './told-checks.ts';
 import { type CheckUser, opinionOf } from './users.ts';
 
-function realize(change: ReturnType<ServiceTable['replace']>, out: Sink<DirectorEffect>): void {
+function realize(change: TableChange, out: Sink<DirectorEffect>): void {
   if (change.desired.length + change.removed.length > 0) out.push({ kind: 'realize', ...change });
 }
 
@@ -76,6 +78,10 @@ export class Director implements Machine<DirectorInput, DirectorEffect> {
       this.#configure(now, input.model, input.carried, out);
       return;
     }
+    if (input.kind === 'serversChanged') {
+      this.#changeServers(now, input, out);
+      return;
+    }
     // What is told takes time, a script for each server.
     const told: DirectorEffect[] = [];
     this.#apply(now, input, told);
@@ -91,7 +97,7 @@ export class Director implements Machine<DirectorInput, DirectorEffect> {
 
   #apply(
     now: Micros,
-    input: Exclude<DirectorInput, { kind: 'configured' }>,
+    input: Exclude<DirectorInput, { kind: 'configured' | 'serversChanged' }>,
     out: Sink<DirectorEffect>,
   ): void {
     switch (input.kind) {
@@ -156,6 +162,48 @@ export class Director implements Machine<DirectorInput, DirectorEffect> {
     this.#reviewSuspension(now, 'everywhere', told);
     this.#touched.clear();
     for (const effect of told) out.push(effect);
+  }
+
+  /** What a reload of the whole would come to, at the price of what has changed. */
+  #changeServers(
+    now: Micros,
+    { changed, removed }: ServersChange,
+    out: Sink<DirectorEffect>,
+  ): void {
+    const built = buildPools(
+      { virtualServers: changed, groups: [] },
+      {
+        ...{ now, cause: { kind: 'reload' }, told: this.#told, orders: this.#orders },
+        answers: { of: (check) => this.board.foreseeOne(checkId(check)) },
+        ...{ before: this.#pools, carried: undefined },
+      },
+    );
+    const told: DirectorEffect[] = [];
+    for (const { pool, old } of built) {
+      if (old !== undefined) pool.noteReload(now, old, told);
+      pool.review(now, told);
+    }
+    const left = new Set(this.#replacePools(built, removed));
+    const pools = built.map(({ pool }) => pool);
+    realize(this.#services.change(pools, removed), out);
+    const asked = usesOf({ trackChecks: [] }, pools, this.#told);
+    const change = changedChecks(this.board, { left, asked });
+    this.board.change(now, change, () => this.#rng.next(), this.#boardOrders(now, told));
+    this.#touched.clear();
+    for (const effect of told) out.push(effect);
+  }
+
+  /** Each in the place of its old one, those that are new at the end; returns the pools that are no more. */
+  #replacePools(built: readonly BuiltPool[], removed: readonly ServiceId[]): readonly Pool[] {
+    const olds = new Map(
+      built.flatMap(({ pool, old }) => (old === undefined ? [] : [[old, pool]])),
+    );
+    const gone = new Set(removed);
+    const left = this.#pools.filter((pool) => olds.has(pool) || gone.has(pool.id));
+    const kept = this.#pools.filter((pool) => !gone.has(pool.id));
+    const added = built.flatMap(({ pool, old }) => (old === undefined ? [pool] : []));
+    this.#pools = [...kept.map((pool) => olds.get(pool) ?? pool), ...added];
+    return left;
   }
 
   #boardOrders(now: Micros, out: Sink<DirectorEffect>): BoardOrders<CheckUser> {

@@ -3,6 +3,11 @@ import { same } from '../vrrp/reconfigure.ts';
 import type { DesiredServer, DesiredService, ServiceId } from './plane.ts';
 import type { Pool } from './pool.ts';
 
+export interface TableChange {
+  readonly desired: readonly DesiredService[];
+  readonly removed: readonly ServiceId[];
+}
+
 export class ServiceTable {
   #services = new Map<ServiceId, DesiredService>();
 
@@ -21,11 +26,14 @@ export class ServiceTable {
     return changed;
   }
 
+  /** These pools as they are now, and those services no more. */
+  change(pools: Iterable<Pool>, gone: readonly ServiceId[]): TableChange {
+    const removed = gone.filter((id) => this.#services.delete(id));
+    return { desired: this.update(pools), removed };
+  }
+
   /** These pools and no others. */
-  replace(pools: readonly Pool[]): {
-    readonly desired: readonly DesiredService[];
-    readonly removed: readonly ServiceId[];
-  } {
+  replace(pools: readonly Pool[]): TableChange {
     const desired = this.update(pools);
     const kept = new Set(pools.flatMap(({ served }) => served.map(({ id }) => id)));
     const removed = [...this.#services.keys()].filter((id) => !kept.has(id));

@@ -35,6 +35,13 @@ export interface BoardOrders<User> {
   told(entry: BoardEntry<User>, news: Exclude<CheckerEffect, { kind: 'ask' | 'abandon' }>): void;
 }
 
+export interface BoardChange<User> {
+  readonly wanted: ReadonlyMap<CheckId, WantedCheck<User>>;
+  readonly gone: Iterable<CheckId>;
+  /** What a check that is new begins with; undefined where nothing is known. */
+  readonly foreseen: ((id: CheckId) => KnownAnswer | undefined) | undefined;
+}
+
 class Entry<User> implements BoardEntry<User> {
   readonly id: CheckId;
   readonly checker: Checker;
@@ -61,6 +68,8 @@ export class CheckBoard<User> {
   readonly #asked = new Map<number, BoardEntry<User>>();
   readonly #due = new DueQueue<BoardEntry<User>>();
   #lastProbe = 0;
+  /** By what they ask; made when a single one is looked for. */
+  #bySubject: Map<CheckSubject, Set<BoardEntry<User>>> | undefined;
 
   entries(): Iterable<BoardEntry<User>> {
     return this.#entries.values();
@@ -94,6 +103,14 @@ export class CheckBoard<User> {
     };
   }
 
+  /** The same for one check, without a look at all others; `known` is nothing. */
+  foreseeOne(id: CheckId): KnownAnswer | undefined {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) return entry.checker.known;
+    const alike = [...(this.#subjects().get(subjectOf(id)) ?? [])];
+    return alike.findLast(({ checker }) => checker.known !== undefined)?.checker.known;
+  }
+
   /**
    * What is wanted from now on. A check that is new begins with what was `known` of one that asked the
    * same, at this pace or at another; `share` draws from [0, 1).
@@ -106,9 +123,22 @@ export class CheckBoard<User> {
     orders: BoardOrders<User>,
   ): void {
     const foreseen = this.foresee(known);
-    for (const [id, entry] of this.#entries) {
-      if (wanted.has(id)) continue;
+    const gone = [...this.#entries.keys()].filter((id) => !wanted.has(id));
+    this.change(now, { wanted, gone, foreseen }, share, orders);
+  }
+
+  /** These are wanted from now on, those no more; all others go on as they are. */
+  change(
+    now: Micros,
+    { wanted, gone, foreseen }: BoardChange<User>,
+    share: () => number,
+    orders: BoardOrders<User>,
+  ): void {
+    for (const id of gone) {
+      const entry = this.#entries.get(id);
+      if (entry === undefined) continue;
       this.#entries.delete(id);
+      if (this.#bySubject !== undefined) forget(this.#bySubject, entry);
       this.#pause(entry, orders);
     }
     for (const [id, want] of wanted) {
@@ -175,11 +205,21 @@ export class CheckBoard<User> {
   stop(orders: BoardOrders<User>): void {
     for (const entry of this.#entries.values()) this.#pause(entry, orders);
     this.#entries.clear();
+    this.#bySubject = undefined;
+  }
+
+  #subjects(): ReadonlyMap<CheckSubject, ReadonlySet<BoardEntry<User>>> {
+    if (this.#bySubject === undefined) {
+      this.#bySubject = new Map();
+      for (const entry of this.#entries.values()) note(this.#bySubject, entry);
+    }
+    return this.#bySubject;
   }
 
   #add(id: CheckId, checker: Checker, want: WantedCheck<User>): void {
     const entry = new Entry(id, checker, want);
     this.#entries.set(id, entry);
+    if (this.#bySubject !== undefined) note(this.#bySubject, entry);
     this.#due.set(entry, checker.nextDeadline());
   }
 
@@ -214,4 +254,24 @@ export class CheckBoard<User> {
       } else if (this.#isWanted(entry, effect)) orders.told(entry, effect);
     }
   }
+}
+
+function note<User>(
+  bySubject: Map<CheckSubject, Set<BoardEntry<User>>>,
+  entry: BoardEntry<User>,
+): void {
+  const subject = subjectOf(entry.id);
+  const alike = bySubject.get(subject);
+  if (alike === undefined) bySubject.set(subject, new Set([entry]));
+  else alike.add(entry);
+}
+
+function forget<User>(
+  bySubject: Map<CheckSubject, Set<BoardEntry<User>>>,
+  entry: BoardEntry<User>,
+): void {
+  const subject = subjectOf(entry.id);
+  const alike = bySubject.get(subject);
+  alike?.delete(entry);
+  if (alike?.size === 0) bySubject.delete(subject);
 }

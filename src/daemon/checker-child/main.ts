@@ -28,6 +28,7 @@ import { isSysError } from '../../ports/sys-error.ts';
 import { probesUnderWay } from '../../probe/bounds.ts';
 import { createProber } from '../../probe/prober.ts';
 import { openDataPlane } from '../balance/open-plane.ts';
+import { diskFiles } from '../config-files.ts';
 import { type ConfigurationSource, isUnreadable, readConfiguration } from '../configuration.ts';
 import { wallMsAt } from '../control/status-result.ts';
 import { besidePidFile } from '../instance-names.ts';
@@ -39,6 +40,7 @@ import { Checker, type CheckerConfiguration } from './checker.ts';
 import { FileNumbers } from './file-numbers.ts';
 import { Notices } from './notices.ts';
 import { PlaneSide } from './plane-side.ts';
+import { Readings } from './readings.ts';
 import { ServersSocket } from './servers-socket.ts';
 import { StateFile } from './state-file.ts';
 
@@ -52,10 +54,11 @@ function report(line: CheckerReport): void {
 }
 
 const KNOWN = new KnownBlocks();
+const READINGS = new Readings();
 
 /** What the files say now; undefined where they cannot be read at all. */
 function readFiles(source: ConfigurationSource): CheckerConfiguration | undefined {
-  const read = readConfiguration(source, KNOWN);
+  const read = readConfiguration(source, KNOWN, READINGS.watched(source.configFile, diskFiles));
   if (isUnreadable(read)) return undefined;
   return { model: read.model, balancing: withSyncId(read.loadBalancing, read.model) };
 }
@@ -179,11 +182,17 @@ function compose(
     ...{ clock, log, watcher, options, director, plane },
     wallMsAt: (at) => wallMsAt(clock, at),
     order: (order) => checker.feed({ kind: 'ordered', order }),
+    change: (request) =>
+      READINGS.change(request, (change) => {
+        checker.feed({ kind: 'serversChanged', ...change });
+        state.changed();
+      }),
   });
   let addresses: { close(): void } | undefined;
   const configure = (configuration: CheckerConfiguration, carried?: CarriedState): void => {
     ({ model, balancing } = configuration);
     checker.configure(configuration, carried);
+    READINGS.begin(balancing);
     files.configure(configuration.balancing.trackedFiles);
     socket.configure(model);
     if (!configuration.balancing.virtualServers.some((one) => one.suspendWithoutAddress)) return;

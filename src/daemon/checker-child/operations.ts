@@ -1,25 +1,43 @@
 /** What the control socket of the checker process answers. */
-import type { Request, ServerRequest } from '../../api/protocol.ts';
+import type { Request, ServerRequest, ServersChangeRequest } from '../../api/protocol.ts';
+import type { ServersChangeResult } from '../../api/servers.ts';
+import type { Result } from '../../base/result.ts';
 import type { ServerOrder } from '../../core/balance/director-types.ts';
 import type { ServerId, ServiceId } from '../../core/balance/plane.ts';
-import type { Outcome } from '../control/server.ts';
+import type { Outcome } from '../control/outcome.ts';
 import { type ResultSources, serversResult } from './servers-result.ts';
 
 export interface OperationParts extends ResultSources {
   order(order: ServerOrder): void;
+  change(request: ServersChangeRequest): Result<ServersChangeResult, string>;
 }
 
-export function answerRequest(parts: OperationParts, request: Request): Outcome {
+/** `uid`: who asks. */
+export function answerRequest(parts: OperationParts, request: Request, uid: number): Outcome {
   switch (request.op) {
     case 'servers':
       return { ok: true, result: serversResult(parts) };
     case 'server':
       return obey(parts, request);
+    case 'change-servers':
+      return change(parts, request, uid);
     default: {
-      const message = 'this socket answers about virtual servers only: servers, server';
+      const known = 'servers, server, change-servers';
+      const message = `this socket answers about virtual servers only: ${known}`;
       return { ok: false, error: { code: 'failed', message } };
     }
   }
+}
+
+/** A configuration has commands that root runs: whoever may give orders may not write it. */
+function change(parts: OperationParts, request: ServersChangeRequest, uid: number): Outcome {
+  if (uid !== 0) {
+    const message = "only root may ask for 'change-servers'";
+    return { ok: false, error: { code: 'forbidden', message } };
+  }
+  const done = parts.change(request);
+  if (done.ok) return { ok: true, result: done.value };
+  return { ok: false, error: { code: 'failed', message: done.reason } };
 }
 
 function obey(parts: OperationParts, request: ServerRequest): Outcome {

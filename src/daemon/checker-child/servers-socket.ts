@@ -2,6 +2,7 @@
  * The control socket of the checker process, beside the daemon's and under the same rights; and another
  * one, on which the control child, who is nobody, may read.
  */
+import { SERVERS_REQUEST_BYTES_MAX } from '../../api/protocol.ts';
 import type { Model } from '../../config/model/model.ts';
 import { findIdentity } from '../../linux/accounts.ts';
 import { openLocalListener } from '../../linux/local-socket.ts';
@@ -26,10 +27,11 @@ const BACKLOG = 64;
 const SEND_BUFFER_BYTES = 1 << 20;
 /**
  * Nothing here is real-time, and an answer can cost half a second where the kernel knows a hundred thousand
- * connections: whoever looks at servers must be able to disable one in the next moment.
+ * connections: whoever looks at servers must be able to disable one in the next moment. A cluster of Kubernetes
+ * changes a hundred of them a second.
  */
 const PURSES: ControlPurses = {
-  changers: { perSecondUs: 300_000, mostUs: 2_000_000 },
+  changers: { perSecondUs: 700_000, mostUs: 2_000_000 },
   readers: { perSecondUs: 50_000, mostUs: 500_000 },
 };
 
@@ -95,6 +97,7 @@ export class ServersSocket {
     return new ControlServer(listener, {
       ...{ clock, mayChange },
       purses: PURSES,
+      requestBytesMax: SERVERS_REQUEST_BYTES_MAX,
       history: new EventHistory(() => clock.wallMs()),
       figures: this.#figures,
       untilDueUs: () => Number.POSITIVE_INFINITY,
@@ -104,7 +107,7 @@ export class ServersSocket {
           const text = `asked over the control socket by user ${uid}, process ${pid}: ${what}`;
           log.write({ level: 'notice', text });
         }
-        reply(answerRequest(this.#parts, request));
+        reply(answerRequest(this.#parts, request, uid));
       },
     });
   }

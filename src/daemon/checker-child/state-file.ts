@@ -4,6 +4,8 @@ import type { CarriedState } from '../../core/balance/director-types.ts';
 
 /** Many changes at once are written once. */
 const SOON_MS = 20;
+/** Ten thousand checks that change all the time take a twentieth of a processor to write. */
+const REST_FACTOR = 20;
 /** Of the format. */
 const VERSION = 1;
 
@@ -18,6 +20,7 @@ export class StateFile {
   readonly #path: string;
   readonly #state: () => CarriedState;
   #timer: NodeJS.Timeout | undefined;
+  #restMs = SOON_MS;
 
   constructor(path: string, state: () => CarriedState) {
     this.#path = path;
@@ -36,7 +39,7 @@ export class StateFile {
   }
 
   changed(): void {
-    this.#timer ??= setTimeout(() => this.#write(), SOON_MS);
+    this.#timer ??= setTimeout(() => this.#write(), this.#restMs);
   }
 
   /** Writes what is not written yet, or leaves nothing behind. */
@@ -49,6 +52,7 @@ export class StateFile {
   #write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    const startedMs = performance.now();
     const written: Written = { version: VERSION, boot: bootId(), state: this.#state() };
     const temporary = `${this.#path}.new`;
     try {
@@ -57,6 +61,7 @@ export class StateFile {
     } catch {
       // Without it the next process learns from its checks.
     }
+    this.#restMs = Math.max(SOON_MS, (performance.now() - startedMs) * REST_FACTOR);
   }
 }
 

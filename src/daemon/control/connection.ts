@@ -14,6 +14,14 @@ export interface Following {
   since: number;
 }
 
+export interface ConnectionOptions {
+  readonly rights: Connection['rights'];
+  readonly purse: Purse;
+  readonly at: Micros;
+  /** REQUEST_BYTES_MAX where absent. */
+  readonly requestBytesMax?: number | undefined;
+}
+
 export class Connection {
   readonly socket: LocalConnection;
   /** Whether it may change something. */
@@ -33,15 +41,14 @@ export class Connection {
   /** When the first byte of a request came that is not complete. */
   begunAt: Micros | undefined;
   afterAnswer: 'go on' | 'close' = 'go on';
-  readonly #input = new Uint8Array(REQUEST_BYTES_MAX);
+  readonly requestBytesMax: number;
+  #input = new Uint8Array(REQUEST_BYTES_MAX);
   #inputBytes = 0;
   #output: Uint8Array | undefined;
 
-  constructor(
-    socket: LocalConnection,
-    options: { readonly rights: Connection['rights']; readonly purse: Purse; readonly at: Micros },
-  ) {
+  constructor(socket: LocalConnection, options: ConnectionOptions) {
     this.socket = socket;
+    this.requestBytesMax = options.requestBytesMax ?? REQUEST_BYTES_MAX;
     this.rights = options.rights;
     this.purse = options.purse;
     this.activeAt = options.at;
@@ -49,6 +56,7 @@ export class Connection {
 
   /** Reads what fits of the request that is being read. */
   read(): 'some' | 'none' | 'end' {
+    if (this.#inputBytes === this.#input.length) this.#grow();
     const count = this.socket.read(this.#input.subarray(this.#inputBytes));
     if (count === 'end') return 'end';
     this.#inputBytes += count;
@@ -59,11 +67,19 @@ export class Connection {
   takeLine(): string | 'incomplete' | 'too long' {
     const input = this.#input.subarray(0, this.#inputBytes);
     const end = input.indexOf(NEWLINE);
-    if (end < 0) return this.#inputBytes === REQUEST_BYTES_MAX ? 'too long' : 'incomplete';
+    if (end < 0) return this.#inputBytes === this.requestBytesMax ? 'too long' : 'incomplete';
     const line = Buffer.from(input.buffer, 0, end).toString('utf8');
     this.#input.copyWithin(0, end + 1, this.#inputBytes);
     this.#inputBytes -= end + 1;
     return line;
+  }
+
+  #grow(): void {
+    const size = Math.min(this.#input.length * 4, this.requestBytesMax);
+    if (size <= this.#input.length) return;
+    const larger = new Uint8Array(size);
+    larger.set(this.#input);
+    this.#input = larger;
   }
 
   get hasInput(): boolean {

@@ -18,7 +18,7 @@ import { type DepartureSources, followDeparture } from './departures.ts';
 import type { DrainFile } from './drain-file.ts';
 import { explainResult } from './explain-result.ts';
 import { modelDifference } from './model-difference.ts';
-import type { Outcome } from './server.ts';
+import type { Outcome } from './outcome.ts';
 import { type StatusSources, statusResult } from './status-result.ts';
 
 export interface OperationParts extends DepartureSources {
@@ -72,6 +72,7 @@ export function handleRequest(parts: OperationParts, request: Request, reply: Re
       return;
     case 'servers':
     case 'server':
+    case 'change-servers':
       reply(failed('virtual servers have a socket of their own: this one’s path and `.servers`'));
       return;
     case 'events':

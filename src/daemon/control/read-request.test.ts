@@ -18,6 +18,11 @@ describe('requests', () => {
     ],
     ['{"op":"priority","instance":"a"}', { op: 'priority', instance: 'a', priority: null }],
     ['{"op":"drain","further":"is ignored"}', { op: 'drain' }],
+    ['{"op":"change-servers"}', { op: 'change-servers', reading: '', text: '', removed: [] }],
+    [
+      '{"op":"change-servers","reading":"r","text":"x {","removed":["tcp 10.0.0.1:80"]}',
+      { op: 'change-servers', reading: 'r', text: 'x {', removed: ['tcp 10.0.0.1:80'] },
+    ],
   ];
   for (const [line, request] of accepted) {
     test(`accepts ${line}`, () => assert.deepEqual(readRequest(line), { ok: true, request }));
@@ -47,6 +52,10 @@ describe('requests', () => {
     ['{"op":"priority","instance":"a","priority":0}', 'invalid-argument', /1 to 254/],
     ['{"op":"priority","instance":"a","priority":255}', 'invalid-argument', /1 to 254/],
     ['{"op":"priority","instance":"a","priority":"9"}', 'invalid-argument', /1 to 254/],
+    ['{"op":"change-servers","reading":1}', 'invalid-argument', /reading is/],
+    ['{"op":"change-servers","text":{}}', 'invalid-argument', /text is a keepalived.conf/],
+    ['{"op":"change-servers","removed":"x"}', 'invalid-argument', /removed is a list/],
+    ['{"op":"change-servers","removed":[1]}', 'invalid-argument', /removed is a list/],
   ];
   for (const [line, code, says] of refused) {
     test(`refuses ${line || 'an empty line'}`, () => {

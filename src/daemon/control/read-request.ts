@@ -14,6 +14,7 @@ const CHANGES: ReadonlySet<string> = new Set<Operation>([
   'undrain',
   'priority',
   'server',
+  'change-servers',
   'reload',
   'upgrade',
 ]);
@@ -83,6 +84,7 @@ const READERS: Readonly<Record<Operation, Reader>> = {
   undrain: () => ({ op: 'undrain' }),
   priority: readPriority,
   server: readServer,
+  'change-servers': readServersChange,
   reload: () => ({ op: 'reload' }),
   upgrade: () => ({ op: 'upgrade' }),
 };
@@ -131,6 +133,17 @@ function readServer(fields: Fields): Request | string {
     default:
       return 'action is disable, enable or weight';
   }
+}
+
+/** What the text says is judged by whoever reads it. */
+function readServersChange(fields: Fields): Request | string {
+  const { reading = '', text = '', removed = [] } = fields;
+  if (reading !== '' && !isName(reading)) return 'reading is what an answer has named';
+  if (typeof text !== 'string') return 'text is a keepalived.conf';
+  if (!Array.isArray(removed) || !removed.every(isName)) {
+    return 'removed is a list of names as `servers` shows them';
+  }
+  return { op: 'change-servers', reading, text, removed };
 }
 
 function readName(fields: Fields, make: (instance: string) => Request): Request | string {

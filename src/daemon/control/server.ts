@@ -4,19 +4,14 @@
  * No request is begun when the engine wants to be called before it would be done. Nothing of it waits
  * for a client, and what a client can make us keep is bounded.
  */
-import {
-  type Answer,
-  type AnswerError,
-  type Request,
-  type RequestId,
-  SCHEMA,
-} from '../../api/protocol.ts';
+import { type Request, type RequestId, SCHEMA } from '../../api/protocol.ts';
 import type { Micros } from '../../base/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LocalConnection, LocalListener, LocalPeer } from '../../ports/local-socket.ts';
 import type { EventHistory } from '../events/history.ts';
 import { Connection } from './connection.ts';
 import { NamedTimers } from './named-timers.ts';
+import { type Outcome, renderAnswer } from './outcome.ts';
 import { type ControlPurses, Purse, REAL_TIME_PURSES } from './purse.ts';
 import { isChange, readRequest } from './read-request.ts';
 
@@ -43,13 +38,11 @@ const INCOMPLETE_LIMIT_US = 5e6;
 const STUCK_LIMIT_US = 10e6;
 const IDLE_LIMIT_US = 300e6;
 
-export type Outcome =
-  | { readonly ok: true; readonly result: unknown }
-  | { readonly ok: false; readonly error: AnswerError };
-
 export interface ControlServerParts {
   /** Those of the real-time process where absent. */
   readonly purses?: ControlPurses;
+  /** Of those who may change something. */
+  readonly requestBytesMax?: number;
   readonly clock: Clock;
   readonly history: EventHistory;
   mayChange(peer: LocalPeer): boolean;
@@ -126,7 +119,8 @@ export class ControlServer {
   #admit(socket: LocalConnection, at: Micros): void {
     const rights = this.#parts.mayChange(socket.peer) ? 'change' : 'read';
     const purse = rights === 'change' ? this.#changers : this.#readers;
-    const connection = new Connection(socket, { rights, purse, at });
+    const requestBytesMax = rights === 'change' ? this.#parts.requestBytesMax : undefined;
+    const connection = new Connection(socket, { rights, purse, at, requestBytesMax });
     this.#parts.figures.connections++;
     const readers = [...this.#connections].filter((one) => one.rights === 'read').length;
     const full =
@@ -134,7 +128,7 @@ export class ControlServer {
     if (full) {
       this.#count('busy');
       const message = `there are ${this.#connections.size} connections already`;
-      connection.write(render(undefined, { ok: false, error: { code: 'busy', message } }));
+      connection.write(renderAnswer(undefined, { ok: false, error: { code: 'busy', message } }));
       connection.close();
       return;
     }
@@ -215,7 +209,7 @@ export class ControlServer {
     connection.phase = 'waiting';
     if (line === 'too long') {
       connection.afterAnswer = 'close';
-      const message = 'a request is at most 4096 bytes long, with the newline that ends it';
+      const message = `a request has at most ${connection.requestBytesMax} bytes, its newline included`;
       this.#answer(connection, undefined, { ok: false, error: { code: 'malformed', message } });
       return;
     }
@@ -300,7 +294,7 @@ export class ControlServer {
 
   #answer(connection: Connection, id: RequestId | undefined, outcome: Outcome): void {
     if (!outcome.ok) this.#count(outcome.error.code);
-    this.#send(connection, render(id, outcome));
+    this.#send(connection, renderAnswer(id, outcome));
   }
 
   #sendPage(
@@ -391,9 +385,4 @@ export class ControlServer {
     const { refused } = this.#parts.figures;
     refused[code] = (refused[code] ?? 0) + 1;
   }
-}
-
-function render(id: RequestId | undefined, outcome: Outcome): string {
-  const answer: Answer = { schema: SCHEMA, ...(id !== undefined && { id }), ...outcome };
-  return JSON.stringify(answer);
 }

@@ -3,7 +3,7 @@ import type { UpgradeResult } from '../../api/protocol.ts';
 import type { PidFile } from '../../linux/pid-file.ts';
 import { tellServiceManager } from '../../linux/service-manager.ts';
 import type { LogSink } from '../../ports/log.ts';
-import type { Outcome } from '../control/server.ts';
+import type { Outcome } from '../control/outcome.ts';
 import type { Outside } from '../outside.ts';
 import type { Settlement } from '../settle.ts';
 import { VERSION } from '../version.ts';

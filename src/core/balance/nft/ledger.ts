@@ -175,6 +175,7 @@ export class NftLedger {
         if (load !== undefined) byServer.set(id, load);
         counted += made.get(label) ?? 0n;
       }
+      if (byServer.size === 0 && counted === entry.counted && isUncorrected(entry)) continue;
       // Where nothing has changed nothing is calculated again.
       const countedAs = `${counted} ${JSON.stringify([...byServer])}`;
       if (countedAs === entry.countedAs) continue;
@@ -235,6 +236,11 @@ export class NftLedger {
     if (this.#observed === undefined) return undefined;
     return observedPlan(this.#observed, service, wanted);
   }
+}
+
+/** Weights as configured are also right where nobody has connections: of large clusters most services. */
+function isUncorrected({ corrected, overloaded }: LedgerEntry): boolean {
+  return corrected.size + overloaded.size === 0;
 }
 
 /** The sets that have servers, and how long an address is there. */

@@ -92,7 +92,7 @@ export function fingerprintOf(rules: ServicePlan['rules']): string {
 function ownSets(service: DesiredService, slots: readonly string[]): ServicePlan['sets'] {
   const elements = new Map(
     slots.map((label, index) => {
-      const key = machineOrder(index);
+      const key = slotKey(index);
       return [key, { key, data: `${EMPTY_WORD}${label}` }];
     }),
   );
@@ -107,7 +107,7 @@ function slotsIn(plan: ServicePlan | undefined, name: string): readonly string[]
   const elements = plan?.sets.get(name)?.elements;
   if (elements === undefined) return [];
   return Array.from({ length: elements.size }, (_, index) => {
-    return elements.get(machineOrder(index))?.data?.slice(EMPTY_WORD.length) ?? '';
+    return elements.get(slotKey(index))?.data?.slice(EMPTY_WORD.length) ?? '';
   });
 }
 
@@ -165,4 +165,12 @@ function portHex(port: number): string {
 
 function machineOrder(value: number): string {
   return toHex(new Uint8Array(Uint32Array.of(value).buffer));
+}
+
+/** Of the first some thousand slots, which all services have in common. */
+const SLOT_KEYS: string[] = [];
+
+function slotKey(index: number): string {
+  for (let next = SLOT_KEYS.length; next <= index; next++) SLOT_KEYS.push(machineOrder(next));
+  return SLOT_KEYS[index] ?? machineOrder(index);
 }
