@@ -2,7 +2,7 @@
  * A change of the cluster → the data plane: a thousand Services with ten endpoints each, of which some change all the
  * time, and one whose change is timed by a client. The API server is played (test/kubernetes/played-server.ts).
  *
- *   node --import tsx bench/kubernetes.ts [--services N] [--changes N] [--rounds N]
+ *   node --import tsx bench/kubernetes.ts [--services N] [--changes N] [--rounds N] [--check none|tcp]
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,7 +17,9 @@ const { values } = parseArgs({
     services: { type: 'string', default: '1000' },
     /** A second. */
     changes: { type: 'string', default: '100' },
-    rounds: { type: 'string', default: '30' },
+    rounds: { type: 'string', default: '200' },
+    /** As the annotation says it. */
+    check: { type: 'string', default: 'none' },
   },
 });
 const SERVICES = Number(values.services);
@@ -43,7 +45,7 @@ await api.logContains('listening', { timeoutMs: 30_000 });
 const put = (object: object): void => api.write(`${JSON.stringify(object)}\n`);
 
 function service(name: string): object {
-  const annotations = { 'holdfast/persistence': 'none', 'holdfast/check': 'none' };
+  const annotations = { 'holdfast/persistence': 'none', 'holdfast/check': values.check };
   return {
     kind: 'Service',
     metadata: { namespace: 'default', name, annotations },
@@ -116,7 +118,8 @@ const client = await lab.client.spawn(['node', '-e', watcher], { name: 'client' 
 await client.logContains(String(PORTS[0]), { timeoutMs: LIMIT_MS });
 
 let shift = 0;
-const churn = setInterval(() => put(other(shift % (SERVICES - 1), 1 + shift++)), 1000 / CHANGES);
+const churn =
+  CHANGES > 0 && setInterval(() => put(other(shift % (SERVICES - 1), 1 + shift++)), 1000 / CHANGES);
 const latencies: number[] = [];
 for (let round = 1; round <= ROUNDS; round++) {
   await sleep(300 + Math.random() * 200);
@@ -129,7 +132,7 @@ for (let round = 1; round <= ROUNDS; round++) {
   });
   latencies.push(atMs - startedMs);
 }
-clearInterval(churn);
+if (churn !== false) clearInterval(churn);
 latencies.sort((a, b) => a - b);
 const at = (share: number): string =>
   (latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0).toFixed(0);
@@ -137,7 +140,10 @@ console.log(
   `${SERVICES} Services of ${ENDPOINTS} endpoints, ${CHANGES} changes a second, ${ROUNDS} rounds`,
 );
 console.log(`change to data plane: median ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms`);
-const { stdout } = await host.run('ps -eo rss=,comm= | grep -E "holdfast|node|Main"');
+const peaks =
+  'for p in $(pgrep holdfast); do echo $(cat /proc/$p/comm) $(grep VmHWM /proc/$p/status) ' +
+  '$(ps -o cputimes= $p) s of a processor; done';
+const { stdout } = await host.run(peaks);
 console.log(stdout.trimEnd());
 await lab.destroy();
 process.exit(0);

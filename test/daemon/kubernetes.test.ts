@@ -28,8 +28,6 @@ describe('kubernetes', { skip: skipDaemon }, () => {
 
   before(async () => {
     lab = await createDaemonLab(...NODES);
-    // As on every node of a cluster: pods of other nodes are reached through this one.
-    for (const name of NODES) await lab.host(name).run(['sysctl', '-wq', 'net.ipv4.ip_forward=1']);
     await startApi();
     for (const [index, name] of NODES.entries()) {
       // As nodes have it; new namespaces have what this machine has.
@@ -143,9 +141,22 @@ describe('kubernetes', { skip: skipDaemon }, () => {
     assert.equal(await ask(lab.client, `http://${VIP}:8080/`), `${holder} 200`);
   });
 
+  /** Endpoints of the Service on these nodes. */
+  function webSlice(nodes: readonly (typeof NODES)[number][]) {
+    const labels = { 'kubernetes.io/service-name': 'web' };
+    return {
+      ...{ kind: 'EndpointSlice', addressType: 'IPv4' },
+      metadata: { namespace: 'default', name: 'web-1', labels },
+      ports: [{ name: 'http', port: 8080 }],
+      endpoints: nodes.map((nodeName) => ({
+        nodeName,
+        addresses: [`192.168.80.${81 + NODES.indexOf(nodeName)}`],
+      })),
+    };
+  }
+
   test('a Service is balanced to its endpoints, whoever holds the address', async () => {
     const metadata = { namespace: 'default', name: 'web' };
-    const labels = { 'kubernetes.io/service-name': 'web' };
     put({
       kind: 'Service',
       metadata: {
@@ -154,18 +165,7 @@ describe('kubernetes', { skip: skipDaemon }, () => {
       },
       spec: { ports: [{ name: 'http', port: 80, targetPort: 'web' }] },
     });
-    put({
-      ...{
-        kind: 'EndpointSlice',
-        addressType: 'IPv4',
-        metadata: { ...metadata, name: 'web-1', labels },
-      },
-      ports: [{ name: 'http', port: 8080 }],
-      endpoints: NODES.map((nodeName, index) => ({
-        nodeName,
-        addresses: [`192.168.80.${81 + index}`],
-      })),
-    });
+    put(webSlice(NODES));
     put(vips({ [VIP]: 'default/web' }));
     const answered = new Set<string>();
     await eventually(
@@ -175,6 +175,30 @@ describe('kubernetes', { skip: skipDaemon }, () => {
       },
       () => `only ${[...answered]} answered\n${confOf('bs-01')}\n${daemonOf('bs-01').tail()}`,
     );
+  });
+
+  test('endpoints come and go without a reload, and the file follows', async () => {
+    const reloads = (): number =>
+      daemonOf('bs-01').log.filter(({ text }) => text.includes('Configuration reloaded')).length;
+    const before = reloads();
+    for (const nodes of [['bs-02'], NODES] as const) {
+      put(webSlice(nodes));
+      const last: string[] = [];
+      await eventually(
+        async () => {
+          last.push(await ask(lab.client, `http://${VIP}/`));
+          const answered = [...new Set(last.slice(-6))].sort().join();
+          const wanted = nodes.map((name) => `${name} 200`).join();
+          return last.length >= 6 && answered === wanted ? true : undefined;
+        },
+        () => `only ${last.slice(-6)} answered\n${daemonOf('bs-01').tail()}`,
+      );
+      await eventually(
+        () => (confOf('bs-01').split('real_server').length === nodes.length + 1 ? true : undefined),
+        () => confOf('bs-01'),
+      );
+    }
+    assert.equal(reloads(), before);
   });
 
   test('a wrong value becomes an Event, and what was before stays', async () => {

@@ -3,21 +3,92 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ControlError } from '../../api/client.ts';
 import type { ReloadResult } from '../../api/protocol.ts';
+import type { ServersChangeResult } from '../../api/servers.ts';
 import { parseIp } from '../../base/ip.ts';
-import type { Plan } from '../../kubernetes/reconcile/plan.ts';
+import type { VirtualServer as VirtualServerModel } from '../../config/model/virtual-server.ts';
+import type { Instance, Plan, VirtualServer } from '../../kubernetes/reconcile/plan.ts';
+import { renderPlan } from '../../kubernetes/reconcile/render.ts';
+import { Readings } from '../checker-child/readings.ts';
+import { diskFiles } from '../config-files.ts';
+import { readConfiguration } from '../configuration.ts';
 import { Applier } from './applier.ts';
 import { readLastState } from './last-state.ts';
+import type { ServersChangeQuery } from './servers-link.ts';
 
 function planOf(last: number): Plan {
   const address = parseIp(`10.0.0.${last}`);
   assert(address !== undefined);
+  const instance: Instance = {
+    ...{ name: 'vips', vrid: 50, family: 4, interfaceName: 'eth0', priority: 100 },
+    ...{ addresses: [{ address, prefixLength: 32 }], excluded: [], yields: false },
+  };
   return {
-    ...{ instances: [], servers: [], diagnoses: [], hasProxy: false },
+    ...{ instances: [instance], servers: [], diagnoses: [], hasProxy: false },
     bare: [address],
     good: { [address]: '' },
   };
+}
+
+/** One address; a virtual server for each port that is named, before servers with these last bytes. */
+function balancing(ports: Readonly<Record<number, readonly number[]>>): Plan {
+  const plan = planOf(1);
+  const [address] = plan.bare;
+  assert(address !== undefined);
+  const servers = Object.entries(ports).map(([port, lasts]): VirtualServer => {
+    const backends = lasts.flatMap((last) => {
+      const found = parseIp(`10.0.1.${last}`);
+      return found === undefined ? [] : [{ address: found, port: 80 }];
+    });
+    return {
+      ...{ address, port: Number(port), protocol: 'TCP', method: 'NAT', scheduler: 'rr' },
+      ...{ persistenceSeconds: 0, check: { kind: 'none' }, backends, portName: '' },
+      service: { namespace: 'default', name: `s${port}` },
+    };
+  });
+  return { ...plan, bare: [], servers };
+}
+
+/** What a checker process makes of files and changes, without the kernel. */
+class Checker {
+  readonly #file: string;
+  readonly #readings = new Readings();
+  readonly #servers = new Map<string, VirtualServerModel>();
+  changes = 0;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** At a reload, or as the next process. */
+  readFile(): void {
+    const files = this.#readings.watched(this.#file, diskFiles);
+    const { loadBalancing } = readConfiguration({ configFile: this.#file }, undefined, files);
+    this.#servers.clear();
+    for (const server of loadBalancing.virtualServers) this.#servers.set(nameOf(server), server);
+    this.#readings.begin(loadBalancing);
+  }
+
+  async change(query: ServersChangeQuery): Promise<ServersChangeResult> {
+    const done = this.#readings.change(query, ({ changed, removed }) => {
+      this.changes++;
+      for (const id of removed) assert(this.#servers.delete(id), id);
+      for (const server of changed) this.#servers.set(nameOf(server), server);
+    });
+    if (!done.ok) throw new ControlError('failed', done.reason);
+    return done.value;
+  }
+
+  get servers(): readonly VirtualServerModel[] {
+    return [...this.#servers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, server]) => server);
+  }
+}
+
+function nameOf({ key, protocol }: VirtualServerModel): string {
+  assert(key.kind === 'address');
+  return `${protocol} ${key.address}:${key.port}`;
 }
 
 const NOTHING: ReloadResult = {
@@ -65,8 +136,9 @@ describe('kubernetes: bringing plans into force', () => {
       configFile: join(folder, `${name}.conf`),
       stateFile: join(folder, `${name}.json`),
     };
+    const checker = new Checker(settings.configFile);
     const applier = new Applier({
-      ...{ settings, daemon, tell: () => {} },
+      ...{ settings, daemon, checker, tell: () => {} },
       applied: (plan) => {
         applied.push(plan);
         onApplied?.();
@@ -82,7 +154,7 @@ describe('kubernetes: bringing plans into force', () => {
     };
     const text = (): string => readFileSync(settings.configFile, 'utf8');
     const state = () => readLastState(settings.stateFile, 'default/vips');
-    return { daemon, applier, applied, refusals, isApplied, text, state };
+    return { daemon, checker, applier, applied, refusals, isApplied, text, state };
   }
 
   test('the file, the daemon, and then the disk', async () => {
@@ -128,6 +200,86 @@ describe('kubernetes: bringing plans into force', () => {
     await isApplied(next);
     assert.deepEqual(applied, [good, next]);
     assert.equal(refusals.at(-1), undefined);
+  });
+
+  /** A daemon and a checker process that have the plan. */
+  async function begin(name: string, plan: Plan) {
+    const created = create(name);
+    created.applier.apply(plan);
+    await created.daemon.answer('taken');
+    await created.isApplied(plan);
+    created.checker.readFile();
+    return created;
+  }
+
+  const eventually = async (isSo: () => boolean): Promise<void> => {
+    while (!isSo()) await sleep(10);
+  };
+
+  test('virtual servers alone are told to the checker process, and the files follow', async () => {
+    const { daemon, checker, applier, isApplied, text, state } = await begin(
+      'quick',
+      balancing({ 80: [2, 3], 81: [4], 82: [5] }),
+    );
+    const before = text();
+    const plan = balancing({ 80: [3, 6], 82: [], 83: [4], 84: [] });
+    applier.apply(plan);
+    await isApplied(plan);
+    assert.equal(daemon.asked.length, 0);
+    assert.equal(checker.changes, 1);
+    assert.equal(text(), before);
+    const { servers } = checker;
+    await eventually(() => text() === renderPlan(plan) && state()?.text === text());
+    checker.readFile();
+    assert.deepEqual(servers, checker.servers);
+    assert.equal(servers.length, 2);
+    applier.close();
+  });
+
+  test('what another reading of the files has undone is found, and done again', async () => {
+    const { daemon, checker, applier, isApplied } = await begin('undone', balancing({ 80: [2] }));
+    const plan = balancing({ 80: [3] });
+    applier.apply(plan);
+    await isApplied(plan);
+    const { servers } = checker;
+    // As the next process, or by SIGHUP: before the file has followed.
+    checker.readFile();
+    assert.notDeepEqual(checker.servers, servers);
+    await daemon.answer('taken');
+    checker.readFile();
+    assert.deepEqual(checker.servers, servers);
+    const next = balancing({ 80: [4] });
+    applier.apply(next);
+    await isApplied(next);
+    assert.equal(daemon.asked.length, 0);
+    assert.equal(checker.changes, 2);
+    applier.close();
+  });
+
+  test('a change waits for a checker process that has not read the file yet', async () => {
+    const { daemon, checker, applier, isApplied } = create('late');
+    const first = balancing({ 80: [2] });
+    applier.apply(first);
+    await daemon.answer('taken');
+    await isApplied(first);
+    const plan = balancing({ 80: [3] });
+    applier.apply(plan);
+    await sleep(100);
+    assert.equal(checker.changes, 0);
+    checker.readFile();
+    await isApplied(plan);
+    assert.equal(checker.changes, 1);
+    assert.equal(daemon.asked.length, 0);
+    applier.close();
+  });
+
+  test('the end writes what is in force', async () => {
+    const { applier, isApplied, text } = await begin('end', balancing({ 80: [2] }));
+    const plan = balancing({ 80: [3] });
+    applier.apply(plan);
+    await isApplied(plan);
+    applier.close();
+    assert.equal(text(), renderPlan(plan));
   });
 
   test('a daemon that is not there is asked until it is', async () => {

@@ -1,18 +1,21 @@
 /**
- * Brings plans into force, one after the other: the file, the daemon, the disk. What comes meanwhile waits, and of
+ * Brings plans into force, one after the other. Where only virtual servers are others, the checker process is told of
+ * these, and the file follows (ADR 0014); else come the file, the daemon, the disk. What comes meanwhile waits, and of
  * that only the last counts. A text that the daemon refuses is taken back.
  */
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ControlError } from '../../api/client.ts';
+import { SERVERS_REQUEST_BYTES_MAX } from '../../api/protocol.ts';
 import { nameOf } from '../../kubernetes/reconcile/objects.ts';
 import type { Plan } from '../../kubernetes/reconcile/plan.ts';
-import { renderPlan } from '../../kubernetes/reconcile/render.ts';
-import { renderProxy } from '../../kubernetes/reconcile/render-proxy.ts';
+import { ServerTexts } from '../../kubernetes/reconcile/render.ts';
+import { digestOf } from '../file-digest.ts';
 import type { DaemonLink } from './daemon-link.ts';
 import { isVerdict } from './daemon-link.ts';
-import { type LastState, writeLastState, writeWhole } from './last-state.ts';
+import { PlanForms, type ServersNews } from './in-force.ts';
+import { replaceFile, StateKeeper } from './kept-files.ts';
 import type { PlanOutcome } from './measures.ts';
+import type { ServersLink } from './servers-link.ts';
 import type { KubernetesSettings } from './settings.ts';
 
 export interface ApplierParts {
@@ -21,6 +24,7 @@ export interface ApplierParts {
     'configMap' | 'configFile' | 'stateFile' | 'proxyFile'
   >;
   readonly daemon: Pick<DaemonLink, 'reload'>;
+  readonly checker: Pick<ServersLink, 'change'>;
   tell(level: 'info' | 'warning' | 'error', text: string): void;
   /** The daemon has it, or had it before. */
   applied(plan: Plan): void;
@@ -33,76 +37,166 @@ export interface ApplierParts {
 const RETRY_MS = 500;
 const REST_FACTOR = 2;
 const REST_MAX_MS = 5000;
+/** The files follow what was said to the checker process. */
+const SAVE_MS = 1000;
+/** The checker process reads the files some time after the daemon has. */
+const READING_MS = 20;
+const READING_LIMIT_MS = 15_000;
+
+interface Done {
+  readonly outcome: PlanOutcome;
+  /** `whole`: by a reload, which may have taken long. */
+  readonly way: 'quick' | 'whole';
+}
 
 export class Applier {
   readonly #parts: ApplierParts;
+  readonly #texts = new ServerTexts();
+  readonly #kept: StateKeeper;
   /** What the daemon runs; undefined where that is not sure. */
-  #inForce: string | undefined;
+  #inForce: PlanForms | undefined;
+  /** What the daemon has read. */
+  #digest = '';
+  /** As which reading the checker process has that; undefined where that is to be asked. */
+  #reading: string | undefined;
   /** What it has refused, not to ask again. */
   #refused: string | undefined;
-  #saved = '';
+  /** When the files are to be as what is in force; undefined where they are. */
+  #saveAtMs: number | undefined;
   #next: Plan | undefined;
   #state: 'idle' | 'busy' = 'idle';
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: ApplierParts) {
     this.#parts = parts;
+    const { stateFile } = parts.settings;
+    this.#kept = new StateKeeper(stateFile, (text) => parts.tell('warning', text));
   }
 
   /** Returns at once. */
   apply(plan: Plan): void {
     this.#next = plan;
+    this.#wake();
+  }
+
+  /** The end is near: the files are as what is in force. */
+  close(): void {
+    clearTimeout(this.#timer);
+    if (this.#saveAtMs !== undefined && this.#inForce !== undefined) this.#write(this.#inForce);
+  }
+
+  #wake(): void {
     if (this.#state === 'busy') return;
+    clearTimeout(this.#timer);
     this.#state = 'busy';
     void this.#work();
   }
 
   async #work(): Promise<void> {
-    while (this.#next !== undefined) {
+    for (;;) {
+      if (this.#saveAtMs !== undefined && performance.now() >= this.#saveAtMs) await this.#save();
       const plan = this.#next;
+      if (plan === undefined) break;
       this.#next = undefined;
       const startedMs = performance.now();
-      const outcome = await this.#applyOne(plan);
-      const isSettled = outcome !== 'failed';
+      const { outcome, way } = await this.#applyOne(plan);
       const tookMs = performance.now() - startedMs;
       this.#parts.settled?.(plan, outcome, tookMs);
+      if (way === 'quick') continue;
       // The daemon reads the whole each time: a cluster that changes all the time gets a third of a processor.
-      await sleep(isSettled ? Math.min(REST_MAX_MS, tookMs * REST_FACTOR) : RETRY_MS);
+      const restMs = Math.min(REST_MAX_MS, tookMs * REST_FACTOR);
+      await sleep(outcome === 'failed' ? RETRY_MS : restMs);
       // Unless something newer has come.
-      if (!isSettled) this.#next ??= plan;
+      if (outcome === 'failed') this.#next ??= plan;
     }
     this.#state = 'idle';
+    if (this.#saveAtMs === undefined) return;
+    this.#timer = setTimeout(() => this.#wake(), Math.max(1, this.#saveAtMs - performance.now()));
   }
 
-  async #applyOne(plan: Plan): Promise<PlanOutcome> {
-    const { settings, applied, refused } = this.#parts;
-    const text = renderPlan(plan);
-    const proxyText = settings.proxyFile === undefined ? '' : renderProxy(plan.servers);
-    const both = `${text}\0${proxyText}`;
-    if (both === this.#refused) return 'refused';
-    try {
-      if (both !== this.#inForce && !(await this.#load(text, proxyText))) {
-        this.#refused = both;
-        return 'refused';
+  async #applyOne(plan: Plan): Promise<Done> {
+    const proxy = this.#parts.settings.proxyFile === undefined ? 'none' : 'beside';
+    const forms = new PlanForms(plan, this.#texts, proxy);
+    const news = this.#inForce === undefined ? 'everything' : forms.since(this.#inForce);
+    const isQuick = news !== 'everything' && (await this.#sayNews(news));
+    if (!isQuick) return this.#applyWhole(forms);
+    this.#settle(forms);
+    this.#saveAtMs ??= performance.now() + SAVE_MS;
+    this.#parts.applied(plan);
+    return { outcome: 'applied', way: 'quick' };
+  }
+
+  /** Whether that was all. */
+  async #sayNews({ text, removed }: ServersNews): Promise<boolean> {
+    if (text === '' && removed.length === 0) return true;
+    if (text.length > SERVERS_REQUEST_BYTES_MAX / 2) return false;
+    const reading = await this.#findReading();
+    if (reading === undefined) return false;
+    const done = await this.#ask({ reading, text, removed });
+    if (done?.outcome === 'changed') return true;
+    this.#reading = undefined;
+    return false;
+  }
+
+  /** As which reading the checker process has what the daemon has read last; undefined: it has not. */
+  async #findReading(): Promise<string | undefined> {
+    if (this.#reading !== undefined) return this.#reading;
+    const untilMs = performance.now() + READING_LIMIT_MS;
+    while (this.#inForce?.isBalanced === true && performance.now() < untilMs) {
+      const found = await this.#ask({ reading: '', text: '', removed: [] });
+      if (found?.digest === this.#digest) {
+        this.#reading = found.reading;
+        return found.reading;
       }
-      this.#inForce = both;
-      this.#refused = undefined;
-      refused(undefined);
-      this.#save({ configMap: nameOf(settings.configMap), good: plan.good, text, proxyText });
-      applied(plan);
-      return 'applied';
+      await sleep(READING_MS);
+    }
+    return undefined;
+  }
+
+  /** Undefined where there is no answer, or a refusal: a reload will tell why. */
+  async #ask(query: Parameters<ServersLink['change']>[0]) {
+    try {
+      return await this.#parts.checker.change(query);
+    } catch (error) {
+      if (!(error instanceof ControlError)) throw error;
+      return undefined;
+    }
+  }
+
+  async #applyWhole(forms: PlanForms): Promise<Done> {
+    const both = `${forms.text}\0${forms.proxyText}`;
+    if (both === this.#refused) return { outcome: 'refused', way: 'quick' };
+    try {
+      this.#reading = undefined;
+      if (!(await this.#load(forms))) {
+        this.#refused = both;
+        return { outcome: 'refused', way: 'whole' };
+      }
+      this.#digest = digestOf(forms.text);
+      this.#settle(forms);
+      this.#saveAtMs = undefined;
+      this.#kept.keep(this.#stateOf(forms), 'at once');
+      this.#parts.applied(forms.plan);
+      return { outcome: 'applied', way: 'whole' };
     } catch (error) {
       this.#inForce = undefined;
       const why = error instanceof ControlError ? error.message : String(error);
       this.#parts.tell('warning', `the daemon cannot be told, trying again: ${why}`);
-      return 'failed';
+      return { outcome: 'failed', way: 'whole' };
     }
   }
 
+  #settle(forms: PlanForms): void {
+    this.#inForce = forms;
+    this.#refused = undefined;
+    this.#parts.refused(undefined);
+  }
+
   /** Whether the daemon took it. */
-  async #load(text: string, proxyText: string): Promise<boolean> {
+  async #load({ text, proxyText }: PlanForms): Promise<boolean> {
     const { configFile, proxyFile } = this.#parts.settings;
-    const undo = [replace(configFile, text)];
-    if (proxyFile !== undefined) undo.push(replace(proxyFile, proxyText));
+    const undo = [replaceFile(configFile, text)];
+    if (proxyFile !== undefined) undo.push(replaceFile(proxyFile, proxyText));
     const { daemon, refused, tell } = this.#parts;
     try {
       // Also where the files were the same: whether they were read nobody knows.
@@ -118,35 +212,34 @@ export class Applier {
     }
   }
 
-  #save(state: LastState): void {
-    const text = JSON.stringify(state);
-    if (text === this.#saved) return;
-    try {
-      writeLastState(this.#parts.settings.stateFile, state);
-      this.#saved = text;
-    } catch (error) {
-      // Told each time it is another state: it matters only at the next start.
-      this.#saved = text;
-      const { message } = error as Error;
-      this.#parts.tell('warning', `a start without the API server will know nothing: ${message}`);
-    }
+  /**
+   * The files say what is in force; and it is looked whether it is: a checker process that was started anew meanwhile,
+   * or a reload that somebody else asked for, has read what the files said before.
+   */
+  async #save(): Promise<void> {
+    const forms = this.#inForce;
+    this.#saveAtMs = undefined;
+    if (forms === undefined) return;
+    this.#write(forms);
+    if (this.#reading === undefined) return;
+    const found = await this.#ask({ reading: this.#reading, text: '', removed: [] });
+    if (found?.outcome === 'changed') return;
+    this.#reading = undefined;
+    this.#inForce = undefined;
+    this.#next ??= forms.plan;
   }
-}
 
-/** Writes a file where it is another; returns what puts the old one back. */
-function replace(path: string, text: string): () => void {
-  const before = readText(path);
-  if (before === text) return () => {};
-  writeWhole(path, text, 'quick');
-  return () => {
-    if (before !== undefined) writeWhole(path, before, 'quick');
-  };
-}
+  #write(forms: PlanForms): void {
+    try {
+      replaceFile(this.#parts.settings.configFile, forms.text);
+    } catch (error) {
+      const { message } = error as Error;
+      this.#parts.tell('warning', `the configuration file does not say what runs: ${message}`);
+    }
+    this.#kept.keep(this.#stateOf(forms), 'soon');
+  }
 
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
+  #stateOf({ text, proxyText, plan }: PlanForms) {
+    return { configMap: nameOf(this.#parts.settings.configMap), good: plan.good, text, proxyText };
   }
 }

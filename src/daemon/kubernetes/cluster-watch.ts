@@ -34,6 +34,9 @@ export interface ClusterWatchParts {
   changed(): void;
 }
 
+/** Addresses of this host are looked at so often, at most. */
+const LOCAL_MS = 1000;
+
 type Watches = readonly [
   configMap: ResourceWatch<ConfigMapObject>,
   services: ResourceWatch<ServiceObject>,
@@ -44,6 +47,8 @@ export class ClusterWatch {
   readonly #parts: ClusterWatchParts;
   readonly #watches: Watches;
   #slices: ResourceWatch<readonly SliceObject[]> | undefined;
+  #slicesByService: ReadonlyMap<string, readonly SliceObject[]> = new Map();
+  #local: { readonly addresses: readonly LocalAddress[]; readonly untilMs: number } | undefined;
   #pod: PodObject | undefined;
   readonly #troubled = new Set<string>();
 
@@ -96,9 +101,9 @@ export class ClusterWatch {
     return {
       configMap: configMaps.objects.get(nameOf(this.#parts.settings.configMap)),
       services: services.objects,
-      slices: byService([...slices.objects.values()].flat()),
+      slices: this.#byService([...slices.objects.values()].flat()),
       nodes: [...nodes.objects.values()],
-      local: localAddresses(),
+      local: this.#localAddresses(),
     };
   }
 
@@ -164,6 +169,28 @@ export class ClusterWatch {
     void slices.run();
   }
 
+  /** A Service whose slices are the same ones keeps its list. */
+  #byService(slices: readonly SliceObject[]): ReadonlyMap<string, readonly SliceObject[]> {
+    const found = groupByService(slices);
+    for (const [name, list] of found) {
+      const before = this.#slicesByService.get(name);
+      const isSame =
+        before?.length === list.length && list.every((slice, index) => slice === before[index]);
+      if (isSame && before !== undefined) found.set(name, before);
+    }
+    this.#slicesByService = found;
+    return found;
+  }
+
+  /** A node that holds a thousand addresses is not asked for them a hundred times a second. */
+  #localAddresses(): readonly LocalAddress[] {
+    const nowMs = performance.now();
+    if (this.#local === undefined || nowMs > this.#local.untilMs) {
+      this.#local = { addresses: localAddresses(), untilMs: nowMs + LOCAL_MS };
+    }
+    return this.#local.addresses;
+  }
+
   /** Until it is answered; undefined for one of the statuses. */
   async #ask(what: string, path: string, none: readonly number[]): Promise<unknown> {
     const backoff = new Backoff(Math.random);
@@ -183,7 +210,7 @@ export class ClusterWatch {
   }
 }
 
-function byService(slices: readonly SliceObject[]): ReadonlyMap<string, readonly SliceObject[]> {
+function groupByService(slices: readonly SliceObject[]): Map<string, readonly SliceObject[]> {
   const found = new Map<string, SliceObject[]>();
   for (const slice of slices) {
     const name = `${slice.namespace}/${slice.service}`;

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import type { KubernetesFigures } from '../../api/prometheus/kubernetes-table.ts';
 import type { EventRecord } from '../../api/protocol.ts';
+import { KnownParts } from '../../kubernetes/reconcile/known-parts.ts';
 import { type Diagnosis, nameOf } from '../../kubernetes/reconcile/objects.ts';
 import type { Instance, Plan } from '../../kubernetes/reconcile/plan.ts';
 import type { LastGood } from '../../kubernetes/reconcile/read-entries.ts';
@@ -16,6 +17,7 @@ import type { MeasuredClient } from './measured-client.ts';
 import { Measures } from './measures.ts';
 import { vipsOf } from './plan-vips.ts';
 import { ReportFile } from './report-file.ts';
+import type { ServersLink } from './servers-link.ts';
 import type { KubernetesChildSettings } from './settings.ts';
 import { type Holding, StatusMap } from './status-map.ts';
 import { Yielding } from './yielding.ts';
@@ -23,12 +25,16 @@ import { Yielding } from './yielding.ts';
 export interface ControllerParts {
   readonly client: MeasuredClient;
   readonly daemon: DaemonLink;
+  readonly checker: ServersLink;
   readonly settings: KubernetesChildSettings;
   tell(level: 'info' | 'warning' | 'error', text: string): void;
 }
 
 /** Several events that belong together come within this time. */
 const GATHER_MS = 10;
+/** Of a cluster that changes all the time no more than a quarter of a processor is made. */
+const GATHER_FACTOR = 3;
+const GATHER_MAX_MS = 500;
 /** Addresses of this host tell nobody when they change. */
 const REVIEW_MS = 10_000;
 
@@ -38,8 +44,10 @@ export class Controller {
   readonly #applier: Applier;
   readonly #yielding: Yielding;
   readonly #events: EventPoster;
+  readonly #known = new KnownParts();
   #lastGood: LastGood;
   #timer: NodeJS.Timeout | undefined;
+  #restUntilMs = 0;
   #start: 'empty' | 'last-state' | 'synced';
   #refused: string | undefined;
   #instances: readonly Instance[] = [];
@@ -52,13 +60,13 @@ export class Controller {
 
   constructor(parts: ControllerParts) {
     this.#parts = parts;
-    const { client, daemon, settings, tell } = parts;
+    const { client, daemon, checker, settings, tell } = parts;
     const last = readLastState(settings.stateFile, nameOf(settings.configMap));
     this.#lastGood = last?.good ?? {};
     this.#start = last === undefined ? 'empty' : 'last-state';
     this.#cluster = new ClusterWatch({ client, settings, tell, changed: () => this.#changed() });
     this.#applier = new Applier({
-      ...{ settings, daemon, tell },
+      ...{ settings, daemon, checker, tell },
       applied: (plan) => this.#applied(plan),
       settled: (...how) => this.#measures.settled(...how),
       refused: (why) => {
@@ -88,6 +96,11 @@ export class Controller {
       },
       happened: (event) => this.#happened(event),
     });
+  }
+
+  /** The end is near. */
+  close(): void {
+    this.#applier.close();
   }
 
   /** Why this node does not do what the cluster wants; undefined where it does, as far as it can be known. */
@@ -147,10 +160,17 @@ export class Controller {
   }
 
   #changed(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#reconcile();
-    }, GATHER_MS);
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = undefined;
+        const startedMs = performance.now();
+        this.#reconcile();
+        const endedMs = performance.now();
+        this.#restUntilMs =
+          endedMs + Math.min(GATHER_MAX_MS, (endedMs - startedMs) * GATHER_FACTOR);
+      },
+      Math.max(GATHER_MS, this.#restUntilMs - performance.now()),
+    );
   }
 
   #reconcile(): void {
@@ -158,7 +178,8 @@ export class Controller {
     const { pod } = this.#cluster;
     if (view === undefined || pod === undefined) return;
     const startedMs = performance.now();
-    const plan = reconcile({ ...view, lastGood: this.#lastGood }, this.#settings(pod));
+    const known = { ...view, lastGood: this.#lastGood };
+    const plan = reconcile(known, this.#settings(pod), this.#known);
     this.#measures.planned(plan, performance.now() - startedMs);
     this.#lastGood = plan.good;
     this.#events.post(plan.diagnoses);
@@ -189,9 +210,11 @@ export class Controller {
       this.#start = 'synced';
       this.#parts.tell('info', `in step with ${configMap}`);
     }
+    // Of a thousand addresses it takes some time to see that nothing is new.
+    const isNew = JSON.stringify(instances) !== JSON.stringify(this.#instances);
     this.#instances = instances;
     this.#balances = plan.servers.some((one) => !one.proxy && one.backends.length > 0);
-    this.#show();
+    if (isNew) this.#show();
     this.#report.show(() => ({
       ...{ configMap, node: this.#node(), vips: vipsOf(plan) },
       problems: diagnoses.map(wordsOf),

@@ -8,6 +8,7 @@ import {
   renameSync,
   writeSync,
 } from 'node:fs';
+import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { LastGood } from '../../kubernetes/reconcile/read-entries.ts';
 
@@ -40,6 +41,21 @@ export function readLastState(path: string, configMap: string): LastState | unde
 
 export function writeLastState(path: string, state: LastState): void {
   writeWhole(path, JSON.stringify({ schema: SCHEMA, ...state }), 'durable');
+}
+
+/** The same, while other things go on; rejects where it cannot be written. */
+export async function writeLastStateLater(path: string, state: LastState): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  // Not that of the other way: both may be under way when the process ends.
+  const draft = `${path}.later`;
+  const file = await open(draft, 'w', 0o600);
+  try {
+    await file.writeFile(JSON.stringify({ schema: SCHEMA, ...state }));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(draft, path);
 }
 
 /** The file is the old one or the new one, whoever reads it when. */

@@ -14,6 +14,7 @@ import { DaemonLink } from './daemon-link.ts';
 import { serveHealth } from './health-server.ts';
 import { MeasuredClient } from './measured-client.ts';
 import { PodMetrics } from './pod-metrics.ts';
+import { ServersLink } from './servers-link.ts';
 import type { KubernetesChildSettings, KubernetesSettings } from './settings.ts';
 
 const NAME = 'holdfast-kube';
@@ -43,7 +44,8 @@ function begin(
     return;
   }
   const client = new MeasuredClient(credentials, `holdfast/${VERSION}`);
-  const controller = new Controller({ client, daemon, settings, tell });
+  const checker = new ServersLink(settings.controlSocket);
+  const controller = new Controller({ client, daemon, checker, settings, tell });
   onBegun(controller);
   controller.run();
 }
@@ -54,13 +56,17 @@ function main(): void {
   for (const signal of ['SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE'] as const) {
     process.on(signal, () => {});
   }
-  process.on('SIGTERM', () => process.exit(0));
+  let controller: Controller | undefined;
+  const end = (): void => {
+    controller?.close();
+    process.exit(0);
+  };
+  process.on('SIGTERM', end);
   process.stdout.on('error', () => {});
   // It has nothing to say: its end is that of the parent.
-  process.stdin.resume().on('close', () => process.exit(0));
+  process.stdin.resume().on('close', end);
   const settings: KubernetesChildSettings = JSON.parse(process.argv[2] ?? '{}');
   const daemon = new DaemonLink(settings.controlSocket);
-  let controller: Controller | undefined;
   const metrics = new PodMetrics({
     ...{ daemon, controlSocket: settings.controlSocket },
     controller: () => controller,

@@ -1,6 +1,7 @@
 /** Services behind addresses: a virtual server for each port. */
-import { ipFamily } from '../../base/ip.ts';
+import { type IpAddress, ipFamily } from '../../base/ip.ts';
 import { selectBackends } from './backends.ts';
+import type { KnownParts, ServerSource } from './known-parts.ts';
 import { type Diagnosis, nameOf, type ServiceObject, type SliceObject } from './objects.ts';
 import type { VirtualServer } from './plan.ts';
 import { checkFor, readServiceSettings, type ServiceSettings } from './service-settings.ts';
@@ -16,6 +17,7 @@ export interface ServersQuery {
   readonly ownNode: string;
   /** Whether a proxy runs: it carries TCP, whatever an entry says. */
   readonly proxyMode: 'on' | 'off';
+  readonly known: KnownParts;
 }
 
 export interface PlannedServers {
@@ -31,11 +33,14 @@ export function planServers(query: ServersQuery): PlannedServers {
   return { servers: planner.servers, diagnoses: planner.diagnoses };
 }
 
+const NONE: readonly SliceObject[] = [];
+
 class Planner {
   readonly servers: VirtualServer[] = [];
   readonly diagnoses: Diagnosis[] = [];
   readonly #query: ServersQuery;
-  readonly #settings = new Map<string, ServiceSettings>();
+  /** Those of which it is told already what is wrong with their annotations. */
+  readonly #told = new Set<ServiceObject>();
   /** Who has which address, protocol and port. */
   readonly #taken = new Map<string, string>();
 
@@ -60,9 +65,8 @@ class Planner {
   #addPorts(entry: VipEntry, service: ServiceObject, method: Method): void {
     const { address } = entry;
     const family = ipFamily(address);
-    const slices = this.#query.slices.get(nameOf(service)) ?? [];
+    const slices = this.#query.slices.get(nameOf(service)) ?? NONE;
     const settings = this.#settingsOf(service);
-    const { scheduler, persistenceSeconds } = settings;
     const onNode = this.#query.local.has(entry.key) ? this.#query.ownNode : undefined;
     for (const port of service.ports) {
       const spot = `${address} ${port.protocol} ${port.port}`;
@@ -73,20 +77,11 @@ class Planner {
       }
       this.#taken.set(spot, nameOf(service));
       const isProxied = this.#query.proxyMode === 'on' && port.protocol === 'TCP';
-      const check = checkFor(port.protocol, settings.check);
-      const draining = isProxied || !keepsDraining(method, settings) ? 'left out' : 'kept';
-      const backends = selectBackends({
-        ...{ slices, port, family, draining },
-        ...(onNode !== undefined && { onNode }),
-        ...(settings.weights !== undefined && { weights: settings.weights }),
-      });
-      this.servers.push({
-        ...{ address, port: port.port, protocol: port.protocol, scheduler },
-        method: method === 'PROXY' ? 'NAT' : method,
-        ...(isProxied && { proxy: method === 'PROXY' ? 'header' : 'plain' }),
-        ...{ persistenceSeconds, check, backends, portName: port.name },
-        service: { namespace: service.namespace, name: service.name },
-      });
+      const carrier = isProxied ? 'proxy' : 'kernel';
+      const source = { service, port, slices, settings, method, carrier, onNode } as const;
+      this.servers.push(
+        this.#query.known.server(spot, source, () => makeServer(address, method, source)),
+      );
     }
     if (slices.length > 0 && slices.every((slice) => slice.family !== family)) {
       this.#tell(service, 'OtherFamily', `${address}: its endpoints have no IPv${family} address`);
@@ -94,10 +89,13 @@ class Planner {
   }
 
   #settingsOf(service: ServiceObject): ServiceSettings {
-    const name = nameOf(service);
-    const known = this.#settings.get(name) ?? readServiceSettings(service, this.diagnoses);
-    this.#settings.set(name, known);
-    return known;
+    const { settings, diagnoses } = this.#query.known.settings(service, () => {
+      const found: Diagnosis[] = [];
+      return { settings: readServiceSettings(service, found), diagnoses: found };
+    });
+    if (!this.#told.has(service)) this.diagnoses.push(...diagnoses);
+    this.#told.add(service);
+    return settings;
   }
 
   #tell(
@@ -115,4 +113,26 @@ class Planner {
  */
 function keepsDraining(method: Method, { persistenceSeconds }: ServiceSettings): boolean {
   return method === 'DR' || persistenceSeconds === 0;
+}
+
+function makeServer(
+  address: IpAddress,
+  method: Method,
+  { service, port, slices, settings, carrier, onNode }: ServerSource,
+): VirtualServer {
+  const { scheduler, persistenceSeconds } = settings;
+  const isKept = carrier === 'kernel' && keepsDraining(method, settings);
+  const backends = selectBackends({
+    ...{ slices, port, family: ipFamily(address), draining: isKept ? 'kept' : 'left out' },
+    ...(onNode !== undefined && { onNode }),
+    ...(settings.weights !== undefined && { weights: settings.weights }),
+  });
+  return {
+    ...{ address, port: port.port, protocol: port.protocol, scheduler },
+    method: method === 'PROXY' ? 'NAT' : method,
+    ...(carrier === 'proxy' && { proxy: method === 'PROXY' ? 'header' : 'plain' }),
+    check: checkFor(port.protocol, settings.check),
+    ...{ persistenceSeconds, backends, portName: port.name },
+    service: { namespace: service.namespace, name: service.name },
+  };
 }

@@ -48,7 +48,7 @@ export function readEntries({ name, configMap, lastGood, nodeAddresses }: Entrie
     }
   }
   const entries = [...taken.values()].sort((a, b) => compareIp(a.address, b.address));
-  return { entries, good, diagnoses };
+  return { entries, good: isSame(good, lastGood) ? lastGood : good, diagnoses };
 
   /** What is wrong with it, or undefined when it is taken. */
   function accept(key: string, value: string): string | undefined {
@@ -62,6 +62,11 @@ export function readEntries({ name, configMap, lastGood, nodeAddresses }: Entrie
     good[key] = value;
     return undefined;
   }
+}
+
+function isSame(one: LastGood, other: LastGood): boolean {
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
 }
 
 /** Keys have the characters that the API server lets them have, and may be long. */

@@ -1,5 +1,6 @@
 /** All that is known of a cluster → what this node runs. No IO, no clock: the same in, the same out. */
 import type { IpAddress } from '../../base/ip.ts';
+import { KnownParts } from './known-parts.ts';
 import { findMembership, type LocalAddress } from './nodes.ts';
 import {
   type ConfigMapObject,
@@ -43,7 +44,12 @@ export interface ClusterView {
   readonly lastGood: LastGood;
 }
 
-export function reconcile(view: ClusterView, settings: Settings): Plan {
+/** `known`: of the plans before, where there were some; only spares work. */
+export function reconcile(
+  view: ClusterView,
+  settings: Settings,
+  known: KnownParts = new KnownParts(),
+): Plan {
   const { nodes, local, services, slices } = view;
   const { configMap: name, interfaceName, notify } = settings;
   const membership = findMembership({
@@ -54,13 +60,16 @@ export function reconcile(view: ClusterView, settings: Settings): Plan {
     nodes.flatMap(({ addresses }) => addresses.map(({ address }) => address)),
   );
   const { configMap, lastGood } = view;
-  const read = readEntries({ name, configMap, lastGood, nodeAddresses });
+  const read = known.entries({ configMap, lastGood, nodes }, () =>
+    readEntries({ name, configMap, lastGood, nodeAddresses }),
+  );
   const { follows, locals, diagnoses: followed } = followServices(read.entries, view, settings);
   const ownNode = membership.own?.name ?? settings.ownNode;
   const { servers, diagnoses: served } = planServers({
     ...{ entries: read.entries, services, slices, local: locals, ownNode },
-    proxyMode: settings.proxyMode,
+    ...{ proxyMode: settings.proxyMode, known },
   });
+  known.finish();
   const kept = read.entries.filter((entry) => settings.emptyVips === 'keep' || isServed(entry));
   const planned = planInstances({
     ...{ entries: kept, follows, slices, membership, configMap: name },

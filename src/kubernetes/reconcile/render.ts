@@ -12,15 +12,43 @@ import type { Check } from './service-settings.ts';
 const CONNECT_TIMEOUT_S = 3;
 const DELAY_LOOP_S = 5;
 
-export function renderPlan({ instances, servers: all, bare, notify, hasProxy }: Plan): string {
-  const servers = all.filter(({ proxy }) => proxy === undefined);
+export function renderPlan(plan: Plan, texts = new ServerTexts()): string {
+  const { servers, bare } = plan;
   const blocks = [
-    ['', ...block('global_defs', ['vrrp_version 3', ...dataPlane(servers)])],
-    ...instances.map((instance) => renderInstance(instance, { notify, hasProxy })),
-    ...servers.map(renderServer),
-    ...bare.map((address) => [`# VIP Service with no pods: ${address}`]),
+    ...renderAround(plan),
+    ...servers.filter(isTheKernels).map((server) => texts.of(server)),
+    ...bare.map((address) => `# VIP Service with no pods: ${address}`),
   ];
-  return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+  return `${blocks.join('\n\n')}\n`;
+}
+
+/** global_defs and instances: what stands before virtual servers. */
+export function renderAround({ instances, servers, notify, hasProxy }: Plan): readonly string[] {
+  return [
+    `\n${renderGlobals(servers)}`,
+    ...instances.map((instance) => renderInstance(instance, { notify, hasProxy }).join('\n')),
+  ];
+}
+
+export function renderGlobals(servers: readonly VirtualServer[]): string {
+  const lines = ['vrrp_version 3', ...dataPlane(servers.filter(isTheKernels))];
+  return block('global_defs', lines).join('\n');
+}
+
+/** Whether it stands in the keepalived.conf, as a block or as a comment. */
+export function isTheKernels({ proxy }: VirtualServer): boolean {
+  return proxy === undefined;
+}
+
+/** Texts of virtual servers, which many plans have in common. */
+export class ServerTexts {
+  readonly #texts = new WeakMap<VirtualServer, string>();
+
+  of(server: VirtualServer): string {
+    const text = this.#texts.get(server) ?? renderServer(server).join('\n');
+    this.#texts.set(server, text);
+    return text;
+  }
 }
 
 /**
