@@ -12,7 +12,7 @@ import type { HostProcess } from '../../src/lab/host-process.ts';
 import { createLab, type Lab } from '../../src/lab/lab.ts';
 import { prepareProgram, projectRoot } from '../../src/lab/programs.ts';
 import { testNamespace } from '../../tools/sweep.ts';
-import { type ApiServer, Kubernetes } from './server.ts';
+import { type ApiServer, Kubernetes, serverVersion } from './server.ts';
 
 const NETWORK = '172.16.40';
 const MASTER = 'master';
@@ -29,6 +29,8 @@ export class Nodes {
   readonly kubernetes: Kubernetes;
   readonly pods = new Map<string, HostProcess>();
   server: ApiServer;
+  /** What users and pods reach in the place of the server. */
+  front: { readonly url: string } | undefined;
   #files = 0;
 
   private constructor(lab: Lab, kubernetes: Kubernetes, server: ApiServer) {
@@ -76,7 +78,7 @@ export class Nodes {
   /** What the user types; it must succeed. `input` is what stands before the pipe. */
   kubectl(words: string, input?: string): Promise<string> {
     const options = input === undefined ? {} : { input };
-    return this.kubernetes.kubectl(this.lab.client, this.server.url, words.split(' '), options);
+    return this.kubernetes.kubectl(this.lab.client, this.#url, words.split(' '), options);
   }
 
   apply(...objects: readonly object[]): Promise<string> {
@@ -159,8 +161,31 @@ export class Nodes {
     return readFileSync(this.host(node).path('keepalived.conf'), 'utf8');
   }
 
+  /** The EndpointSlice controller: what a Service's port leads to, as the server has it. */
+  setEndpoints(service: string, port: { name: string; port: number }, names: readonly string[]) {
+    const isNew = serverVersion[0] > 1 || serverVersion[1] >= 21;
+    return this.apply({
+      apiVersion: `discovery.k8s.io/${isNew ? 'v1' : 'v1beta1'}`,
+      ...{ kind: 'EndpointSlice', addressType: 'IPv4' },
+      metadata: {
+        ...{ name: `${service}-1`, namespace: 'default' },
+        labels: { 'kubernetes.io/service-name': service },
+      },
+      ports: [{ ...port, protocol: 'TCP' }],
+      endpoints: names.map((name) => ({
+        addresses: [this.host(name).address(4)],
+        conditions: { ready: true },
+        ...(isNew ? { nodeName: name } : { topology: { 'kubernetes.io/hostname': name } }),
+      })),
+    });
+  }
+
   async restartServer(): Promise<void> {
     this.server = await (await this.kubernetes.startServer(this.host(MASTER))).ready();
+  }
+
+  get #url(): string {
+    return (this.front ?? this.server).url;
   }
 
   async #accountConfig(host: Host, account: string): Promise<string> {
@@ -170,7 +195,7 @@ export class Nodes {
     const answer = JSON.parse(await this.kubectl(`create --raw ${path} -f ${file}`));
     host.write('token', answer.status.token, 0o600);
     const cluster = {
-      server: this.server.url,
+      server: this.#url,
       'certificate-authority': this.kubernetes.credentials.path('ca.crt'),
     };
     return host.write(

@@ -7,13 +7,13 @@ import { monotonicMs } from '../../src/lab/monotonic.ts';
 import { projectRoot } from '../../src/lab/programs.ts';
 import { eventually } from '../daemon/support.ts';
 import { NODES, Nodes } from './nodes.ts';
-import { skipKubernetes } from './server.ts';
+import { serverLabel, skipKubernetes } from './server.ts';
 
-// real 1.20: every step runs against the API server that is built, or that of KUBEBUILDER_ASSETS.
+// Every step runs against the API server that is built, or that of KUBEBUILDER_ASSETS.
 
 const VIP = '172.16.40.33';
 
-describe('seed 004', { skip: skipKubernetes, concurrency: false }, () => {
+describe(`seed 004: ${serverLabel}`, { skip: skipKubernetes, concurrency: false }, () => {
   let nodes: Nodes;
   before(async () => {
     nodes = await Nodes.create();
@@ -70,19 +70,7 @@ describe('seed 004', { skip: skipKubernetes, concurrency: false }, () => {
     const backend = `require('http').createServer((q, s) => s.end(process.argv[1])).listen(9090)`;
     for (const name of NODES) await nodes.host(name).spawn(['node', '-e', backend, name]);
     const endpoints = (names: readonly string[]) =>
-      nodes.apply({
-        ...{ apiVersion: 'discovery.k8s.io/v1beta1', kind: 'EndpointSlice', addressType: 'IPv4' },
-        metadata: {
-          ...{ name: 'web-1', namespace: 'default' },
-          labels: { 'kubernetes.io/service-name': 'web' },
-        },
-        ports: [{ name: 'http', port: 9090, protocol: 'TCP' }],
-        endpoints: names.map((name) => ({
-          addresses: [nodes.host(name).address(4)],
-          conditions: { ready: true },
-          topology: { 'kubernetes.io/hostname': name },
-        })),
-      });
+      nodes.setEndpoints('web', { name: 'http', port: 9090 }, names);
     await nodes.apply({
       ...{ apiVersion: 'v1', kind: 'Service' },
       metadata: {
@@ -143,20 +131,7 @@ describe('seed 004', { skip: skipKubernetes, concurrency: false }, () => {
 
   test('follow-the-ingress: only nodes with a ready endpoint hold the address', async () => {
     const place = (name: string) =>
-      nodes.apply({
-        ...{ apiVersion: 'discovery.k8s.io/v1beta1', kind: 'EndpointSlice', addressType: 'IPv4' },
-        metadata: {
-          ...{ name: 'ingress-1', namespace: 'default' },
-          labels: { 'kubernetes.io/service-name': 'ingress' },
-        },
-        ports: [{ name: 'http', port: 80, protocol: 'TCP' }],
-        endpoints: [
-          {
-            addresses: [nodes.host(name).address(4)],
-            topology: { 'kubernetes.io/hostname': name },
-          },
-        ],
-      });
+      nodes.setEndpoints('ingress', { name: 'http', port: 80 }, [name]);
     await setVips({ [VIP]: 'follow=default/ingress' });
     for (const name of ['bs-03', 'bs-01', 'bs-02']) {
       await place(name);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandResult, ExecuteOptions } from '../../src/lab/execute.ts';
@@ -17,6 +18,12 @@ export const skipKubernetes: string | false =
 /** The controller manager is not part of what `KUBEBUILDER_ASSETS` must have. */
 export const hasControllerManager =
   skipKubernetes === false && findKubernetesProgram('kube-controller-manager') !== undefined;
+
+/** Major and minor version of the kube-apiserver that tests run; 0 and 0 where there is none. */
+export const serverVersion: readonly [major: number, minor: number] = findVersion();
+
+/** What results are obtained with: `real 1.20`. */
+export const serverLabel = `real ${serverVersion.join('.')}`;
 
 export const API_PORT = 6443;
 const ETCD_PORT = 2379;
@@ -190,6 +197,14 @@ export class ApiServer {
     }
     return this;
   }
+}
+
+function findVersion(): [major: number, minor: number] {
+  if (skipKubernetes !== false) return [0, 0];
+  const text = execFileSync(program('kube-apiserver'), ['--version'], { encoding: 'utf8' });
+  const [, major, minor] = /v(\d+)\.(\d+)/.exec(text) ?? [];
+  if (major === undefined || minor === undefined) throw new Error(`kube-apiserver is ${text}`);
+  return [Number(major), Number(minor)];
 }
 
 function program(name: string): string {

@@ -138,10 +138,26 @@ export class ClusterWatch {
     this.#parts.changed();
   }
 
-  /** The newest form of endpoints that the server has and the ServiceAccount may read. */
+  /**
+   * The newest form of endpoints that the server has and the ServiceAccount may read. A server that has just begun
+   * refuses everybody until it knows who may do what: where nothing may be read, it is asked again.
+   */
   async #findSlices(): Promise<void> {
     const { watchNamespace } = this.#parts.settings;
     const inside = watchNamespace === undefined ? '' : `/namespaces/${watchNamespace}`;
+    const backoff = new Backoff(Math.random);
+    const listener = this.#listener('endpoints');
+    let tries = 0;
+    while (!(await this.#trySlices(inside)) && !(await this.#tryEndpoints(inside))) {
+      const message = 'neither EndpointSlices nor Endpoints may be read';
+      if (tries === 0) listener.trouble(new ApiError('refused', message, { status: 403 }));
+      tries++;
+      await sleep(backoff.nextMs());
+    }
+    if (tries > 0) listener.well();
+  }
+
+  async #trySlices(inside: string): Promise<boolean> {
     const group = await this.#ask('EndpointSlices', '/apis/discovery.k8s.io', [403, 404]);
     const versions = listOf(fieldsOf(group).versions).map((one) => textOf(fieldsOf(one).version));
     for (const version of ['v1', 'v1beta1'].filter((one) => versions.includes(one))) {
@@ -153,15 +169,18 @@ export class ClusterWatch {
         return slice && [slice];
       };
       this.#follow(this.#watch('EndpointSlices', { path, trim }));
-      return;
+      return true;
     }
-    this.#parts.tell(
-      'info',
-      'follows Endpoints: EndpointSlices are not there, or not for this ServiceAccount',
-    );
-    this.#follow(
-      this.#watch('Endpoints', { path: `/api/v1${inside}/endpoints`, trim: readEndpoints }),
-    );
+    return false;
+  }
+
+  async #tryEndpoints(inside: string): Promise<boolean> {
+    const path = `/api/v1${inside}/endpoints`;
+    if ((await this.#ask('Endpoints', `${path}?limit=1`, [403, 404])) === undefined) return false;
+    const why = 'EndpointSlices are not there, or not for this ServiceAccount';
+    this.#parts.tell('info', `follows Endpoints: ${why}`);
+    this.#follow(this.#watch('Endpoints', { path, trim: readEndpoints }));
+    return true;
   }
 
   #follow(slices: ResourceWatch<readonly SliceObject[]>): void {

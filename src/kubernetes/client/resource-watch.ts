@@ -53,6 +53,7 @@ const IN_TIME = 0.9;
 const ANSWER_MS = { first: 15_000, longest: 60_000 } as const;
 const INITIAL_SILENCE_MS = 10_000;
 const GONE = 410;
+const GONE_AT_ONCE_MS = 1000;
 /** What servers answer that do not offer watch-list, or know it but have it switched off. */
 const NOT_OFFERED: readonly number[] = [400, 422];
 
@@ -75,8 +76,10 @@ export class ResourceWatch<Value> {
   #beginsBy: 'watch-list' | 'list' = 'watch-list';
   #answerMs: number = ANSWER_MS.first;
   #troubled: string | undefined;
-  /** Nothing has come since the version was too old. */
+  /** The version was too old, and no watch has gone well since. */
   #isGoneAgain = false;
+  /** When all of it was read last. */
+  #readAtMs = 0;
 
   constructor(
     client: ApiClient,
@@ -140,6 +143,7 @@ export class ResourceWatch<Value> {
     if (error.trouble === 'timeout') {
       this.#answerMs = Math.min(ANSWER_MS.longest, this.#answerMs * 2);
     }
+    if (performance.now() - this.#readAtMs > GONE_AT_ONCE_MS) this.#isGoneAgain = false;
     // A version that is too old is nothing wrong, unless the newest is, too.
     if (error.status === GONE && this.state === 'listed' && !this.#isGoneAgain) {
       this.#isGoneAgain = true;
@@ -262,6 +266,7 @@ export class ResourceWatch<Value> {
 
   #take(whole: ObjectStore<Value>): void {
     const isNew = this.#store.become(whole);
+    this.#readAtMs = performance.now();
     // Where versions are too old again and again, a list alone is no recovery.
     if (!this.#isGoneAgain) this.#recover();
     if (isNew) this.#listener.changed();
