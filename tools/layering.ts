@@ -48,7 +48,7 @@ export const layers: readonly Layer[] = [
   // What will go wrong, over the files of all nodes.
   {
     folder: 'config/lint',
-    values: ['base', 'config/keepalived', 'config/haproxy', 'config/model'],
+    values: ['base', 'config/keepalived', 'config/haproxy', 'config/environment', 'config/model'],
     types: [],
     packages: [],
     purity: 'pure',

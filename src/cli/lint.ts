@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { nearestWord } from '../base/edit-distance.ts';
 import { CODES as PROXY_CODES } from '../config/haproxy/codes.ts';
 import { CODES as KEEPALIVED_CODES } from '../config/keepalived/codes.ts';
@@ -93,7 +93,8 @@ function readSources(paths: readonly string[]): readonly Source[] | string {
   const sources: Source[] = [];
   for (const path of paths) {
     try {
-      sources.push({ path, text: readFileSync(path, 'utf8') });
+      const isExecutable = (statSync(path).mode & 0o111) !== 0;
+      sources.push({ path, text: readFileSync(path, 'utf8'), isExecutable });
     } catch (error) {
       return `${path}: ${error instanceof Error ? error.message.split(',')[0] : String(error)}`;
     }

@@ -43,7 +43,7 @@ export const KNOWN: readonly Known[] = [
     [1, 'invalid-address', 228],
     [2, 'missing-close-brace', 237],
     [3, 'lvs-by-default', 228],
-    [4, 'failover-by-notify', 236],
+    [4, 'script-not-in-container', 236],
     [5, 'address-stays', 219],
     [6, 'slash-comment-behind', 218],
     [7, 'same-router-id', 252],

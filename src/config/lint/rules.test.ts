@@ -15,15 +15,17 @@ const EMPTY_HOST: LintHost = {
   addresses: () => [],
 };
 
-function codesOf(files: Rule['bad']): readonly string[] {
-  const sources = Object.entries(files).map(([path, text]) => ({ path, text }));
+function codesOf(files: Rule['bad'], mode = 0o644): readonly string[] {
+  const isExecutable = (mode & 0o111) !== 0;
+  const sources = Object.entries(files).map(([path, text]) => ({ path, text, isExecutable }));
   return lint(sources, { host: EMPTY_HOST }).map(({ code }) => code);
 }
 
 describe('each rule speaks about its bad example, and is silent about its good one', () => {
-  for (const { code, bad, good } of RULES) {
+  for (const { code, bad, good, badMode } of RULES) {
     test(code, () => {
-      assert.ok(codesOf(bad).includes(code), `silent; said: ${codesOf(bad).join(', ')}`);
+      const said = codesOf(bad, badMode);
+      assert.ok(said.includes(code), `silent; said: ${said.join(', ')}`);
       assert.ok(!codesOf(good).includes(code), 'speaks about the good example');
     });
   }

@@ -23,7 +23,8 @@ export interface Surroundings {
 
 export function readSubject(sources: readonly Source[], { host, files }: Surroundings): Read {
   const { pieces, written } = extract(sources);
-  const nodes = pieces.filter(({ kind }) => kind === 'keepalived').map(readNode(sources, files));
+  const configs = withShortNames(pieces.filter(({ kind }) => kind === 'keepalived'));
+  const nodes = configs.map(readNode(sources, files));
   const diagnostics = [
     ...nodes.flatMap(({ piece, reading }) => outside(piece, reading.diagnostics)),
     ...pieces.filter(({ kind }) => kind === 'haproxy').flatMap(diagnoseProxy),
@@ -37,6 +38,23 @@ export function readSubject(sources: readonly Source[], { host, files }: Surroun
     ...(host !== undefined && { host }),
   };
   return { subject, diagnostics };
+}
+
+/** Of paths that differ in some parts, those parts: `hosts/a/keepalived.conf` is `a` beside `hosts/b/...`. */
+function withShortNames(pieces: readonly Piece[]): readonly Piece[] {
+  const names = new Set(pieces.map(({ node }) => node));
+  const paths = [...names].map((name) => name.split('/'));
+  const [first = []] = paths;
+  const shortest = Math.min(...paths.map(({ length }) => length));
+  if (names.size < 2 || shortest < 2) return pieces;
+  const isSame = (at: number): boolean => paths.every((path) => path.at(at) === first.at(at));
+  let [head, tail] = [0, 0];
+  while (head < shortest - 1 && isSame(head)) head++;
+  while (tail < shortest - 1 - head && isSame(-1 - tail)) tail++;
+  return pieces.map((piece) => {
+    const parts = piece.node.split('/');
+    return { ...piece, node: parts.slice(head, parts.length - tail).join('/') };
+  });
 }
 
 /** Files that one includes are found among those that were given. */

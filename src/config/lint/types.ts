@@ -59,7 +59,7 @@ export interface Container {
   /** Empty where none is written. */
   readonly tag: string;
   readonly env: readonly Variable[];
-  /** Host path, a colon, path in the container. */
+  /** Host path (empty for a pod, whose volumes stand elsewhere), a colon, path in the container. */
   readonly mounts: readonly string[];
   readonly capabilities: readonly string[];
   readonly network: string;
@@ -137,5 +137,7 @@ export interface Rule {
   /** Files by name: the rule speaks about the bad and is silent about the good; a test holds it. */
   readonly bad: Readonly<Record<string, string>>;
   readonly good: Readonly<Record<string, string>>;
+  /** Of the files of the bad example, where it matters. */
+  readonly badMode?: number;
   readonly check: (subject: Subject) => Iterable<Found>;
 }

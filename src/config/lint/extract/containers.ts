@@ -154,7 +154,11 @@ function readYaml(own: readonly string[], span: Span): Container {
     at: span.at,
     ...splitImage(span.image),
     env,
-    mounts: own.flatMap((line) => /^\s*-\s+["']?(\/\S+:\/\S+?)["']?\s*$/.exec(line)?.[1] ?? []),
+    mounts: own.flatMap((line) => {
+      const path = /^\s*(?:-\s+)?mountPath:\s*["']?(\/[^\s"']*)/.exec(line)?.[1];
+      const mount = /^\s*-\s+["']?((?:\/|\.{1,2}\/|[\w.-]+:)\S*:?\/\S+?)["']?\s*$/.exec(line)?.[1];
+      return path === undefined ? (mount?.includes(':') === true ? [mount] : []) : [`:${path}`];
+    }),
     capabilities: own.flatMap((line) => /^\s*-\s+["']?((?:CAP_)?NET_\w+)/.exec(line)?.[1] ?? []),
     network: isHost ? 'host' : '',
     isPrivileged: /privileged:\s*true/.test(text),

@@ -59,3 +59,20 @@ function settle(frame: Frame, line: string): void {
   if (status !== undefined) frame.end = status === '0' ? 'succeeds' : 'fails';
   else if (/^exit\b|(?:&&|\|\||;)\s*exit(?:\s+0)?\s*(?:$|;)/.test(line)) frame.end = 'succeeds';
 }
+
+/** Whatever could end it otherwise: an exit that is not 0, one of another command, a shell that ends by itself. */
+const OTHER_ENDS: readonly RegExp[] = [
+  /\bexit\b(?!\s+0\b)|\|\|\s*(?:false|return)\b/,
+  /^\s*(?:return|exec|trap|\.|source)\b|\bset\s+-\w*[eu]/,
+  /\b(?:kill|pkill|killall|systemctl|service)\b/,
+];
+
+/** True only where its last command is `exit 0` and nothing before it can end it otherwise, nor stops keepalived. */
+export function alwaysSucceeds(text: string): boolean {
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  const isOther = (line: string): boolean => OTHER_ENDS.some((pattern) => pattern.test(line));
+  return /^exit\s+0\b/.test(lines.at(-1) ?? '') && !lines.some(isOther);
+}

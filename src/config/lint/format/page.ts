@@ -1,15 +1,29 @@
 /** The page of a rule: what --explain prints and docs/lint/ holds. */
 import type { Rule } from '../types.ts';
 
-export function pageOf({ code, severity, title, explanation, bad, good }: Rule): string {
-  const files = (examples: Rule['bad']): string =>
-    Object.entries(examples)
+export function pageOf(rule: Rule): string {
+  const { code, severity, title, explanation, bad, good, badMode } = rule;
+  const files = (named: Rule['bad'], mode?: number): string =>
+    Object.entries(named)
       .map(([name, text]) => {
         const fence = text.includes('```') ? '~~~~' : '```';
-        return `${name}:\n\n${fence}\n${text.trimEnd()}\n${fence}\n`;
+        const shown = mode === undefined ? name : `${name} (mode 0${mode.toString(8)})`;
+        return `${shown}:\n\n${fence}\n${text.trimEnd()}\n${fence}\n`;
       })
       .join('\n');
-  return `# ${code}\n\n${title} (${severity})\n\n${explanation}\n\n## Bad\n\n${files(bad)}\n## Good\n\n${files(good)}`;
+  const examples = `## Bad
+
+${files(bad, badMode)}
+## Good
+
+${files(good)}`;
+  return `# ${code}
+
+${title} (${severity})
+
+${explanation}
+
+${examples}`;
 }
 
 export function indexOf(rules: readonly Rule[]): string {

@@ -1,4 +1,8 @@
 /** What is found about containers of keepalived. */
+import { nearestWord } from '../../../base/edit-distance.ts';
+import { ARCTS_VARIABLES } from '../../environment/arcts-variables.ts';
+import { OSIXIA_VARIABLES } from '../../environment/osixia-variables.ts';
+import { nearMisses } from '../../environment/variable.ts';
 import { grep, piecesOf } from '../lines.ts';
 import { sharesNetwork } from '../routers.ts';
 import type { Container, Found, Subject, Variable } from '../types.ts';
@@ -115,28 +119,65 @@ export const privileged: Judge = ({ isPrivileged }) =>
     ? { message: 'privileged: keepalived needs only NET_ADMIN, NET_RAW and NET_BROADCAST' }
     : undefined;
 
-export const noCapability: Judge = ({ isPrivileged, capabilities, from, text }) =>
-  isPrivileged || /NET_ADMIN|\bALL\b/.test([...capabilities, text].join(' ')) || from === 'pod'
+export const noCapability: Judge = ({ isPrivileged, capabilities, text }) =>
+  isPrivileged || /NET_ADMIN|\bALL\b/.test([...capabilities, text].join(' '))
     ? undefined
     : { message: 'without NET_ADMIN it cannot set addresses', hint: '--cap-add=NET_ADMIN' };
 
 export const noHostNetwork: Judge = ({ network, from }) =>
-  network === 'host' || from === 'pod'
+  network === 'host'
     ? undefined
     : {
         message: 'without the network of the host the address is set inside the container',
-        hint: '--net=host, or network_mode: host',
+        hint: from === 'pod' ? 'hostNetwork: true' : '--net=host, or network_mode: host',
       };
 
 export const classicList: Judge = (container) => {
   const list = container.env.find(({ value }) => /^["']?#(?:PYTHON|JSON)2BASH:/.test(value));
   if (list === undefined || !isClassic(container)) return undefined;
-  const now = container.tag === '' || container.tag === 'latest';
-  const message = now
-    ? `${list.name}: this release takes #PYTHON2BASH: literally, as an address`
-    : `${list.name}: releases from 2.3.4 on take #PYTHON2BASH: literally, as an address`;
-  return { at: list.at, message, hint: 'there: words with blanks between them' };
+  const hint = 'there: words with blanks between them';
+  return olderThan(container.tag, [2, 3, 4])
+    ? {
+        at: list.at,
+        severity: 'info',
+        message: `${list.name}: releases from 2.3.4 on take #PYTHON2BASH: literally, as an address`,
+        hint,
+      }
+    : {
+        at: list.at,
+        message: `${list.name}: this release takes #PYTHON2BASH: literally, as an address`,
+        hint,
+      };
 };
+
+/** Its start-up script edits the file in its place, which a mounted one does not let happen. */
+export const mountInPlace: Judge = (container) => {
+  const { mounts, args, text } = container;
+  const mount = mounts.find((each) => /:\/container\/service\/keepalived\/assets\//.test(each));
+  if (mount === undefined || !isClassic(container) || !olderThan(container.tag, [2, 3, 4]))
+    return undefined;
+  if (args.includes('--copy-service') || text.includes('--copy-service')) return undefined;
+  return {
+    message: 'a file mounted over the image’s own cannot be edited at the start: “Resource busy”',
+    hint: '--copy-service, or mount it on /usr/local/etc/keepalived/keepalived.conf',
+  };
+};
+
+export function* misspeltVariables({ containers }: Subject): Generator<Found> {
+  for (const container of containers) {
+    const table = isClassic(container)
+      ? OSIXIA_VARIABLES
+      : isArcts(container)
+        ? ARCTS_VARIABLES
+        : undefined;
+    if (table === undefined) continue;
+    const names = container.env.map(({ name }) => name);
+    for (const [name, meant] of nearMisses(names, table, nearestWord)) {
+      const at = container.env.find((each) => each.name === name)?.at ?? container.at;
+      yield { at, message: `${name} is no variable of this image`, hint: `did you mean ${meant}?` };
+    }
+  }
+}
 
 export const roleInLabel: Judge = ({ env, text, from }) => {
   const priority = env.find(({ name, value }) => name === 'PRIORITY' && value !== '');

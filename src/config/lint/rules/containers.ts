@@ -6,7 +6,9 @@ import {
   defaultInterface,
   defaultPassword,
   each,
+  misspeltVariables,
   mountedCopy,
+  mountInPlace,
   neverPreempts,
   noCapability,
   noHostNetwork,
@@ -147,12 +149,34 @@ export const CONTAINER_RULES: readonly Rule[] = [
   },
   {
     code: 'classic-list-syntax',
-    severity: 'info',
+    severity: 'error',
     title: 'A list in the language of the old image.',
-    explanation: '#PYTHON2BASH: is understood by osixia/keepalived up to 2.0.20 only.',
+    explanation:
+      '#PYTHON2BASH: is understood by osixia/keepalived up to 2.0.20 only. Where such a release is named it is a ' +
+      'note: about the next one.',
     bad: sh(osixia([...FULL, LIST('10.0.0.1', '10.0.0.2')], 'osixia/keepalived:latest')),
     good: sh(osixia([...FULL, '-e KEEPALIVED_UNICAST_PEERS=10.0.0.2'])),
     check: each(classicList),
+  },
+  {
+    code: 'mount-needs-copy',
+    severity: 'error',
+    title: 'A file mounted where the image edits its own.',
+    explanation:
+      'osixia/keepalived up to 2.0.20 edits the files below /container/service at its start, by a rename that a ' +
+      'mount does not allow: the container ends, and starts again, for ever.',
+    bad: sh(osixia([...FULL, `-v /etc/k.conf:${ASSETS}/keepalived.conf`])),
+    good: sh(osixia([...FULL, OWN])),
+    check: each(mountInPlace),
+  },
+  {
+    code: 'variable-misspelt',
+    severity: 'warning',
+    title: 'A variable that the image does not have.',
+    explanation: 'It is ignored, and the default of the one that was meant is in force.',
+    bad: sh(osixia([...FULL, '-e KEEPALIVED_PRIORTY=90'])),
+    good: sh(osixia([...FULL, '-e KEEPALIVED_PRIORITY=90'])),
+    check: misspeltVariables,
   },
   {
     code: 'role-in-label',

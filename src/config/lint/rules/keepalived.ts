@@ -188,7 +188,7 @@ function* hostScripts({ nodes, host }: Subject): Generator<Found> {
       const [path = ''] = command.argv;
       const at = reading.positions.get(`script/${name}/script`);
       const found = path.startsWith('/') ? host.script(path) : 'ok';
-      if (at === undefined || found === 'ok') continue;
+      if (at === undefined || (found !== 'missing' && found !== 'not-executable')) continue;
       const why = found === 'missing' ? 'is not there' : 'is not executable';
       yield { at, message: `${path} ${why}: the check is dropped, and nothing is checked` };
     }

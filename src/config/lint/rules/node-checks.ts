@@ -7,18 +7,22 @@ import {
   type Group,
   groupsOf,
   peersOf,
+  type Router,
   routersOf,
   sharesNetwork,
 } from '../routers.ts';
 import type { Found, Subject } from '../types.ts';
-import {
-  type Line,
-  lineOf,
-  type Section,
-  sections,
-  sectionsOf,
-  servesApi,
-} from './haproxy-sections.ts';
+import { type Line, lineOf, type Section, sectionsOf, servesApi } from './haproxy-sections.ts';
+
+/** Without those where something was put in place of a variable: our values say nothing of theirs. */
+const routersAsWritten = once((subject: Subject): readonly Router[] =>
+  routersOf(subject).filter(({ config }) => config.piece.filled.size === 0),
+);
+const sectionsAsWritten = once((subject: Subject): readonly Section[] =>
+  piecesOf(subject, 'haproxy')
+    .filter(({ filled }) => filled.size === 0)
+    .flatMap(sectionsOf),
+);
 
 function nodesOf({ routers }: Group): readonly string[] {
   const own = routers.flatMap(({ instance: { source } }) => (source === undefined ? [] : [source]));
@@ -28,7 +32,7 @@ function nodesOf({ routers }: Group): readonly string[] {
 const nodeAddresses = once((subject: Subject): ReadonlySet<string> => {
   const inventory = piecesOf(subject, 'inventory').flatMap(hostsOf);
   const named = inventory.map(({ address }) => address).filter((one) => parseIp(one) !== undefined);
-  const routers = routersOf(subject).flatMap((router) => [
+  const routers = routersAsWritten(subject).flatMap((router) => [
     ...peersOf(router),
     ...(router.instance.source === undefined ? [] : [router.instance.source]),
   ]);
@@ -37,7 +41,7 @@ const nodeAddresses = once((subject: Subject): ReadonlySet<string> => {
 
 export function* ownAddresses(subject: Subject): Generator<Found> {
   const nodes = nodeAddresses(subject);
-  for (const router of routersOf(subject)) {
+  for (const router of routersAsWritten(subject)) {
     // The owner of an address has it of right.
     if (router.instance.priority === 255) continue;
     for (const address of addressesOf(router).filter((each) => nodes.has(each))) {
@@ -50,7 +54,7 @@ export function* ownAddresses(subject: Subject): Generator<Found> {
 
 export function* offNetwork(subject: Subject): Generator<Found> {
   const { host } = subject;
-  for (const router of routersOf(subject)) {
+  for (const router of routersAsWritten(subject)) {
     const { source, addresses, interface: link, family } = router.instance;
     if (family !== 4) continue;
     const here = host?.addresses().filter((one) => one.interface === link) ?? [];
@@ -72,7 +76,7 @@ export function* offNetwork(subject: Subject): Generator<Found> {
 
 /** Peers must be where the address is, or it cannot move to them. */
 export function* distantPeers(subject: Subject): Generator<Found> {
-  for (const router of routersOf(subject)) {
+  for (const router of routersAsWritten(subject)) {
     const { source, addresses } = router.instance;
     const home = addresses.find(
       ({ address, prefixLength }) =>
@@ -95,7 +99,7 @@ export function* distantPeers(subject: Subject): Generator<Found> {
 export function* strangeSource(subject: Subject): Generator<Found> {
   const here = subject.host?.addresses();
   if (here === undefined) return;
-  for (const router of routersOf(subject)) {
+  for (const router of routersAsWritten(subject)) {
     const { source, interface: link } = router.instance;
     if (source === undefined || here.some(({ address }) => address === source)) continue;
     const message = `this host does not have ${source}: the virtual router stays in FAULT for ever`;
@@ -132,8 +136,11 @@ export function* forgottenNodes(subject: Subject): Generator<Found> {
     .filter(({ groups }) => groups.some((group) => /master|control/.test(group)))
     .map(({ address }) => address)
     .filter((address) => parseIp(address) !== undefined);
-  const sets = [masters, ...groupsOf(subject).map(nodesOf)];
-  for (const section of sections(subject)) {
+  const groups = groupsOf(subject).filter(({ routers }) =>
+    routers.every((router) => routersAsWritten(subject).includes(router)),
+  );
+  const sets = [masters, ...groups.map(nodesOf)];
+  for (const section of sectionsAsWritten(subject)) {
     const servers = endpoints(section, 'server');
     const has = (node: string): boolean => servers.some(({ address }) => address === node);
     const missing = sets
@@ -149,7 +156,8 @@ export function* forgottenNodes(subject: Subject): Generator<Found> {
 /** One backend in the files of several nodes. */
 export function* differentBackends(subject: Subject): Generator<Found> {
   const seen = new Map<string, { readonly file: string; readonly servers: string }>();
-  for (const piece of piecesOf(subject, 'haproxy').filter(({ origin }) => origin === 'file')) {
+  for (const piece of piecesOf(subject, 'haproxy')) {
+    if (piece.origin !== 'file' || piece.filled.size > 0) continue;
     for (const section of sectionsOf(piece)) {
       const servers = endpoints(section, 'server');
       const [first] = servers;
@@ -171,7 +179,7 @@ const EVERYWHERE = /^(?:\*|0\.0\.0\.0|::)?$/;
 /** A proxy listens where one of its own servers does. */
 export function* takenPorts(subject: Subject): Generator<Found> {
   const nodes = nodeAddresses(subject);
-  const all = sections(subject);
+  const all = sectionsAsWritten(subject);
   for (const section of all) {
     const name = lineOf(section, 'default_backend')?.words[1];
     const backend = all.find((each) => each.kind !== 'frontend' && each.name === name) ?? section;
@@ -192,10 +200,10 @@ export function* takenPorts(subject: Subject): Generator<Found> {
 }
 
 export function* boundToVirtual(subject: Subject): Generator<Found> {
-  const virtual = new Set(routersOf(subject).flatMap(addressesOf).map(String));
+  const virtual = new Set(routersAsWritten(subject).flatMap(addressesOf).map(String));
   const isAllowed = subject.sources.some(({ text }) => /ip_nonlocal_bind/.test(text));
   if (isAllowed) return;
-  for (const section of sections(subject)) {
+  for (const section of sectionsAsWritten(subject)) {
     for (const { address, line } of endpoints(section, 'bind')) {
       if (!virtual.has(address) || line.words.includes('transparent')) continue;
       const message = `${address} is on one node only: on all others HAProxy does not start`;
