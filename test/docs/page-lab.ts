@@ -1,19 +1,15 @@
 /** Does what a page of the documentation says, on hosts of the lab. */
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandResult } from '../../src/lab/execute.ts';
 import type { HostProcess } from '../../src/lab/host-process.ts';
-import { monotonicMs } from '../../src/lab/monotonic.ts';
 import { prepareProgram, projectRoot } from '../../src/lab/programs.ts';
 import { createCluster } from '../cluster/cluster.ts';
 import { createSeedLab, type SeedLab } from '../seeds/machine.ts';
-import { matchesShown } from './shown.ts';
 import type { Step } from './steps.ts';
+import { typeStep } from './type-step.ts';
 
-const PATIENCE_MS = 90_000;
 const COMMAND_MS = 180_000;
-const AGAIN_MS = 250;
 /** Programs that a page's hosts have beforehand, as `$HELPERS`. */
 const HELPERS = import.meta.dirname;
 /** What the packages install, under the names by which pages call it. */
@@ -74,8 +70,10 @@ export class PageLab {
   async take(step: Step): Promise<void> {
     switch (step.kind) {
       case 'type':
-        for (const host of step.hosts) await this.#type(host, step);
-        return;
+        return typeStep(step, {
+          run: (host, text) => this.run(host, text),
+          logs: () => this.#logs(),
+        });
       case 'write':
         for (const host of step.hosts) await this.#write(host, step.file, step.text);
         return;
@@ -92,22 +90,8 @@ export class PageLab {
     }
   }
 
-  async #type(host: string, step: Step & { readonly kind: 'type' }): Promise<void> {
-    const endMs = monotonicMs() + PATIENCE_MS;
-    for (;;) {
-      const result = await this.run(host, step.text);
-      const printed = result.stdout + result.stderr;
-      const isShown = step.shown === undefined || matchesShown(step.shown, printed);
-      if (result.status === step.status && isShown) return;
-      if (step.patience === 'once' || monotonicMs() > endMs) {
-        const wanted = step.shown === undefined ? '' : `\n--- the page shows\n${step.shown}`;
-        const logs = [...this.#started].map(([name, child]) => `\n--- ${name}\n${child.tail()}`);
-        throw new Error(
-          `line ${step.line}: ${host}: status ${result.status}, printed\n${printed}${wanted}${logs.join('')}`,
-        );
-      }
-      await sleep(AGAIN_MS);
-    }
+  #logs(): string {
+    return [...this.#started].map(([name, child]) => `\n--- ${name}\n${child.tail()}`).join('');
   }
 
   async #write(host: string, file: string, text: string): Promise<void> {

@@ -6,16 +6,30 @@ import { skipSeeds } from '../seeds/machine.ts';
 import { PageLab } from './page-lab.ts';
 import { readSteps, type Step } from './steps.ts';
 
-export function runPage(file: string): void {
+/** Where the steps are taken. */
+export interface Stage {
+  take(step: Step): Promise<void>;
+  destroy(): Promise<void>;
+}
+
+export interface StageChoice {
+  readonly skip: string | false;
+  /** The `lab` step is the first of every page. */
+  create(lab: Step & { readonly kind: 'lab' }): Promise<Stage>;
+}
+
+const HOSTS: StageChoice = { skip: skipSeeds, create: ({ hosts }) => PageLab.create(hosts) };
+
+export function runPage(file: string, { skip, create }: StageChoice = HOSTS): void {
   const { steps, mistakes } = readSteps(readFileSync(file, 'utf8'));
-  describe(file, { skip: skipSeeds, concurrency: false }, () => {
+  describe(file, { skip, concurrency: false }, () => {
     const [first, ...rest] = steps;
-    let lab: PageLab | undefined;
+    let lab: Stage | undefined;
     let broken: string | undefined;
     before(async () => {
       assert.deepEqual(mistakes, []);
       if (first?.kind !== 'lab') throw new Error(`${file}: the first note is 'lab:'`);
-      lab = await PageLab.create(first.hosts);
+      lab = await create(first);
     });
     after(() => lab?.destroy());
     for (const step of rest) {

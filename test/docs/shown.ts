@@ -16,7 +16,7 @@ const VARYING: readonly [shown: RegExp, pattern: string][] = [
     /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?/,
     String.raw`\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?`,
   ],
-  [/^\d+(?:\.\d+)? (?:ms|s|min)\b/, `${DURATION} (?:ms|s|min)`],
+  [/^\d+(?:\.\d+)? ?(?:ms|s|min)\b/, `${DURATION} ?(?:ms|s|min)`],
   [/^process \d+/, String.raw`process \d+`],
   [/^[ \t]+/, String.raw`[ \t]+`],
   [/^…/, '.*?'],

@@ -23,6 +23,7 @@ export const NAVIGATION: readonly Group[] = [
       'docs/quick-start/proxy.md',
       'docs/quick-start/database.md',
       'docs/quick-start/containers.md',
+      'docs/quick-start/kubernetes.md',
     ],
   },
   {
