@@ -6,35 +6,29 @@
  *   --no-build    with the images of the last time
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { buildImages, TARGETS } from './containers/images.ts';
+import { MACHINE, makeMachine } from './containers/machine.ts';
 
-const FOLDER = 'test/containers';
-const PROGRAMS = ['podman', 'podman-compose', 'buildah', 'runc', 'catatonit', 'debootstrap'];
+const PROGRAMS = ['debootstrap', 'flock', 'ip', 'nsenter', 'setpriv', 'unshare'];
+const LIMIT_MS = 1_500_000;
 
 function main(args: readonly string[]): number {
-  const only = args.find((arg) => arg.startsWith('--only='))?.slice('--only='.length) ?? '';
   const missing = PROGRAMS.filter((name) => spawnSync('which', [name]).status !== 0);
   if (process.getuid?.() !== 0 || missing.length > 0) {
-    const packages = missing.length > 0 ? `: apt-get install ${missing.join(' ')}` : '';
-    process.stderr.write(`this needs root and containers${packages}\n`);
+    const what = missing.length > 0 ? `: ${missing.join(', ')}` : '';
+    process.stderr.write(`this needs root and programs${what}\n`);
     return 1;
   }
-  if (!args.includes('--no-build')) buildImages(TARGETS, (text) => console.log(text));
-  const files = readdirSync(FOLDER)
-    .filter((file) => file.endsWith('.ct.ts'))
-    .map((file) => join(FOLDER, file))
-    .filter((file) => file.includes(only));
-  const node = [
-    '--import',
-    'tsx',
-    '--test',
-    '--test-concurrency=1',
-    '--test-reporter=spec',
-    ...files,
+  makeMachine((text) => console.log(text));
+  const inside = [
+    // Ends with this process, and all that is in it with it.
+    ...['setpriv', '--pdeathsig', 'KILL'],
+    ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'],
+    ...['bash', 'tools/containers/inside.sh', MACHINE],
+    ...[process.execPath, '--import', 'tsx', 'tools/containers/run.ts', ...args],
   ];
-  return spawnSync(process.execPath, node, { stdio: 'inherit' }).status ?? 1;
+  const [program = '', ...rest] = inside;
+  const limits = { timeout: LIMIT_MS, killSignal: 'SIGKILL' } as const;
+  return spawnSync(program, rest, { stdio: 'inherit', ...limits }).status ?? 1;
 }
 
 process.exit(main(process.argv.slice(2)));

@@ -2,7 +2,7 @@
 // when root; for `kubernetes` a real API server too. Needs nothing but Node. Does nothing, and says
 // nothing, when all is there.
 //
-//   node tools/setup.mjs test|demo|vm|kubernetes|packages
+//   node tools/setup.mjs test|demo|vm|kubernetes|packages|containers
 import { spawn } from 'node:child_process';
 import { accessSync, constants, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -51,7 +51,12 @@ const commands = {
   jq: { package: 'jq', purpose: 'building it', build: true },
   'dpkg-deb': { package: 'dpkg', purpose: 'making the .deb', packages: true },
   rpmbuild: { package: 'rpm', purpose: 'making the .rpm, and trying it', packages: true },
-  debootstrap: { package: 'debootstrap', purpose: 'a Debian to install them on', packages: true },
+  debootstrap: {
+    package: 'debootstrap',
+    purpose: 'a Debian for packages and containers',
+    packages: true,
+    containers: true,
+  },
 };
 
 let running;
@@ -145,8 +150,9 @@ async function installNpmPackages() {
   });
 }
 
-function isNeeded({ demo, vm, build, packages }, mode) {
+function isNeeded({ demo, vm, build, packages, containers }, mode) {
   if (mode === 'demo') return demo;
+  if (mode === 'containers' && containers) return true;
   if (packages) return mode === 'packages';
   if (build) return mode === 'kubernetes' && needsKubernetes();
   return mode === 'vm' || !vm;
@@ -223,6 +229,7 @@ function explainMissing(mode) {
     vm: 'the tests of IPVS cannot run',
     kubernetes: 'the tests with an API server cannot run',
     packages: 'packages cannot be made and tried',
+    containers: 'the containers cannot be built and run',
     demo: 'the demo runs on the simulator instead of real hosts',
   }[mode];
   if (process.platform !== 'linux') say(`this is not Linux: ${consequence}`);
@@ -248,8 +255,8 @@ function interrupt() {
 }
 
 async function main(mode) {
-  if (!['test', 'demo', 'vm', 'kubernetes', 'packages'].includes(mode)) {
-    console.error('usage: node tools/setup.mjs test|demo|vm|kubernetes|packages');
+  if (!['test', 'demo', 'vm', 'kubernetes', 'packages', 'containers'].includes(mode)) {
+    console.error('usage: node tools/setup.mjs test|demo|vm|kubernetes|packages|containers');
     return 2;
   }
   const [major, minor] = process.versions.node.split('.').map(Number);

@@ -1,92 +1,55 @@
-import { writeFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { imageOf } from '../../tools/containers/images.ts';
-import { podman } from '../../tools/containers/store.ts';
+import { podman } from '../../tools/containers/machine.ts';
 import { type ContainerHost, Site, until } from './site.ts';
 
-// The two Pods and the ConfigMap of the seed. Of what kubectl shows, only what an operator would have written is
-// played: no status, no token of a service account, which podman cannot mount.
+// The two Pods as the seed's kubectl shows them, with the image's name alone changed, and its ConfigMap, whose name
+// the seed cut off. The cluster's Secret is the token of a service account.
 
+const FILES = 'test/containers/seed-002';
 const vip = '192.168.143.32';
-const CONFIG_MAP = `apiVersion: v1
+const token = 'a-token-of-the-service-account';
+const PODS = { master: 'keepalived-master-cvhzs', slave: 'keepalived-slave-512mt' } as const;
+type Role = keyof typeof PODS;
+
+const SECRET = `apiVersion: v1
+kind: Secret
+metadata:
+  name: default-token-sjrj5
+type: kubernetes.io/service-account-token
 data:
-  interface: bond0
-  keepalived.vrid: "32"
-  master: 192.168.143.65
-  mysql.vip: 192.168.143.32
-  slave: 192.168.143.60
-kind: ConfigMap
-metadata:
-  name: mysql-configmap
+  token: ${Buffer.from(token).toString('base64')}
 `;
-
-function fromMap(name: string, key: string): string {
-  return `    - name: ${name}
-      valueFrom:
-        configMapKeyRef:
-          key: ${key}
-          name: mysql-configmap
-`;
-}
-
-function pod(name: string, role: 'master' | 'slave', priority: number): string {
-  return `apiVersion: v1
-kind: Pod
-metadata:
-  name: ${name}
-  labels:
-    unit: keepalived-${role}
-spec:
-  containers:
-  - env:
-${fromMap('VIP', 'mysql.vip')}${fromMap('VRID', 'keepalived.vrid')}${fromMap('INTERFACE', 'interface')}\
-    - name: PRIORITY
-      value: "${priority}"
-${fromMap('REAL_IP', role)}\
-    image: ${imageOf('vip-keepalived')}:latest
-    imagePullPolicy: Never
-    name: keepalived
-    resources: {}
-    securityContext:
-      privileged: true
-    terminationMessagePath: /dev/termination-log
-    volumeMounts:
-    - mountPath: /lib/modules
-      name: modules
-      readOnly: true
-    - mountPath: /dev
-      name: dev
-  dnsPolicy: ClusterFirst
-  hostNetwork: true
-  restartPolicy: Always
-  terminationGracePeriodSeconds: 30
-  volumes:
-  - hostPath:
-      path: ${MODULES}
-    name: modules
-  - hostPath:
-      path: /dev
-    name: dev
-`;
-}
-
-/** A machine whose kernel has no modules lacks the folder. */
-const MODULES = '/lib';
 
 describe('two Pods before a pair of databases', () => {
   let site: Site;
 
+  /** Pods are named by their files, and containers of a Pod after both. */
+  const containerOf = (role: Role): string => `${PODS[role]}-keepalived-${role}`;
+  const logs = (role: Role): string => {
+    const { stdout, stderr } = podman(['logs', containerOf(role)]);
+    return `${stdout}${stderr}`;
+  };
+  const backup = (role: Role, since: string): Promise<void> =>
+    until(`the ${role} to be a backup`, () => {
+      const said = logs(role);
+      const start = said.lastIndexOf(since);
+      return start >= 0 && said.indexOf('Entering BACKUP STATE', start) > start ? undefined : said;
+    });
   const database = (host: ContainerHost): void => {
     const server = "require('net').createServer((socket) => socket.end()).listen(3306)";
     host.must(
       `docker run -d --name mysql --net=host --entrypoint node ${imageOf('vip-keepalived')} -e "${server}"`,
     );
   };
-  const play = (index: number, role: 'master' | 'slave', priority: number): void => {
-    const host = site.hosts[index] as ContainerHost;
+  const play = (index: number, role: Role): void => {
+    const written = readFileSync(`${FILES}/pod-${role}.yaml`, 'utf8');
     const file = site.path(`${role}.yaml`);
-    writeFileSync(file, pod(host.container(role), role, priority));
-    host.must(`docker kube play --configmap ${site.path('map.yaml')} ${file}`);
+    const image = `image: ${imageOf('vip-keepalived')}:latest`;
+    writeFileSync(file, written.replace(/image: \S+/, image));
+    site.hosts[index]?.must(`docker kube play --configmap ${site.path('map.yaml')} ${file}`);
   };
 
   before(() => {
@@ -94,23 +57,33 @@ describe('two Pods before a pair of databases', () => {
       { name: 'm2', address: '192.168.143.65/24', link: 'bond0' },
       { name: 's1', address: '192.168.143.60/24', link: 'bond0' },
     ]);
-    writeFileSync(site.path('map.yaml'), CONFIG_MAP);
+    const map = readFileSync(`${FILES}/configmap.yaml`, 'utf8');
+    writeFileSync(site.path('map.yaml'), `${map}metadata:\n  name: mysql-configmap\n`);
+    writeFileSync(site.path('secret.yaml'), SECRET);
+    site.hosts[0]?.must('docker kube play secret.yaml');
     for (const host of site.hosts) database(host);
   });
   after(() => {
-    const pods = [site.hosts[0]?.container('master'), site.hosts[1]?.container('slave')];
-    for (const pod of pods) podman(['pod', 'rm', '-f', '-t', '3', pod ?? '']);
+    podman(['pod', 'rm', '-f', '-t', '3', ...Object.values(PODS)]);
+    podman(['secret', 'rm', 'default-token-sjrj5']);
     site.remove();
   });
 
   test('the master holds the address', async () => {
-    play(0, 'master', 100);
+    play(0, 'master');
     await site.held(vip, 0, 'the master');
-    play(1, 'slave', 90);
-    await until('the slave to be a backup', () => {
-      const logs = site.hosts[1]?.logs('slave-keepalived') ?? '';
-      return /Entering BACKUP STATE/.test(logs) ? undefined : logs;
-    });
+    play(1, 'slave');
+    await backup('slave', 'Starting keepalived');
+    assert.deepEqual(site.holders(vip), [0]);
+  });
+
+  test('the Pod has its volumes: the Secret, the modules and the devices', () => {
+    const inside = (command: string): string =>
+      site.hosts[0]?.must(`docker exec ${containerOf('master')} ${command}`) ?? '';
+    const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
+    assert.equal(inside(`cat ${folder}/token`), token);
+    assert.match(inside('cat /proc/mounts'), / \/lib\/modules | \/usr\/lib\/modules /);
+    inside('test -c /dev/kmsg');
   });
 
   test('the end of its database moves the address, without any script', async () => {
@@ -120,20 +93,11 @@ describe('two Pods before a pair of databases', () => {
 
   test('the address survives the loss of the Pod and of the host', async () => {
     site.hosts[0]?.must(`docker start ${site.hosts[0].container('mysql')}`);
-    await until('the master to be a backup', () => {
-      const logs = site.hosts[0]?.logs('master-keepalived') ?? '';
-      return logs.lastIndexOf('Entering BACKUP STATE') > logs.lastIndexOf('FAULT STATE')
-        ? undefined
-        : logs;
-    });
-    site.hosts[1]?.must(`docker pod stop -t 5 ${site.hosts[1].container('slave')}`);
+    await backup('master', 'FAULT STATE');
+    site.hosts[1]?.must(`docker pod stop -t 5 ${PODS.slave}`);
     await site.held(vip, 0, 'the master');
-    site.hosts[1]?.must(`docker pod start ${site.hosts[1].container('slave')}`);
-    await until('the slave to be a backup', () => {
-      const logs = site.hosts[1]?.logs('slave-keepalived') ?? '';
-      const start = logs.lastIndexOf('Starting keepalived');
-      return logs.indexOf('Entering BACKUP STATE', start) > start ? undefined : logs;
-    });
+    site.hosts[1]?.must(`docker pod start ${PODS.slave}`);
+    await backup('slave', 'Starting keepalived');
     site.hosts[0]?.plug('out');
     await until('the slave to hold it', () => {
       return site.hosts[1]?.has(vip) === true ? undefined : 'it does not';

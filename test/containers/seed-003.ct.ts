@@ -2,24 +2,9 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { imageOf } from '../../tools/containers/images.ts';
-import { STORE_OPTIONS } from '../../tools/containers/store.ts';
 import { Site, until } from './site.ts';
 
 // What the seed types, with the image's name alone changed.
-
-/** podman-compose 1.0.3 asks for a network of its own besides the host's, which podman refuses. */
-const COMPOSE_PODMAN = `#!/bin/bash
-words=()
-while (($# > 0)); do
-  case $1 in
-    --net | --network-alias) shift ;;
-    network) exit 0 ;;
-    *) words+=("$1") ;;
-  esac
-  shift
-done
-exec podman ${STORE_OPTIONS.join(' ')} "\${words[@]}"
-`;
 
 describe('osixia/keepalived by two docker commands', () => {
   const vip = '192.168.9.144';
@@ -188,9 +173,7 @@ describe('arcts/keepalived by compose and by docker run', () => {
        - NET_ADMIN
 `;
     writeFileSync(site.path('docker-compose.yml'), compose);
-    const program = site.path('podman');
-    writeFileSync(program, COMPOSE_PODMAN, { mode: 0o755 });
-    host?.must(`podman-compose --podman-path ${program} -f docker-compose.yml up -d`);
+    host?.must('podman-compose -f docker-compose.yml up -d');
     await site.held(vip, 0, 'the first host');
     const logs = host?.logs('keepalived') ?? '';
     assert.match(

@@ -3,7 +3,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mustRun, podman, type Ran, run, STORE_OPTIONS } from '../../tools/containers/store.ts';
+import { mustRun, onMachine, podman, type Ran, run } from '../../tools/containers/machine.ts';
 import { testNamespace, testPath } from '../../tools/sweep.ts';
 
 const WAIT_MS = 60_000;
@@ -42,12 +42,10 @@ export class ContainerHost {
         [[ $last == --name ]] && word=${this.namespace}-$word
         words+=("$word"); last=$word
       done
-      podman ${STORE_OPTIONS.join(' ')} "\${words[@]}"
+      podman "\${words[@]}"
     }`;
-    return run(['bash', '-c', `${docker}\n${script}`], {
-      namespace: this.namespace,
-      folder: this.#folder,
-    });
+    const shell = onMachine(['bash', '-c', `${docker}\n${script}`], this.#folder);
+    return run(shell, { namespace: this.namespace });
   }
 
   must(script: string): string {

@@ -2,7 +2,7 @@
 import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { debianMirror } from '../debian-mirror.ts';
-import { CACHE, mustRun, podman, prepareStore, STORE_OPTIONS } from './store.ts';
+import { CACHE, MACHINE, mustRun, onMachine, podman } from './machine.ts';
 
 const BASE = 'localhost/node24-bookworm';
 const SUITE = 'bookworm';
@@ -17,6 +17,7 @@ export const TARGETS = [
   'vip-keepalived',
   'haproxy',
   'keepalived',
+  'kube-keepalived-vip',
 ];
 
 export function imageOf(target: string): string {
@@ -24,18 +25,15 @@ export function imageOf(target: string): string {
 }
 
 export function buildImages(targets: readonly string[], say: (text: string) => void): void {
-  prepareStore();
   if (podman(['image', 'exists', BASE]).status !== 0) makeBase(say);
   for (const target of targets) {
     say(`building ${imageOf(target)}`);
-    mustRun(
-      [
-        ...['buildah', ...STORE_OPTIONS, 'build', '--layers', '--network', 'host'],
-        ...['--format', 'docker', '--isolation', 'chroot', '--build-arg', `BASE=${BASE}`],
-        ...['-f', 'deploy/Dockerfile', '--target', target, '-t', imageOf(target), '.'],
-      ],
-      { timeoutMs: BUILD_MS },
-    );
+    const build = [
+      ...['buildah', 'build', '--layers', '--network', 'host'],
+      ...['--format', 'docker', '--isolation', 'chroot', '--build-arg', `BASE=${BASE}`],
+      ...['-f', 'deploy/Dockerfile', '--target', target, '-t', imageOf(target), '.'],
+    ];
+    mustRun(onMachine(build), { timeoutMs: BUILD_MS });
   }
 }
 
@@ -59,13 +57,11 @@ function makeBase(say: (text: string) => void): void {
     cpSync(CERTIFICATES, join(root, 'etc/ssl/host.crt'), { dereference: true });
     changes.push('--change', 'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/host.crt');
   }
-  const archive = join(CACHE, 'base.tar');
-  mustRun(['tar', '-C', root, '-cf', archive, '.'], { timeoutMs: BUILD_MS });
-  mustRun(['podman', ...STORE_OPTIONS, 'import', ...changes, archive, BASE], {
-    timeoutMs: BUILD_MS,
-  });
+  const archive = '/var/tmp/base.tar';
+  mustRun(['tar', '-C', root, '-cf', join(MACHINE, archive), '.'], { timeoutMs: BUILD_MS });
+  mustRun(onMachine(['podman', 'import', ...changes, archive, BASE]), { timeoutMs: BUILD_MS });
   rmSync(root, { recursive: true });
-  rmSync(archive);
+  rmSync(join(MACHINE, archive));
 }
 
 /** A package of npm as a folder. */
