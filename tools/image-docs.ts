@@ -81,8 +81,9 @@ shown. To see it without running it:
 holdfast render --image osixia-keepalived -e KEEPALIVED_VIRTUAL_IPS=192.0.2.10 -e KEEPALIVED_UNICAST_PEERS=
 \`\`\`
 
-The container needs the network of the host, NET_ADMIN and NET_RAW (which docker gives by itself). An address that
-somebody else has put on the host is never taken away, also where the old image did so before each start.`;
+The container needs the network of the host, NET_ADMIN and NET_RAW (which docker gives by itself, and
+podman 5 does not: \`--cap-add=NET_RAW\`). An address that somebody else has put on the host is never taken away,
+also where the old image did so before each start.`;
 
 const OSIXIA = `## osixia/keepalived
 

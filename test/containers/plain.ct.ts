@@ -53,6 +53,18 @@ describe('keepalived on a mounted folder', () => {
     assert.match(`${stdout}${stderr}`, /keepalived\.conf:1:1: fatal: .*\[image-config-missing\]/);
   });
 
+  test('says which capability is missing, as it is with podman as it comes', async () => {
+    const [host] = site.hosts;
+    writeFileSync(site.path('keepalived/keepalived.conf'), CONFIG('192.0.2.10'));
+    host?.must(`docker run -d --name bounded --net=host --cap-drop=NET_RAW --cap-add=NET_ADMIN \\
+      -v ${site.path('keepalived')}:/etc/keepalived ${imageOf('keepalived')}`);
+    await until('the line of the log', () => {
+      const logs = host?.logs('bounded') ?? '';
+      return /CAP_NET_RAW is missing \(--cap-add=NET_RAW\)/.test(logs) ? undefined : logs;
+    });
+    assert.equal(host?.has('192.0.2.10'), false);
+  });
+
   test('behaves as another image where HOLDFAST_IMAGE says so', () => {
     const shown =
       site.hosts[0]?.must(`docker run --name forced --net=host -e HOLDFAST_IMAGE=arcts-keepalived \\

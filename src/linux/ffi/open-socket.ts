@@ -39,7 +39,7 @@ export function openSocket(
 ): number | SysError {
   const flags = SOCK_CLOEXEC | (kind.mode === 'non-blocking' ? SOCK_NONBLOCK : 0);
   const fd = socket(kind.domain, kind.type | flags, kind.protocol);
-  if (fd < 0) return sysError('socket', fd);
+  if (fd < 0) return withoutPrivilege(sysError('socket', fd));
   for (const step of steps) {
     const result = step.run(fd);
     if (result >= 0 || step.need === 'optional') continue;
@@ -47,6 +47,12 @@ export function openSocket(
     return sysError(step.call, result);
   }
   return fd;
+}
+
+/** Of all sockets only raw ones and those for packets take a privilege, which podman gives no container by itself. */
+function withoutPrivilege(error: SysError): SysError {
+  if (error.code !== 'EPERM') return error;
+  return { ...error, message: `${error.message}: CAP_NET_RAW is missing (--cap-add=NET_RAW)` };
 }
 
 export function option(
