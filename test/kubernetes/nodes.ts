@@ -188,12 +188,16 @@ export class Nodes {
     return (this.front ?? this.server).url;
   }
 
-  async #accountConfig(host: Host, account: string): Promise<string> {
+  /** A token of an account, as the API server gives it. */
+  async accountToken(host: Host, account: string): Promise<string> {
     const path = `/api/v1/namespaces/default/serviceaccounts/${account}/token`;
     const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
     const file = host.write(`request-${this.#files++}.json`, JSON.stringify(request));
-    const answer = JSON.parse(await this.kubectl(`create --raw ${path} -f ${file}`));
-    host.write('token', answer.status.token, 0o600);
+    return JSON.parse(await this.kubectl(`create --raw ${path} -f ${file}`)).status.token;
+  }
+
+  async #accountConfig(host: Host, account: string): Promise<string> {
+    host.write('token', await this.accountToken(host, account), 0o600);
     const cluster = {
       server: this.#url,
       'certificate-authority': this.kubernetes.credentials.path('ca.crt'),
