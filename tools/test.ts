@@ -26,6 +26,7 @@ const slowGroups = [
   'test/balance/',
   'test/probe/',
   'test/cluster/',
+  'test/doctor/host',
 ];
 /** A short text that takes long. */
 const longest = ['test/conformance/keepalived/render-meaning.'];
