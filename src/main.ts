@@ -30,6 +30,7 @@ import { renderCommand } from './cli/render.ts';
 import { replayCommand } from './cli/replay.ts';
 import { runCommand } from './cli/run.ts';
 import { simulateCommand } from './cli/simulate.ts';
+import { supportBundleCommand } from './cli/support-bundle.ts';
 import { VERSION } from './daemon/version.ts';
 
 const COMMANDS: readonly Command[] = [
@@ -38,6 +39,7 @@ const COMMANDS: readonly Command[] = [
   lintCommand,
   simulateCommand,
   doctorCommand,
+  supportBundleCommand,
   renderCommand,
   initCommand,
   planCommand,
@@ -64,7 +66,7 @@ const COMMANDS: readonly Command[] = [
 ];
 
 function overview(): string {
-  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`);
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`);
   return `holdfast ${VERSION}: holds a virtual IP on one healthy host of a group
 
 Usage: holdfast COMMAND [OPTION...]

@@ -27,12 +27,14 @@ const slowGroups = [
   'test/probe/',
   'test/cluster/',
   'test/doctor/host',
+  'test/doctor/support-bundle.',
 ];
 /** A short text that takes long. */
 const longest = ['test/conformance/keepalived/render-meaning.'];
 /**
  * `npm run test:long`: every mode and cast of what others compare in part, whole scenarios, clusters by ssh,
- * upgrades, the documentation's commands, ten thousand clients, and when checks take servers out, which is a minute of waiting.
+ * upgrades, the documentation's commands, what the doctor finds on a host, ten thousand clients, and when checks
+ * take servers out, which is a minute of waiting.
  */
 const long = [
   ...['test/interop/three-hosts.', 'test/interop/two-hosts.', 'test/lab/scenario.'],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { skipKernelTests, until } from '../linux/namespaces.ts';
@@ -84,6 +85,31 @@ describe('holdfast doctor finds on a real host', { skip: skipKernelTests }, () =
     };
     assert.deepEqual(codes('NetworkManager'), ['networkmanager-manages-link']);
     assert.deepEqual(codes('dhcpcd'), ['dhcpcd-manages-link']);
+  });
+
+  test('systemd-networkd that holds the link: mended by a file beside its own', async (t) => {
+    const program = '/lib/systemd/systemd-networkd';
+    if (!existsSync(program)) return t.skip('no systemd-networkd here');
+    const network = '[Match]\nName=eth0\n[Network]\nAddress=192.0.2.1/24\n';
+    chmodSync(host.write('network/10-eth0.network', network), 0o644);
+    const state = join(host.folder, 'run/systemd/netif');
+    mkdirSync(state, { recursive: true });
+    execFileSync('chown', ['systemd-network:systemd-network', state]);
+    // Without /sys to write to it takes itself for a container, and waits for no udev.
+    const start = `mount -t sysfs -o ro sysfs /sys; exec ${program}`;
+    const networkd = host.start('own', 'sh', '-c', start);
+    const is = (codes: string): boolean => host.codes(given()).join() === codes;
+    await until(() => is('networkd-removes-addresses'), 'networkd', LIMIT_MS);
+    const fixed = host.doctor([...given(), '--fix']);
+    assert.deepEqual(fixed.findings, []);
+    const beside = join(host.folder, 'network/10-eth0.network.d/holdfast.conf');
+    assert.match(readFileSync(beside, 'utf8'), /^KeepConfiguration=yes$/m);
+    host.doctor0('--undo');
+    assert(!existsSync(beside));
+    assert(is('networkd-removes-addresses'));
+    await host.stop(networkd);
+    host.kill('systemd-network');
+    await until(() => is(''), 'its end', LIMIT_MS);
   });
 
   test('cloud-init that writes the network', () => {
