@@ -40,7 +40,7 @@ const long = [
   ...['test/interop/three-hosts.', 'test/interop/two-hosts.', 'test/lab/scenario.'],
   ...['test/interop/check-times.', 'test/interop/proxy-idle.', 'test/daemon/upgrade.'],
   ...['test/daemon/kubernetes.', 'test/interop/docs-site.', 'test/lab/docs.'],
-  'test/cluster/',
+  ...['test/cluster/', 'test/doctor/host', 'test/doctor/support-bundle.'],
 ];
 /** They look at milliseconds, or fill the machine: nothing else runs beside them. */
 const alone = [
