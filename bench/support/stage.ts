@@ -24,10 +24,9 @@ export async function openStage(
   hosts: readonly (string | HostOptions)[],
   families: readonly IpFamily[] = [4],
   interfaces: readonly InterfaceOptions[] = [{ name: 'eth0' }],
-  name = 'bench-',
 ): Promise<Stage> {
   const lab = await createLab({
-    prefix: testNamespace(name),
+    prefix: testNamespace('bench-'),
     hosts: hosts.map((host) => (typeof host === 'string' ? { name: host, interfaces } : host)),
     families,
   });

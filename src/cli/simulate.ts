@@ -105,8 +105,7 @@ function programsOf(
 
 type Simulator = typeof import('./simulate/main.ts').simulator;
 
-/** The bundle that simulates, and where it is. */
-export function loadSimulator(): { readonly simulator: Simulator; readonly bundle: string } {
+function loadSimulator(): { readonly simulator: Simulator; readonly bundle: string } {
   const bundle = join(import.meta.dirname, 'simulate.cjs');
   const { simulator } = createRequire(import.meta.url)(bundle) as { simulator: Simulator };
   return { simulator, bundle };

@@ -1,2 +1,0 @@
-/** The program; undefined where it has to be made first. */
-export function findChartRenderer(): string | undefined;
