@@ -23,6 +23,7 @@ const commands = {
   keepalived: { package: 'keepalived', purpose: 'the peer in the interoperability tests' },
   haproxy: { package: 'haproxy', purpose: "the operators' set-ups under test" },
   nft: { package: 'nftables', purpose: 'cutting links and losing packets in tests' },
+  'iptables-legacy': { package: 'iptables', purpose: 'rules of firewalls under test' },
   curl: { package: 'curl', purpose: "the operators' check scripts" },
   openssl: { package: 'openssl', purpose: 'certificates of the TLS servers under test' },
   pkill: { package: 'procps', purpose: "the operators' check scripts" },

@@ -26,8 +26,7 @@ const slowGroups = [
   'test/balance/',
   'test/probe/',
   'test/cluster/',
-  'test/doctor/host',
-  'test/doctor/support-bundle.',
+  ...['test/doctor/host', 'test/doctor/support-bundle.', 'test/doctor/firewall.'],
 ];
 /** A short text that takes long. */
 const longest = ['test/conformance/keepalived/render-meaning.'];
@@ -40,7 +39,8 @@ const long = [
   ...['test/interop/three-hosts.', 'test/interop/two-hosts.', 'test/lab/scenario.'],
   ...['test/interop/check-times.', 'test/interop/proxy-idle.', 'test/daemon/upgrade.'],
   ...['test/daemon/kubernetes.', 'test/interop/docs-site.', 'test/lab/docs.'],
-  ...['test/cluster/', 'test/doctor/host', 'test/doctor/support-bundle.'],
+  'test/cluster/',
+  ...['test/doctor/host', 'test/doctor/support-bundle.', 'test/doctor/firewall.'],
 ];
 /** They look at milliseconds, or fill the machine: nothing else runs beside them. */
 const alone = [

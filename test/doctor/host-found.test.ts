@@ -87,6 +87,25 @@ describe('holdfast doctor finds on a real host', { skip: skipKernelTests }, () =
     assert.deepEqual(codes('dhcpcd'), ['dhcpcd-manages-link']);
   });
 
+  test('virtual servers that need IPVS, where the kernel has none', (t) => {
+    if (existsSync('/proc/net/ip_vs')) return t.skip('this kernel has IPVS');
+    const needs = `global_defs {
+    @holdfast data_plane ipvs
+}
+virtual_server 192.0.2.10 80 {
+    lvs_sched rr
+    lvs_method DR
+    protocol TCP
+    real_server 192.0.2.20 80 {
+        weight 1
+    }
+}`;
+    const files = { 'keepalived.conf': KEEPALIVED({ more: needs }) };
+    assert.deepEqual(host.codes(given(files)), ['ipvs-missing']);
+    const other = needs.replace('data_plane ipvs', 'data_plane auto');
+    assert.deepEqual(host.codes(given({ 'keepalived.conf': KEEPALIVED({ more: other }) })), []);
+  });
+
   test('systemd-networkd that holds the link: mended by a file beside its own', async (t) => {
     const program = '/lib/systemd/systemd-networkd';
     if (!existsSync(program)) return t.skip('no systemd-networkd here');

@@ -46,7 +46,8 @@ async function hear(links: readonly HostLink[], seconds: number): Promise<Known<
       else captures.push(capture);
     }
   }
-  if (captures.length > 0) await sleep(seconds * MS_PER_SECOND);
+  // Also where there is nobody to hear: the clock is watched meanwhile.
+  await sleep(seconds * MS_PER_SECOND);
   for (const capture of captures) capture.close();
   watcher.close();
   if (captures.length === 0 && failure !== undefined) return { unknown: failure };
