@@ -1,6 +1,6 @@
 /**
  * `npm run test:containers`: builds the images and runs what the seeds run (test/containers/*.ct.ts), each host a
- * network namespace. As root; the first time it takes some five minutes.
+ * network namespace. As root; four minutes, the first time some ten.
  *
  *   --only=TEXT   only the files whose path contains TEXT
  *   --no-build    with the images of the last time
