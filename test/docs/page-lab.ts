@@ -1,5 +1,5 @@
 /** Does what a page of the documentation says, on hosts of the lab. */
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandResult } from '../../src/lab/execute.ts';
 import type { HostProcess } from '../../src/lab/host-process.ts';
@@ -133,13 +133,20 @@ export class PageLab {
   /** Stays running where it ends with `&`. */
   async #beforehand(host: string, text: string): Promise<void> {
     const machine = this.seed.machine(host);
-    const env = { HELPERS };
+    const env = { HELPERS, REAL_KEEPALIVED: this.#realKeepalived() };
     const begin = async (): Promise<void> => {
       if (!text.endsWith('&')) await machine.shell(text, env);
       else await machine.host.spawn(['bash', '-c', `exec ${text.slice(0, -1)}`], { env });
     };
     machine.services.push(begin);
     await begin();
+  }
+
+  /** keepalived's own program; on the machines of the lab its name is holdfast's. */
+  #realKeepalived(): string {
+    const copy = join(this.seed.lab.network.directory, 'keepalived');
+    if (!existsSync(copy)) copyFileSync('/usr/sbin/keepalived', copy);
+    return copy;
   }
 
   destroy(): Promise<void> {

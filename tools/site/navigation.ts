@@ -29,6 +29,8 @@ export const NAVIGATION: readonly Group[] = [
   {
     title: { en: 'Tasks', zh: '操作指南', ru: 'Как сделать' },
     pages: [
+      'docs/how-to/replace-keepalived.md',
+      'docs/how-to/maintenance.md',
       'docs/from-keepalived.md',
       'docs/plan.md',
       'docs/control-plane.md',
