@@ -19,6 +19,7 @@ import { writeRpm } from './packages/rpm.ts';
 import { runTool } from './packages/run-tool.ts';
 import { findRuntime } from './packages/runtime.ts';
 import { stage } from './packages/stage.ts';
+import { manPages } from './site/man.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const KINDS = ['npm', 'deb', 'rpm'];
@@ -88,6 +89,7 @@ function writePackages({ kinds, output, workspace, node, nodeLicense, speed }: W
   const sources: Omit<Sources, 'family'> = {
     ...{ root, bundles, node, nodeLicense },
     manual: manualPage({ version, date, commands }),
+    manuals: manPages(root, { version, date }),
     completions: {
       bash: ask('completion', 'bash'),
       zsh: ask('completion', 'zsh'),

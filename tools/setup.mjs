@@ -39,6 +39,7 @@ const commands = {
   ssh: { package: 'openssh-client', purpose: 'bringing a plan to its hosts' },
   chromium: { package: 'chromium', purpose: 'the browser in front of the stats page under test' },
   cc: { package: 'gcc', purpose: "keepalived's checkers where the kernel has no IPVS" },
+  groff: { package: 'groff-base', purpose: 'reading the man pages' },
   zsh: { package: 'zsh', purpose: 'completion in that shell' },
   fish: { package: 'fish', purpose: 'completion in that shell' },
   // No program that sends the host's mail: installing one would remove another that is there.

@@ -43,6 +43,7 @@ describe('what packages install', () => {
     node: process.execPath,
     nodeLicense: join(root, 'LICENSE'),
     manual: '',
+    manuals: [{ name: 'holdfast-plan.8', text: '' }],
     completions: { bash: '', zsh: '', fish: '' },
     family: { zshFolder: 'vendor-completions', documents: [] },
   });

@@ -35,7 +35,10 @@ export interface Sources {
   readonly node: string;
   /** Its licence. */
   readonly nodeLicense: string;
+  /** holdfast(8). */
   readonly manual: string;
+  /** The others, `holdfast-plan.8` and their texts. */
+  readonly manuals: readonly { readonly name: string; readonly text: string }[];
   readonly completions: Readonly<Record<'bash' | 'zsh' | 'fish', string>>;
   /** What differs from one family of systems to the other. */
   readonly family: Family;
@@ -91,6 +94,9 @@ export function layoutOf(sources: Sources): readonly Entry[] {
     ),
     file('/usr/lib/systemd/system/holdfast.service', deploy('systemd/holdfast.service')),
     compressed('/usr/share/man/man8/holdfast.8.gz', sources.manual),
+    ...sources.manuals.map((page) =>
+      compressed(`/usr/share/man/man${page.name.at(-1)}/${page.name}.gz`, page.text),
+    ),
     text('/usr/share/bash-completion/completions/holdfast', sources.completions.bash),
     text(`/usr/share/zsh/${sources.family.zshFolder}/_holdfast`, sources.completions.zsh),
     text('/usr/share/fish/vendor_completions.d/holdfast.fish', sources.completions.fish),
@@ -100,7 +106,8 @@ export function layoutOf(sources: Sources): readonly Entry[] {
     file(`${DOCS}/node-license`, sources.nodeLicense),
     file(`${DOCS}/README.md`, join(root, 'README.md')),
     file(`${DOCS}/CHANGELOG.md`, join(root, 'CHANGELOG.md')),
-    ...filesIn(join(root, 'docs'), /\.md$/).map((name) =>
+    // README.md there is the first page of the site; here it is the project's.
+    ...filesIn(join(root, 'docs'), /^(?!README).*\.md$/).map((name) =>
       file(`${DOCS}/${name}`, join(root, 'docs', name)),
     ),
     ...EXAMPLES.map((name) => file(`${DOCS}/examples/${name}`, deploy(name))),

@@ -105,7 +105,7 @@ export function slugOf(text: string): string {
     .replaceAll(' ', '-');
 }
 
-function plainText(token: Token): string {
+export function plainText(token: Token): string {
   return (token.children ?? [])
     .map((child, index, all) =>
       child.type === 'softbreak' ? breakOf(all, index).replace('\n', ' ') : child.content,
