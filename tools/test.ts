@@ -38,7 +38,7 @@ const longest = ['test/conformance/keepalived/render-meaning.'];
 const long = [
   ...['test/interop/three-hosts.', 'test/interop/two-hosts.', 'test/lab/scenario.'],
   ...['test/interop/check-times.', 'test/interop/proxy-idle.', 'test/daemon/upgrade.'],
-  ...['test/daemon/kubernetes.', 'test/interop/docs-site.', 'test/lab/docs.'],
+  ...['test/daemon/kubernetes.', 'test/interop/docs-site.', 'test/lab/docs'],
   'test/cluster/',
   ...['test/doctor/host', 'test/doctor/support-bundle.', 'test/doctor/firewall.'],
 ];
@@ -46,7 +46,7 @@ const long = [
 const alone = [
   'test/lab/cut.',
   'test/lab/probe.',
-  ...['test/lab/scenario.', 'test/lab/docs.'],
+  ...['test/lab/scenario.', 'test/lab/docs'],
   'test/interop/three-hosts.',
   'test/interop/two-hosts.',
 ];

@@ -1,7 +1,8 @@
 /** Writes the site: pages, what they link to, styles, and the sections that are searched. */
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
+import { escapeHtml } from './markdown.ts';
 import { LANGUAGES, type Language, NAVIGATION, pagesOf, translationOf } from './navigation.ts';
 import { type Page, resolveLink } from './pages.ts';
 import type { Entry } from './search.ts';
@@ -27,7 +28,8 @@ export async function writeSite({ root, output, pages }: SiteOptions): Promise<v
   for (const page of pages.values()) write(page.output, htmlOf(page, pages, linked));
   for (const file of linked) {
     mkdirSync(dirname(join(output, FILES, file)), { recursive: true });
-    copyFileSync(join(root, file), join(output, FILES, file));
+    cpSync(join(root, file), join(output, FILES, file), { recursive: true });
+    if (file.endsWith('/')) write(`${FILES}/${file}index.html`, folderPage(root, file, pages));
   }
   write('assets/icon.svg', ICON);
   write('assets/site.css', readFileSync(join(root, 'tools/site/site.css'), 'utf8'));
@@ -48,11 +50,15 @@ export async function writeSite({ root, output, pages }: SiteOptions): Promise<v
 function htmlOf(page: Page, pages: ReadonlyMap<string, Page>, linked: Set<string>): string {
   const { file, output, language, document } = page;
   const body = document.render((target) => {
-    const found = resolveLink(file, target);
+    const found = resolveLink(file, target, pages);
     if (found.kind === 'elsewhere' || target.startsWith('#')) return target;
     if (found.kind === 'file') {
       linked.add(found.file);
       return relativeTo(output, `${FILES}/${found.file}`);
+    }
+    if (found.kind === 'folder') {
+      linked.add(found.file);
+      return relativeTo(output, `${FILES}/${found.file}index.html`);
     }
     const other = pages.get(found.file);
     if (other === undefined) throw new Error(`${file}: there is no page ${found.file}`);
@@ -63,6 +69,24 @@ function htmlOf(page: Page, pages: ReadonlyMap<string, Page>, linked: Set<string
     ...{ title: document.title, language, output, body, headings: document.headings },
     menu: menuOf(language, pages),
     languages: languagesOf(page, pages),
+  });
+}
+
+/** What a folder of the project holds, as a page: a site from files has no listings. */
+function folderPage(root: string, folder: string, pages: ReadonlyMap<string, Page>): string {
+  const files = readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(join(root, folder), join(entry.parentPath, entry.name)))
+    .sort();
+  const items = files.map((name) => {
+    const href = name.split('/').map(encodeURIComponent).join('/');
+    return `<li><a href="${href}">${escapeHtml(name)}</a></li>`;
+  });
+  return framePage({
+    ...{ title: folder, language: 'en', output: `${FILES}/${folder}index.html`, headings: [] },
+    body: `<h1>${escapeHtml(folder)}</h1>\n<ul>\n${items.join('\n')}\n</ul>\n`,
+    menu: menuOf('en', pages),
+    languages: { en: 'index.html', zh: 'zh/index.html', ru: 'ru/index.html' },
   });
 }
 

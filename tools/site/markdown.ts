@@ -81,7 +81,7 @@ function breakOf(tokens: readonly Token[], index: number): string {
 function renderCode(token: Token): string {
   const language = token.info.trim().split(/\s+/)[0] ?? '';
   const lines = token.content.replace(/\n$/, '').split('\n').map(escapeHtml);
-  const isTyped = ['sh', 'bash', 'console'].includes(language);
+  const isTyped = ['sh', 'bash'].includes(language);
   const shown = lines.map((line) => {
     if (/^\s*#/.test(line)) return `<i>${line}</i>`;
     if (isTyped) return line.replace(/(\s#\s.*)$/, '<i>$1</i>');

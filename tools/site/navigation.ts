@@ -46,7 +46,7 @@ export const NAVIGATION: readonly Group[] = [
   },
   {
     title: { en: 'Knowing before it happens', zh: '防患于未然', ru: 'Знать заранее' },
-    pages: ['docs/simulate.md', 'docs/doctor.md'],
+    pages: ['docs/answers.md', 'docs/simulate.md', 'docs/doctor.md'],
   },
   {
     title: { en: 'Lint rules', zh: '检查规则', ru: 'Правила lint' },
@@ -56,6 +56,7 @@ export const NAVIGATION: readonly Group[] = [
     title: { en: 'When something is wrong', zh: '故障排查', ru: 'Когда что-то не так' },
     pages: [
       'docs/runbook.md',
+      'docs/support-bundle.md',
       'docs/metrics.md',
       'docs/split-brain.md',
       'docs/dead-man.md',

@@ -69,14 +69,21 @@ export function navigationMistakes(files: readonly string[]): readonly string[] 
 export type Target =
   | { readonly kind: 'elsewhere' }
   | { readonly kind: 'page'; readonly file: string; readonly anchor: string }
-  | { readonly kind: 'file'; readonly file: string };
+  | { readonly kind: 'file'; readonly file: string }
+  /** Without a page of its own; ends in a slash. */
+  | { readonly kind: 'folder'; readonly file: string };
 
-export function resolveLink(from: string, target: string): Target {
+export function resolveLink(
+  from: string,
+  target: string,
+  pages: ReadonlyMap<string, Page>,
+): Target {
   if (/^[a-z]+:/.test(target)) return { kind: 'elsewhere' };
   const [path = '', anchor = ''] = target.split('#');
   const decoded = decodeURIComponent(path);
   const file = decoded === '' ? from : posix.normalize(posix.join(posix.dirname(from), decoded));
   const page = file.endsWith('/') ? `${file}README.md` : file;
+  if (file.endsWith('/') && !pages.has(page)) return { kind: 'folder', file };
   if (page.endsWith('.md')) return { kind: 'page', file: page, anchor: decodeURIComponent(anchor) };
   return { kind: 'file', file };
 }
@@ -85,7 +92,7 @@ export function resolveLink(from: string, target: string): Target {
 export function deadLinks(root: string, pages: ReadonlyMap<string, Page>): readonly string[] {
   return [...pages.values()].flatMap(({ file, document }) =>
     document.links.flatMap(({ target, line }) => {
-      const wrong = whatIsWrong(root, pages, resolveLink(file, target));
+      const wrong = whatIsWrong(root, pages, resolveLink(file, target, pages));
       return wrong === undefined ? [] : [`${file}:${line}: ${target}: ${wrong}`];
     }),
   );
@@ -101,6 +108,9 @@ function whatIsWrong(
     const isThere =
       existsSync(join(root, target.file)) && statSync(join(root, target.file)).isFile();
     return isThere ? undefined : `there is no file ${target.file}`;
+  }
+  if (target.kind === 'folder') {
+    return existsSync(join(root, target.file)) ? undefined : `there is no folder ${target.file}`;
   }
   const page = pages.get(target.file);
   if (page === undefined) return `there is no page ${target.file}`;
