@@ -30,7 +30,7 @@ export const KNOWN: readonly Known[] = [
     [7, 'interface-copied', 172],
     [8, 'address-stays', 108],
     [9, 'probe-counts-sockets', 130],
-    [10, 'no-effect-here', 51],
+    [10, 'no-effect-here', 39],
     [11, 'stats-open', 60],
     [12, 'api-check-opens-port', 69],
     [13, 'timeout-cuts-watches', 45],

@@ -9,6 +9,8 @@ const MENDED: Readonly<Record<string, (line: string, column: number) => string |
     line.slice(column - 1, column + 1) === '//'
       ? `${line.slice(0, column - 1)}#${line.slice(column + 1)}`
       : undefined,
+  // With a brace keepalived counts a block, with or without us.
+  'slash-comment': (line) => (/^\s*\/\/[^{}"]*$/.test(line) ? line.replace('//', '#') : undefined),
   'no-final-newline': (line) => `${line}\n`,
 };
 

@@ -8,6 +8,7 @@ import { readKeepalivedConfig } from '../keepalived/index.ts';
 import { createMemoryFiles } from '../keepalived/memory-files.ts';
 import { containersOf } from './extract/containers.ts';
 import { extract } from './extract/pieces.ts';
+import { type Line, sectionsOf } from './rules/haproxy-sections.ts';
 import type { LintHost, NodeConfig, Piece, Source, Subject } from './types.ts';
 
 export interface Read {
@@ -90,7 +91,18 @@ function joined(own: ConfigFiles, others: ConfigFiles): ConfigFiles {
 
 function diagnoseProxy(piece: Piece): readonly Diagnostic[] {
   const files = createProxyFiles({ [piece.file]: piece.text });
-  return outside(piece, readHaproxy({ paths: [piece.file], files }).diagnostics);
+  const said = outside(piece, readHaproxy({ paths: [piece.file], files }).diagnostics);
+  return said.map((each) => inDefaults(piece, each));
+}
+
+/** What has no effect in proxies because defaults say it is said where it stands, once. */
+function inDefaults(piece: Piece, diagnostic: Diagnostic): Diagnostic {
+  const [, words = ''] = /^'([^']+)'/.exec(diagnostic.message) ?? [];
+  if (diagnostic.code !== 'no-effect-here') return diagnostic;
+  const section = sectionsOf(piece).find(({ at }) => at.line === diagnostic.line);
+  const isIt = ({ words: own }: Line): boolean => own.join(' ').startsWith(words);
+  const inherited = section?.lines.some(isIt) === true ? undefined : section?.defaults.find(isIt);
+  return inherited === undefined ? diagnostic : { ...diagnostic, ...inherited.at };
 }
 
 /** What only this host could tell: whether files and names exist. */

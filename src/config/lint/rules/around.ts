@@ -32,7 +32,7 @@ function* fewerRouters(subject: Subject): Generator<Found> {
     const at = { file: host.file, line: host.line, column: 1 };
     const counts = `${masters.length} masters, ${routers.length} virtual routers`;
     const message = `${counts}: ${host.name} has no priority and never holds the address`;
-    yield { at, message, hint: 'give it a priority (and a state) of its own' };
+    yield { at, message, hint: 'give it a priority and a state of its own' };
   }
 }
 

@@ -244,7 +244,9 @@ const ASSUMED = /^\s*[-*]\s+(\d{1,3}(?:\.\d{1,3}){3})\s*[:\uff1a]/;
 
 export function* peersElsewhere(subject: Subject): Generator<Found> {
   const assumed = piecesOf(subject, 'prose').flatMap((piece) =>
-    [...grep(piece, ASSUMED)].map(({ match }) => match[1] ?? ''),
+    [...grep(piece, ASSUMED)].flatMap(({ match, text }) =>
+      /vip|virtual|\u865a/i.test(text) ? [] : [match[1] ?? ''],
+    ),
   );
   if (assumed.length === 0) return;
   for (const container of subject.containers.filter(isConfigured)) {

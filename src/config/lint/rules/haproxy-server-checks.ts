@@ -138,7 +138,7 @@ export function* httpOpensPort(subject: Subject): Generator<Found> {
 }
 
 /** Docker's own images, which start without root from 2.4 on. */
-function runsUnprivileged({ image, tag, text }: Container): boolean {
+export function runsUnprivileged({ image, tag, text }: Container): boolean {
   if (!/^(?:docker\.io\/)?(?:library\/)?haproxy$/.test(image)) return false;
   const [, major = '9', minor = '9'] = /^(\d+)\.(\d+)/.exec(tag) ?? [];
   const isOld = Number(major) < 2 || (Number(major) === 2 && Number(minor) < 4);

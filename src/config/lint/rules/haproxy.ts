@@ -2,6 +2,7 @@
 import type { Container, Found, Rule, Subject } from '../types.ts';
 import { proxy } from './examples.ts';
 import { type Line, lineOf, sections, serversOf, servesApi, timeOf } from './haproxy-sections.ts';
+import { runsUnprivileged } from './haproxy-server-checks.ts';
 
 function* portChecks(subject: Subject): Generator<Found> {
   for (const section of sections(subject)) {
@@ -25,15 +26,16 @@ function* shortTimeouts(subject: Subject): Generator<Found> {
     if (!leads && !servesApi(section)) continue;
     const tunnel = timeOf(lineOf(section, 'timeout', 'tunnel')?.words[2] ?? '');
     if (tunnel !== undefined && tunnel >= LONG_ENOUGH_MS) continue;
-    for (const side of ['client', 'server']) {
+    const short = ['client', 'server'].flatMap((side) => {
       const line = lineOf(section, 'timeout', side);
       const time = timeOf(line?.words[2] ?? '');
-      if (line === undefined || time === undefined || time >= LONG_ENOUGH_MS) continue;
-      if (seen.has(line.at.line)) continue;
-      seen.add(line.at.line);
-      const message = `kubectl exec, logs -f and watches are cut after ${line.words[2]} of silence`;
-      yield { at: line.at, message, hint: "'timeout tunnel 1h'" };
-    }
+      return line === undefined || time === undefined || time >= LONG_ENOUGH_MS ? [] : [line];
+    });
+    const [first] = short;
+    if (first === undefined || seen.has(first.at.line)) continue;
+    seen.add(first.at.line);
+    const message = `kubectl exec, logs -f and watches are cut after ${first.words[2]} of silence`;
+    yield { at: first.at, message, hint: "'timeout tunnel 1h'" };
   }
 }
 
@@ -104,13 +106,16 @@ const localLog = (subject: Subject) =>
     /^log (?:127\.0\.0\.1|localhost|\/dev\/log)/,
     ({ words }) => `in a container nothing listens on ${words[1]}: write 'log stdout format raw'`,
   );
-const privileges = (subject: Subject) =>
-  inContainer(
-    subject,
-    /^(?:chroot|user|group) /,
-    ({ words }) =>
-      `'${words[0]}' needs root, and the images of HAProxy from 2.4 on do not start as root: they end here`,
-  );
+/** A name other than haproxy's own needs root as well. */
+const NEEDS_ROOT = /^(?:chroot |(?:user|group) (?!haproxy$))/;
+
+function* privileges(subject: Subject): Generator<Found> {
+  const severity = subject.containers.some(runsUnprivileged) ? 'warning' : 'info';
+  const message = ({ words }: Line): string =>
+    `'${words[0]}' needs root, and Docker’s own images of HAProxy from 2.4 on do not start as root: they end here`;
+  for (const found of inContainer(subject, NEEDS_ROOT, message)) yield { ...found, severity };
+}
+
 const background = (subject: Subject) =>
   inContainer(
     subject,
@@ -173,9 +178,10 @@ export const HAPROXY_RULES: readonly Rule[] = [
   {
     code: 'privileges-in-container',
     severity: 'warning',
-    title: 'chroot, user or group in a container.',
+    title: 'chroot in a container, or a user other than haproxy.',
     explanation:
-      'Docker’s own images of HAProxy run without root from 2.4 on: chroot is fatal there.',
+      'Docker’s own images of HAProxy run without root from 2.4 on: chroot is fatal there. With other images it is a ' +
+      'note.',
     bad: both(`global\n  chroot /var/lib/haproxy\n${proxy([])}`),
     good: both(`global\n  maxconn 4096\n${proxy([])}`),
     check: privileges,

@@ -123,7 +123,7 @@ function* oneTry(subject: Subject): Generator<Found> {
   for (const config of subject.nodes) {
     for (const statement of statements(config, 'TCP_CHECK')) {
       if (has(statement, 'retry', 'nb_get_retry')) continue;
-      const message = 'TCP_CHECK without retry: one lost packet takes the server out';
+      const message = 'TCP_CHECK without retry: one connection that fails takes the server out';
       yield { at: statement.keyword.at, message, hint: 'retry 3' };
     }
   }
@@ -137,7 +137,7 @@ function* notifyFailover(subject: Subject): Generator<Found> {
     for (const statement of statements(config, 'notify_down')) {
       const path = statement.words[0]?.text ?? '';
       const message = `only ${path} could move the address when this server is down: the virtual router hears nothing`;
-      const hint = 'a vrrp_script (or track_check) on the instance; then the script is not needed';
+      const hint = 'a vrrp_script or track_check on the instance; then the script is not needed';
       yield { at: statement.keyword.at, message, hint };
     }
   }
@@ -307,7 +307,9 @@ export const KEEPALIVED_RULES: readonly Rule[] = [
     code: 'check-without-retry',
     severity: 'info',
     title: 'A TCP_CHECK that tries once.',
-    explanation: 'One lost packet takes the server out.',
+    explanation:
+      'One connection that is refused or too slow takes the server out. A lost packet alone does not: the kernel ' +
+      'sends it again after a second.',
     bad: file(IPVS(KIND, ['TCP_CHECK {', '    connect_timeout 3', '}'])),
     good: file(IPVS(KIND, CHECK)),
     check: oneTry,

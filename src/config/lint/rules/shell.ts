@@ -279,7 +279,7 @@ export const SHELL_RULES: readonly Rule[] = [
     check: (subject) =>
       anywhere(subject, />>\s*\/etc\/rc\.local/, {
         message: 'what stands behind exit 0 in rc.local never runs, and many systems have none',
-        hint: '/etc/modules-load.d/ (and VRRP alone needs no ip_vs)',
+        hint: '/etc/modules-load.d/; VRRP alone needs no ip_vs',
       }),
   },
   {

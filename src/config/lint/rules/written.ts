@@ -26,7 +26,7 @@ function* withoutPrefix(subject: Subject): Generator<Found> {
   const isBare = (router: Router, address: string): boolean =>
     router.written(address) !== undefined && !isWritten(router, address);
   for (const { router, address, prefix } of firstAddress(subject, isBare)) {
-    const message = `${prefix} is taken, as none is written: an address alone, which is right for most`;
+    const message = `no prefix is written: ${prefix} is taken, the address alone, which is right for most`;
     yield { at: router.place(address), message };
   }
 }
