@@ -57,6 +57,41 @@ describe('holdfast lint', () => {
     assert.match(stdout, /\d+ notes\n$/);
   });
 
+  test('JSON has the fields that the documentation lists, in each line', () => {
+    const text = readFileSync('docs/lint-in-ci.md', 'utf8').split('## JSON')[1]?.split('\n## ')[0];
+    const rows = [...(text ?? '').matchAll(/^\| (`.*?) \| (\w+) \|/gm)];
+    const types = new Map(
+      rows.flatMap(([, names = '', type = '']) =>
+        [...names.matchAll(/`(\w+)`/g)].map(([, name = '']) => [name, type] as const),
+      ),
+    );
+    assert.equal(types.size, 8);
+    const path = file('json.conf', conf({ vrid: 51 }).replace('advert_int 1', 'advert_int 1 // s'));
+    const lines = lint('--format', 'json', path).stdout.trimEnd().split('\n');
+    assert.ok(lines.length > 2);
+    for (const line of lines) {
+      const found: Record<string, unknown> = JSON.parse(line);
+      for (const [name, value] of Object.entries(found)) {
+        assert.equal(typeof value, types.get(name), name);
+      }
+      const missing = [...types.keys()].filter((name) => !(name in found));
+      assert.deepEqual(
+        missing.filter((name) => name !== 'hint'),
+        [],
+      );
+    }
+    assert.ok(lines.some((line) => line.includes('"fixable":true')));
+  });
+
+  test('the editors’ pattern of the documentation fits each line', () => {
+    const matcher = /"regexp": "(.*)"/.exec(readFileSync('docs/lint-in-ci.md', 'utf8'))?.[1] ?? '';
+    const pattern = new RegExp(JSON.parse(`"${matcher}"`));
+    const lines = lint(file('editor.conf', conf({ vrid: 51 }))).stdout.split('\n');
+    const told = lines.filter((line) => /^\S/.test(line) && !/^\d+ errors/.test(line));
+    assert.ok(told.length > 1);
+    for (const line of told) assert.match(line, pattern);
+  });
+
   test('refuses what it does not know with 2, and explains what it does', () => {
     const path = file('c.conf', conf());
     assert.equal(lint().status, 2);

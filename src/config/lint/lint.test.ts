@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createRng } from '../../base/rng.ts';
+import { createMemoryFiles } from '../haproxy/files.ts';
+import { readHaproxy } from '../haproxy/index.ts';
 import { alwaysFails } from './extract/script-ends.ts';
-import { applyFixes } from './fixes.ts';
+import { applyFixes, FIXABLE } from './fixes.ts';
 import { formatSarif } from './format/sarif.ts';
 import { formatText, hideSecrets } from './format/text.ts';
 import { lint } from './index.ts';
 import { RULES } from './registry.ts';
-import { conf } from './rules/examples.ts';
+import { conf, proxy } from './rules/examples.ts';
+import { readSubject } from './subject.ts';
 
 const script = (...lines: readonly string[]): string => ['#!/bin/sh', ...lines].join('\n');
 
@@ -82,16 +85,42 @@ test('only and ignore choose by code', () => {
   assert.ok(!codes({ ignore: ['known-vrid'] }).includes('known-vrid'));
 });
 
-test('a fix changes its line and no other byte', () => {
-  const text = conf().replace('advert_int 1', 'advert_int 1 // seconds');
-  const [finding] = lint([{ path: 'k.conf', text }], { only: ['slash-comment-behind'] });
-  assert.ok(finding?.fix !== undefined);
-  const mended = applyFixes(text, [finding.fix]);
-  assert.equal(mended, conf().replace('advert_int 1', 'advert_int 1 # seconds'));
-  assert.deepEqual(
-    lint([{ path: 'k.conf', text: mended }], { only: ['slash-comment-behind'] }),
-    [],
-  );
+const FIXES: Readonly<Record<string, readonly [path: string, bad: string, good: string]>> = {
+  'slash-comment-behind': [
+    'k.conf',
+    conf().replace('advert_int 1', 'advert_int 1 // seconds'),
+    conf().replace('advert_int 1', 'advert_int 1 # seconds'),
+  ],
+  'slash-comment': ['k.conf', conf({ more: ['// a note'] }), conf({ more: ['# a note'] })],
+  'no-final-newline': ['h.cfg', proxy([]).trimEnd(), proxy([])],
+};
+
+describe('a fix changes its line, no other byte, and nothing that runs', () => {
+  test('each kind has a case', () => {
+    assert.deepEqual(Object.keys(FIXES).sort(), [...FIXABLE].sort());
+  });
+  const runs = (path: string, text: string): unknown => {
+    const { subject } = readSubject([{ path, text }], {});
+    const [node] = subject.nodes;
+    if (node !== undefined) return node.reading.model;
+    return readHaproxy({ paths: [path], files: createMemoryFiles({ [path]: text }) }).config;
+  };
+  for (const [code, [path, bad, good]] of Object.entries(FIXES)) {
+    test(code, () => {
+      const found = lint([{ path, text: bad }], { only: [code] });
+      const fixes = found.flatMap(({ fix }) => (fix === undefined ? [] : [fix]));
+      assert.equal(fixes.length, 1);
+      const mended = applyFixes(bad, fixes);
+      assert.equal(mended, good);
+      assert.deepEqual(lint([{ path, text: mended }], { only: [code] }), []);
+      assert.deepEqual(runs(path, mended), runs(path, bad));
+    });
+  }
+  test('a line of // with a brace stays, since keepalived counts it', () => {
+    const text = `// one {\n}\n${conf()}`;
+    const found = lint([{ path: 'k.conf', text }], { only: ['slash-comment'] });
+    assert.ok(found.every(({ fix }) => fix === undefined));
+  });
 });
 
 test('the text shows the line with a mark, and no password', () => {

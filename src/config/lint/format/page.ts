@@ -35,6 +35,7 @@ export function indexOf(rules: readonly Rule[]): string {
     '',
     '`holdfast lint FILE...` says these, and of each file what [docs/errors.md](../errors.md) lists. A line',
     '`# holdfast-lint: ignore CODE` keeps one silent about the next line; behind a line, about that line.',
+    '[Before a commit, in CI and in an editor](../lint-in-ci.md).',
     '',
     '| Code | Severity | Meaning |',
     '| --- | --- | --- |',
