@@ -24,9 +24,10 @@ export async function openStage(
   hosts: readonly (string | HostOptions)[],
   families: readonly IpFamily[] = [4],
   interfaces: readonly InterfaceOptions[] = [{ name: 'eth0' }],
+  name = 'bench-',
 ): Promise<Stage> {
   const lab = await createLab({
-    prefix: testNamespace('bench-'),
+    prefix: testNamespace(name),
     hosts: hosts.map((host) => (typeof host === 'string' ? { name: host, interfaces } : host)),
     families,
   });

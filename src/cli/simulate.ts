@@ -39,7 +39,7 @@ export interface SimulateArguments {
   readonly scenario: string | undefined;
   readonly timeline: 'yes' | 'no';
   readonly format: Format;
-  /** What a thread runs. */
+  /** What a helper runs. */
   readonly bundle: string;
 }
 
@@ -105,7 +105,8 @@ function programsOf(
 
 type Simulator = typeof import('./simulate/main.ts').simulator;
 
-function loadSimulator(): { readonly simulator: Simulator; readonly bundle: string } {
+/** The bundle that simulates, and where it is. */
+export function loadSimulator(): { readonly simulator: Simulator; readonly bundle: string } {
   const bundle = join(import.meta.dirname, 'simulate.cjs');
   const { simulator } = createRequire(import.meta.url)(bundle) as { simulator: Simulator };
   return { simulator, bundle };

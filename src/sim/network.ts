@@ -31,8 +31,9 @@ export class SimNetwork {
   readonly #schedule: (delay: Micros, run: () => void) => void;
   readonly #hosts: readonly SimHost[];
   readonly #blocked = new Set<string>();
+  readonly #calm: NetworkConditions;
   readonly recordings: Letter[] = [];
-  conditions: NetworkConditions = CALM;
+  conditions: NetworkConditions;
   packets = 0;
   /** How often all have been asked to which groups they listen. */
   queries = 0;
@@ -41,7 +42,10 @@ export class SimNetwork {
     rng: Rng,
     hosts: readonly SimHost[],
     schedule: (delay: Micros, run: () => void) => void,
+    calm: NetworkConditions = CALM,
   ) {
+    this.#calm = calm;
+    this.conditions = calm;
     this.#rng = rng;
     this.#hosts = hosts;
     this.#schedule = schedule;
@@ -60,7 +64,7 @@ export class SimNetwork {
 
   heal(): void {
     this.#blocked.clear();
-    this.conditions = CALM;
+    this.conditions = this.#calm;
   }
 
   send(from: SimHost, datagram: Datagram): void {

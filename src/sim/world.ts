@@ -5,7 +5,7 @@ import { type Micros, micros } from '../base/time.ts';
 import { EventQueue } from './event-queue.ts';
 import { SimHost } from './host.ts';
 import type { HostPlan } from './host-plan.ts';
-import { SimNetwork } from './network.ts';
+import { type NetworkConditions, SimNetwork } from './network.ts';
 import type { Checker, Step } from './types.ts';
 
 export class World {
@@ -23,6 +23,8 @@ export class World {
       readonly checkers: readonly Checker[];
       /** Where no checker asks for them, steps come without views. */
       readonly views?: 'each-step' | 'on-demand';
+      /** The network as it is when all is well. */
+      readonly calm?: NetworkConditions;
     },
   ) {
     this.#checkers = options.checkers;
@@ -40,7 +42,7 @@ export class World {
       },
     };
     this.hosts = plans.map((plan, index) => new SimHost(plan, world, macOf(index)));
-    this.network = new SimNetwork(options.rng.fork(), this.hosts, world.schedule);
+    this.network = new SimNetwork(options.rng.fork(), this.hosts, world.schedule, options.calm);
   }
 
   get now(): Micros {

@@ -1,17 +1,61 @@
 import type { ExplainResult, PeerReport, PriorityPart, TrackerState } from '../../api/explain.ts';
+import type { Command } from '../command.ts';
+import { parseFlags } from '../flags.ts';
+import { loadSimulator } from '../simulate.ts';
 import { createDaemonCommand } from './daemon-command.ts';
 import { alignTable, durationText, localTime } from './table.ts';
 
-export const explainCommand = createDaemonCommand({
+const asked = createDaemonCommand({
   name: 'explain',
   summary: 'say why an instance is in its state and has its priority',
   arguments: ['INSTANCE'],
   about: `Says why INSTANCE is what it is: its priority as the sum of its parts, what each tracker says, what
 is known of the other hosts and what cannot be known, how the kernel guards its addresses, how it
-hands over, and its last events.`,
+hands over, and its last events.
+
+'holdfast explain --question FILE...' needs no daemon: it takes the keepalived.conf of every node and answers what
+people ask of them, each by a run of the simulator: does this group elect, how does it switch when the server
+dies, does it come back, can two have the address.`,
   ask: (client, [instance]: readonly [string]) => client.ask({ op: 'explain', instance }),
   say: (result) => ({ text: explainText(result, Date.now()), code: 0 }),
 });
+
+const USAGE = asked.usage.replace(
+  '  -h, --help',
+  `      --question      what follows are files, and the simulator answers
+      --as PROGRAM    of them: what runs on all nodes, holdfast (default) or keepalived
+  -h, --help`,
+);
+
+/** With `--question` the words are files, and the simulator answers. */
+export const explainCommand: Command = {
+  ...asked,
+  usage: USAGE,
+  run: async (argv) => {
+    if (argv.includes('--help') || argv.includes('-h')) {
+      process.stdout.write(USAGE);
+      return 0;
+    }
+    return argv.includes('--question') ? explainFiles(argv) : asked.run(argv);
+  },
+};
+
+async function explainFiles(argv: readonly string[]): Promise<number> {
+  const flags = parseFlags(argv, {
+    allowPositionals: true,
+    options: {
+      question: { type: 'boolean' },
+      as: { type: 'string', default: 'holdfast' },
+    },
+  });
+  const program = flags.ok ? flags.values.as : '';
+  if (!flags.ok || (program !== 'holdfast' && program !== 'keepalived')) {
+    const message = flags.ok ? '--as is holdfast or keepalived' : flags.message;
+    process.stderr.write(`holdfast explain: ${message}\n`);
+    return 2;
+  }
+  return loadSimulator().simulator.answerQuestions(flags.positionals, program);
+}
 
 export function explainText(result: ExplainResult, nowMs: number): string {
   const { status, peers } = result;

@@ -1,9 +1,9 @@
 /**
- * Shares the work of a forecast among threads, each of which reads the files itself. Groups that are alike
- * are simulated once.
+ * Shares the work of a forecast among processes, each of which reads the files itself. Groups that are
+ * alike are simulated once.
  */
+import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import type { Source } from '../../config/lint/types.ts';
 import { likenessOf, renamed } from '../../sim/forecast/alike.ts';
 import {
@@ -16,11 +16,12 @@ import { groupsOf } from '../../sim/forecast/groups.ts';
 import type { ForecastNode, Group, GroupForecast } from '../../sim/forecast/types.ts';
 import { type NodeSettings, readNodes } from './nodes.ts';
 
-/** Fewer failures than this are simulated sooner than a thread has started. */
+/** Fewer failures than this are simulated sooner than a process has started. */
 const ALONE_MAX = 150;
-const THREADS_MAX = 8;
-/** Of a thread's young generation: forecasts are made of what is soon forgotten. */
-const YOUNG_MB = 64;
+const HELPERS_MAX = 8;
+/** Forecasts are made of what is soon forgotten. */
+const FLAGS = ['--max-semi-space-size=64'];
+const HELPER = '--forecast-helper';
 
 export interface Order {
   readonly sources: readonly Source[];
@@ -50,7 +51,7 @@ export function planOf(nodes: readonly ForecastNode[], { failures }: ForecastOpt
   return { groups, distinct, answers };
 }
 
-/** The whole forecast. `file`: the bundle that a thread runs; it calls `work`. */
+/** The whole forecast. `file`: the bundle that a helper runs. */
 export async function simulateAll(
   nodes: readonly ForecastNode[],
   order: Order,
@@ -60,13 +61,13 @@ export async function simulateAll(
   const { failures } = order.options;
   const sets = plan.distinct.map((group) => failureSets(group, failures).length);
   const count = sets.reduce((sum, one) => sum + one, 0);
-  const threads = count <= ALONE_MAX ? 1 : Math.min(THREADS_MAX, availableParallelism());
+  const helpers = count <= ALONE_MAX ? 1 : Math.min(HELPERS_MAX, availableParallelism());
   const shares =
-    threads === 1
+    helpers === 1
       ? [plan.distinct.map((group) => forecast(group, order.options))]
       : await Promise.all(
-          Array.from({ length: threads }, (_, index) =>
-            hire(file, { ...order, options: { ...order.options, share: { index, of: threads } } }),
+          Array.from({ length: helpers }, (_, index) =>
+            hire(file, { ...order, options: { ...order.options, share: { index, of: helpers } } }),
           ),
         );
   const found = plan.distinct.map((_, at) => joined(shares.flatMap((share) => share[at] ?? [])));
@@ -78,20 +79,31 @@ export async function simulateAll(
   });
 }
 
+/** A process of its own: the flags of the daemon, which spare memory, would make it three times as slow. */
 function hire(file: string, order: Order): Promise<readonly GroupForecast[]> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(file, {
-      workerData: { forecastOrder: order },
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    const helper = fork(file, [HELPER], { execArgv: FLAGS });
+    helper.once('message', (answer) => {
+      resolve(answer as readonly GroupForecast[]);
+      helper.disconnect();
     });
-    worker.once('message', resolve);
-    worker.once('error', reject);
-    worker.once('exit', (code) => reject(new Error(`a thread ended with ${code}`)));
+    helper.once('error', reject);
+    helper.once('exit', (code) => reject(new Error(`a helper ended with ${code}`)));
+    helper.send(order);
   });
 }
 
-/** What a thread does. */
-export function work({ sources, settings, options }: Order): readonly GroupForecast[] {
+/** Waits for its order, answers, and ends with the one who gave it. */
+export function serveAsHelper(): void {
+  process.once('message', (order) => process.send?.(work(order as Order)));
+  process.once('disconnect', () => process.exit());
+}
+
+export function isHelper(): boolean {
+  return process.send !== undefined && process.argv.includes(HELPER);
+}
+
+function work({ sources, settings, options }: Order): readonly GroupForecast[] {
   const { nodes } = readNodes(sources, settings);
   return planOf(nodes, options).distinct.map((group) => forecast(group, options));
 }

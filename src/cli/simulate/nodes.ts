@@ -87,7 +87,7 @@ function stem(path: string): string {
 }
 
 function wordOf(text: string): string {
-  return text.replaceAll(/[^\w.-]+/g, '-');
+  return text.replace(/^the host of /, '').replaceAll(/[^\w.-]+/g, '-');
 }
 
 /** What the files leave open, and what was taken instead. */

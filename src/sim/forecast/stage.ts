@@ -1,12 +1,21 @@
 /** One group on virtual time, from the start of all its nodes on. */
 import { createRng } from '../../base/rng.ts';
 import { type Micros, micros, seconds } from '../../base/time.ts';
+import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
+import { masterDownInterval } from '../../core/vrrp/timers.ts';
 import type { SimHost } from '../host.ts';
+import { CALM } from '../network.ts';
 import { World } from '../world.ts';
 import { mend, type Scene, strike } from './failures.ts';
 import { type PreparedHost, prepareHosts } from './hosts.ts';
-import type { Failure, Group } from './types.ts';
+import type { Failure, Group, Service } from './types.ts';
 import { ServiceWatch } from './watch.ts';
+
+/** Until the kernel takes away what a dead process holds (core/kernel/guard.ts), and one advert more. */
+const GUARD_LATE = seconds(1.6);
+
+/** What one host sends after another arrives in that order, as on a switch. */
+const STEADY = { ...CALM, jitter: micros(0) };
 
 export interface StageOptions {
   readonly seed: number;
@@ -20,11 +29,13 @@ export class Stage {
   readonly #prepared: readonly PreparedHost[];
   readonly #hosts = new Map<string, SimHost>();
   readonly #scene: Scene;
+  readonly #services: readonly Service[];
   readonly #settling: SettlingTime;
   /** Whether a check may be about to say something else than before. */
   #checks: 'at-rest' | 'moving' = 'moving';
 
   constructor(group: Group, { seed, slowness }: StageOptions) {
+    this.#services = group.services;
     this.#settling = settlingTime(group);
     this.#prepared = prepareHosts(group.nodes);
     const stage: { world?: World } = {};
@@ -38,6 +49,7 @@ export class Stage {
       rng: createRng(seed),
       checkers: [this.watch],
       views: 'on-demand',
+      calm: STEADY,
     });
     stage.world = this.world;
     for (const host of this.world.hosts) this.#hosts.set(host.name, host);
@@ -65,7 +77,13 @@ export class Stage {
       host.startupDelay = startupDelay;
       start(host);
     }
-    this.settle();
+    // All wait at the same time: who would preempt does so soon after the first has taken over.
+    const { quiet, limit } = this.#settling;
+    const { watch, world } = this;
+    world.runUntil(limit, () => {
+      const isServed = this.#services.every((one) => watch.holdersOf(one).length > 0);
+      return world.now - watch.lastNews > (isServed ? quiet.served : quiet.checks);
+    });
   }
 
   strike(failures: readonly Failure[]): void {
@@ -142,30 +160,54 @@ function judge(host: SimHost, subject: string, verdict: 'well' | 'failing'): voi
  * guard that runs out. `limit`: when whatever goes on by then goes on for good.
  */
 interface SettlingTime {
-  readonly quiet: { readonly silence: Micros; readonly checks: Micros };
+  readonly quiet: {
+    readonly silence: Micros;
+    readonly checks: Micros;
+    /** After the start of all, when somebody serves already. */
+    readonly served: Micros;
+  };
   readonly limit: Micros;
 }
 
 function settlingTime({ nodes }: Group): SettlingTime {
   let silence = 0;
+  let interval = 0;
   let delay = 0;
   let checks = 0;
   let startup = 0;
   for (const { model } of nodes) {
     startup = Math.max(startup, model.global.startupDelay);
-    for (const { advertInterval, downTimerAdverts, preemptDelay } of model.instances) {
-      const wait = downTimerAdverts * advertInterval + Math.max(advertInterval, seconds(1));
-      silence = Math.max(silence, wait + advertInterval);
-      delay = Math.max(delay, preemptDelay);
+    for (const instance of model.instances) {
+      silence = Math.max(silence, silenceOf(instance));
+      interval = Math.max(interval, instance.advertInterval);
+      delay = Math.max(delay, instance.preemptDelay);
     }
     for (const { interval, timeout, rise, fall } of model.scripts) {
       checks = Math.max(checks, (Math.max(rise, fall) + 1) * interval + timeout);
     }
   }
-  const calm = startup + Math.max(silence + seconds(1.5), delay + silence);
+  const calm = startup + Math.max(silence + GUARD_LATE, delay + silence);
   const whole = Math.max(calm, startup + checks + seconds(1));
   return {
-    quiet: { silence: micros(calm), checks: micros(whole) },
+    quiet: {
+      silence: micros(calm),
+      checks: micros(whole),
+      served: micros(delay + 2 * interval + seconds(1) + (checks > 0 ? checks + seconds(1) : 0)),
+    },
     limit: micros(3 * whole + seconds(5)),
   };
+}
+
+/** How long it hears nothing before it takes over, whatever is added to its priority. */
+function silenceOf(instance: VrrpInstanceModel): number {
+  const { version, advertInterval, downTimerAdverts } = instance;
+  const trackers = [
+    ...instance.trackedInterfaces,
+    ...instance.trackedScripts,
+    ...instance.trackedChecks,
+    ...(instance.trackedProxies ?? []),
+  ];
+  const priority = trackers.some(({ weight }) => weight !== 0) ? 1 : instance.priority;
+  const parameters = { version, priority, masterAdvertInterval: advertInterval };
+  return masterDownInterval({ ...parameters, downTimerAdverts });
 }

@@ -100,7 +100,7 @@ export interface GroupForecast {
 }
 
 /** The simulator's allowance for what a real host and its network take beside the protocol. */
-export const ALLOWANCE = { early: 2000, late: 25_000 } as const;
+export const ALLOWANCE = { early: 2000, late: 50_000 } as const;
 
 export function describeFailure({ kind, nodes, subject }: Failure): string {
   const who = nodes.join('+');
