@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { NODE_ENDS } from '../../src/doctor/checks/host.ts';
 import { skipKernelTests, until } from '../linux/namespaces.ts';
 import { HAPROXY, KEEPALIVED } from './facts.ts';
 import { DoctorHost } from './support.ts';
@@ -87,8 +88,7 @@ describe('holdfast doctor finds on a real host', { skip: skipKernelTests }, () =
     assert.deepEqual(codes('dhcpcd'), ['dhcpcd-manages-link']);
   });
 
-  test('virtual servers that need IPVS, where the kernel has none', (t) => {
-    if (existsSync('/proc/net/ip_vs')) return t.skip('this kernel has IPVS');
+  test('virtual servers that need IPVS, where the kernel has none', () => {
     const needs = `global_defs {
     @holdfast data_plane ipvs
 }
@@ -101,9 +101,45 @@ virtual_server 192.0.2.10 80 {
     }
 }`;
     const files = { 'keepalived.conf': KEEPALIVED({ more: needs }) };
-    assert.deepEqual(host.codes(given(files)), ['ipvs-missing']);
+    const expected = existsSync('/proc/net/ip_vs') ? [] : ['ipvs-missing'];
+    assert.deepEqual(host.codes(given(files)), expected);
     const other = needs.replace('data_plane ipvs', 'data_plane auto');
     assert.deepEqual(host.codes(given({ 'keepalived.conf': KEEPALIVED({ more: other }) })), []);
+  });
+
+  test('links of Cilium', () => {
+    host.own.ip('link add cilium_host type veth peer name cilium_net');
+    try {
+      assert.deepEqual(host.codes(given()), ['cilium-host-firewall']);
+    } finally {
+      host.own.ip('link del cilium_host');
+    }
+  });
+
+  test('a rule before the one that drops which nobody can judge from here', () => {
+    const rules = ['-A INPUT -m limit --limit 5/s -j ACCEPT', '-P INPUT DROP'];
+    for (const rule of rules) host.own.exec('iptables-legacy', ...rule.split(' '));
+    try {
+      assert.deepEqual(host.codes(given()), ['firewall-unclear']);
+    } finally {
+      host.own.exec('iptables-legacy', '-P', 'INPUT', 'ACCEPT');
+      host.own.exec('iptables-legacy', '-F');
+    }
+  });
+
+  test('a configuration with errors', () => {
+    const files = { 'keepalived.conf': KEEPALIVED({ instance: 'advrt_int 1' }) };
+    assert.deepEqual(host.codes(given(files)), ['configuration-has-errors']);
+  });
+
+  test('a Node that gets no fixes any more', () => {
+    const end = NODE_ENDS[Number(process.versions.node.split('.')[0])];
+    const { stdout } = host.run(
+      '',
+      ...host.program(['--listen', '0', '--only', 'node-end-of-life']),
+    );
+    const isOver = end !== undefined && end < new Date().toISOString().slice(0, 10);
+    assert.equal(/gets no fixes since .*\[node-end-of-life\]/.test(stdout), isOver);
   });
 
   test('systemd-networkd that holds the link: mended by a file beside its own', async (t) => {
