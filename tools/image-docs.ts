@@ -67,6 +67,7 @@ Change the image's name, and nothing else: variables, arguments, mounts and path
 | arcts/keepalived | \`arcts-keepalived\` |
 | an image with VIP, VRID and INTERFACE | \`vip-keepalived\` |
 | one that runs keepalived on a mounted file | \`keepalived\` |
+| kube-keepalived-vip | \`kube-keepalived-vip\` ([its flags](kubernetes.md)) |
 | haproxy, haproxytech/haproxy-… | \`haproxy\` |
 
 Each is a target of [deploy/Dockerfile](../deploy/Dockerfile), which says how they are built.

@@ -72,5 +72,13 @@ describe('keepalived on a mounted folder', () => {
       ${imageOf('keepalived')}`);
     assert.match(shown ?? '', /^vrrp_instance MAIN \{$/m);
     assert.match(shown ?? '', /^ +unicast_src_ip 192\.0\.2\.1$/m);
+    const { stdout, stderr } = site.hosts[0]?.type(`docker run --name cluster --net=host \\
+      -e HOLDFAST_IMAGE=kube-keepalived-vip ${imageOf('keepalived')} --services-configmap=a/b`) ?? {
+      ...{ stdout: '', stderr: '' },
+    };
+    assert.match(
+      `${stdout}${stderr}`,
+      /kube-keepalived-vip: POD_NAME and POD_NAMESPACE are needed/,
+    );
   });
 });

@@ -227,11 +227,21 @@ test('an image is forced, named by its entry, or seen by its variables', () => {
   assert.equal(choose({ KEEPALIVED_VIRTUAL_IPS: '1' }), 'osixia-keepalived');
   assert.equal(choose({ VIP: '1' }), 'vip-keepalived');
   assert.equal(choose({}, undefined, ['-n']), 'keepalived');
+  assert.equal(choose({}, undefined, ['/kube-keepalived-vip', '--v=2']), 'kube-keepalived-vip');
   assert.equal(choose({}), 'holdfast');
   assert.match(
     String(choose({ HOLDFAST_IMAGE: 'osixia-keepalive' })),
     /did you mean osixia-keepalived\?/,
   );
+});
+
+test('kube-keepalived-vip gets its flags, by its name or without', () => {
+  const flags = ['--services-configmap=default/vips', '--use-unicast'];
+  for (const argv of [flags, ['/kube-keepalived-vip', ...flags]]) {
+    const { command, diagnostics } = run('kube-keepalived-vip', { argv });
+    assert.deepEqual([command, diagnostics], [['kube-keepalived-vip', ...flags], []]);
+  }
+  assert.deepEqual(run('kube-keepalived-vip', { argv: ['sh'] }).command, ['sh']);
 });
 
 test('literals of Python', () => {

@@ -52,6 +52,9 @@ function guessImage(env: ContainerSetup['env'], argv: readonly string[]): Chosen
   }
   const [first = ''] = argv;
   if (/(?:^|\/)haproxy$/.test(first)) return { image: 'haproxy', because: 'haproxy is called' };
+  if (/(?:^|\/)kube-keepalived-vip$/.test(first)) {
+    return { image: 'kube-keepalived-vip', because: 'kube-keepalived-vip is called' };
+  }
   const image =
     first.startsWith('-') || /(?:^|\/)keepalived$/.test(first) ? 'keepalived' : 'holdfast';
   return { image, because: 'no variable of another image is set' };
@@ -72,6 +75,7 @@ export function translate(setup: ContainerSetup, image: ImageChoice): Translatio
     case 'keepalived':
     case 'haproxy':
     case 'holdfast':
+    case 'kube-keepalived-vip':
       return translatePlain(setup, image);
   }
 }

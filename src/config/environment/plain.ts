@@ -8,7 +8,8 @@ interface Plain {
   readonly preset: readonly string[];
   /** What the old image's entry puts before the options. */
   readonly always: readonly string[];
-  readonly config: string;
+  /** Where the file lies that must be mounted; absent where there is none. */
+  readonly config?: string;
 }
 
 const PLAIN = {
@@ -30,6 +31,11 @@ const PLAIN = {
     always: [],
     config: '/etc/keepalived/keepalived.conf',
   },
+  'kube-keepalived-vip': {
+    program: 'kube-keepalived-vip',
+    preset: [],
+    always: [],
+  },
 } as const satisfies Record<string, Plain>;
 export type PlainName = keyof typeof PLAIN & ImageName;
 
@@ -44,7 +50,7 @@ export function translatePlain({ argv, files }: ContainerSetup, image: PlainName
   if (!isOwn && !isHoldfast) return outcome(image, argv, notes);
   const options = isProgram ? rest : argv;
   const given = options.length > 0 ? options : preset;
-  if (given === preset && files.read(config) === undefined) {
+  if (given === preset && config !== undefined && files.read(config) === undefined) {
     notes.add({
       code: 'image-config-missing',
       about: config,

@@ -9,6 +9,7 @@ export const IMAGES = [
   'osixia-keepalived',
   'arcts-keepalived',
   'vip-keepalived',
+  'kube-keepalived-vip',
 ] as const;
 export type ImageName = (typeof IMAGES)[number];
 

@@ -22,7 +22,7 @@ import { ownSetup } from './setup.ts';
 const STOPPED = 1;
 const NOT_FOUND = 127;
 /** Programs that are holdfast under another name. */
-const OWN_NAMES = new Set(['keepalived', 'haproxy', 'holdfast']);
+const OWN_NAMES = new Set(['keepalived', 'haproxy', 'holdfast', 'kube-keepalived-vip']);
 const ANY_EXECUTE = 0o111;
 
 export interface ContainerStart {
