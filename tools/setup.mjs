@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findKubernetes, makeKubernetes } from './kubernetes/assets.mjs';
+import { findChartRenderer, makeChartRenderer } from './kubernetes/chart-renderer.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const lowestNode = [20, 19];
@@ -217,9 +218,10 @@ async function installDebianPackages(mode) {
 }
 
 async function prepareKubernetes() {
-  if (findKubernetes() !== undefined) return;
+  if (findKubernetes() !== undefined && findChartRenderer() !== undefined) return;
   await exclusively('kubernetes', async () => {
     if (findKubernetes() === undefined && !interrupted) await makeKubernetes(run, say);
+    if (findChartRenderer() === undefined && !interrupted) await makeChartRenderer(run, say);
   });
 }
 

@@ -243,6 +243,29 @@ describe('kubernetes', { skip: skipDaemon }, () => {
     assert.equal(json.cluster.vips[0].ports[0].service, 'default/web');
   });
 
+  test('row 12: endpoints that end serve where no other is ready', async () => {
+    const labels = { 'kubernetes.io/service-name': 'web' };
+    const conditions = { ready: false, serving: true, terminating: true };
+    put({
+      ...{ kind: 'EndpointSlice', addressType: 'IPv4' },
+      metadata: { namespace: 'default', name: 'web-1', labels },
+      ports: [{ name: 'http', port: 8080 }],
+      endpoints: NODES.map((nodeName, index) => ({
+        ...{ nodeName, addresses: [`192.168.80.${81 + index}`] },
+        conditions: nodeName === 'bs-02' ? conditions : { ready: false },
+      })),
+    });
+    let last: string[] = [];
+    await eventually(
+      async () => {
+        last = [];
+        for (let count = 0; count < 6; count++) last.push(await ask(lab.client, `http://${VIP}/`));
+        return last.every((one) => one === 'bs-02 200') ? true : undefined;
+      },
+      () => `${last}\n${confOf('bs-01')}`,
+    );
+  });
+
   test('a cordoned node hands over, and nobody notices', async () => {
     put(vips({ [VIP]: '' }));
     const holder = await lab.waitForHolder(VIP);
@@ -308,7 +331,7 @@ describe('kubernetes', { skip: skipDaemon }, () => {
     await lab.waitForNoHolder(VIP);
   });
 
-  test('PROXY: the proxy carries a Service, and says who the client is', async () => {
+  test('row 20: PROXY: the proxy carries a Service, and says who the client is', async () => {
     const host = lab.host('bs-02');
     for (const name of NODES) if (daemonOf(name).end === undefined) await daemonOf(name).stop();
     const first = `require('net').createServer((s) => s.on('error', () => {}).once('data', (d) =>

@@ -67,7 +67,7 @@ describe("the control plane's VIP, from nothing", {
 
   const client = () => lab.seed.lab.client;
 
-  test('the VIP is there before any API server', async () => {
+  test('row 41: the VIP is there before any API server', async () => {
     for (const machine of lab.seed.machines) {
       await machine.write('/etc/kubernetes/manifests/vip.yaml', text, '0600');
     }
@@ -124,7 +124,7 @@ describe("the control plane's VIP, from nothing", {
     }
   });
 
-  test('kubectl get -w and a writer go on while the holder dies', async () => {
+  test('row 39: kubectl get -w and a writer go on while the holder dies', async () => {
     writer = new Writer(lab.kubernetes, client(), url);
     await writer.start();
     watcher = new Watcher(lab.kubernetes, client(), url);
@@ -152,5 +152,19 @@ describe("the control plane's VIP, from nothing", {
       // What is stopped does not end with its host.
       lab.server('node02').process.signal('SIGCONT');
     }
+  });
+
+  test('row 40: where nothing balances, the API server of a master decides', async () => {
+    await Promise.all([writer.stop(), watcher.stop()]);
+    await lab.server('node02').ready();
+    const alone = manifest('--ca', AUTHORITY);
+    for (const machine of lab.seed.machines)
+      await machine.write('/etc/kubernetes/manifests/vip.yaml', alone, '0600');
+    // That of node01 was killed.
+    await lab.seed.holds('node02', VIP);
+    const plain = `https://${VIP}:6443`;
+    await lab.kubernetes.kubectl(client(), plain, ['get', 'namespace', 'first']);
+    await (await lab.kubernetes.startServer(lab.seed.machine('node01').host)).ready();
+    await lab.seed.holds('node01', VIP);
   });
 });

@@ -15,6 +15,8 @@ import { testNamespace } from '../../tools/sweep.ts';
 import { type ApiServer, Kubernetes, serverVersion } from './server.ts';
 
 const NETWORK = '172.16.40';
+/** Where a test wants both families. */
+export const NETWORK_V6 = 'fd00:40';
 const MASTER = 'master';
 export const NODES = ['bs-01', 'bs-02', 'bs-03'] as const;
 export type NodeName = (typeof NODES)[number];
@@ -40,18 +42,30 @@ export class Nodes {
   }
 
   /** seed 004's hosts and addresses; the API server on one of its own. */
-  static async create(): Promise<Nodes> {
+  static async create({ families = [4], serverFlags = [], second = false }: NodesOptions = {}) {
     await prepareProgram('holdfast');
-    const at = (last: number) => [{ addresses: [`${NETWORK}.${last}/24`] }];
+    const at = (last: number) => [
+      {
+        addresses: [
+          `${NETWORK}.${last}/24`,
+          ...(families.includes(6) ? [`${NETWORK_V6}::${last}/64`] : []),
+        ],
+      },
+    ];
     const lab = await createLab({
       prefix: testNamespace('kube-'),
-      families: [4],
+      families,
       hosts: [
         { name: MASTER, interfaces: at(30) },
         ...NODES.map((name, index) => ({
           name,
-          interfaces: at(35 + index),
-          sysctls: { 'net.ipv4.ip_forward': 1 },
+          interfaces: [
+            ...at(35 + index),
+            ...(second
+              ? [{ name: 'eth1', segment: 'back', addresses: [`172.16.41.${35 + index}/24`] }]
+              : []),
+          ],
+          sysctls: { 'net.ipv4.ip_forward': 1, 'net.ipv6.conf.all.forwarding': 1 },
         })),
       ],
       client: { interfaces: at(10) },
@@ -61,7 +75,7 @@ export class Nodes {
       etcd: lab.client,
       names: [`${NETWORK}.30`],
     });
-    const server = await (await kubernetes.startServer(lab.host(MASTER))).ready();
+    const server = await (await kubernetes.startServer(lab.host(MASTER), serverFlags)).ready();
     const nodes = new Nodes(lab, kubernetes, server);
     for (const name of NODES) await nodes.apply(nodes.#nodeObject(name));
     return nodes;
@@ -132,6 +146,7 @@ export class Nodes {
         : await this.#accountConfig(host, spec.serviceAccountName);
     const process = await host.spawn(
       [
+        ...confinement(container.securityContext),
         ...[program, ...(container.args ?? []), `--kubeconfig=${kubeconfig}`],
         // Volumes: each node's own, since hosts of the lab share the file tree.
         ...[`--config-file=${host.path('keepalived.conf')}`],
@@ -228,9 +243,36 @@ export class Nodes {
   }
 }
 
-interface PodSpec {
+export interface NodesOptions {
+  readonly families?: (4 | 6)[];
+  /** Further flags of the API server. */
+  readonly serverFlags?: readonly string[];
+  /** Whether nodes have a network besides, on eth1. */
+  readonly second?: boolean;
+}
+
+export interface PodSpec {
   readonly serviceAccountName: string;
-  readonly containers: readonly { readonly args?: readonly string[] }[];
+  readonly containers: readonly {
+    readonly args?: readonly string[];
+    readonly securityContext?: SecurityContext;
+  }[];
+}
+
+interface SecurityContext {
+  readonly allowPrivilegeEscalation?: boolean;
+  readonly capabilities?: { readonly drop?: readonly string[]; readonly add?: readonly string[] };
+}
+
+/** The container's runtime: of root's capabilities those that the pod asks for. */
+function confinement(context: SecurityContext | undefined): string[] {
+  const { drop = [], add = [] } = context?.capabilities ?? {};
+  if (!drop.includes('ALL')) return [];
+  const left = add.map((name) => `,+${name.toLowerCase()}`).join('');
+  return [
+    ...['setpriv', `--bounding-set=-all${left}`, `--inh-caps=-all${left}`],
+    ...(context?.allowPrivilegeEscalation === false ? ['--no-new-privs'] : []),
+  ];
 }
 
 /** The objects of a file of deploy/kubernetes. */

@@ -19,12 +19,20 @@ const BUILT = ['kube-apiserver', 'kube-controller-manager'];
 const UNPACKED = ['etcd', 'kubectl'];
 const IMPORT_PATH = 'k8s.io/kubernetes/vendor/k8s.io/component-base/version';
 
-function cacheFolder() {
+/** Makes sources.list. Each line of the host's sources is one mirror; the first of Debian itself will do. */
+export const WRITE_SOURCES = `mirror=$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI)' 'Identifier: Packages' |
+      sed -n '/security/d; s/^Debian //p' | head -n 1)
+    for kind in deb deb-src; do
+      echo "$kind [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror ${SUITE} main"
+    done > sources.list`;
+
+/** Where what is built once is kept. */
+export function cacheFolder(name = `kubernetes-${VERSION}`) {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  return join(cache, 'holdfast', `kubernetes-${VERSION}`);
+  return join(cache, 'holdfast', name);
 }
 
-function hasAll(folder, names) {
+export function hasAll(folder, names) {
   return names.every((name) => {
     try {
       accessSync(join(folder, name), constants.X_OK);
@@ -81,14 +89,9 @@ export async function makeKubernetes(run, say) {
   };
   say(`building kube-apiserver ${VERSION} from Debian's source; some seven minutes, once`);
   const apt = privateApt(work);
-  // Each line of the host's sources is one mirror; the first of Debian itself will do.
   await step(
     work,
-    `mirror=$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI)' 'Identifier: Packages' |
-      sed -n '/security/d; s/^Debian //p' | head -n 1)
-    for kind in deb deb-src; do
-      echo "$kind [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror ${SUITE} main"
-    done > sources.list
+    `${WRITE_SOURCES}
     ${apt} update
     ${apt} --download-only source kubernetes
     ${apt} download ${PACKAGES.join(' ')}
@@ -118,7 +121,7 @@ export async function makeKubernetes(run, say) {
 }
 
 /** `apt-get` with lists, sources and archives of its own in `work`. */
-function privateApt(work) {
+export function privateApt(work) {
   for (const folder of ['lists/partial', 'cache/archives/partial']) {
     mkdirSync(join(work, folder), { recursive: true });
   }

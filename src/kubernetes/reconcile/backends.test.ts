@@ -70,6 +70,24 @@ describe('endpoints', () => {
     assert.deepEqual(choose([ending]), ['10.1.0.4:8080'], 'the last that still serves');
   });
 
+  test('each combination of conditions, as kube-proxy takes it', () => {
+    const values = [undefined, true, false];
+    for (const ready of values)
+      for (const serving of values)
+        for (const terminating of values) {
+          const endpoints = [endpoint('10.1.0.1', { ready, serving, terminating })];
+          const isUsed = ready !== false || (terminating === true && serving !== false);
+          const kept = selectBackends({
+            ...{ slices: [slice({ endpoints: [...endpoints, endpoint('10.1.0.2')] })] },
+            ...{ port: http, family: 4, draining: 'kept' },
+          } as const);
+          const text = JSON.stringify({ ready, serving, terminating });
+          assert.equal(choose([slice({ endpoints })]).length, isUsed ? 1 : 0, text);
+          const drains = isUsed && ready === false ? 1 : 0;
+          assert.equal(kept.filter((one) => one.drains === true).length, drains, text);
+        }
+  });
+
   test('those that end and still serve stay beside ready ones, without new connections', () => {
     const ending = { ready: false, serving: true, terminating: true };
     const endpoints = [

@@ -23,6 +23,8 @@ export interface InstancesQuery {
   readonly vrid: number;
   readonly casting: 'unicast' | 'multicast';
   readonly configMap: ObjectName;
+  /** '' where it is not known. */
+  readonly ownNode: string;
 }
 
 export interface PlannedInstances {
@@ -37,10 +39,14 @@ export function planInstances(query: InstancesQuery): PlannedInstances {
   const { entries, membership, vrid: usual } = query;
   const diagnoses: Diagnosis[] = [];
   const { interfaceName, own } = membership;
+  const ownName = own?.name ?? query.ownNode;
   if (interfaceName === undefined) {
     const message =
       'no interface here has an address that this node has in the cluster; say which by --iface';
-    const object = { kind: 'Node', namespace: '', name: own?.name ?? '' } as const;
+    const object =
+      ownName === ''
+        ? ({ kind: 'ConfigMap', ...query.configMap } as const)
+        : ({ kind: 'Node', namespace: '', name: ownName } as const);
     return { instances: [], diagnoses: [{ object, reason: 'NoInterface', message }] };
   }
   const instances: Instance[] = [];

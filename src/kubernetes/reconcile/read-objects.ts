@@ -108,10 +108,13 @@ function readEndpoint(raw: unknown, family: 4 | 6): Endpoint[] {
   return [{ addresses: usable, condition, ...(node !== '' && { nodeName: node }) }];
 }
 
-/** What is not said of an endpoint is in its favour. */
+/**
+ * What is not said of an endpoint is in its favour. One that ends may be ready all the same: so a Service with
+ * `publishNotReadyAddresses` wants it.
+ */
 function readCondition({ ready, serving, terminating }: Fields): Endpoint['condition'] {
-  if (terminating === true) return (serving ?? ready) === false ? 'unready' : 'draining';
-  return ready === false ? 'unready' : 'ready';
+  if (ready !== false) return 'ready';
+  return terminating === true && serving !== false ? 'draining' : 'unready';
 }
 
 /** Endpoints of old clusters: a slice for each subset and family. */

@@ -73,7 +73,7 @@ export function reconcile(
   const kept = read.entries.filter((entry) => settings.emptyVips === 'keep' || isServed(entry));
   const planned = planInstances({
     ...{ entries: kept, follows, slices, membership, configMap: name },
-    ...{ vrid: settings.vrid, casting: settings.casting },
+    ...{ vrid: settings.vrid, casting: settings.casting, ownNode: settings.ownNode },
   });
   const addresses = new Set(kept.map(({ address }) => address));
   return {

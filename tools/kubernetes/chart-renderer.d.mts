@@ -1,0 +1,2 @@
+/** The program; undefined where it has to be made first. */
+export function findChartRenderer(): string | undefined;
