@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 
@@ -64,7 +64,9 @@ export class Credentials {
       contexts: [{ name: 'tests', context: { cluster: 'tests', user } }],
       'current-context': 'tests',
     };
-    writeFileSync(file, stringify(document), { mode: 0o600 });
+    // Whole at any moment: a kubectl that was started before may read it only now.
+    writeFileSync(`${file}.new`, stringify(document), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
     return file;
   }
 
