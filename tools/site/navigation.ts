@@ -46,7 +46,13 @@ export const NAVIGATION: readonly Group[] = [
   },
   {
     title: { en: 'Knowing before it happens', zh: '防患于未然', ru: 'Знать заранее' },
-    pages: ['docs/answers.md', 'docs/simulate.md', 'docs/forecast.md', 'docs/doctor.md'],
+    pages: [
+      'docs/answers.md',
+      'docs/simulate.md',
+      'docs/forecast.md',
+      'docs/doctor.md',
+      'docs/lint-in-ci.md',
+    ],
   },
   {
     title: { en: 'Lint rules', zh: '检查规则', ru: 'Правила lint' },
