@@ -9,12 +9,12 @@ const OUTPUT_BYTES_MAX = 64 << 20;
 export class Kubectl {
   readonly #flags: readonly string[];
 
-  /** `flags`: its global ones, such as `--context=…`. */
+  /** `flags`: its global ones, such as `--context=NAME`. */
   constructor(flags: readonly string[]) {
     this.#flags = flags;
   }
 
-  /** Of `get … -o json`; rejects with a KubectlError. */
+  /** Of `get KIND -o json`; rejects with a KubectlError. */
   async get(...words: readonly string[]): Promise<unknown> {
     const { status, stdout, stderr } = await this.#run(['get', ...words, '-o', 'json'], 'read');
     if (status !== 0) throw new KubectlError(stderr.trim() || `kubectl ended with ${status}`);
