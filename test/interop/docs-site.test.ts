@@ -114,7 +114,7 @@ describe('the documentation in a browser', { skip: skipBrowser, concurrency: fal
     await page.waitForURL(/ru\/quick-start\/database\.html/);
     assert.match((await search('контейнерами')).join(), /контейнер/);
     await page.keyboard.press('Enter');
-    await page.waitForURL(/ru\/quick-start\//);
+    await page.waitForURL(/ru\/quick-start\/containers\.html/);
     // A page that is not translated has that language's first page behind the switch.
     await page.goto(urlOf('plan.html'));
     await page.locator('.languages a[lang=ru]').click();
