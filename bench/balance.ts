@@ -11,10 +11,10 @@ import { openIpvsDataPlane } from '../src/daemon/balance/ipvs-plane.ts';
 import { openNftDataPlane } from '../src/daemon/balance/nft-plane.ts';
 import type { DataPlane } from '../src/ports/data-plane.ts';
 import { isSysError } from '../src/ports/sys-error.ts';
+import { EXCHANGE_SERVERS, PARALLEL } from './balance/exchange.ts';
 import {
   type BalanceHosts,
   BULK_PORT,
-  EXCHANGE_PORT,
   HTTP_PORT,
   openBalanceHosts,
   SERVERS,
@@ -43,7 +43,6 @@ const rounds = isQuick ? 1 : 9;
 const seconds = isQuick ? 1 : 2;
 /** nftables is to carry at least so many times what HAProxy does. */
 const factor = 1.5;
-const connections = 64;
 
 const hasIpvs = existsSync('/proc/net/ip_vs');
 type Way = 'direct' | 'haproxy' | 'nftables' | 'ipvs';
@@ -75,6 +74,7 @@ const httpPorts: Readonly<Record<Way, number>> = {
   nftables: 81,
   ipvs: 82,
 };
+const EXCHANGE_PORT = 8081;
 const exchangePorts: Readonly<Record<Way, number>> = {
   direct: EXCHANGE_PORT,
   haproxy: 70,
@@ -98,12 +98,10 @@ async function measureOne(hosts: BalanceHosts, measure: Measure, way: Way): Prom
     return report.end.sum_received.bits_per_second / 8e6;
   }
   if (measure === 'new') {
-    const words = [host, `${exchangePorts[way]}`, `${seconds}`, `${connections}`];
-    const [done, failed] = (await hosts.client(hosts.exchange, 'ask', ...words)).split(' ');
-    if (Number(failed) > 0) throw new Error(`${way}: ${failed} connections failed`);
-    return Number(done) / seconds;
+    const asked = way === 'direct' ? EXCHANGE_SERVERS[0] : VIP;
+    return await hosts.exchange(asked, exchangePorts[way], seconds);
   }
-  const size = ['-t', '1', '-c', `${connections}`, '-d', `${seconds}s`];
+  const size = ['-t', '1', '-c', `${PARALLEL}`, '-d', `${seconds}s`];
   const url = `http://${host}:${httpPorts[way]}/`;
   const report = await hosts.client('wrk', ...size, url);
   return Number(/Requests\/sec: +([\d.]+)/.exec(report)?.[1] ?? Number.NaN);
@@ -128,7 +126,7 @@ listen http
 ${SERVERS.map((address) => server(address, HTTP_PORT)).join('\n')}
 listen exchange
   bind ${VIP}:${exchangePorts.haproxy}
-${SERVERS.map((address) => server(address, EXCHANGE_PORT)).join('\n')}
+${EXCHANGE_SERVERS.map((address) => server(address, EXCHANGE_PORT)).join('\n')}
 listen bulk
   bind ${VIP}:${bulkPorts.haproxy}
   option splice-auto
@@ -149,7 +147,7 @@ function startPlane(hosts: BalanceHosts, way: 'nftables' | 'ipvs'): DataPlane {
   const failures = plane.realize({
     desired: [
       service(httpPorts[way], SERVERS, HTTP_PORT),
-      service(exchangePorts[way], SERVERS, EXCHANGE_PORT),
+      service(exchangePorts[way], EXCHANGE_SERVERS, EXCHANGE_PORT),
       service(bulkPorts[way], [SERVERS[0]], BULK_PORT),
     ],
     removed: [],

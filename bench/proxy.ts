@@ -13,7 +13,6 @@ import {
   type Measure,
   measureBulk,
   measureLatency,
-  measureLeast,
   measureMemory,
   measureRequests,
   parts,
@@ -22,7 +21,6 @@ import {
 import { type Outcome, printOutcomes } from './proxy/report.ts';
 import {
   leastOf,
-  leastPort,
   type Mode,
   modes,
   nginxConfig,
@@ -62,7 +60,7 @@ async function warmUp(hosts: BalanceHosts): Promise<void> {
       for (const kind of ['kept', 'new'] as const)
         await measureRequests(hosts, urlOf(mode, way), kind, WARM_SECONDS);
   if (wanted(modes).includes('tcp'))
-    for (const way of waysOf('tcp')) await measureLeast(hosts, leastOf(way), WARM_SECONDS);
+    for (const way of waysOf('tcp')) await hosts.exchange(...leastOf(way), WARM_SECONDS);
 }
 
 async function measureOne(
@@ -81,7 +79,7 @@ async function measureOne(
   const before = pid === undefined ? 0 : processorUs(pid);
   const rate =
     measure === 'least'
-      ? await measureLeast(hosts, leastOf(way), seconds)
+      ? await hosts.exchange(...leastOf(way), seconds)
       : await measureRequests(hosts, url, measure, seconds);
   if (pid === undefined) return [of(measure, rate)];
   const cost = (processorUs(pid) - before) / (rate * seconds);
@@ -98,9 +96,6 @@ function startServers(hosts: BalanceHosts): void {
   const config = join(folder, 'nginx.conf');
   writeFileSync(config, nginxConfig(folder, certificateOf(hosts)));
   hosts.startAtServers('nginx', '-c', config);
-  for (const way of ['direct', ...waysOf('tcp')] as const) {
-    hosts.startAtServers(hosts.exchange, 'serve', `${leastPort(way)}`);
-  }
 }
 
 function startProxies(hosts: BalanceHosts): ReadonlyMap<ProxyName, ChildProcess> {

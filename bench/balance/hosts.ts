@@ -1,19 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { projectRoot } from '../../src/lab/programs.ts';
 import { withNetworkNamespace } from '../../src/linux/ffi/netns.ts';
 import { isSysError } from '../../src/ports/sys-error.ts';
 import { testNamespace, testPath } from '../../tools/sweep.ts';
+import { prepareExchange } from './exchange.ts';
 
 export const VIP = '10.1.0.100';
 export const SERVERS = ['10.2.0.11', '10.2.0.12'] as const;
 export const HTTP_PORT = 8080;
 export const BULK_PORT = 5201;
-/** Of the least server that there can be (exchange.c). */
-export const EXCHANGE_PORT = 8081;
-
 /** A client, a director and a host with two servers behind it, each a network namespace. */
 export interface BalanceHosts {
   /** Runs a program at the client, and answers with what it says. */
@@ -25,8 +21,8 @@ export interface BalanceHosts {
   startAtServers(program: string, ...args: readonly string[]): ChildProcess;
   onDirector<Value>(body: () => Value): Value;
   path(name: string): string;
-  /** A program, for `client` and for servers. */
-  readonly exchange: string;
+  /** New connections a second of the least client and the least server. Rejects where one fails. */
+  exchange(address: string, port: number, seconds: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -82,19 +78,21 @@ export async function openBalanceHosts({ ownServers = false } = {}): Promise<Bal
   ip('s', 'route add default via 10.2.0.1');
   const file = `${folder}/nginx.conf`;
   writeFileSync(file, nginxConfig(`${folder}/nginx.pid`));
-  const exchange = `${folder}/exchange`;
-  execFileSync('cc', ['-O2', '-o', exchange, join(projectRoot(), 'bench/balance/exchange.c')]);
+  const client: BalanceHosts['client'] = (program, ...args) =>
+    output('ip', ['netns', 'exec', of('c'), program, ...args]);
+  const startAtServers = (program: string, ...args: readonly string[]): ChildProcess =>
+    start('s', program, args);
+  const exchange = prepareExchange(folder, { client, startAtServers, ip, of });
   if (!ownServers) {
     start('s', 'nginx', ['-c', file]);
-    start('s', exchange, ['serve', String(EXCHANGE_PORT)]);
     start('s', 'iperf3', ['-s', '-p', String(BULK_PORT)]);
   }
   await sleep(500);
   return {
-    client: (program, ...args) => output('ip', ['netns', 'exec', of('c'), program, ...args]),
+    client,
     startOnDirector: (program, ...args) => start('d', program, args),
     startAtClient: (program, ...args) => start('c', program, args, 'pipe'),
-    startAtServers: (program, ...args) => start('s', program, args),
+    startAtServers,
     onDirector: (body) => {
       const value = withNetworkNamespace(`/run/netns/${of('d')}`, body);
       if (isSysError(value)) throw new Error(value.message);

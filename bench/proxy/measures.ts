@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { PARALLEL } from '../balance/exchange.ts';
 import type { BalanceHosts } from '../balance/hosts.ts';
 
 export const parts = ['kept', 'new', 'least', 'bulk', 'latency', 'memory'] as const;
 export type Measure = Exclude<(typeof parts)[number], 'memory'>;
 
-const CONNECTIONS = 64;
 const DOWNLOADS = 2;
 /** Until the windows of two downloads are open. */
 const WARM_MS = 300;
@@ -24,23 +24,9 @@ export async function measureRequests(
   seconds: number,
 ): Promise<number> {
   const header = kind === 'new' ? ['-H', 'Connection: close'] : [];
-  const size = ['-t', '1', '-c', `${CONNECTIONS}`, '-d', `${seconds}s`];
+  const size = ['-t', '1', '-c', `${PARALLEL}`, '-d', `${seconds}s`];
   const report = await hosts.client('wrk', ...size, ...header, `${url}/`);
   return Number(/Requests\/sec: +([\d.]+)/.exec(report)?.[1] ?? Number.NaN);
-}
-
-/** New connections a second of a client and a server that do as little as they can (exchange.c). */
-export async function measureLeast(
-  hosts: BalanceHosts,
-  [address, port]: readonly [string, number],
-  seconds: number,
-): Promise<number> {
-  const words = [address, `${port}`, `${seconds}`, `${CONNECTIONS}`];
-  const [done, failed] = (await hosts.client(hosts.exchange, 'ask', ...words))
-    .split(' ')
-    .map(Number);
-  if (failed !== 0) throw new Error(`${address}:${port}: ${failed} exchanges failed`);
-  return (done ?? Number.NaN) / seconds;
 }
 
 /** Microseconds that one connection waits which asks again when it is answered. */

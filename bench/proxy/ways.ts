@@ -1,4 +1,5 @@
 /** What is measured: protocols, the ways that traffic takes, and what the proxies are configured with. */
+import { EXCHANGE_SERVERS } from '../balance/exchange.ts';
 import { HTTP_PORT, SERVERS, VIP } from '../balance/hosts.ts';
 
 /** `tls` is tcp mode and `https` http mode behind `bind … ssl`; the servers are asked in the clear. */
@@ -26,11 +27,11 @@ export function workersOf(proxy: ProxyName): number {
 
 /** wrk and nginx are most of what a new connection costs: beside them the kernel could do ten times what it does. */
 export function leastOf(way: Way): readonly [string, number] {
-  return way === 'direct' ? [SERVERS[0], leastPort(way)] : [VIP, leastPort(way)];
+  return [way === 'direct' ? EXCHANGE_SERVERS[0] : VIP, leastPort(way)];
 }
 
 /** The same at the servers as in front of them. */
-export function leastPort(way: Way): number {
+function leastPort(way: Way): number {
   return 9100 + ['direct', ...waysOf('tcp')].indexOf(way);
 }
 
@@ -71,7 +72,7 @@ ${modes
 
 function leastSection(proxy: ProxyName): string {
   const port = leastPort(proxy);
-  return listen(proxy, 'least', 'tcp', `${VIP}:${port}`, port);
+  return listen(proxy, 'least', 'tcp', `${VIP}:${port}`, port, EXCHANGE_SERVERS);
 }
 
 function listenSection(proxy: ProxyName, mode: Mode, certificate: string): string {
@@ -80,8 +81,15 @@ function listenSection(proxy: ProxyName, mode: Mode, certificate: string): strin
   return listen(proxy, mode, kind, `${VIP}:${portOf(mode, proxy)}${ssl}`, serverPortOf(proxy));
 }
 
-function listen(proxy: ProxyName, name: string, kind: string, bind: string, port: number): string {
-  const servers = SERVERS.map((address, index) => `  server s${index} ${address}:${port}\n`);
+function listen(
+  proxy: ProxyName,
+  name: string,
+  kind: string,
+  bind: string,
+  port: number,
+  addresses: readonly string[] = SERVERS,
+): string {
+  const servers = addresses.map((address, index) => `  server s${index} ${address}:${port}\n`);
   return `listen ${name}
   mode ${kind}
 ${proxy === OFFLOAD ? '  option holdfast-offload\n' : ''}  bind ${bind}
