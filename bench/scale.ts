@@ -14,7 +14,7 @@ import { programs } from './support/stage.ts';
 
 const usage =
   'bench:scale [--quick] [--json] [--only=take-over-ipv4] [--only=take-over-ipv6] [--only=master] ' +
-  '[--only=backup] [--only=reload] [--only=memory]';
+  '[--only=backup] [--only=reload] [--only=memory]\n\nNeeds cc.';
 
 const timeLimit = 1.1;
 const masterLimit = 1;

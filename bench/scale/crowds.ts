@@ -1,13 +1,12 @@
 /** How long it takes until thousands of addresses are there, and until they are gone. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IpFamily } from '../../src/base/ip.ts';
-import type { Host } from '../../src/lab/host.ts';
 import type { HostProcess } from '../../src/lab/host-process.ts';
-import type { Lab } from '../../src/lab/lab.ts';
 import { monotonicMs } from '../../src/lab/monotonic.ts';
 import type { Program } from '../../src/lab/programs.ts';
 import { configText, crowdAddresses } from '../support/config.ts';
 import { openStage, restartHosts, type Stage } from '../support/stage.ts';
+import { type AddressClock, startAddressClock } from './address-clock.ts';
 
 const vrid = 51;
 const vip = '192.168.80.101';
@@ -15,6 +14,7 @@ const vip = '192.168.80.101';
 const announcedAgainMs = 5000;
 /** What was not removed so long after the end of the process and after another one stays. */
 const leftAfterMs = 3000;
+const THERE_WITHIN_MS = 60_000;
 
 export interface Crowd {
   readonly family: IpFamily;
@@ -48,8 +48,7 @@ export async function measureCrowd(
   if (host === undefined) throw new Error('hosts');
   const excluded = crowdAddresses(crowd.family, crowd.count);
   const instance = { name: 'CROWD', vrid, priority: 100, advertSeconds: 1 };
-  const events = host.addressEvents;
-  const before = events.length;
+  const clock = await startAddressClock(host);
   tap.clear();
   const daemon = await host.start({
     program,
@@ -57,15 +56,13 @@ export async function measureCrowd(
   });
   const first = await tap.next((advert) => advert.vrid === vrid);
   const total = crowd.count + 1;
-  await untilEvents(lab, host, before + total);
-  const added = events.slice(before, before + total);
-  const thereMs = added.at(-1)?.atMs ?? Number.NaN;
+  const thereMs = await clock.until('added', total, THERE_WITHIN_MS);
   return {
     ...crowd,
     program,
     fromAdvertMs: thereMs - first.atMs,
-    fromFirstMs: thereMs - (added[0]?.atMs ?? Number.NaN),
-    ...(crowd.stop === 'measured' && (await measureStop(host, daemon, total))),
+    fromFirstMs: thereMs - (clock.atMs('added', 1) ?? Number.NaN),
+    ...(crowd.stop === 'measured' && (await measureStop(clock, daemon, total))),
   };
 }
 
@@ -75,7 +72,7 @@ export async function measureCrowd(
  * killed all the same where there are thousands of IPv6 addresses.
  */
 async function measureStop(
-  host: Host,
+  clock: AddressClock,
   daemon: HostProcess,
   held: number,
 ): Promise<Pick<CrowdOutcome, 'stopMs' | 'left'>> {
@@ -83,24 +80,15 @@ async function measureStop(
     lines = daemon.log.length;
     await sleep(announcedAgainMs + 1500);
   }
-  const before = host.addressEvents.length;
+  const before = clock.count('removed');
   const downMs = monotonicMs();
   const { atMs: endedMs } = await daemon.stop({ timeoutMs: 120_000 });
-  const gone = (): number => host.addressEvents.length - before;
+  const gone = (): number => clock.count('removed') - before;
   for (let seen = -1; gone() < held && gone() > seen; ) {
     seen = gone();
     await sleep(leftAfterMs);
   }
-  if (gone() < held) return { left: held - gone() };
-  const stopMs =
-    Math.max(host.addressEvents[before + held - 1]?.atMs ?? Number.NaN, endedMs) - downMs;
-  return { stopMs };
-}
-
-/** Counts and does not look: the lab must not work more the more addresses there are. */
-function untilEvents(lab: Lab, host: Host, count: number): Promise<true> {
-  return lab.network.changes.until(() => (host.addressEvents.length >= count ? true : undefined), {
-    timeoutMs: 60_000,
-    describe: () => `${host.addressEvents.length} of ${count} changes of addresses`,
-  });
+  const goneMs = clock.atMs('removed', before + held);
+  if (goneMs === undefined) return { left: held - gone() };
+  return { stopMs: Math.max(goneMs, endedMs) - downMs };
 }

@@ -1,6 +1,8 @@
 /**
- * Brings the kernel's addresses in line with the ledger, a few milliseconds at a time: while 200 IPv6
- * addresses are added in one message, nothing else of this process runs for half a second.
+ * Brings the kernel's addresses in line with the ledger, a few milliseconds at a time: while IPv6 addresses
+ * are added, nothing else of this process runs. With each the kernel visits the multicast groups of the
+ * interface, of which each address brings one as soon as a thread of the kernel has finished it: 10 us for
+ * the first, half a millisecond for the thousandth, unless all are added before that thread begins.
  */
 import { type IpAddress, type IpFamily, ipFamily } from '../base/ip.ts';
 import type { VirtualAddress } from '../config/model/vrrp.ts';
@@ -22,10 +24,13 @@ import { IFA_F_NODAD } from '../wire/netlink/constants.ts';
 import { Renewals } from './renewals.ts';
 import { SliceCost } from './slice-cost.ts';
 
-const GUESS_US = { 4: 50, 6: 500 };
-const BATCH_COUNT_MAX = 128;
-/** With 2 ms, what comes between two pieces takes a third of the time of thousands of IPv6 addresses. */
-const BUDGET_US = 4000;
+const GUESS_US = { 4: 50, 6: 50 };
+const BATCH_COUNT_MAX = 256;
+
+/** What a thread of the kernel takes to finish an IPv6 address. */
+const FINISH_US = 50;
+const FINISH_MAX_US = 10_000;
+const FINISH_COUNT_MIN = 10;
 
 /** As the kernel writes it. */
 const FOREVER_SECONDS = 0xffff_ffff;
@@ -51,9 +56,11 @@ export interface AddressKeeperParts {
 export class AddressKeeper {
   readonly ledger = new AddressLedger();
   readonly #parts: AddressKeeperParts;
-  readonly #cost = new SliceCost(GUESS_US, BATCH_COUNT_MAX, BUDGET_US);
+  readonly #cost = new SliceCost(GUESS_US, BATCH_COUNT_MAX);
   readonly #renewals: Renewals;
   #turn: 'changes' | 'renewals' = 'changes';
+  /** Until when the kernel's thread may be expected to be busy with what was added. */
+  #finishingUntil = 0;
 
   constructor(parts: AddressKeeperParts) {
     this.#parts = parts;
@@ -90,24 +97,32 @@ export class AddressKeeper {
     this.#renewals.forget(holder);
   }
 
-  /** Applies one batch or renews one; says whether more is to be done. */
-  step(): 'more' | 'done' {
+  /**
+   * Whether a thread of the kernel may still be finishing many IPv6 addresses. It answers for none before, and
+   * needs a processor for it.
+   */
+  isKernelFinishing(): boolean {
+    return this.#parts.clock.now() < this.#finishingUntil;
+  }
+
+  /** Applies one batch, of `pieceUs` at most, or renews one; says whether more is to be done. */
+  step(pieceUs: number): 'more' | 'done' {
     const renews = this.#turn === 'renewals' && this.#renewals.hasPending();
     if (renews || !this.ledger.hasPending()) {
       this.#turn = 'changes';
       this.#renewals.step();
     } else {
       this.#turn = 'renewals';
-      this.#change();
+      this.#change(pieceUs);
     }
     return this.ledger.hasPending() || this.#renewals.hasPending() ? 'more' : 'done';
   }
 
-  #change(): void {
+  #change(pieceUs: number): void {
     const first = this.ledger.pending(1)[0];
     if (first === undefined) return;
     const family = ipFamily(first.address.address);
-    const changes = this.ledger.pending(this.#cost.countMax(family));
+    const changes = this.ledger.pending(this.#cost.countMax(family, pieceUs));
     this.#apply(sameFamily(changes, family), family);
   }
 
@@ -135,7 +150,12 @@ export class AddressKeeper {
     const answers = this.#parts.table.apply(
       known.map((change) => operationOf(change, indexes.get(change.interface) ?? 0)),
     );
-    this.#cost.learn(family, known.length, this.#parts.clock.now() - begin);
+    const end = this.#parts.clock.now();
+    this.#cost.learn(family, known.length, end - begin);
+    if (family === 6 && known.length >= FINISH_COUNT_MIN) {
+      const finishing = Math.max(end, this.#finishingUntil) + known.length * FINISH_US;
+      this.#finishingUntil = Math.min(finishing, end + FINISH_MAX_US);
+    }
     for (const [index, change] of known.entries()) {
       const error = answers[index];
       this.#settle(change, this.#outcome(change, error, indexes), error);

@@ -22,7 +22,8 @@ import { Announcer } from './announcer.ts';
 import type { Complaints } from './complaints.ts';
 import { GuardSide } from './guard-side.ts';
 import { LateGuards } from './late-guards.ts';
-import { PAUSE_MS, Streak } from './streak.ts';
+import { type Pace, paceFor } from './pace.ts';
+import { PieceSchedule } from './piece-schedule.ts';
 
 export interface AddressSideParts {
   readonly clock: Clock;
@@ -79,14 +80,15 @@ export class AddressSide {
   readonly #announcer: Announcer;
   readonly #guard: GuardSide;
   readonly #lateGuards: LateGuards;
-  #pumping: 'idle' | 'scheduled' | 'closed' = 'idle';
   #timer: NodeJS.Timeout | undefined;
-  #pause: NodeJS.Timeout | undefined;
-  readonly #streak = new Streak();
+  readonly #pieces: PieceSchedule;
+  /** Of the instances that there are. */
+  #pace: Pace = paceFor(Number.POSITIVE_INFINITY);
 
   constructor(parts: AddressSideParts, model: Model) {
     this.#parts = parts;
     this.#guard = new GuardSide(parts);
+    this.#pieces = new PieceSchedule(parts.clock, () => this.pump());
     this.#keeper = new AddressKeeper({
       ...parts,
       onSettled: (change, outcome, error) => this.#onSettled(change, outcome, error),
@@ -111,16 +113,18 @@ export class AddressSide {
           `cannot announce on ${name}: ${error.message}`,
         ),
     });
-    this.prepareGuards(model);
+    this.prepare(model);
   }
 
   get ledger(): AddressLedger {
     return this.#keeper.ledger;
   }
 
-  /** Makes ready what the guards of these instances need. */
-  prepareGuards(model: Model, before?: Model): void {
+  /** Makes ready what these instances need. */
+  prepare(model: Model, before?: Model): void {
     this.#guard.plan(planGuards(model, before).values());
+    const intervals = model.instances.map(({ advertInterval }) => advertInterval);
+    this.#pace = paceFor(Math.min(...intervals));
     // An instance that an earlier reload dropped has given up what it held.
     const names = new Set(model.instances.map(({ name }) => name));
     for (const name of this.#guards.keys()) {
@@ -180,13 +184,18 @@ export class AddressSide {
   /** Does one slice of what is due and sees to it that the rest follows. */
   pump(): void {
     const orders = this.#noteNext();
-    const addresses = this.#keeper.step();
+    const addresses = this.#keeper.step(this.#pace.pieceUs);
     const areMissing = orders === 'more' || addresses === 'more';
     const guards = this.#lateGuards.step(areMissing ? 'missing' : 'there');
     this.#guard.flush(areMissing || guards === 'more' ? 'more' : 'done');
+    if (!areMissing && this.#keeper.isKernelFinishing()) {
+      this.#pieces.afterPause();
+      return;
+    }
     const { again, afterUs } = this.#announcer.step(areMissing ? ANNOUNCE_BESIDE_US : ANNOUNCE_US);
-    if (areMissing || guards === 'more' || again === 'at-once') this.#pumpSoon();
-    else this.#streak.end();
+    if (areMissing || guards === 'more' || again === 'at-once')
+      this.#pieces.soon(this.#pace.streakUs);
+    else this.#pieces.end();
     if (again === 'later') {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.pump(), Math.ceil(afterUs / 1000));
@@ -196,7 +205,7 @@ export class AddressSide {
   /** Carries out every change of addresses now. */
   drain(): void {
     while (this.#noteNext() === 'more');
-    while (this.#keeper.step() === 'more');
+    while (this.#keeper.step(this.#pace.pieceUs) === 'more');
     while (this.#lateGuards.step('there') === 'more');
     this.#guard.flush();
   }
@@ -244,9 +253,8 @@ export class AddressSide {
   }
 
   close(): void {
-    this.#pumping = 'closed';
+    this.#pieces.close();
     clearTimeout(this.#timer);
-    clearTimeout(this.#pause);
     this.#guard.close();
   }
 
@@ -333,19 +341,6 @@ export class AddressSide {
       const where = { interface: name, interfaceIndex: index };
       this.#guard.hold({ holder, ...where, address, prefixLength, validity });
     }
-  }
-
-  #pumpSoon(): void {
-    if (this.#pumping !== 'idle') return;
-    this.#pumping = 'scheduled';
-    const { clock } = this.#parts;
-    const go = (): void => {
-      if (this.#pumping === 'closed') return;
-      this.#pumping = 'idle';
-      this.pump();
-    };
-    if (this.#streak.next(clock.now()) === 'at-once') setImmediate(go);
-    else this.#pause = setTimeout(go, PAUSE_MS);
   }
 
   #queue(model: VrrpInstanceModel, name: string, address: IpAddress, repeat: number): void {

@@ -55,7 +55,7 @@ export class Renewals {
   readonly #plans = new Map<string, Plan>();
   /** By holder; the first one is next. */
   readonly #orders = new Map<string, Order>();
-  readonly #cost = new SliceCost(GUESS_US, SLICE_COUNT_MAX, BUDGET_US);
+  readonly #cost = new SliceCost(GUESS_US, SLICE_COUNT_MAX);
 
   constructor(parts: RenewalsParts) {
     this.#parts = parts;
@@ -118,7 +118,7 @@ export class Renewals {
     for (const family of [4, 6] as const) {
       const some = held.filter(({ address }) => ipFamily(address.address) === family);
       const operations = this.#parts.operationsOf(some, seconds);
-      const countMax = this.#cost.countMax(family);
+      const countMax = this.#cost.countMax(family, BUDGET_US);
       for (let from = 0; from < operations.length; from += countMax) {
         slices.push({ family, operations: operations.slice(from, from + countMax) });
       }
@@ -129,6 +129,6 @@ export class Renewals {
   #learnCost({ family, operations }: Slice, tookUs: number): void {
     this.#cost.learn(family, operations.length, tookUs);
     // It has become dearer: shorter slices from the next round on.
-    if (operations.length > 2 * this.#cost.countMax(family)) this.#plans.clear();
+    if (operations.length > 2 * this.#cost.countMax(family, BUDGET_US)) this.#plans.clear();
   }
 }

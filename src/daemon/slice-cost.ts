@@ -7,24 +7,19 @@ export class SliceCost {
   /** Moving average of what one operation costs, by family. */
   readonly #costUs: Map<IpFamily, number>;
   readonly #countMax: number;
-  readonly #budgetUs: number;
 
-  /**
-   * `guessUs`: what one operation is taken to cost before one was seen. Nothing else of this process runs
-   * during a piece, which shall not block longer than `budgetUs`.
-   */
-  constructor(guessUs: Readonly<Record<IpFamily, number>>, countMax: number, budgetUs: number) {
+  /** `guessUs`: what one operation is taken to cost before one was seen. */
+  constructor(guessUs: Readonly<Record<IpFamily, number>>, countMax: number) {
     this.#costUs = new Map<IpFamily, number>([
       [4, guessUs[4]],
       [6, guessUs[6]],
     ]);
     this.#countMax = countMax;
-    this.#budgetUs = budgetUs;
   }
 
-  /** At least one. */
-  countMax(family: IpFamily): number {
-    const fitting = Math.floor(this.#budgetUs / (this.#costUs.get(family) ?? this.#budgetUs));
+  /** At least one. Nothing else of this process runs meanwhile, which shall not block longer than `budgetUs`. */
+  countMax(family: IpFamily, budgetUs: number): number {
+    const fitting = Math.floor(budgetUs / (this.#costUs.get(family) ?? budgetUs));
     return Math.max(1, Math.min(this.#countMax, fitting));
   }
 

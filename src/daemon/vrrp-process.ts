@@ -228,7 +228,7 @@ export class VrrpProcess {
   reload(model: Model): void {
     if (this.#phase !== 'running') return;
     const fitted = this.#fit(model);
-    this.#addresses.prepareGuards(fitted, this.#node.model);
+    this.#addresses.prepare(fitted, this.#node.model);
     this.#notifier.reload(fitted, this.#node, (input) => this.#feed(input));
     // The key is nobody's instance.
     this.#peers.reviewKey();

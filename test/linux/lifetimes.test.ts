@@ -19,6 +19,8 @@ const vip = (address: string, more: Partial<VirtualAddress> = {}): VirtualAddres
   ...more,
 });
 
+const PIECE_US = 4000;
+
 describe('lifetimes of addresses', { skip: skipKernelTests }, () => {
   let watcher: FdWatcher;
   let host: TestNamespace;
@@ -58,7 +60,7 @@ describe('lifetimes of addresses', { skip: skipKernelTests }, () => {
   }
 
   function stepAll(keeper: AddressKeeper): 'more' | 'done' {
-    for (let step = 0; step < 1000; step++) if (keeper.step() === 'done') return 'done';
+    for (let step = 0; step < 1000; step++) if (keeper.step(PIECE_US) === 'done') return 'done';
     return 'more';
   }
 
