@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Command } from './command.ts';
+import { LISTEN_SECONDS, readListenSeconds } from './doctor/listen-seconds.ts';
 import { parseFlags } from './flags.ts';
 import { sortRunFiles } from './run-files.ts';
 
@@ -26,9 +27,6 @@ the haproxy.cfg that is to run with it. Nothing is changed without --fix.
 
 Exit status: 0 no error, 1 errors, or something could not be mended back, 2 the command line is wrong.
 `;
-
-const LISTEN_SECONDS = '3';
-const LISTEN_SECONDS_MAX = 3600;
 
 export const doctorCommand: Command = {
   name: 'doctor',
@@ -66,9 +64,8 @@ export const doctorCommand: Command = {
     const unknown = [...values.only, ...values.ignore].map((code) => doctor.explainCode(code));
     const wrong = unknown.find(({ ok }) => !ok);
     if (wrong !== undefined) return refuse(wrong.text);
-    const seconds = Number(values.listen);
-    if (!(seconds >= 0 && seconds <= LISTEN_SECONDS_MAX))
-      return refuse(`--listen ${values.listen}: write a number of seconds, at most 3600`);
+    const seconds = readListenSeconds(values.listen);
+    if (typeof seconds === 'string') return refuse(seconds);
     if (values.fix === true && values.undo === true)
       return refuse('--fix and --undo exclude each other');
     const files = sortRunFiles(values.config);

@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { socketPath } from './control/daemon-flags.ts';
+import { LISTEN_SECONDS, readListenSeconds } from './doctor/listen-seconds.ts';
 import { loadDoctor } from './doctor.ts';
 import { parseFlags } from './flags.ts';
 import { sortRunFiles } from './run-files.ts';
@@ -25,9 +26,6 @@ comments of a haproxy.cfg too. Addresses and names of hosts and scripts stay: lo
 Exit status: 0 written, 1 not written, 2 the command line is wrong.
 `;
 
-const LISTEN_SECONDS = '3';
-const LISTEN_SECONDS_MAX = 3600;
-
 export const supportBundleCommand: Command = {
   name: 'support-bundle',
   summary: 'write an archive for a report, without secrets',
@@ -51,9 +49,8 @@ export const supportBundleCommand: Command = {
       process.stdout.write(USAGE);
       return 0;
     }
-    const seconds = Number(values.listen);
-    if (!(seconds >= 0 && seconds <= LISTEN_SECONDS_MAX))
-      return refuse(`--listen ${values.listen}: write a number of seconds, at most 3600`);
+    const seconds = readListenSeconds(values.listen);
+    if (typeof seconds === 'string') return refuse(seconds);
     const files = sortRunFiles(values.config);
     if (!files.ok) return refuse(files.message);
     const { configFile, proxyFiles } = files;

@@ -1,4 +1,5 @@
 /** The program, the kernel below it, what it may do, and what runs beside it. */
+import { civilDate } from '../../base/civil-date.ts';
 import { type CheckedConfiguration, type Facts, isUnknown } from '../facts.ts';
 import type { DoctorCheck, Found } from '../types.ts';
 
@@ -33,24 +34,9 @@ function* nodeEnds({ nodeVersion, nowMs }: Facts): Generator<Found> {
   };
 }
 
-/** `2026-11-26`, by the civil calendar (days since 1970-01-01). */
+/** `2026-11-26` */
 export function dayOf(nowMs: number): string {
-  const days = Math.floor(nowMs / 86_400_000) + 719_468;
-  const era = Math.floor(days / 146_097);
-  const dayOfEra = days - era * 146_097;
-  const yearOfEra = Math.floor(
-    (dayOfEra -
-      Math.floor(dayOfEra / 1460) +
-      Math.floor(dayOfEra / 36_524) -
-      Math.floor(dayOfEra / 146_096)) /
-      365,
-  );
-  const dayOfYear =
-    dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const shifted = Math.floor((5 * dayOfYear + 2) / 153);
-  const day = dayOfYear - Math.floor((153 * shifted + 2) / 5) + 1;
-  const month = shifted < 10 ? shifted + 3 : shifted - 9;
-  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+  const { year, month, day } = civilDate(Math.floor(nowMs / 86_400_000));
   return `${year}-${`${month}`.padStart(2, '0')}-${`${day}`.padStart(2, '0')}`;
 }
 

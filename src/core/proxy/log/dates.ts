@@ -1,48 +1,25 @@
 /** Wall-clock milliseconds as the dates that logs have. Time zones are minutes east of Greenwich. */
+import { type CivilDate, civilDate } from '../../../base/civil-date.ts';
 
 const MS_PER_MINUTE = 60_000;
 const MS_PER_DAY = 86_400_000;
-const DAYS_PER_ERA = 146_097;
-/** From the first of March of year 0 to 1970. */
-const DAYS_TO_1970 = 719_468;
 const monthNames = [
   ...['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun'],
   ...['Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'],
 ] as const;
 
-interface Civil {
-  readonly year: number;
-  /** 1..12 */
-  readonly month: number;
-  readonly day: number;
+interface Civil extends CivilDate {
   readonly time: string;
   readonly millis: string;
 }
 
-/** Years are counted from March, so that a leap day is the last of its year. */
 function toCivil(ms: number, zoneMinutes: number): Civil {
   const local = Math.floor(ms) + zoneMinutes * MS_PER_MINUTE;
   const days = Math.floor(local / MS_PER_DAY);
-  const shifted = days + DAYS_TO_1970;
-  const era = Math.floor(shifted / DAYS_PER_ERA);
-  const dayOfEra = shifted - era * DAYS_PER_ERA;
-  const yearOfEra = Math.floor(
-    (dayOfEra -
-      Math.floor(dayOfEra / 1460) +
-      Math.floor(dayOfEra / 36_524) -
-      Math.floor(dayOfEra / 146_096)) /
-      365,
-  );
-  const dayOfYear =
-    dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const fromMarch = Math.floor((5 * dayOfYear + 2) / 153);
-  const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9;
   const inDay = local - days * MS_PER_DAY;
   const clock = [inDay / 3_600_000, (inDay / MS_PER_MINUTE) % 60, (inDay / 1000) % 60];
   return {
-    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
-    month,
-    day: dayOfYear - Math.floor((153 * fromMarch + 2) / 5) + 1,
+    ...civilDate(days),
     time: clock.map((part) => two(Math.floor(part))).join(':'),
     millis: String(inDay % 1000).padStart(3, '0'),
   };
