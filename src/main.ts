@@ -31,6 +31,7 @@ import { replayCommand } from './cli/replay.ts';
 import { runCommand } from './cli/run.ts';
 import { simulateCommand } from './cli/simulate.ts';
 import { supportBundleCommand } from './cli/support-bundle.ts';
+import { allTaken } from './cli/write-out.ts';
 import { VERSION } from './daemon/version.ts';
 
 const COMMANDS: readonly Command[] = [
@@ -105,10 +106,20 @@ async function main(program: string, argv: readonly string[]): Promise<number> {
   return command.run(rest);
 }
 
-main(basename(process.argv0), process.argv.slice(2)).then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    process.stderr.write(`holdfast: ${error instanceof Error ? error.stack : String(error)}\n`);
-    process.exit(70);
-  },
-);
+/** These end when they are told to, also where nobody reads their log any more. */
+const DAEMONS = ['run', 'container', 'kubernetes', 'haproxy', 'keepalived'];
+const DAEMON_PROGRAMS = ['keepalived', 'haproxy', 'kube-keepalived-vip'];
+const LOG_READ_WITHIN_MS = 2000;
+
+async function end(code: number): Promise<never> {
+  const [program, command = ''] = [basename(process.argv0), process.argv[2]];
+  const isDaemon =
+    DAEMON_PROGRAMS.includes(program) || command.startsWith('-') || DAEMONS.includes(command);
+  await allTaken(isDaemon ? LOG_READ_WITHIN_MS : undefined);
+  process.exit(code);
+}
+
+main(basename(process.argv0), process.argv.slice(2)).then(end, (error: unknown) => {
+  process.stderr.write(`holdfast: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return end(70);
+});
