@@ -40,6 +40,7 @@ const commands = {
   ssh: { package: 'openssh-client', purpose: 'bringing a plan to its hosts' },
   chromium: { package: 'chromium', purpose: 'the browser in front of the stats page under test' },
   cc: { package: 'gcc', purpose: "keepalived's checkers where the kernel has no IPVS" },
+  socat: { package: 'socat', purpose: 'typing orders at the socket of the proxy' },
   groff: { package: 'groff-base', purpose: 'reading the man pages' },
   zsh: { package: 'zsh', purpose: 'completion in that shell' },
   fish: { package: 'fish', purpose: 'completion in that shell' },
