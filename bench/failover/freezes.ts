@@ -14,6 +14,7 @@ import {
   type Parts,
   pairName,
   type RunningPair,
+  signalDaemon,
   startPair,
   vip,
   vrid,
@@ -88,17 +89,6 @@ async function wake(
   await sleep(advertSeconds * 2500);
   forget();
   return takenBack;
-}
-
-/** keepalived is two processes, of which each restarts or stops the other. */
-async function signalDaemon(
-  { first, master }: RunningPair,
-  pair: Pair,
-  signal: 'STOP' | 'KILL' | 'CONT',
-): Promise<void> {
-  if (pair.master === 'keepalived') await first.run(['pkill', `-${signal}`, '-x', 'keepalived']);
-  // Also for what stands between the lab and the daemon: it stops and goes on with it.
-  if (pair.master === 'holdfast' || signal === 'CONT') master.signal(`SIG${signal}`);
 }
 
 export function reportFreezes(outcomes: readonly FreezeOutcome[]): void {

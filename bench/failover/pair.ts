@@ -113,3 +113,14 @@ export async function inRounds<Round>(
   process.stderr.write('\n');
   return rounds;
 }
+
+/** keepalived is two processes, of which each restarts or stops the other. */
+export async function signalDaemon(
+  { first, master }: RunningPair,
+  pair: Pair,
+  signal: 'STOP' | 'KILL' | 'CONT',
+): Promise<void> {
+  if (pair.master === 'keepalived') await first.run(['pkill', `-${signal}`, '-x', 'keepalived']);
+  // Also for what stands between the lab and the daemon: it stops and goes on with it.
+  if (pair.master === 'holdfast' || signal === 'CONT') master.signal(`SIG${signal}`);
+}

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '../../src/lab/monotonic.ts';
 import { cut, heal } from '../../src/lab/partition.ts';
-import type { Pair, Parts, RunningPair } from '../failover/pair.ts';
-import { startPair, until, vip } from '../failover/pair.ts';
+import type { Parts, RunningPair } from '../failover/pair.ts';
+import { signalDaemon, startPair, until, vip } from '../failover/pair.ts';
 import { configOf, type ForecastCase } from './cases.ts';
 
 /** A client that was held up for longer cannot say. */
@@ -92,8 +92,8 @@ async function strike({ event, ...pair }: ForecastCase, running: RunningPair): P
   const { first, second, master } = running;
   if (event === 'crash') await first.powerOff();
   else if (event === 'stop') master.signal('SIGTERM');
-  else if (event === 'hang') await signalAll(running, pair, 'STOP');
-  else if (event === 'kill') await signalAll(running, pair, 'KILL');
+  else if (event === 'hang') await signalDaemon(running, pair, 'STOP');
+  else if (event === 'kill') await signalDaemon(running, pair, 'KILL');
   else if (event === 'cable') await first.setCable('pulled', 'eth0');
   else if (event === 'partition') await cut({ from: first, to: second });
   else if (event === 'mute') await cut({ from: first, to: second, ways: 1 });
@@ -102,17 +102,7 @@ async function strike({ event, ...pair }: ForecastCase, running: RunningPair): P
 
 async function mend({ lab }: Parts, { event, ...pair }: ForecastCase, running: RunningPair) {
   // What is stopped cannot be taken down.
-  if (event === 'hang') await signalAll(running, pair, 'CONT');
+  if (event === 'hang') await signalDaemon(running, pair, 'CONT');
   if (event === 'cable') await running.first.setCable('plugged', 'eth0');
   if (event === 'partition' || event === 'mute') await heal(lab.hosts);
-}
-
-/** keepalived is two processes, of which each restarts or stops the other. */
-async function signalAll(
-  { first, master }: RunningPair,
-  pair: Pair,
-  signal: 'STOP' | 'KILL' | 'CONT',
-): Promise<void> {
-  if (pair.master === 'keepalived') await first.run(['pkill', `-${signal}`, '-x', 'keepalived']);
-  if (pair.master === 'holdfast' || signal === 'CONT') master.signal(`SIG${signal}`);
 }

@@ -10,6 +10,13 @@ import { DoctorHost } from './support.ts';
 
 const LIMIT_MS = 30_000;
 
+const NETWORKD = '/lib/systemd/systemd-networkd';
+const skipNetworkd = existsSync(NETWORKD) ? false : 'needs systemd-networkd';
+/** Of cgroup version 1; version 2 has none. */
+const skipBudget = existsSync('/sys/fs/cgroup/cpu/cpu.rt_runtime_us')
+  ? false
+  : 'needs a kernel with budgets of real-time';
+
 describe('holdfast doctor finds on a real host', { skip: skipKernelTests }, () => {
   let host: DoctorHost;
   before(() => {
@@ -33,10 +40,8 @@ describe('holdfast doctor finds on a real host', { skip: skipKernelTests }, () =
     assert.deepEqual(drop('sys_nice'), ['capability-wanted']);
   });
 
-  test('a control group without a budget of real-time', (t) => {
+  test('a control group without a budget of real-time', { skip: skipBudget }, () => {
     const group = `/sys/fs/cgroup/cpu/hft-${process.pid}-doctor`;
-    if (!existsSync('/sys/fs/cgroup/cpu/cpu.rt_runtime_us'))
-      return t.skip('no budgets of real-time here');
     mkdirSync(group);
     try {
       const enter = `echo $$ > ${group}/cgroup.procs`;
@@ -142,16 +147,16 @@ virtual_server 192.0.2.10 80 {
     assert.equal(/gets no fixes since .*\[node-end-of-life\]/.test(stdout), isOver);
   });
 
-  test('systemd-networkd that holds the link: mended by a file beside its own', async (t) => {
-    const program = '/lib/systemd/systemd-networkd';
-    if (!existsSync(program)) return t.skip('no systemd-networkd here');
+  test('systemd-networkd that holds the link: mended by a file beside its own', {
+    skip: skipNetworkd,
+  }, async () => {
     const network = '[Match]\nName=eth0\n[Network]\nAddress=192.0.2.1/24\n';
     chmodSync(host.write('network/10-eth0.network', network), 0o644);
     const state = join(host.folder, 'run/systemd/netif');
     mkdirSync(state, { recursive: true });
     execFileSync('chown', ['systemd-network:systemd-network', state]);
     // Without /sys to write to it takes itself for a container, and waits for no udev.
-    const start = `mount -t sysfs -o ro sysfs /sys; exec ${program}`;
+    const start = `mount -t sysfs -o ro sysfs /sys; exec ${NETWORKD}`;
     const networkd = host.start('own', 'sh', '-c', start);
     const is = (codes: string): boolean => host.codes(given()).join() === codes;
     await until(() => is('networkd-removes-addresses'), 'networkd', LIMIT_MS);
