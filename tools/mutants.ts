@@ -19,15 +19,8 @@ import {
 } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { balancingMutants } from './mutants/balancing.ts';
-import { guardingMutants } from './mutants/guarding.ts';
-import { imageMutants } from './mutants/images.ts';
-import { leavingMutants } from './mutants/leaving.ts';
+import { allMutants, withBug } from './mutants/all.ts';
 import type { Mutant } from './mutants/mutant.ts';
-import { namingMutants } from './mutants/naming.ts';
-import { partsMutants } from './mutants/parts.ts';
-import { proxyHealthMutants } from './mutants/proxy-health.ts';
-import { stateMachineMutants } from './mutants/state-machine.ts';
 
 const COPIED = [
   'src',
@@ -60,17 +53,7 @@ const flag = (name: string): string | undefined =>
   process.argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
 const isSurvey = process.argv.includes('--survey');
 const seedsMax = Number(flag('seeds') ?? 500);
-const all = [
-  ...stateMachineMutants,
-  ...partsMutants,
-  ...imageMutants,
-  ...leavingMutants,
-  ...guardingMutants,
-  ...namingMutants,
-  ...balancingMutants,
-  ...proxyHealthMutants,
-];
-const chosen = all.filter(({ name }) => name.includes(flag('only') ?? ''));
+const chosen = allMutants.filter(({ name }) => name.includes(flag('only') ?? ''));
 
 function makeCopy(): string {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-mutants-'));
@@ -79,12 +62,10 @@ function makeCopy(): string {
   return folder;
 }
 
-function plant(folder: string, { name, file, find, replace }: Mutant): () => void {
-  const path = join(folder, file);
+function plant(folder: string, mutant: Mutant): () => void {
+  const path = join(folder, mutant.file);
   const text = readFileSync(path, 'utf8');
-  const parts = text.split(find);
-  if (parts.length !== 2) throw new Error(`${name}: occurs ${parts.length - 1} times in ${file}`);
-  writeFileSync(path, parts.join(replace));
+  writeFileSync(path, withBug(folder, mutant));
   return () => writeFileSync(path, text);
 }
 

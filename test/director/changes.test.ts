@@ -139,6 +139,7 @@ describe('changes of single virtual servers', () => {
             stage.run(SETTLED_SECONDS);
           }
           assert.deepEqual(stateOf(singly), stateOf(whole));
+          assert.deepEqual(singly.news().sort(), whole.news().sort());
         }
       }),
       { numRuns: 60 },
@@ -167,5 +168,16 @@ describe('changes of single virtual servers', () => {
     assert.equal(stage.servers('tcp 10.0.0.2:80'), '10.0.1.4:80*1');
     stage.run(SETTLED_SECONDS);
     assert.ok(!stage.asked().some((question) => question.includes('10.0.1.3')));
+  });
+
+  test('tell of a server that comes back because its failed check is taken away', () => {
+    const service = (check: string): Services =>
+      new Map([[1, { words: 'lvs_sched rr', servers: new Map([[2, check]]) }]]);
+    const [checked, unchecked] = [service('TCP_CHECK {\n}'), service('')];
+    const stage = new Stage().configure(wholeOf(checked)).set('10.0.1.2:80', 'down');
+    stage.run(SETTLED_SECONDS).news();
+    changeSingly(stage, checked, unchecked);
+    assert.equal(stage.servers('tcp 10.0.0.1:80'), '10.0.1.2:80*1');
+    assert.ok(stage.news().includes('10.0.1.2:80 up by reload'));
   });
 });

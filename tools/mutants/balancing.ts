@@ -256,8 +256,14 @@ const pools: readonly Mutant[] = [
   {
     name: 'reload: what it changes is not told',
     file: director,
-    find: '      if (old !== undefined) pool.noteReload(now, old, told);\n',
-    replace: '',
+    find: 'tellAll(told);\n      if (old !== undefined) pool.noteReload(now, old, told);\n',
+    replace: 'tellAll(told);\n',
+  },
+  {
+    name: 'single change: what it changes is not told',
+    file: director,
+    find: 'of built) {\n      if (old !== undefined) pool.noteReload(now, old, told);\n',
+    replace: 'of built) {\n',
   },
   {
     name: 'reload: suspended servers told of again',

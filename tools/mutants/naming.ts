@@ -57,14 +57,16 @@ export const namingMutants: readonly Mutant[] = [
   {
     name: 'what proves nothing counts',
     file: peers,
-    find: 'if (provenSince === undefined || now - provenSince > PROOF_VALID) {',
-    replace: 'if (now - (provenSince ?? now) > PROOF_VALID) {',
+    find: 'if (!isProvenMessage(message) || now - message.provenSince > PROOF_VALID) {',
+    replace:
+      'if (message.provenSince === undefined) message = { ...message, provenSince: now };\n' +
+      '    if (!isProvenMessage(message) || now - message.provenSince > PROOF_VALID) {',
   },
   {
     name: 'a proof is good for ever',
     file: peers,
-    find: 'now - provenSince > PROOF_VALID',
-    replace: 'now - provenSince > 3600 * PROOF_VALID',
+    find: 'now - message.provenSince > PROOF_VALID',
+    replace: 'now - message.provenSince > 3600 * PROOF_VALID',
   },
   {
     name: 'proofs are remembered for ever',
@@ -81,8 +83,8 @@ export const namingMutants: readonly Mutant[] = [
   {
     name: 'an older session displaces a newer one',
     file: peers,
-    find: 'if (proven !== undefined && !isProven && provenSince <= proven.provenSince) {',
-    replace: 'if (proven !== undefined && !isProven && provenSince < 0) {',
+    find: 'if (proven !== undefined && !isProven && message.provenSince <= proven.provenSince) {',
+    replace: 'if (proven !== undefined && !isProven && message.provenSince < 0) {',
   },
   {
     name: 'a silent peer stays a peer',
