@@ -22,6 +22,8 @@ export interface ForecastCase {
   readonly master: Program;
   readonly successor: Program;
   readonly transport: 'multicast' | 'unicast';
+  /** Whether holdfasts know each other, so that one names its successor. */
+  readonly peers?: 'unknown';
 }
 
 interface Kind {
@@ -59,6 +61,12 @@ export const CASES: readonly ForecastCase[] = [
   ...KINDS.flatMap((kind) =>
     PAIRS.map((pair): ForecastCase => ({ transport: 'multicast', ...kind, ...pair })),
   ),
+  ...(['stop', 'script'] as const).map(
+    (event): ForecastCase => ({
+      ...{ event, version: 3, advertSeconds: 1, transport: 'multicast', peers: 'unknown' },
+      ...{ master: 'holdfast', successor: 'holdfast' },
+    }),
+  ),
   ...(['crash', 'stop'] as const).flatMap((event): readonly ForecastCase[] => [
     {
       ...{ event, version: 3, advertSeconds: 1, transport: 'multicast' },
@@ -74,10 +82,29 @@ export const CASES: readonly ForecastCase[] = [
 /** Seconds between two runs of the script; two failures are one. */
 export const CHECK_SECONDS = 1;
 
+/** The script's file on each host; what says that all is well there, and what each run leaves behind. */
+export const CHECK = 'check.sh';
+export const HEALTHY = 'healthy';
+export const LAST_RUN = 'last-run';
+
+export function isCheck({ event }: ForecastCase): boolean {
+  return event === 'script' || event === 'weight';
+}
+
+export function checkText(host: Host): string {
+  return `#!/bin/sh\necho > ${host.path(LAST_RUN)}\ntest -e ${host.path(HEALTHY)}\n`;
+}
+
+/**
+ * By default the kernel kills a real-time keepalived that computes for 10 ms without waiting, as writing its
+ * log takes on a machine that is shared: what is measured then is how it starts again. In microseconds.
+ */
+const RTTIME_MAX_US = 1_000_000;
+
 /** The same text is read by the daemon and by the simulator. */
 export function configOf(one: ForecastCase, host: Host, others: readonly Host[]): string {
   const isFirst = host.name < (others[0]?.name ?? '');
-  const checks = one.event === 'script' || one.event === 'weight';
+  const checks = isCheck(one);
   const unicast = `    unicast_src_ip ${host.address(4)}
     unicast_peer {
 ${others.map((other) => `        ${other.address(4)}\n`).join('')}    }
@@ -86,8 +113,8 @@ ${others.map((other) => `        ${other.address(4)}\n`).join('')}    }
     router_id ${host.name}
     script_user root
     vrrp_rt_priority 50
-    @holdfast peer_key forecast-and-reality
-}
+    vrrp_rlimit_rttime ${RTTIME_MAX_US}
+${one.peers === 'unknown' ? '' : '    @holdfast peer_key forecast-and-reality\n'}}
 ${checks ? scriptOf(one, host) : ''}
 vrrp_instance FORECAST {
     state BACKUP
@@ -105,7 +132,7 @@ ${checks ? '    track_script {\n        healthy\n    }\n' : ''}}
 
 function scriptOf({ event }: ForecastCase, host: Host): string {
   return `vrrp_script healthy {
-    script "/usr/bin/test -e ${host.path('healthy')}"
+    script "${host.path(CHECK)}"
     interval ${CHECK_SECONDS}
     fall 2
     rise 1
@@ -115,7 +142,7 @@ function scriptOf({ event }: ForecastCase, host: Host): string {
 }
 
 export function caseName(one: ForecastCase): string {
-  const { event, version, advertSeconds, transport } = one;
-  const how = transport === 'unicast' ? ', unicast' : '';
+  const { event, version, advertSeconds, transport, peers } = one;
+  const how = `${transport === 'unicast' ? ', unicast' : ''}${peers === 'unknown' ? ', no peer_key' : ''}`;
   return `${event}, v${version}, ${advertSeconds} s${how}`;
 }

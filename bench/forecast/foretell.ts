@@ -11,7 +11,7 @@ import {
   type ForecastNode,
   type Outcome,
 } from '../../src/sim/forecast/types.ts';
-import { CHECK_SECONDS, configOf, type ForecastCase } from './cases.ts';
+import { CHECK_SECONDS, configOf, type ForecastCase, isCheck } from './cases.ts';
 
 /** In milliseconds. */
 export interface Foretold {
@@ -77,8 +77,8 @@ function rangeOf(one: ForecastCase, outcome: Outcome): Omit<Foretold, 'widthMax'
 }
 
 /** Checks find out by their interval, silence by three adverts that do not come; a stop says so itself. */
-function widthOf({ event, advertSeconds }: ForecastCase): number {
+function widthOf(one: ForecastCase): number {
+  const { event, advertSeconds } = one;
   if (event === 'stop' || event === 'return') return advertSeconds * 1000;
-  const isCheck = event === 'script' || event === 'weight';
-  return (advertSeconds + (isCheck ? CHECK_SECONDS : 3 * advertSeconds)) * 1000;
+  return (advertSeconds + (isCheck(one) ? CHECK_SECONDS : 3 * advertSeconds)) * 1000;
 }
