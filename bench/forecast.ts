@@ -130,7 +130,7 @@ else {
   const results = await measureAll(wanted);
   const table = markdownOf(results);
   const good = results.filter(holds).length;
-  const summary = `\n${good} of ${results.length} forecasts hold.\n`;
+  const summary = `\n${good} of ${results.length} forecasts hold, with ${values.rounds} rounds each.\n`;
   console.log(`${table}${summary}`);
   if (values.write) writeFileSync('docs/forecast.md', `${HEAD}${table}${summary}`);
   if (good < results.length) process.exitCode = 1;

@@ -64,10 +64,10 @@ export async function measureRound(
     const servedMs = await takeoverOf(parts, running, fromMs);
     await sleep(AFTER_MS);
     const report = await probe.report({ fromMs: fromMs - 5, toMs: monotonicMs() });
-    if (isLate) return undefined;
-    // The kernel of the host tells of a take-over, not the client.
-    if (what === 'gap' && report.stallMs > stallLimitMs(report.gapMs)) return undefined;
-    return { gapMs: report.gapMs, takeoverMs: servedMs - fromMs };
+    const measured = { gapMs: report.gapMs, takeoverMs: servedMs - fromMs };
+    // What holds the client up holds up the hosts beside it.
+    const limitMs = stallLimitMs(what === 'gap' ? measured.gapMs : measured.takeoverMs);
+    return isLate || report.stallMs > limitMs ? undefined : measured;
   } finally {
     await mend(parts, one, running);
   }

@@ -8,7 +8,7 @@ import type { ReceivedPeerMessage } from '../wire/peer-types.ts';
 import type { AdvertDecodeFailure } from '../wire/vrrp-types.ts';
 import type { ProxyFacts } from './track/proxies.ts';
 import type { ScriptEffect, ScriptInput } from './track/script.ts';
-import type { HeardAdvert, LinkState, OperatorOrder, VrrpEffect } from './vrrp/types.ts';
+import type { HeardAdvert, LinkState, OperatorOrder, Synced, VrrpEffect } from './vrrp/types.ts';
 
 export type NodeInput =
   /** Everything known of links and addresses has been said; adverts count from `listenFrom` on. */
@@ -70,6 +70,7 @@ export type NodeInput =
       readonly instance: string;
       readonly message: ReceivedPeerMessage;
     }
+  | ({ readonly instance: string } & Synced)
   /** `instance` undefined: all of them, and those that come later (drain). */
   | {
       readonly kind: 'ordered';

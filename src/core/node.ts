@@ -167,6 +167,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         }
         return;
       case 'peerMessageReceived':
+      case 'synced':
         this.#due.tell(now, this.#routers.get(input.instance), input, out);
         return;
       case 'ordered':

@@ -250,6 +250,7 @@ function causeLine(event: Extract<VrrpEvent, { kind: 'transition' }>): LogLine |
       );
     case 'overslept':
     case 'named':
+    case 'synced':
       return line('notice', `(${instance}) ${describeCause(cause)}`, event);
     case 'operator':
       // A stop is told by the line of its own state.
@@ -296,6 +297,8 @@ export function describeCause(cause: Cause): string {
       return `${cause.report.kind} ${cause.report.name}: ${cause.report.detail}`;
     case 'addressLost':
       return `address ${cause.address} was removed by something else`;
+    case 'synced':
+      return `sync group ${cause.group} follows ${cause.after}`;
     case 'overslept':
       return `this process slept for ${(cause.forUs / 1e6).toFixed(1)} s, so others may have taken over`;
     case 'named':

@@ -3,6 +3,7 @@ import type { IpAddress } from '../base/ip.ts';
 import type { Rng } from '../base/rng.ts';
 import type { Micros } from '../base/time.ts';
 import type { Model } from '../config/model/model.ts';
+import type { SyncGroupModel } from '../config/model/sync-group.ts';
 import type { SimHost } from './host.ts';
 import type { SimNetwork } from './network.ts';
 import type { Step } from './types.ts';
@@ -14,6 +15,8 @@ export interface HostPlan {
   readonly addresses: Readonly<Record<string, readonly IpAddress[]>>;
   /** Signs its side messages. */
   readonly key?: string;
+  /** Groups whose members change state together; the daemon forms none, keepalived does. */
+  readonly syncGroups?: readonly SyncGroupModel[];
   /** Whether it tells its peers where else it can be reached. */
   readonly otherPaths?: 'told' | 'none';
 }

@@ -17,6 +17,7 @@ import { SimKernel } from './kernel.ts';
 import { PeerPost } from './peer-post.ts';
 import { unchangedInstances } from './reloads.ts';
 import { SimScripts } from './scripts.ts';
+import { SyncGroups } from './sync-groups.ts';
 import type { Forgery, RouterView, Step, Stimulus } from './types.ts';
 import { viewsOf } from './views.ts';
 
@@ -51,6 +52,7 @@ export class SimHost {
   readonly #hands: Hands;
   readonly #open = new Map<string, VrrpInstanceModel>();
   readonly #inbox: (() => void)[] = [];
+  readonly #syncGroups: SyncGroups;
   #post: PeerPost | undefined;
   #node: Node | undefined;
   #power: 'on' | 'off' = 'off';
@@ -94,6 +96,7 @@ export class SimHost {
     });
     const otherPaths = plan.otherPaths ?? 'none';
     this.#hands = new Hands(this, { otherPaths, now, network: () => world.network(), post });
+    this.#syncGroups = new SyncGroups(plan.syncGroups ?? [], (input) => this.#feed(input));
     for (const [name, addresses] of Object.entries(plan.addresses)) {
       this.#links.set(name, 'up');
       this.#addresses.set(name, addresses);
@@ -174,7 +177,7 @@ export class SimHost {
     for (const [name, addresses] of this.#addresses) {
       this.#feed({ kind: 'addressesChanged', interface: name, addresses });
     }
-    if (this.drained === 'yes') this.#order(undefined, { kind: 'drain' });
+    if (this.drained === 'yes') this.order(undefined, { kind: 'drain' });
     this.#listenFrom = micros(this.clock.now() + this.startupDelay);
     this.#feed({ kind: 'start', listenFrom: this.#listenFrom });
     this.#world.network().report(this);
@@ -264,10 +267,6 @@ export class SimHost {
   order(instance: string | undefined, order: OperatorOrder): void {
     if (instance === undefined && order.kind === 'drain') this.drained = 'yes';
     if (instance === undefined && order.kind === 'undrain') this.drained = 'no';
-    this.#order(instance, order);
-  }
-
-  #order(instance: string | undefined, order: OperatorOrder): void {
     this.#tell({ kind: 'ordered', instance, order });
   }
 
@@ -337,6 +336,7 @@ export class SimHost {
     for (const effect of effects) this.#carryOut(effect);
     const now = this.clock.now();
     this.#world.observe({ host: this, now, stimulus, ...how, before, after: this.#views, effects });
+    this.#syncGroups.follow(this.#node);
     if (this.#phase !== 'serving' && this.#node?.isIdle() === true) this.#finish();
     else this.#arm();
   }
@@ -357,6 +357,7 @@ export class SimHost {
     this.#views = new Map();
     this.#inbox.length = 0;
     this.#open.clear();
+    this.#syncGroups.forget();
     this.scripts.clear();
   }
 

@@ -206,9 +206,9 @@ const orders: readonly Mutant[] = [
   },
   {
     name: 'priority order counts for owners',
-    file: machine,
-    find: 'priority === PRIORITY_OWNER ? priority : (this.#standing.priority ?? priority)',
-    replace: 'this.#standing.priority ?? priority',
+    file: standing,
+    find: 'priority === PRIORITY_OWNER ? priority : (this.#priority ?? priority)',
+    replace: 'this.#priority ?? priority',
   },
   {
     name: 'priority order not told to the group',

@@ -189,8 +189,8 @@ export const stateMachineMutants: readonly Mutant[] = [
   {
     name: 'startup delay not counted',
     file: machine,
-    find: 'micros(from + this.#patience',
-    replace: 'micros(now + this.#patience',
+    find: 'micros(from + this.#pieces.patience',
+    replace: 'micros(now + this.#pieces.patience',
   },
   {
     name: 'hears during the startup delay',

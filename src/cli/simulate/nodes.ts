@@ -114,8 +114,13 @@ function notesOf(nodes: readonly ForecastNode[]): readonly string[] {
         'here the node that was named last has the highest (a scenario can say `address`)',
     );
   }
-  if (nodes.some(({ model }) => (model.syncGroups ?? []).length > 0)) {
-    notes.push('vrrp_sync_group is not acted upon: each instance is elected by itself');
+  const grouped = nodes.filter(({ model }) => (model.syncGroups ?? []).length > 0);
+  const ours = grouped.flatMap(({ name, program }) => (program === 'holdfast' ? [name] : []));
+  if (ours.length > 0) {
+    notes.push(
+      `vrrp_sync_group: holdfast (${ours.join(', ')}) elects each instance by itself; ` +
+        'keepalived (--as keepalived) moves the members of a group together',
+    );
   }
   if (nodes.length === 1) notes.push('one node alone: give the files of all nodes together');
   return notes;

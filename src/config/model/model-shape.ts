@@ -221,6 +221,7 @@ const instance = object<VrrpInstanceModel>({
   trackedScripts: list(tracking),
   trackedChecks: list(tracking),
   trackedProxies: optional(list(trackedProxy)),
+  syncGroup: optional(text),
   notify,
   tellsPriorityChanges: optional(flag),
   deletionIsTold: optional(word({ deleted: true })),
@@ -241,7 +242,10 @@ const script = object<VrrpScriptModel>({
   initialResult: word({ unknown: true, failed: true }),
 });
 
-const syncGroup = object<SyncGroupModel>({ name: text, members: list(text), notify });
+const syncGroup = object<SyncGroupModel>({
+  ...{ name: text, members: list(text), notify },
+  weights: word({ counted: true, ignored: true }),
+});
 
 export const instanceShape: Shape<VrrpInstanceModel> = instance;
 

@@ -50,6 +50,11 @@ export interface VrrpInstanceModel {
   readonly trackedChecks: readonly Tracking[];
   /** `track_proxy`: what the proxy's own process says of it. */
   readonly trackedProxies?: readonly TrackedProxy[];
+  /**
+   * It becomes master when its sync group orders it, not when it has waited for long enough: until then it
+   * waits on. No file sets it, as the daemon acts on no sync group yet; the simulator does.
+   */
+  readonly syncGroup?: string;
   readonly notify: NotifyScripts;
   /** Written to pipes also when only the effective priority changes. */
   readonly tellsPriorityChanges?: boolean;

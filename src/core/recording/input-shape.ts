@@ -104,6 +104,10 @@ export const inputShape: Shape<NodeInput> = variants<NodeInput>({
   addressClaimed: { interface: text, address: ipAddress, mac: macAddress },
   listenerSeen: { interface: text, group: ipAddress, from: ipAddress },
   peerMessageReceived: { instance: text, message: peerMessage },
+  synced: {
+    ...{ instance: text, group: text, after: text },
+    to: word({ master: true, backup: true }),
+  },
   ordered: { instance: orUndefined(text), order },
   stopRequested: { pace },
 });

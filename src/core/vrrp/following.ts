@@ -3,7 +3,7 @@ import type { IpAddress } from '../../base/ip.ts';
 import type { Micros } from '../../base/time.ts';
 import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { ReceivedAdvert } from '../../wire/vrrp-types.ts';
-import type { Outranked } from './types.ts';
+import type { Cause, Outranked } from './types.ts';
 
 /** For the program that takes over from this one. */
 export interface FollowingState {
@@ -56,6 +56,13 @@ export class Following {
       master: from === to ? undefined : { from, to },
       interval: learns ? { from: before, to: advertInterval } : undefined,
     };
+  }
+
+  /** Nobody was heard for long enough: why we become master. */
+  silence(lateUs: number): Cause {
+    const { master: lastMaster, heardPriorityZero: afterPriorityZero, outranked } = this;
+    const heard = outranked === undefined ? {} : { outranked };
+    return { kind: 'masterDown', lastMaster, afterPriorityZero, lateUs, ...heard };
   }
 
   exportState(): FollowingState {

@@ -34,6 +34,7 @@ import type {
   NotifyState,
   OperatorOrder,
   StopReason,
+  Synced,
   TrackerReport,
   VrrpEffect,
   VrrpInput,
@@ -57,7 +58,6 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
   readonly #following: Pieces['following'];
   readonly #holdings: Pieces['holdings'];
   readonly #journal: Pieces['journal'];
-  readonly #patience: Pieces['patience'];
   readonly #reception: Pieces['reception'];
   readonly #rivalry: Pieces['rivalry'];
   readonly #rivals: Pieces['rivals'];
@@ -88,7 +88,6 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
       following: this.#following,
       holdings: this.#holdings,
       journal: this.#journal,
-      patience: this.#patience,
       reception: this.#reception,
       rivalry: this.#rivalry,
       rivals: this.#rivals,
@@ -185,6 +184,9 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
       case 'ordered':
         this.#obey(now, input.order, out);
         return;
+      case 'synced':
+        this.#sync(now, input, out);
+        return;
       case 'reconfigured':
         this.#reconfigure(now, input, out);
         return;
@@ -216,7 +218,8 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
   #fire(now: Micros, kind: VrrpDeadline, at: Micros, out: Sink<VrrpEffect>): void {
     switch (kind) {
       case 'masterDown':
-        this.#becomeMaster(now, this.#silence(now - at), out);
+        if (this.#model.syncGroup !== undefined) return;
+        this.#becomeMaster(now, this.#following.silence(now - at), out);
         return;
       case 'advert':
         this.#advertise(now, out);
@@ -357,18 +360,17 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
     this.#note(now, from, 'master', cause, out);
   }
 
-  /** Nobody was heard for long enough: why we become master. */
-  #silence(lateUs: number): Cause {
-    const { master: lastMaster, heardPriorityZero: afterPriorityZero, outranked } = this.#following;
-    const heard = outranked === undefined ? {} : { outranked };
-    return { kind: 'masterDown', lastMaster, afterPriorityZero, lateUs, ...heard };
+  #sync(now: Micros, { to, group, after }: Synced, out: Sink<VrrpEffect>): void {
+    const cause: Cause = { kind: 'synced', group, after };
+    if (to === 'master' && this.#state === 'backup') this.#becomeMaster(now, cause, out);
+    if (to === 'backup' && this.#state === 'master') this.#enterBackup(now, cause, out);
   }
 
   /** Takes over then, unless it is to take nothing at all. */
   #awaitSilence(now: Micros, wait: Wait): void {
     const from = Math.max(now, this.#listenFrom);
     if (this.#standing.restraint === 'drained') this.#deadlines.clear('masterDown');
-    else this.#deadlines.set('masterDown', micros(from + this.#patience.wait(wait)));
+    else this.#deadlines.set('masterDown', micros(from + this.#pieces.patience.wait(wait)));
   }
 
   // --- leaving in order (ADR 0003) ---
@@ -515,9 +517,7 @@ export class VirtualRouter implements Machine<VrrpInput, VrrpEffect> {
 
   #currentPriority(): number {
     if (this.#rivalry.gaveWay) return PRIORITY_EX_OWNER;
-    const { priority } = this.#model;
-    const base = priority === PRIORITY_OWNER ? priority : (this.#standing.priority ?? priority);
-    return this.#conditions.trackers.effectivePriority(base);
+    return this.#conditions.trackers.effectivePriority(this.#standing.priorityOf(this.#model));
   }
 
   /** The caller replaces an instance whose identity on the wire changes; here only settings do. */

@@ -1,6 +1,8 @@
 /** What an operator wants of a virtual router beyond its configuration, until he takes it back. */
 import type { OperatorOrder } from './types.ts';
 
+const PRIORITY_OWNER = 255;
+
 /**
  * `handed-over`: follows whoever serves, and takes over only from silence. `drained`: never takes over.
  */
@@ -16,6 +18,11 @@ export class Standing {
 
   get priority(): number | undefined {
     return this.#priority;
+  }
+
+  /** An owner's is nobody's to change. */
+  priorityOf({ priority }: { readonly priority: number }): number {
+    return priority === PRIORITY_OWNER ? priority : (this.#priority ?? priority);
   }
 
   apply(order: OperatorOrder): void {

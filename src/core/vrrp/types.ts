@@ -44,12 +44,25 @@ export type VrrpInput =
   /** Decoded and authentic; whether it is new is for the engine to judge. */
   | { readonly kind: 'peerMessageReceived'; readonly message: ReceivedPeerMessage }
   | { readonly kind: 'ordered'; readonly order: OperatorOrder }
+  | Synced
   | {
       readonly kind: 'stopRequested';
       readonly reason: StopReason;
       /** `at-once`: nobody waits for a successor. */
       readonly pace: 'planned' | 'at-once';
     };
+
+/**
+ * Its sync group has decided: all members are ready to take over, or one of them has yielded. The daemon
+ * acts on no sync group yet; the simulator does for its keepalived hosts.
+ */
+export interface Synced {
+  readonly kind: 'synced';
+  readonly to: 'master' | 'backup';
+  readonly group: string;
+  /** The instance that was the last to be ready, or the first to yield. */
+  readonly after: string;
+}
 
 /** What an operator asks of one virtual router while it runs. */
 export type OperatorOrder =
@@ -179,6 +192,7 @@ export type Cause =
       readonly why: 'stopping' | 'lowered';
       readonly ownPriority: number;
     }
+  | { readonly kind: 'synced'; readonly group: string; readonly after: string }
   | { readonly kind: 'operator'; readonly action: OperatorAction };
 
 export type OperatorAction = StopReason | 'reload' | OperatorOrder['kind'];

@@ -68,6 +68,7 @@ const OCCASIONS: Readonly<Record<Cause['kind'], readonly Stimulus['kind'][]>> = 
     'stopRequested',
   ],
   named: ['peerMessageReceived'],
+  synced: ['synced'],
   operator: ['reconfigured', 'stopRequested', 'advertReceived', 'expire', 'ordered'],
 };
 

@@ -23,6 +23,9 @@ export function likenessOf({ nodes }: Group): string {
       deadMan: model.global.deadMan,
       startupDelay: model.global.startupDelay,
       scripts: model.scripts.map(({ command, ...script }) => script),
+      syncGroups: model.syncGroups?.map(({ members, weights }) => ({
+        ...{ weights, members: members.map((name) => stand('instance ', name)) },
+      })),
       instances: model.instances.map(({ name, vrid, notify, ...instance }) => ({
         ...instance,
         name: stand('instance ', name),

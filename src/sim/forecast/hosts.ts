@@ -6,6 +6,7 @@ import { type IpAddress, ipFamily, parseIp } from '../../base/ip.ts';
 import type { Model } from '../../config/model/model.ts';
 import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import type { HostPlan } from '../host-plan.ts';
+import { groupCheck } from '../sync-groups.ts';
 import { keyOf, networksOf, type Place, placesOf } from './groups.ts';
 import type { ForecastNode } from './types.ts';
 import { Union } from './union.ts';
@@ -57,22 +58,48 @@ function prepare(node: ForecastNode, index: number, { segments, addresses }: Sit
       if (!known.some((one) => ipFamily(one) === family)) known.push(madeUp(family, index));
     }
   }
-  const plan = { name: node.name, model: { ...model, instances }, addresses: own };
+  const plan = {
+    ...{ name: node.name, model: { ...model, instances }, addresses: own },
+    ...(node.program === 'keepalived' && { syncGroups: model.syncGroups ?? [] }),
+  };
   return { plan, links };
 }
 
-/** The program's manners: keepalived knows no hand-over, no dead-man switch, no talk among peers. */
+/**
+ * The program's manners: keepalived knows no hand-over, no dead-man switch, no talk among peers; it has
+ * sync groups, which holdfast does not act upon.
+ */
 function modelOf({ model, program }: ForecastNode): Model {
   if (program === 'holdfast') return model;
   const instances = model.instances.map(
     (instance): VrrpInstanceModel => ({
-      ...instance,
+      ...asMember(instance, model.syncGroups),
       plannedHandover: 'off',
       fastTakeover: 'off',
       onAddressLoss: 'reelect-at-once',
     }),
   );
   return { ...model, global: { ...model.global, deadMan: 'off' }, instances };
+}
+
+/** A member tracks its group. Without a word of the group its weights are ignored: links are well or not. */
+function asMember(
+  instance: VrrpInstanceModel,
+  groups: Model['syncGroups'] = [],
+): VrrpInstanceModel {
+  const group = groups.find(({ members }) => members.includes(instance.name));
+  if (group === undefined) return instance;
+  const ofGroup = { name: groupCheck(group.name), weight: 0, sense: 'normal' } as const;
+  const member = {
+    ...instance,
+    ...{ syncGroup: group.name, trackedChecks: [...instance.trackedChecks, ofGroup] },
+  };
+  if (group.weights === 'counted') return member;
+  return {
+    ...member,
+    trackedInterfaces: instance.trackedInterfaces.map((one) => ({ ...one, weight: 0 })),
+    trackedScripts: instance.trackedScripts.filter(({ weight }) => weight === 0),
+  };
 }
 
 /** `NODE LINK` → the name of the network that it is on. */

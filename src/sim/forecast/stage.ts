@@ -5,6 +5,7 @@ import type { VrrpInstanceModel } from '../../config/model/vrrp.ts';
 import { masterDownInterval } from '../../core/vrrp/timers.ts';
 import type { SimHost } from '../host.ts';
 import { CALM } from '../network.ts';
+import { isGroupCheck } from '../sync-groups.ts';
 import { World } from '../world.ts';
 import { mend, type Scene, strike } from './failures.ts';
 import { type PreparedHost, prepareHosts } from './hosts.ts';
@@ -128,7 +129,9 @@ export class Stage {
 function start(host: SimHost): void {
   host.start();
   for (const { trackedChecks, trackedProxies = [] } of host.model.instances) {
-    for (const { name } of [...trackedChecks, ...trackedProxies]) judge(host, name, 'well');
+    for (const { name } of [...trackedChecks, ...trackedProxies]) {
+      if (!isGroupCheck(name)) judge(host, name, 'well');
+    }
   }
 }
 

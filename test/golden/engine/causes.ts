@@ -24,6 +24,8 @@ export function describeCause(cause: Cause): string {
       return `lost ${cause.address}`;
     case 'overslept':
       return `overslept by ${cause.forUs} us`;
+    case 'synced':
+      return `sync group ${cause.group}: ${cause.after}`;
     case 'named':
       return `named by ${cause.by} (${cause.why}), own ${cause.ownPriority}`;
     case 'operator':

@@ -30,7 +30,8 @@ export function interpretSyncGroups(
     }
     if (members.length === 0) return [];
     const notify = readNotify(values, `group/${header.text}`, identity, context);
-    return [{ name: header.text, members, notify }];
+    const weights = values.has('sync_group_tracking_weight') ? 'counted' : 'ignored';
+    return [{ name: header.text, members, weights, notify }];
   });
 }
 
