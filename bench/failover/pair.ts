@@ -120,7 +120,10 @@ export async function signalDaemon(
   pair: Pair,
   signal: 'STOP' | 'KILL' | 'CONT',
 ): Promise<void> {
-  if (pair.master === 'keepalived') await first.run(['pkill', `-${signal}`, '-x', 'keepalived']);
+  const all = (which: string) => `pkill -${which} -x keepalived`;
+  // The end of its parent tells keepalived's VRRP process to stop in order, unless it stands still.
+  const command = signal === 'KILL' ? `${all('STOP')}; ${all('KILL')}` : all(signal);
+  if (pair.master === 'keepalived') await first.run(command);
   // Also for what stands between the lab and the daemon: it stops and goes on with it.
   if (pair.master === 'holdfast' || signal === 'CONT') master.signal(`SIG${signal}`);
 }
