@@ -29,6 +29,8 @@ const ENDPOINTS = 10;
 const VIP = '192.168.80.33';
 const PORTS = [9001, 9002] as const;
 const LIMIT_MS = 60_000;
+/** Named one by one. */
+const OUTLIER_MS = 200;
 
 await prepareProgram('holdfast');
 const lab = await createLab({
@@ -133,6 +135,9 @@ for (let round = 1; round <= ROUNDS; round++) {
   latencies.push(atMs - startedMs);
 }
 if (churn !== false) clearInterval(churn);
+const outliers = latencies.flatMap((ms, index) =>
+  ms > OUTLIER_MS ? [`${ms.toFixed(0)} (round ${index + 1})`] : [],
+);
 latencies.sort((a, b) => a - b);
 const at = (share: number): string =>
   (latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0).toFixed(0);
@@ -140,6 +145,7 @@ console.log(
   `${SERVICES} Services of ${ENDPOINTS} endpoints, ${CHANGES} changes a second, ${ROUNDS} rounds`,
 );
 console.log(`change to data plane: median ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms`);
+console.log(`beyond ${OUTLIER_MS} ms: ${outliers.join(', ') || 'none'}`);
 const peaks =
   'for p in $(pgrep holdfast); do echo $(cat /proc/$p/comm) $(grep VmHWM /proc/$p/status) ' +
   '$(ps -o cputimes= $p) s of a processor; done';

@@ -6,6 +6,7 @@ import { createRng } from '../../src/base/rng.ts';
 import { type KeepalivedConfig, readKeepalivedConfig } from '../../src/config/keepalived/index.ts';
 import { createMemoryFiles } from '../../src/config/keepalived/memory-files.ts';
 import type { Plan } from '../../src/kubernetes/reconcile/plan.ts';
+import { assignSlots } from '../../src/kubernetes/reconcile/proxy-slots.ts';
 import { readNode, readService, readSlice } from '../../src/kubernetes/reconcile/read-objects.ts';
 import {
   type ClusterView,
@@ -383,17 +384,22 @@ describe('kubernetes: what is wrong costs nothing else', () => {
     const text = confOf(plan);
     assert.match(text, /@holdfast track_proxy holdfast-stats/);
     assert.deepEqual(text.match(/^virtual_server .*$/gm), ['virtual_server 172.16.40.34 53 {']);
-    const [, ...listens] = renderProxy(plan.servers).split('\nlisten ');
+    const [, ...listens] = renderProxy(assignSlots(plan.servers, new Map())).split('\nlisten ');
     assert.deepEqual(listens.slice(1), [
       `default-web-172.16.40.33-80
   bind 172.16.40.33:80 transparent
   server 1 10.1.1.1:8080 check inter 5000 send-proxy
   server 2 10.1.2.1:8080 check inter 5000 send-proxy
+  server 3 127.0.0.1:9 check inter 5000 send-proxy disabled
+  server 4 127.0.0.1:9 check inter 5000 send-proxy disabled
 
 # default/both`,
       `default-both-172.16.40.34-80
   bind 172.16.40.34:80 transparent
   server 1 10.1.9.1:80 check inter 5000
+  server 2 127.0.0.1:9 check inter 5000 disabled
+  server 3 127.0.0.1:9 check inter 5000 disabled
+  server 4 127.0.0.1:9 check inter 5000 disabled
 `,
     ]);
   });

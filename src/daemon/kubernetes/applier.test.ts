@@ -273,6 +273,36 @@ describe('kubernetes: bringing plans into force', () => {
     applier.close();
   });
 
+  test('endpoints do not wait while a reload has to rest', async () => {
+    const { daemon, checker, applier, applied, isApplied, text } = create('rest');
+    const first = balancing({ 80: [2], 81: [4] });
+    applier.apply(first);
+    while (daemon.asked.length === 0) await sleep(10);
+    checker.readFile();
+    // A daemon that takes long is given as long a rest, twice over.
+    await sleep(1000);
+    await daemon.answer('taken');
+    await isApplied(first);
+    // One more address takes a reload, and so does one server less: of port 82 nothing is said before.
+    const more = { ...balancing({ 80: [3], 82: [6] }), instances: planOf(2).instances };
+    applier.apply(more);
+    await eventually(() => checker.changes === 1);
+    assert.equal(daemon.asked.length, 0);
+    assert.deepEqual(
+      checker.servers.map(({ realServers }) => realServers.map(({ address }) => address)),
+      [['10.0.1.3'], ['10.0.1.4']],
+    );
+    assert.deepEqual(applied, [first]);
+    const last = { ...balancing({ 80: [5], 82: [6] }), instances: planOf(2).instances };
+    applier.apply(last);
+    await eventually(() => checker.changes === 2);
+    await daemon.answer('taken');
+    await isApplied(last);
+    assert.equal(text(), renderPlan(last));
+    assert.deepEqual(applied, [first, last]);
+    applier.close();
+  });
+
   test('the end writes what is in force', async () => {
     const { applier, isApplied, text } = await begin('end', balancing({ 80: [2] }));
     const plan = balancing({ 80: [3] });

@@ -15,6 +15,7 @@ import { isVerdict } from './daemon-link.ts';
 import { PlanForms, type ServersNews } from './in-force.ts';
 import { replaceFile, StateKeeper } from './kept-files.ts';
 import type { PlanOutcome } from './measures.ts';
+import type { ProxyServers } from './proxy-servers.ts';
 import type { ServersLink } from './servers-link.ts';
 import type { KubernetesSettings } from './settings.ts';
 
@@ -25,6 +26,8 @@ export interface ApplierParts {
   >;
   readonly daemon: Pick<DaemonLink, 'reload'>;
   readonly checker: Pick<ServersLink, 'change'>;
+  /** Where one runs beside. */
+  readonly proxy?: Pick<ProxyServers, 'socket' | 'change' | 'check' | 'forget'>;
   tell(level: 'info' | 'warning' | 'error', text: string): void;
   /** The daemon has it, or had it before. */
   applied(plan: Plan): void;
@@ -64,6 +67,9 @@ export class Applier {
   /** When the files are to be as what is in force; undefined where they are. */
   #saveAtMs: number | undefined;
   #next: Plan | undefined;
+  /** Before then nothing is loaded whole. */
+  #restUntilMs = 0;
+  #wakeUp: (() => void) | undefined;
   #state: 'idle' | 'busy' = 'idle';
   #timer: NodeJS.Timeout | undefined;
 
@@ -76,6 +82,7 @@ export class Applier {
   /** Returns at once. */
   apply(plan: Plan): void {
     this.#next = plan;
+    this.#wakeUp?.();
     this.#wake();
   }
 
@@ -99,13 +106,19 @@ export class Applier {
       if (plan === undefined) break;
       this.#next = undefined;
       const startedMs = performance.now();
-      const { outcome, way } = await this.#applyOne(plan);
+      const done = await this.#applyOne(plan);
+      if (done === 'waits') {
+        if (this.#next === undefined) await this.#restOrNews();
+        this.#next ??= plan;
+        continue;
+      }
+      const { outcome, way } = done;
       const tookMs = performance.now() - startedMs;
       this.#parts.settled?.(plan, outcome, tookMs);
       if (way === 'quick') continue;
       // The daemon reads the whole each time: a cluster that changes all the time gets a third of a processor.
       const restMs = Math.min(REST_MAX_MS, tookMs * REST_FACTOR);
-      await sleep(outcome === 'failed' ? RETRY_MS : restMs);
+      this.#restUntilMs = performance.now() + (outcome === 'failed' ? RETRY_MS : restMs);
       // Unless something newer has come.
       if (outcome === 'failed') this.#next ??= plan;
     }
@@ -114,20 +127,45 @@ export class Applier {
     this.#timer = setTimeout(() => this.#wake(), Math.max(1, this.#saveAtMs - performance.now()));
   }
 
-  async #applyOne(plan: Plan): Promise<Done> {
-    const proxy = this.#parts.settings.proxyFile === undefined ? 'none' : 'beside';
-    const forms = new PlanForms(plan, this.#texts, proxy);
+  /** What comes next is looked at as soon as it is there, and the files follow meanwhile. */
+  async #restOrNews(): Promise<void> {
+    const untilMs = Math.min(this.#restUntilMs, this.#saveAtMs ?? Number.POSITIVE_INFINITY);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.max(1, untilMs - performance.now()));
+      this.#wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wakeUp = undefined;
+  }
+
+  async #applyOne(plan: Plan): Promise<Done | 'waits'> {
+    const { proxy } = this.#parts;
+    const forms = new PlanForms(plan, this.#texts, { proxy, before: this.#inForce });
+    if (await this.#applyNews(forms)) {
+      this.#accept();
+      this.#parts.applied(plan);
+      return { outcome: 'applied', way: 'quick' };
+    }
+    if (performance.now() >= this.#restUntilMs) return this.#applyWhole(forms);
+    // Endpoints do not wait for what takes a reload.
+    if (this.#inForce !== undefined) await this.#applyNews(forms.onto(this.#inForce));
+    return 'waits';
+  }
+
+  /** Whether that was possible without a reload. */
+  async #applyNews(forms: PlanForms): Promise<boolean> {
     const news = this.#inForce === undefined ? 'everything' : forms.since(this.#inForce);
-    const isQuick = news !== 'everything' && (await this.#sayNews(news));
-    if (!isQuick) return this.#applyWhole(forms);
-    this.#settle(forms);
+    if (news === 'everything' || !(await this.#sayNews(news))) return false;
+    this.#inForce = forms;
     this.#saveAtMs ??= performance.now() + SAVE_MS;
-    this.#parts.applied(plan);
-    return { outcome: 'applied', way: 'quick' };
+    return true;
   }
 
   /** Whether that was all. */
-  async #sayNews({ text, removed }: ServersNews): Promise<boolean> {
+  async #sayNews({ text, removed, orders }: ServersNews): Promise<boolean> {
+    if (orders.length > 0 && (await this.#parts.proxy?.change(orders)) !== 'done') return false;
     if (text === '' && removed.length === 0) return true;
     if (text.length > SERVERS_REQUEST_BYTES_MAX / 2) return false;
     const reading = await this.#findReading();
@@ -168,12 +206,14 @@ export class Applier {
     if (both === this.#refused) return { outcome: 'refused', way: 'quick' };
     try {
       this.#reading = undefined;
+      this.#parts.proxy?.forget();
       if (!(await this.#load(forms))) {
         this.#refused = both;
         return { outcome: 'refused', way: 'whole' };
       }
       this.#digest = digestOf(forms.text);
-      this.#settle(forms);
+      this.#inForce = forms;
+      this.#accept();
       this.#saveAtMs = undefined;
       this.#kept.keep(this.#stateOf(forms), 'at once');
       this.#parts.applied(forms.plan);
@@ -186,8 +226,7 @@ export class Applier {
     }
   }
 
-  #settle(forms: PlanForms): void {
-    this.#inForce = forms;
+  #accept(): void {
     this.#refused = undefined;
     this.#parts.refused(undefined);
   }
@@ -213,28 +252,34 @@ export class Applier {
   }
 
   /**
-   * The files say what is in force; and it is looked whether it is: a checker process that was started anew meanwhile,
-   * or a reload that somebody else asked for, has read what the files said before.
+   * The files say what is in force; and it is looked whether it is: a checker process or a proxy that was started anew
+   * meanwhile, or a reload that somebody else asked for, has read what the files said before.
    */
   async #save(): Promise<void> {
     const forms = this.#inForce;
     this.#saveAtMs = undefined;
     if (forms === undefined) return;
     this.#write(forms);
-    if (this.#reading === undefined) return;
-    const found = await this.#ask({ reading: this.#reading, text: '', removed: [] });
-    if (found?.outcome === 'changed') return;
+    if ((await this.#isStillRead()) && (await this.#parts.proxy?.check()) !== 'another') return;
     this.#reading = undefined;
     this.#inForce = undefined;
     this.#next ??= forms.plan;
   }
 
+  async #isStillRead(): Promise<boolean> {
+    if (this.#reading === undefined) return true;
+    const found = await this.#ask({ reading: this.#reading, text: '', removed: [] });
+    return found?.outcome === 'changed';
+  }
+
   #write(forms: PlanForms): void {
+    const { configFile, proxyFile } = this.#parts.settings;
     try {
-      replaceFile(this.#parts.settings.configFile, forms.text);
+      replaceFile(configFile, forms.text);
+      if (proxyFile !== undefined) replaceFile(proxyFile, forms.proxyText);
     } catch (error) {
       const { message } = error as Error;
-      this.#parts.tell('warning', `the configuration file does not say what runs: ${message}`);
+      this.#parts.tell('warning', `the configuration files do not say what runs: ${message}`);
     }
     this.#kept.keep(this.#stateOf(forms), 'soon');
   }

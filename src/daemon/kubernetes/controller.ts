@@ -16,6 +16,7 @@ import { readLastState } from './last-state.ts';
 import type { MeasuredClient } from './measured-client.ts';
 import { Measures } from './measures.ts';
 import { vipsOf } from './plan-vips.ts';
+import { ProxyServers } from './proxy-servers.ts';
 import { ReportFile } from './report-file.ts';
 import type { ServersLink } from './servers-link.ts';
 import type { KubernetesChildSettings } from './settings.ts';
@@ -67,6 +68,9 @@ export class Controller {
     this.#cluster = new ClusterWatch({ client, settings, tell, changed: () => this.#changed() });
     this.#applier = new Applier({
       ...{ settings, daemon, checker, tell },
+      ...(settings.proxyFile !== undefined && {
+        proxy: new ProxyServers(`${settings.controlSocket}.proxy`),
+      }),
       applied: (plan) => this.#applied(plan),
       settled: (...how) => this.#measures.settled(...how),
       refused: (why) => {

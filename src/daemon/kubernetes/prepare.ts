@@ -20,7 +20,7 @@ export function prepareConfiguration(settings: KubernetesSettings): string {
   }
   if (proxyFile === undefined && isOurs(configFile)) return `begins with ${configFile} as it is`;
   writeWhole(configFile, renderPlan(NOTHING), 'quick');
-  if (proxyFile !== undefined) writeWhole(proxyFile, renderProxy([]), 'quick');
+  if (proxyFile !== undefined) writeWhole(proxyFile, renderProxy(new Map()), 'quick');
   return `begins without addresses: nothing is known of ${nameOf(configMap)} yet`;
 }
 

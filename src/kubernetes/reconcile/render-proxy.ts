@@ -1,13 +1,11 @@
 /** What the proxy carries, as a haproxy.cfg: connections that keep their clients' addresses by PROXY headers. */
 import { nameOf } from './objects.ts';
-import type { VirtualServer } from './plan.ts';
+import { type Listen, type ListenTable, slotWeight } from './proxy-slots.ts';
 
 /** Whatever is carried: what instances follow, so that a proxy that is dead or hangs gives the addresses up. */
 export const PROXY_ALIVE = 'holdfast-stats';
 
-const HEAD = `global
-  maxconn 100000
-
+const DEFAULTS = `
 defaults
   mode tcp
   balance roundrobin
@@ -25,25 +23,32 @@ listen ${PROXY_ALIVE}
   stats uri /
 `;
 
-export function renderProxy(servers: readonly VirtualServer[]): string {
-  const carried = servers.filter(
-    ({ proxy, backends }) => proxy !== undefined && backends.length > 0,
-  );
-  return [HEAD, ...carried.map(renderListen)].join('\n');
+/** `socket`: path where orders are taken; absent: nowhere. */
+export function renderProxy(listens: ListenTable, socket?: string): string {
+  const head = ['global', '  maxconn 100000'];
+  if (socket !== undefined) head.push(`  stats socket '${socket}' mode 600 level admin`);
+  const carried = [...listens].map(([name, listen]) => renderListen(name, listen));
+  return [`${head.join('\n')}\n${DEFAULTS}`, ...carried].join('\n');
 }
 
-function renderListen({ address, port, service, proxy, backends }: VirtualServer): string {
+/** Nobody is there, and nobody is asked. */
+const FREE = '127.0.0.1:9';
+
+function renderListen(name: string, { server, slots }: Listen): string {
+  const { address, port, service, proxy } = server;
   const where = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
   const header = proxy === 'header' ? ' send-proxy' : '';
   return [
     `# ${nameOf(service)}`,
-    `listen ${service.namespace}-${service.name}-${address}-${port}`,
+    `listen ${name}`,
     // A backup listens as well: the address comes later.
     `  bind ${where} transparent`,
-    ...backends.map((backend, index) => {
+    ...slots.map((backend, index) => {
+      if (backend === undefined)
+        return `  server ${index + 1} ${FREE} check inter 5000${header} disabled`;
       const target = backend.address.includes(':') ? `[${backend.address}]` : backend.address;
-      // The proxy has them up to 256.
-      const weight = backend.weight === undefined ? '' : ` weight ${Math.min(256, backend.weight)}`;
+      const weighed = slotWeight(backend);
+      const weight = weighed === undefined ? '' : ` weight ${weighed}`;
       return `  server ${index + 1} ${target}:${backend.port}${weight} check inter 5000${header}`;
     }),
     '',
