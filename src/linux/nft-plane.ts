@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fromHex } from '../base/hex.ts';
 import type { Figures, ServiceFigures } from '../core/balance/nft/counters.ts';
 import type {
@@ -89,6 +90,7 @@ class NftPlane implements DataPlane {
   readonly #noted = new Set<string>();
   #timeouts: readonly NftChange[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #phase: 'open' | 'closed' = 'open';
 
   constructor({ brain, log, lookMs = LOOK_MS }: NftPlaneOptions, parts: PlaneParts) {
     this.#brain = brain;
@@ -177,6 +179,7 @@ class NftPlane implements DataPlane {
 
   close(fate: 'keep' | 'remove'): void {
     clearTimeout(this.#timer);
+    this.#phase = 'closed';
     const { table, conntrack, networks, held } = this.#parts;
     if (fate === 'remove') this.#warn(table.remove(), 'cannot remove the table');
     for (const part of [table, conntrack, networks]) part.close();
@@ -268,10 +271,10 @@ class NftPlane implements DataPlane {
   }
 
   #lookLater(inMs: number): void {
-    this.#timer = setTimeout(() => this.#look(), inMs).unref();
+    this.#timer = setTimeout(() => void this.#look(), inMs).unref();
   }
 
-  #look(): void {
+  async #look(): Promise<void> {
     if (this.#parts.table.state() === 'missing') {
       this.#say('notice', 'Somebody removed the table of virtual servers: made anew');
       this.#warn(this.#remake(), 'cannot make the table of virtual servers anew');
@@ -279,22 +282,28 @@ class NftPlane implements DataPlane {
     this.#warn(this.#learnNetworks(), 'cannot tell nftables of the networks of this host');
     const begin = performance.now();
     if (this.#ledger.counting() === 'needed') {
-      this.#warn(this.#count(), 'cannot count connections');
+      this.#warn(await this.#count(), 'cannot count connections');
     }
+    if (this.#phase === 'closed') return;
     const tookMs = performance.now() - begin;
     this.#lookLater(Math.max(this.#lookMs, tookMs / COUNTING_PART));
   }
 
-  #count(): SysError | undefined {
+  /** Of thousands of servers it takes tenths of a second: changes come in between. */
+  async #count(): Promise<SysError | undefined> {
     const { conntrack, table } = this.#parts;
     const loads = conntrack.count();
     if (isSysError(loads)) return loads;
     const made = new Map<string, bigint>();
     for (const set of this.#brain.sets.servers) {
+      await nextTurn();
+      if (this.#phase === 'closed') return undefined;
       const elements = table.reader.elements(set);
       if (isSysError(elements)) return elements;
       for (const { key, packets } of elements) if (packets !== undefined) made.set(key, packets);
     }
+    await nextTurn();
+    if (this.#phase === 'closed') return undefined;
     const { failures } = this.#carryOut(this.#ledger.correct({ loads, made }));
     return failures[0]?.error;
   }
