@@ -193,30 +193,37 @@ static struct connection {
 static uint8_t own_mac[6], router_mac[6];
 static uint32_t own, server;
 static uint16_t server_port;
-static int next_port;
+static int next_port, open_count, is_over;
 static long done, failed;
 
-static void call(void) {
-  while (connections[next_port].state != FREE) next_port = (next_port + 1) % PORTS;
-  struct connection *one = &connections[next_port];
+/* A packet of a connection that answers none. */
+static struct packet *begin_for(const struct connection *one) {
   struct packet *packet = begin();
   memcpy(packet->to, router_mac, 6);
   memcpy(packet->from, own_mac, 6);
   packet->source = own;
   packet->target = server;
-  packet->source_port = htons(FIRST_PORT + next_port);
+  packet->source_port = htons(FIRST_PORT + (one - connections));
   packet->target_port = server_port;
+  return packet;
+}
+
+static void call(void) {
+  while (connections[next_port].state != FREE) next_port = (next_port + 1) % PORTS;
+  struct connection *one = &connections[next_port];
+  next_port = (next_port + 1) % PORTS;
   /* Above what the last connection of this port had, for whoever still remembers that. */
   *one = (struct connection){.state = CALLING, .since = now_us()};
   one->next = (uint32_t)one->since + 1;
-  next_port = (next_port + 1) % PORTS;
-  finish(packet, SYN, one->next - 1, 0, 0);
+  open_count++;
+  finish(begin_for(one), SYN, one->next - 1, 0, 0);
 }
 
 static void end(struct connection *one, long *count) {
   one->state = FREE;
+  open_count--;
   ++*count;
-  call();
+  if (!is_over) call();
 }
 
 static void hear(const struct packet *packet, int payload) {
@@ -248,22 +255,35 @@ static void hear(const struct packet *packet, int payload) {
   }
 }
 
+static void give_up_late(uint64_t before_us) {
+  for (int port = 0; port < PORTS; port++) {
+    struct connection *one = &connections[port];
+    if (one->state == FREE || one->since >= before_us) continue;
+    /* Or the next connection of this port would be taken for this one. */
+    finish(begin_for(one), RST | ACK, one->next, one->expected, 0);
+    end(one, &failed);
+  }
+  flush();
+}
+
+/* What is under way at the end is ended in order, and counts as failed where it does not come to that. */
 static int ask(double seconds, int parallel) {
-  uint64_t end_us = now_us() + seconds * 1e6, look_us = 0;
+  uint64_t end_us = now_us() + seconds * 1e6, look_us = 0, now;
+  long done_in_time;
   next_port = now_us() % PORTS;
   for (; parallel > 0; parallel--) call();
   flush();
-  for (uint64_t now; (now = now_us()) < end_us;) {
+  while ((now = now_us()) < end_us) {
     receive(LOOK_MS, hear);
     if (now < look_us) continue;
     look_us = now + LOOK_MS * 1000;
-    for (int port = 0; port < PORTS; port++) {
-      struct connection *one = &connections[port];
-      if (one->state != FREE && one->since + PATIENCE_US < now) end(one, &failed);
-    }
-    flush();
+    give_up_late(now - PATIENCE_US);
   }
-  printf("%ld %ld\n", done, failed);
+  done_in_time = done;
+  is_over = 1;
+  while (open_count > 0 && now_us() < end_us + PATIENCE_US) receive(LOOK_MS, hear);
+  give_up_late(UINT64_MAX);
+  printf("%ld %ld\n", done_in_time, failed);
   return 0;
 }
 

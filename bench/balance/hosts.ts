@@ -21,7 +21,7 @@ export interface BalanceHosts {
   startAtServers(program: string, ...args: readonly string[]): ChildProcess;
   onDirector<Value>(body: () => Value): Value;
   path(name: string): string;
-  /** New connections a second of the least client and the least server. Rejects where one fails. */
+  /** New connections a second of the least client and the least server. Rejects where one fails or stays open. */
   exchange(address: string, port: number, seconds: number): Promise<number>;
   close(): Promise<void>;
 }
