@@ -116,8 +116,8 @@ Both programs run at \`vrrp_rt_priority 50\`. keepalived's own limit for that, 1
 without waiting, is raised (\`vrrp_rlimit_rttime\`): on a machine that is shared the kernel kills it by that
 limit as it becomes master, and then nobody serves for another 0.9 s at an interval of 0.25 s, which no
 forecast counts in. A round in which the client was held up (for more than 10 ms and 2 % of the gap), or
-the command that strikes (60 ms), is made again. keepalived's processes are stopped before they are
-killed: its VRRP process would hear of its parent's end otherwise, and leave in order.
+the command that strikes (60 ms), is made again. Of keepalived's processes the
+youngest is killed first: its VRRP process would hear of its parent's end otherwise, and leave in order.
 
 `;
 

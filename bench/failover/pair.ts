@@ -120,10 +120,9 @@ export async function signalDaemon(
   pair: Pair,
   signal: 'STOP' | 'KILL' | 'CONT',
 ): Promise<void> {
-  const all = (which: string) => `pkill -${which} -x keepalived`;
-  // The end of its parent tells keepalived's VRRP process to stop in order, unless it stands still.
-  const command = signal === 'KILL' ? `${all('STOP')}; ${all('KILL')}` : all(signal);
-  if (pair.master === 'keepalived') await first.run(command);
+  // The end of its parent, which is the older, would tell keepalived's VRRP process to stop in order.
+  const inOrder = 'pgrep -x keepalived | sort -rn';
+  if (pair.master === 'keepalived') await first.run(`kill -${signal} $(${inOrder})`);
   // Also for what stands between the lab and the daemon: it stops and goes on with it.
   if (pair.master === 'holdfast' || signal === 'CONT') master.signal(`SIG${signal}`);
 }
