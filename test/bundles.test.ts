@@ -84,7 +84,7 @@ test('V8 keeps the source of the process that runs as root with one byte a chara
 /** Which file says with which flags each process is started whose bundle is compiled in the build. */
 const started = {
   holdfast: 'bin/holdfast',
-  checker: 'src/daemon/checker-side.ts',
+  checker: 'src/daemon/checker-program.ts',
   proxy: 'src/daemon/proxy/program.ts',
 };
 
@@ -145,6 +145,34 @@ test('a bundle starts also where V8 does not take it, or of another build, or no
     assert.equal(version(...flagsIn('bin/holdfast')), expected);
     rmSync(compiled);
     assert.equal(version(...flagsIn('bin/holdfast')), expected);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('the checker process is started before the bundle of the daemon, and ends with it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hft-bundles-'));
+  try {
+    for (const name of ['holdfast.cjs', 'checker.cjs', 'checker.js', 'checker.v8'])
+      copyFileSync(`dist/${name}`, join(folder, name));
+    symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+    // In the place of the daemon: what it finds, and the end of its child once nobody is there to speak to it.
+    const found = `(function () {
+      const { child } = globalThis[Symbol.for('holdfast.checker')] ?? {};
+      console.log(child?.spawnargs.at(-1));
+      child?.stdin.end();
+      child?.once('exit', (code) => console.log(code));
+    })`;
+    writeFileSync(join(folder, 'holdfast.js'), found);
+    const [checked, plain] = ['checked.conf', 'plain.conf'].map((name) => join(folder, name));
+    writeFileSync(checked ?? '', 'virtual_server 192.0.2.1 80 {\n}\n');
+    writeFileSync(plain ?? '', 'vrrp_instance V {\n}\n');
+    const run = (file = ''): string =>
+      execFileSync(process.execPath, [join(folder, 'holdfast.cjs'), 'run', '-f', file], {
+        encoding: 'utf8',
+      });
+    assert.equal(run(checked), `${JSON.stringify({ configFile: checked })}\n0\n`);
+    assert.equal(run(plain), 'undefined\n');
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 import { parseFlags } from './flags.ts';
 import { recordOptions } from './record-options.ts';
 import { KINDS_USAGE, sortRunFiles } from './run-files.ts';
+import { RUN_FLAGS } from './run-flags.ts';
 
 const USAGE = `Usage: holdfast run -f FILE [-f FILE...] [OPTION...]
 
@@ -29,20 +30,7 @@ export const runCommand: Command = {
   summary: 'hold the VIPs of a keepalived.conf, in the foreground',
   usage: USAGE,
   run: async (argv) => {
-    const flags = parseFlags(argv, {
-      options: {
-        config: { type: 'string', short: 'f', multiple: true },
-        'config-id': { type: 'string', short: 'i' },
-        pid: { type: 'string', short: 'p' },
-        detail: { type: 'boolean', short: 'D' },
-        'log-format': { type: 'string' },
-        syslog: { type: 'boolean' },
-        namespace: { type: 'string' },
-        record: { type: 'string' },
-        'record-limit': { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
+    const flags = parseFlags(argv, RUN_FLAGS);
     if (!flags.ok) {
       process.stderr.write(`holdfast run: ${flags.message}\n${USAGE}`);
       return 1;

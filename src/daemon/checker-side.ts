@@ -1,31 +1,19 @@
 /** The checker process and what the VRRP process hears from it, and tells it. */
 import type { ChildProcess } from 'node:child_process';
-import { resolve } from 'node:path';
 import { type CheckerOrder, type InstanceState, parseCheckerReport } from '../api/checker-child.ts';
 import { LineSplitter } from '../base/line-splitter.ts';
 import type { Model } from '../config/model/model.ts';
 import type { Node, NodeInput } from '../core/node.ts';
 import type { LogSink } from '../ports/log.ts';
-import { ChildKeeper, type ChildProgram, startChild } from './child-keeper.ts';
-import { diskFiles } from './config-files.ts';
-import type { ConfigurationSource } from './configuration.ts';
-import type { DaemonOptions, DaemonRequest } from './options.ts';
+import {
+  CHECKER_PROGRAM,
+  CHECKER_STDIO,
+  type CheckerSource,
+  checkerSourceOf,
+} from './checker-program.ts';
+import { ChildKeeper } from './child-keeper.ts';
+import type { DaemonOptions } from './options.ts';
 
-const PROGRAM: ChildProgram = {
-  label: 'checker process',
-  name: 'holdfast-checker',
-  bundle: 'checker.cjs',
-  // At the start ten thousand servers go once through all of it: threads for what the garbage collector finds
-  // take longer than they save. Only flags that Node 24 knows too: it does not start with one that it does not.
-  nodeFlags: ['--max-semi-space-size=8', '--single-threaded-gc'],
-  // Nobody judges the servers meanwhile.
-  firstDelayMs: 10,
-  healthyMs: 2000,
-  // Nor does it judge in time on a host whose processors are all busy, which is when servers fail.
-  startNice: -10,
-};
-
-const STDIO = ['pipe', 'pipe', 'inherit'] as const;
 const LINE_CHARACTERS_MAX = 8192;
 /** Notify scripts and the removal of ten thousand entries have so long. */
 const END_WITHIN_MS = 10_000;
@@ -53,10 +41,10 @@ export class CheckerSide {
   constructor(parts: CheckerSideParts) {
     this.#parts = parts;
     this.#ahead = parts.checkerAhead;
-    this.#keeper = new ChildKeeper(PROGRAM, {
+    this.#keeper = new ChildKeeper(CHECKER_PROGRAM, {
       log: parts.log,
       whenCalm: (act) => parts.vrrp.whenCalm(act),
-      stdio: STDIO,
+      stdio: CHECKER_STDIO,
       started: (child) => this.#begin(child),
     });
   }
@@ -74,7 +62,7 @@ export class CheckerSide {
     const isNeeded = model.checker !== undefined && options.checkers !== 'off';
     if (this.#ahead !== undefined) this.#takeOrEnd(this.#ahead, isNeeded ? model : undefined);
     this.#ahead = undefined;
-    this.#keeper.configure(isNeeded ? sourceOf(options) : undefined);
+    this.#keeper.configure(isNeeded ? checkerSourceOf(options) : undefined);
     if (!isNew) this.#order({ kind: 'reload' });
     this.reviewInstance();
   }
@@ -106,7 +94,7 @@ export class CheckerSide {
     const isFitting =
       options.identity.networkNamespace === undefined && needed?.global.cpuAffinity === undefined;
     if (needed === undefined || !isFitting) child.stdin?.end();
-    else this.#keeper.adopt(child, sourceOf(options));
+    else this.#keeper.adopt(child, checkerSourceOf(options));
   }
 
   #begin(child: ChildProcess): void {
@@ -144,36 +132,4 @@ export class CheckerSide {
     const stdin = child?.stdin;
     if (stdin?.writable === true) stdin.write(`${JSON.stringify(order)}\n`);
   }
-}
-
-/** What the process reads before it is told anything. */
-type CheckerSource = Pick<ConfigurationSource, 'configFile' | 'configId' | 'includes'>;
-
-function sourceOf({ configFile, configId, includes }: DaemonRequest): CheckerSource {
-  return {
-    // The process begins in another folder.
-    configFile: resolve(configFile),
-    ...(configId !== undefined && { configId }),
-    ...(includes !== undefined && { includes }),
-  };
-}
-
-/**
- * Starts the process before this one has read the file, where the file looks as if it were needed: both
- * start and read side by side. It does nothing until it is told to begin, and ends where its input does.
- */
-export function startCheckerAhead(request: DaemonRequest): ChildProcess | undefined {
-  const { checkers, coreDumps, networkNamespace, mode } = request;
-  // What it would inherit from this process later on.
-  if (checkers === 'off' || coreDumps !== undefined || networkNamespace !== undefined)
-    return undefined;
-  const text = diskFiles.read(request.configFile);
-  if (!text.ok || !/\b(?:virtual_server|track_check)\b/.test(text.value)) return undefined;
-  const [input, output] = STDIO;
-  // Standard error of a background start is closed once it serves.
-  const errors = mode === 'background' ? 'ignore' : 'inherit';
-  const child = startChild(PROGRAM, sourceOf(request), [input, output, errors]);
-  child.on('error', () => {});
-  child.stdin?.on('error', () => {});
-  return child;
 }

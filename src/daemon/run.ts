@@ -16,7 +16,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { LogSink } from '../ports/log.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { runShutdownScript, runStartupScript } from './bracket-scripts.ts';
-import { startCheckerAhead } from './checker-side.ts';
+import { startCheckerAhead } from './checker-program.ts';
 import { type Composition, composeVrrp } from './compose.ts';
 import {
   hasErrors,

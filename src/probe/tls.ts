@@ -27,7 +27,11 @@ export function createTlsContext(client: TlsClient | undefined): SecureContext {
 /** Begins the handshake on a connection. */
 export function startTls(socket: Socket, options: TlsOptions): TLSSocket {
   const { context, serverName, onTruncated } = options;
-  const transport = onTruncated === undefined ? socket : new WatchedTransport(socket);
+  let phase: 'open' | 'ended' = 'open';
+  const onEnd = (): void => {
+    if (phase === 'open') onTruncated?.();
+  };
+  const transport = onTruncated === undefined ? socket : watchedTransport(socket, onEnd);
   const stream = connect({
     socket: transport as Socket,
     secureContext: context,
@@ -36,63 +40,40 @@ export function startTls(socket: Socket, options: TlsOptions): TLSSocket {
     // An address is no name (RFC 6066 §3).
     ...(serverName !== undefined && isIP(serverName) === 0 && { servername: serverName }),
   });
-  if (transport instanceof WatchedTransport && onTruncated !== undefined) {
-    let phase: 'open' | 'ended' = 'open';
-    stream.once('end', () => {
-      phase = 'ended';
-    });
-    transport.onEnd = () => {
-      if (phase === 'open') onTruncated();
-    };
-  }
+  stream.once('end', () => {
+    phase = 'ended';
+  });
   return stream;
 }
 
 /**
  * Between the connection and TLS. Node ends a stream alike with and without close_notify; which it was
- * shows in whether TLS ended before the connection did, so the connection's end is held back here.
+ * shows in whether TLS ended before the connection did, so the connection's end is held back here. No class:
+ * that would load Node's streams at the start of the checker process.
  */
-class WatchedTransport extends Duplex {
-  readonly #socket: Socket;
-  onEnd: () => void = () => {};
-
-  constructor(socket: Socket) {
-    super({ allowHalfOpen: true });
-    this.#socket = socket;
-    socket.on('data', (piece) => {
-      if (!this.push(piece)) socket.pause();
-    });
-    socket.on('end', () => {
-      // What came before it is on its way through two streams.
-      setImmediate(() => setImmediate(() => this.#finish()));
-    });
-    socket.on('error', (error) => this.destroy(error));
-  }
-
-  override _read(): void {
-    this.#socket.resume();
-  }
-
-  override _write(
-    piece: Buffer,
-    _encoding: BufferEncoding,
-    onDone: (error?: Error | null) => void,
-  ): void {
-    this.#socket.write(piece, onDone);
-  }
-
-  override _final(onDone: () => void): void {
-    this.#socket.end(onDone);
-  }
-
-  override _destroy(error: Error | null, onDone: (error: Error | null) => void): void {
-    this.#socket.destroy();
-    onDone(error);
-  }
-
-  #finish(): void {
-    if (this.destroyed) return;
-    this.onEnd();
-    this.push(null);
-  }
+function watchedTransport(socket: Socket, onEnd: () => void): Duplex {
+  const transport = new Duplex({
+    allowHalfOpen: true,
+    read: () => void socket.resume(),
+    write: (piece: Buffer, _encoding, onDone) => void socket.write(piece, onDone),
+    final: (onDone) => void socket.end(onDone),
+    destroy: (error, onDone) => {
+      socket.destroy();
+      onDone(error);
+    },
+  });
+  const finish = (): void => {
+    if (transport.destroyed) return;
+    onEnd();
+    transport.push(null);
+  };
+  socket.on('data', (piece) => {
+    if (!transport.push(piece)) socket.pause();
+  });
+  socket.on('end', () => {
+    // What came before it is on its way through two streams.
+    setImmediate(() => setImmediate(finish));
+  });
+  socket.on('error', (error) => transport.destroy(error));
+  return transport;
 }

@@ -1,0 +1,17 @@
+/**
+ * Runs before the bundle of the daemon is loaded (tools/build.mjs puts it there): starts the checker process
+ * where the command line asks for a daemon whose file mentions checks, so that both load side by side. Where it
+ * is not sure it does nothing, and the daemon starts that process later.
+ */
+import { basename } from 'node:path';
+import { isBackgroundChild } from '../../daemon/background.ts';
+import { type CheckerWish, startCheckerEarliest } from '../../daemon/checker-program.ts';
+import { isUpgrade } from '../../daemon/upgrade/baggage.ts';
+import { wishOf } from './wish.ts';
+
+function isServing({ mode }: CheckerWish): boolean {
+  return mode === 'foreground' || isBackgroundChild();
+}
+
+const wish = isUpgrade() ? undefined : wishOf(basename(process.argv0), process.argv.slice(2));
+if (wish !== undefined && isServing(wish)) startCheckerEarliest(wish);
