@@ -63,7 +63,11 @@ export class PageLab {
 
   #folder(host: string): string {
     const folder = join(this.seed.lab.network.directory, 'typed', host);
+    if (existsSync(folder)) return folder;
     mkdirSync(folder, { recursive: true });
+    // As in a checkout.
+    mkdirSync(join(folder, 'bin'));
+    symlinkSync(join(projectRoot(), 'bin', 'holdfast'), join(folder, 'bin', 'holdfast'));
     return folder;
   }
 
@@ -133,7 +137,7 @@ export class PageLab {
   /** Stays running where it ends with `&`. */
   async #beforehand(host: string, text: string): Promise<void> {
     const machine = this.seed.machine(host);
-    const env = { HELPERS, REAL_KEEPALIVED: this.#realKeepalived() };
+    const env = { HELPERS, HERE: this.#folder(host), REAL_KEEPALIVED: this.#realKeepalived() };
     const begin = async (): Promise<void> => {
       if (!text.endsWith('&')) await machine.shell(text, env);
       else await machine.host.spawn(['bash', '-c', `exec ${text.slice(0, -1)}`], { env });

@@ -4,10 +4,16 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { LANGUAGES, originalOf } from '../../tools/site/navigation.ts';
 import { listPages } from '../../tools/site/pages.ts';
+import { stepsToTake } from './run-page.ts';
 import { matchesShown } from './shown.ts';
 import { readSteps, type Step } from './steps.ts';
 
-const pages = listPages('.').filter((file) => /(?:quick-start|how-to)\//.test(file));
+const all = listPages('.');
+const pages = all.filter((file) => /(?:quick-start|how-to)\//.test(file));
+/** Kept for those who work on the project, or written by another one. */
+const NOT_FOR_OPERATORS = /^(?:CHANGELOG|CONTRIBUTING|ARCHITECTURE)\.md$|^docs\/(?:adr|lint)\//;
+/** A test that is named as typing blocks reads the page. */
+const TYPES_A_PAGE = /docs\/[\w/-]+\.md/;
 const stepsOf = (file: string) => readSteps(readFileSync(file, 'utf8'));
 const withoutLine = ({ line, ...step }: Step) => step;
 
@@ -23,6 +29,19 @@ describe('the pages that are typed', () => {
     test(`${file} has the commands and the output of the page that it translates`, () => {
       const own = stepsOf(file).steps.map(withoutLine);
       assert.deepEqual(own, stepsOf(originalOf(file)).steps.map(withoutLine));
+    });
+  }
+
+  for (const file of all.filter((one) => !pages.includes(one) && !NOT_FOR_OPERATORS.test(one))) {
+    test(`${file} says of its blocks of commands where they are typed, or why not`, () => {
+      const { steps, mistakes } = stepsOf(file);
+      assert.deepEqual(mistakes, []);
+      for (const step of steps) {
+        if (step.kind === 'typed-by') assert.match(readFileSync(step.file, 'utf8'), TYPES_A_PAGE);
+        if (step.kind === 'not-typed') assert.ok(step.reason.length > 20, `line ${step.line}`);
+      }
+      const taken = stepsToTake(file).steps;
+      assert.ok(taken.length === 0 || taken[0]?.kind === 'lab', 'what is typed is on hosts');
     });
   }
 

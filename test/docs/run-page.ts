@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { skipSeeds } from '../seeds/machine.ts';
 import { PageLab } from './page-lab.ts';
-import { readSteps, type Step } from './steps.ts';
+import { type Reading, readSteps, type Step } from './steps.ts';
 
 /** Where the steps are taken. */
 export interface Stage {
@@ -21,7 +21,7 @@ export interface StageChoice {
 const HOSTS: StageChoice = { skip: skipSeeds, create: ({ hosts }) => PageLab.create(hosts) };
 
 export function runPage(file: string, { skip, create }: StageChoice = HOSTS): void {
-  const { steps, mistakes } = readSteps(readFileSync(file, 'utf8'));
+  const { steps, mistakes } = stepsToTake(file);
   describe(file, { skip, concurrency: false }, () => {
     const [first, ...rest] = steps;
     let lab: Stage | undefined;
@@ -33,7 +33,6 @@ export function runPage(file: string, { skip, create }: StageChoice = HOSTS): vo
     });
     after(() => lab?.destroy());
     for (const step of rest) {
-      if (step.kind === 'not-typed') continue;
       test(titleOf(step), async () => {
         if (broken !== undefined) assert.fail(`after ${broken}`);
         try {
@@ -45,6 +44,13 @@ export function runPage(file: string, { skip, create }: StageChoice = HOSTS): vo
       });
     }
   });
+}
+
+/** Without the blocks that nobody types here. */
+export function stepsToTake(file: string): Reading {
+  const { steps, mistakes } = readSteps(readFileSync(file, 'utf8'));
+  const taken = steps.filter(({ kind }) => kind !== 'not-typed' && kind !== 'typed-by');
+  return { steps: taken, mistakes };
 }
 
 function titleOf(step: Step): string {

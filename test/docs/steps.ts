@@ -12,6 +12,9 @@
  *                                 stop NAME, kill NAME)
  *   <!-- beforehand: lb1 COMMAND --> what the reader's host has already, such as a server
  *   <!-- not typed: REASON -->    the next block is not
+ *   <!-- typed by: FILE -->       the next block is, by that test of its own
+ *
+ * In a block of the language `console` that is typed, `$ COMMAND` is typed and the lines below it are what it prints.
  */
 import type { Token } from 'markdown-it';
 import { COMMENT, createParser } from '../../tools/site/markdown.ts';
@@ -41,11 +44,18 @@ export type Step = { readonly line: number } & (
   | { readonly kind: 'do'; readonly host: string; readonly what: string }
   | { readonly kind: 'beforehand'; readonly hosts: readonly string[]; readonly text: string }
   | { readonly kind: 'not-typed'; readonly reason: string; readonly text: string }
+  | { readonly kind: 'typed-by'; readonly file: string; readonly text: string }
 );
 
-const KINDS = ['lab', 'type', 'shown', 'write', 'start', 'do', 'beforehand', 'not typed'] as const;
+const KINDS = [
+  ...(['lab', 'type', 'shown', 'write', 'start', 'do', 'beforehand'] as const),
+  ...(['not typed', 'typed by'] as const),
+];
 /** Blocks of these languages are commands. */
 const TYPED = ['sh', 'bash', 'console', 'shell'];
+/** What begins so is one without a language. */
+const COMMANDS =
+  /^(?:\$ |(?:bin\/)?(?:holdfast|keepalived|haproxy|kube\w+|helm|apt-get|npm|curl|systemctl) [^{]*$)/;
 
 interface Note {
   readonly kind: (typeof KINDS)[number];
@@ -110,7 +120,8 @@ function takeBlock(token: Token, note: Note | undefined, steps: Step[], line: nu
   const text = token.content;
   const language = token.info.trim();
   if (note === undefined) {
-    if (TYPED.includes(language)) throw new Error('nothing says where this is typed, or why not');
+    const isTyped = TYPED.includes(language) || COMMANDS.test(text.split('\n')[0] ?? '');
+    if (isTyped) throw new Error('nothing says where this is typed, or why not');
     return;
   }
   if (note.kind === 'shown') {
@@ -119,7 +130,18 @@ function takeBlock(token: Token, note: Note | undefined, steps: Step[], line: nu
     steps[steps.length - 1] = { ...last, shown: text };
     return;
   }
-  steps.push(stepOf(note, text, line));
+  const step = stepOf(note, text, line);
+  steps.push(...(step.kind === 'type' && language === 'console' ? commandsOf(step) : [step]));
+}
+
+/** One step for each command of a session. */
+function commandsOf(step: Step & { readonly kind: 'type' }): readonly Step[] {
+  const parts = step.text.split(/^\$ /m).slice(1);
+  return parts.map((part) => {
+    const [text = '', ...printed] = part.split('\n');
+    const shown = printed.join('\n');
+    return { ...step, text: `${text}\n`, shown: shown.trim() === '' ? undefined : shown };
+  });
 }
 
 function stepOf({ kind, rest }: Note, text: string, line: number): Step {
@@ -137,5 +159,6 @@ function stepOf({ kind, rest }: Note, text: string, line: number): Step {
     return { kind, hosts: words.slice(0, -1), file: words.at(-1) ?? '', text, line };
   if (kind === 'start')
     return { kind, hosts: words.slice(0, -1), name: words.at(-1) ?? '', text, line };
+  if (kind === 'typed by') return { kind: 'typed-by', file: rest, text, line };
   return { kind: 'not-typed', reason: rest, text, line };
 }

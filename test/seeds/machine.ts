@@ -22,7 +22,7 @@ export function seedFile(folder: string): string {
 }
 
 /** What is the machine's own: changes made elsewhere in these go with the power. */
-const writable = ['/etc', '/usr/bin', '/usr/sbin', '/usr/local', '/var/lib'];
+const writable = ['/etc', '/usr/bin', '/usr/sbin', '/usr/local', '/var/lib', '/var/log'];
 /** What lies here survives a power failure. */
 const kept = ['/etc/keepalived', '/etc/kubernetes', '/etc/haproxy', '/usr/local/etc/keepalived'];
 
