@@ -5,6 +5,10 @@ const INTRODUCTION = `# What holdfast doctor looks at
 \`holdfast doctor\` looks at the host that it runs on, and says what will keep an address from being held,
 with the command that mends it. What depends on a configuration is judged by the one that is given:
 
+<!-- lab: lb1=192.0.2.1/24 lb2=192.0.2.2/24 client=192.0.2.100/24 -->
+<!-- beforehand: lb1 sh $HELPERS/two-hosts.sh 150 90 -->
+<!-- beforehand: lb2 sh $HELPERS/two-hosts.sh 100 100 -->
+<!-- type: lb1 -->
 \`\`\`sh
 holdfast doctor -f /etc/keepalived/keepalived.conf -f /etc/haproxy/haproxy.cfg
 \`\`\`

@@ -78,7 +78,9 @@ The log begins with the image that is in force and why, then each variable with 
 become, then what is wrong, by the variable's name ([codes](errors.md#variables-of-containers)). Secrets are not
 shown. To see it without running it:
 
-\`\`\`
+<!-- lab: lb1=192.0.2.1/24 client=192.0.2.100/24 -->
+<!-- type: lb1, status 5 -->
+\`\`\`sh
 holdfast render --image osixia-keepalived -e KEEPALIVED_VIRTUAL_IPS=192.0.2.10 -e KEEPALIVED_UNICAST_PEERS=
 \`\`\`
 
