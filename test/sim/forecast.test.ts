@@ -179,6 +179,20 @@ test('equal priorities: the higher address serves; unicast peers tell whose is w
   assert.deepEqual(heard.start[0]?.holders, ['b']);
 });
 
+test('one list of peers that all nodes have, each of them in it: they hear each other', () => {
+  const sharing = (count: number, ...list: readonly string[]) => {
+    const extra = `unicast_peer {\n${list.join('\n')}\n}`;
+    const nodes = ['a', 'b', 'c']
+      .slice(0, count)
+      .map((name, index) => node({ name, priority: 100 - index, extra }));
+    return forecast(only(nodes), { ...OPTIONS, failures: 'none' }).start[0]?.holders;
+  };
+  assert.deepEqual(sharing(2, '10.0.0.11', '10.0.0.12'), ['a']);
+  assert.deepEqual(sharing(3, '10.0.0.11', '10.0.0.12', '10.0.0.13'), ['a']);
+  // One of them stands in no list.
+  assert.deepEqual(sharing(2, '10.0.0.11'), ['a', 'b']);
+});
+
 test('a peer with the wrong address, and different VRIDs for one address: two serve from the start', () => {
   const wrong = [
     node({

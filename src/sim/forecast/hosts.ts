@@ -146,7 +146,10 @@ function sameFamily(
   return address !== undefined && ipFamily(address) === family ? address : undefined;
 }
 
-/** An address that all other nodes have as a peer and this one has not. */
+/**
+ * An address that all other nodes have as a peer and this one has not; where all have one list, which then
+ * counts each of them too, the next of it.
+ */
 function calledBy(
   places: readonly Place[],
   { node, instance }: Place,
@@ -163,8 +166,15 @@ function calledBy(
   const called = peersOf(others[0]?.instance).filter((address) =>
     others.every((other) => peersOf(other.instance).includes(address)),
   );
+  const isShared =
+    called.length > others.length &&
+    [instance, ...others.map((other) => other.instance)].every(
+      (one) => peersOf(one).length === called.length,
+    ) &&
+    called.every((address) => own.includes(address));
   return called.find(
-    (address) => !own.includes(address) && !sources.has(address) && !taken.has(address),
+    (address) =>
+      (isShared || !own.includes(address)) && !sources.has(address) && !taken.has(address),
   );
 }
 
