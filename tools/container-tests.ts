@@ -7,6 +7,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { MACHINE, makeMachine } from './containers/machine.ts';
+import { makeManaged } from './containers/managed.ts';
 
 const PROGRAMS = ['debootstrap', 'flock', 'ip', 'nsenter', 'setpriv', 'unshare'];
 const LIMIT_MS = 1_500_000;
@@ -19,6 +20,7 @@ function main(args: readonly string[]): number {
     return 1;
   }
   makeMachine((text) => console.log(text));
+  makeManaged((text) => console.log(text));
   const inside = [
     // Ends with this process, and all that is in it with it.
     ...['setpriv', '--pdeathsig', 'KILL'],

@@ -35,24 +35,27 @@ events_logger = "file"
 
 /** Makes it where it is not there yet, with the settings of today. */
 export function makeMachine(say: (text: string) => void): void {
-  if (!existsSync(MACHINE)) bootstrap(say);
+  if (!existsSync(MACHINE)) {
+    say('making a Debian 13 with podman');
+    bootstrap(MACHINE, PACKAGES);
+  }
   writeFileSync(join(MACHINE, 'etc/containers/containers.conf'), SETTINGS);
 }
 
-function bootstrap(say: (text: string) => void): void {
-  say('making a Debian 13 with podman');
-  const made = join(CACHE, `machine-${process.pid}`);
+/** A Debian 13 with these packages as the folder `root`; another run may make it at the same time. */
+export function bootstrap(root: string, packages: readonly string[]): void {
+  const made = `${root}-${process.pid}`;
   mkdirSync(CACHE, { recursive: true });
-  const include = `--include=${PACKAGES.join(',')}`;
+  const include = `--include=${packages.join(',')}`;
   const words = ['debootstrap', '--variant=minbase', include, SUITE, made, debianMirror()];
   mustRun(words, { timeoutMs: DEBOOTSTRAP_MS });
   // As on a machine whose kernel has modules, also where this one has none.
   mkdirSync(join(made, 'lib/modules'), { recursive: true });
   try {
-    renameSync(made, MACHINE);
+    renameSync(made, root);
   } catch (error) {
     // Another run was first.
-    if (!existsSync(MACHINE)) throw error;
+    if (!existsSync(root)) throw error;
     rmSync(made, { recursive: true });
   }
 }
