@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { adjtimex } from '../../src/linux/ffi/libc.ts';
 import { testPath } from '../../tools/sweep.ts';
 
 const FOLDER = testPath('doctor');
@@ -23,6 +24,22 @@ virtual_server 192.0.2.10 80 {
 `;
 /** Half a second: enough to be seen, too little for whoever waits here by that clock. */
 const STEP = 'date -s "@$(date -d "+0.5 seconds" +%s.%N)"';
+
+/** struct timex of adjtimex(2): what is set, the largest error in microseconds, and the state. */
+const TIMEX = { bytes: 208, maxErrorAt: 24, statusAt: 40 } as const;
+const ADJ_MAXERROR = 0x04;
+const ADJ_STATUS = 0x10;
+const STA_UNSYNC = 0x40;
+
+/** As a program that keeps the clock right tells the kernel. */
+function setClockState(status: number): void {
+  const state = new Uint8Array(TIMEX.bytes);
+  const view = new DataView(state.buffer);
+  view.setUint32(0, ADJ_MAXERROR | ADJ_STATUS, true);
+  view.setBigInt64(TIMEX.maxErrorAt, 0n, true);
+  view.setInt32(TIMEX.statusAt, status, true);
+  assert.ok(adjtimex(state) >= 0);
+}
 
 /** What the kernel calls when it wants a module by itself. */
 const AUTOLOAD = '/proc/sys/kernel/modprobe';
@@ -85,6 +102,21 @@ describe('holdfast doctor on a kernel of its own', () => {
     const steps = `for each in 1 2 3 4 5 6 7 8 9 10 11 12; do ${STEP}; sleep 2; done`;
     const { findings } = await doctor('clock-steps', '6', { meanwhile: steps });
     assert.match(findings[0]?.message ?? '', /^the clock was set by \d+ ms/);
+  });
+
+  test('sees whether anybody keeps the clock right', async () => {
+    for (const [status, codes] of [
+      [STA_UNSYNC, ['clock-unsynchronised']],
+      [0, []],
+    ] as const) {
+      setClockState(status);
+      const { findings, checked } = await doctor('clock-unsynchronised', '0');
+      assert.deepEqual(
+        findings.map(({ code }) => code),
+        codes,
+      );
+      assert.deepEqual(checked, ['clock-unsynchronised']);
+    }
   });
 
   test('finds IPVS that is there', async () => {
