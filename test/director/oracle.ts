@@ -165,7 +165,8 @@ export class Oracle {
       if (check.kind !== 'file')
         return weight + (this.#answers.get(keyOf(check))?.weight ?? own) - own;
       const change = (this.#files.get(check.file) ?? 0) * check.weight;
-      return change <= -65_535 ? weight : weight + change;
+      // IPVS knows no larger weight.
+      return change <= -65_535 ? weight : weight + Math.min(65_535, change);
     }, own);
     return Math.min(65_535, Math.max(0, ordered ?? sum));
   }
