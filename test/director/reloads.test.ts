@@ -74,8 +74,11 @@ describe('reloads', () => {
     const script = 'MISC_CHECK {\nmisc_path /bin/x\nmisc_timeout 5\nmisc_dynamic\n}';
     const stage = new Stage().configure(web('', script, 1));
     stage.set('/bin/x', { kind: 'exited', status: 9 }).run(2);
-    stage.configure(web('delay_loop 20', script, 1));
-    assert.equal(stage.servers(WEB), '10.0.0.2:80*7');
+    // Also twice, before the script has run again.
+    for (const pace of [30, 20]) {
+      stage.configure(web(`delay_loop ${pace}`, script, 1));
+      assert.equal(stage.servers(WEB), '10.0.0.2:80*7');
+    }
     stage.asked();
     stage.run(25);
     assert.deepEqual(stage.asked(), ['2 /bin/x', '22 /bin/x']);
