@@ -1,9 +1,9 @@
 /** What keepalived's options ask for; without the daemon itself, which takes longer to load. */
 import type { DaemonRequest, LogFacility } from '../daemon/options.ts';
+import { DEFAULT_FILE } from './default-file.ts';
 import type { KeepalivedOption, ParsedOptions } from './keepalived-options.ts';
 import { recordOptions } from './record-options.ts';
 
-const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
 const LOCAL = [
   'local0',
   'local1',

@@ -1,6 +1,7 @@
 /** `holdfast kubernetes`: in the place of kube-keepalived-vip. */
 import { type KubernetesSettings, runKubernetes } from '../daemon/run-kubernetes.ts';
 import type { Command } from './command.ts';
+import { DEFAULT_FILE } from './default-file.ts';
 import { type FlagRow, readFlags } from './pflag.ts';
 
 const USAGE = `Usage: holdfast kubernetes --services-configmap=NAMESPACE/NAME [FLAG...]
@@ -160,7 +161,7 @@ function readSettings(
     casting: values.get('use-unicast') === 'true' ? 'unicast' : 'multicast',
     emptyVips,
     httpPort,
-    configFile: text('config-file') ?? '/etc/keepalived/keepalived.conf',
+    configFile: text('config-file') ?? DEFAULT_FILE,
     stateFile: text('state-file') ?? `/var/lib/holdfast/kubernetes-${namespace}-${name}.json`,
     ...definedOnly(given),
   };

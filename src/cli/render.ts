@@ -5,6 +5,7 @@ import { containerFiles, ownSetup } from '../daemon/container/setup.ts';
 import { renderConfiguration } from '../daemon/render.ts';
 import type { Command } from './command.ts';
 import { loadImages } from './container.ts';
+import { DEFAULT_FILE } from './default-file.ts';
 import { parseFlags } from './flags.ts';
 
 const USAGE = `Usage: holdfast render [OPTION...] [FILE]
@@ -71,7 +72,7 @@ export const renderCommand: Command = {
     }
     return renderConfiguration(
       {
-        configFile: positionals[0] ?? '/etc/keepalived/keepalived.conf',
+        configFile: positionals[0] ?? DEFAULT_FILE,
         ...(values['config-id'] !== undefined && { configId: values['config-id'] }),
       },
       shown,

@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type KindFinding, kindOfFile, kindOfName } from '../config/file-kind.ts';
+import { DEFAULT_FILE } from './default-file.ts';
 
 export type RunFiles =
   | { readonly ok: true; readonly configFile: string; readonly proxyFiles?: readonly string[] }
@@ -14,7 +15,6 @@ apart by their words: a file with blocks such as vrrp_instance is a keepalived.c
 sections such as frontend a haproxy.cfg; one that has neither is what its name ends in, .conf or .cfg.
 `;
 
-const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
 const PATTERN = /[*?[{]/;
 
 export function sortRunFiles(paths: readonly string[] | undefined): RunFiles {

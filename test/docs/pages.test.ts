@@ -12,8 +12,6 @@ const all = listPages('.');
 const pages = all.filter((file) => /(?:quick-start|how-to)\//.test(file));
 /** Kept for those who work on the project, or written by another one. */
 const NOT_FOR_OPERATORS = /^(?:CHANGELOG|CONTRIBUTING|ARCHITECTURE)\.md$|^docs\/(?:adr|lint)\//;
-/** A test that is named as typing blocks reads the page. */
-const TYPES_A_PAGE = /docs\/[\w/-]+\.md/;
 const stepsOf = (file: string) => readSteps(readFileSync(file, 'utf8'));
 const withoutLine = ({ line, ...step }: Step) => step;
 
@@ -37,7 +35,7 @@ describe('the pages that are typed', () => {
       const { steps, mistakes } = stepsOf(file);
       assert.deepEqual(mistakes, []);
       for (const step of steps) {
-        if (step.kind === 'typed-by') assert.match(readFileSync(step.file, 'utf8'), TYPES_A_PAGE);
+        if (step.kind === 'typed-by') assert.ok(readFileSync(step.file, 'utf8').includes(file));
         if (step.kind === 'not-typed') assert.ok(step.reason.length > 20, `line ${step.line}`);
       }
       const taken = stepsToTake(file).steps;

@@ -1,11 +1,11 @@
 /** What a command line asks of the checker process, as src/main.ts and the commands will understand it. */
 import type { CheckerWish } from '../../daemon/checker-program.ts';
+import { DEFAULT_FILE } from '../default-file.ts';
 import { parseFlags } from '../flags.ts';
 import { type KeepalivedOption, parseKeepalivedOptions } from '../keepalived-options.ts';
 import { keepalivedRequest } from '../keepalived-request.ts';
 import { RUN_FLAGS } from '../run-flags.ts';
 
-const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
 /** With these keepalived's options ask for something else than a daemon. */
 const NO_DAEMON: readonly KeepalivedOption[] = [
   ...(['help', 'version', 'genhash', 'signum', 'config-test'] as const),

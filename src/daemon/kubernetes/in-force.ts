@@ -66,9 +66,9 @@ export class PlanForms {
   onto(before: PlanForms): PlanForms {
     const { plan } = before;
     const byId = new Map(this.plan.servers.map((one) => [idOf(one), one]));
+    const havePlaces = slotOrders(before.#listens, this.#listens) !== 'reload';
     const fits = (old: VirtualServer, now: VirtualServer): boolean =>
-      old.proxy === now.proxy &&
-      (isTheKernels(now) || slotOrders(before.#listens, this.#listens) !== 'reload');
+      old.proxy === now.proxy && (isTheKernels(now) || havePlaces);
     const servers = plan.servers.map((old) => {
       const now = byId.get(idOf(old));
       return now !== undefined && fits(old, now) ? now : old;
