@@ -157,7 +157,10 @@ async function runFiles({ files, limitMs }: Job, name: string | undefined): Prom
   });
   running.add(child);
   const timer = setTimeout(() => {
-    run.problems.push(`still running after ${limitMs / 1000} s: stopped`);
+    const last = run.records.at(-1)?.name ?? 'none';
+    run.problems.push(
+      `still running after ${limitMs / 1000} s: stopped; last test to end: ${last}`,
+    );
     stop(child, 'SIGTERM');
   }, limitMs);
   collectRecords(child, run.records);

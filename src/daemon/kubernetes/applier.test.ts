@@ -126,7 +126,7 @@ describe('kubernetes: bringing plans into force', () => {
   const folder = mkdtempSync(join(tmpdir(), `hft-${process.pid}-applier-`));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  function create(name: string) {
+  function create(name: string, nowMs = () => performance.now()) {
     const daemon = new Daemon();
     const applied: Plan[] = [];
     const refusals: (string | undefined)[] = [];
@@ -138,7 +138,7 @@ describe('kubernetes: bringing plans into force', () => {
     };
     const checker = new Checker(settings.configFile);
     const applier = new Applier({
-      ...{ settings, daemon, checker, tell: () => {} },
+      ...{ settings, daemon, checker, nowMs, tell: () => {} },
       applied: (plan) => {
         applied.push(plan);
         onApplied?.();
@@ -213,7 +213,11 @@ describe('kubernetes: bringing plans into force', () => {
   }
 
   const eventually = async (isSo: () => boolean): Promise<void> => {
-    while (!isSo()) await sleep(10);
+    const untilMs = performance.now() + 30_000;
+    while (!isSo()) {
+      assert(performance.now() < untilMs, `not within 30 s: ${isSo}`);
+      await sleep(10);
+    }
   };
 
   test('virtual servers alone are told to the checker process, and the files follow', async () => {
@@ -274,13 +278,14 @@ describe('kubernetes: bringing plans into force', () => {
   });
 
   test('endpoints do not wait while a reload has to rest', async () => {
-    const { daemon, checker, applier, applied, isApplied, text } = create('rest');
+    let nowMs = 0;
+    const { daemon, checker, applier, applied, isApplied, text } = create('rest', () => nowMs);
     const first = balancing({ 80: [2], 81: [4] });
     applier.apply(first);
-    while (daemon.asked.length === 0) await sleep(10);
+    await eventually(() => daemon.asked.length > 0);
     checker.readFile();
     // A daemon that takes long is given as long a rest, twice over.
-    await sleep(1000);
+    nowMs += 1000;
     await daemon.answer('taken');
     await isApplied(first);
     // One more address takes a reload, and so does one server less: of port 82 nothing is said before.
@@ -296,6 +301,8 @@ describe('kubernetes: bringing plans into force', () => {
     const last = { ...balancing({ 80: [5], 82: [6] }), instances: planOf(2).instances };
     applier.apply(last);
     await eventually(() => checker.changes === 2);
+    assert.equal(daemon.asked.length, 0);
+    nowMs += 2000;
     await daemon.answer('taken');
     await isApplied(last);
     assert.equal(text(), renderPlan(last));

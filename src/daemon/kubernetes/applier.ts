@@ -35,6 +35,8 @@ export interface ApplierParts {
   refused(why: string | undefined): void;
   /** Whatever has become of one, after so long. */
   settled?(plan: Plan, outcome: PlanOutcome, tookMs: number): void;
+  /** The monotonic clock in milliseconds by which rests are kept; `performance.now` where absent. */
+  nowMs?(): number;
 }
 
 const RETRY_MS = 500;
@@ -54,6 +56,7 @@ interface Done {
 
 export class Applier {
   readonly #parts: ApplierParts;
+  readonly #nowMs: () => number;
   readonly #texts = new ServerTexts();
   readonly #kept: StateKeeper;
   /** What the daemon runs; undefined where that is not sure. */
@@ -75,6 +78,7 @@ export class Applier {
 
   constructor(parts: ApplierParts) {
     this.#parts = parts;
+    this.#nowMs = parts.nowMs ?? (() => performance.now());
     const { stateFile } = parts.settings;
     this.#kept = new StateKeeper(stateFile, (text) => parts.tell('warning', text));
   }
@@ -101,11 +105,11 @@ export class Applier {
 
   async #work(): Promise<void> {
     for (;;) {
-      if (this.#saveAtMs !== undefined && performance.now() >= this.#saveAtMs) await this.#save();
+      if (this.#saveAtMs !== undefined && this.#nowMs() >= this.#saveAtMs) await this.#save();
       const plan = this.#next;
       if (plan === undefined) break;
       this.#next = undefined;
-      const startedMs = performance.now();
+      const startedMs = this.#nowMs();
       const done = await this.#applyOne(plan);
       if (done === 'waits') {
         if (this.#next === undefined) await this.#restOrNews();
@@ -113,25 +117,25 @@ export class Applier {
         continue;
       }
       const { outcome, way } = done;
-      const tookMs = performance.now() - startedMs;
+      const tookMs = this.#nowMs() - startedMs;
       this.#parts.settled?.(plan, outcome, tookMs);
       if (way === 'quick') continue;
       // The daemon reads the whole each time: a cluster that changes all the time gets a third of a processor.
       const restMs = Math.min(REST_MAX_MS, tookMs * REST_FACTOR);
-      this.#restUntilMs = performance.now() + (outcome === 'failed' ? RETRY_MS : restMs);
+      this.#restUntilMs = this.#nowMs() + (outcome === 'failed' ? RETRY_MS : restMs);
       // Unless something newer has come.
       if (outcome === 'failed') this.#next ??= plan;
     }
     this.#state = 'idle';
     if (this.#saveAtMs === undefined) return;
-    this.#timer = setTimeout(() => this.#wake(), Math.max(1, this.#saveAtMs - performance.now()));
+    this.#timer = setTimeout(() => this.#wake(), Math.max(1, this.#saveAtMs - this.#nowMs()));
   }
 
   /** What comes next is looked at as soon as it is there, and the files follow meanwhile. */
   async #restOrNews(): Promise<void> {
     const untilMs = Math.min(this.#restUntilMs, this.#saveAtMs ?? Number.POSITIVE_INFINITY);
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, Math.max(1, untilMs - performance.now()));
+      const timer = setTimeout(resolve, Math.max(1, untilMs - this.#nowMs()));
       this.#wakeUp = () => {
         clearTimeout(timer);
         resolve();
@@ -148,7 +152,7 @@ export class Applier {
       this.#parts.applied(plan);
       return { outcome: 'applied', way: 'quick' };
     }
-    if (performance.now() >= this.#restUntilMs) return this.#applyWhole(forms);
+    if (this.#nowMs() >= this.#restUntilMs) return this.#applyWhole(forms);
     // Endpoints do not wait for what takes a reload.
     if (this.#inForce !== undefined) await this.#applyNews(forms.onto(this.#inForce));
     return 'waits';
@@ -159,7 +163,7 @@ export class Applier {
     const news = this.#inForce === undefined ? 'everything' : forms.since(this.#inForce);
     if (news === 'everything' || !(await this.#sayNews(news))) return false;
     this.#inForce = forms;
-    this.#saveAtMs ??= performance.now() + SAVE_MS;
+    this.#saveAtMs ??= this.#nowMs() + SAVE_MS;
     return true;
   }
 
@@ -179,8 +183,8 @@ export class Applier {
   /** As which reading the checker process has what the daemon has read last; undefined: it has not. */
   async #findReading(): Promise<string | undefined> {
     if (this.#reading !== undefined) return this.#reading;
-    const untilMs = performance.now() + READING_LIMIT_MS;
-    while (this.#inForce?.isBalanced === true && performance.now() < untilMs) {
+    const untilMs = this.#nowMs() + READING_LIMIT_MS;
+    while (this.#inForce?.isBalanced === true && this.#nowMs() < untilMs) {
       const found = await this.#ask({ reading: '', text: '', removed: [] });
       if (found?.digest === this.#digest) {
         this.#reading = found.reading;
