@@ -51,7 +51,7 @@ const alone = [
   'test/interop/two-hosts.',
 ];
 const lanes = 3;
-const quickLimitMs = 400_000;
+const quickLimitMs = 480_000;
 const slowLimitMs = 300_000;
 const stopGraceMs = 10_000;
 const knownFlags = ['--quick', '--long', '--list'];
