@@ -123,6 +123,7 @@ export class AddressSide {
   /** Makes ready what these instances need. */
   prepare(model: Model, before?: Model): void {
     this.#guard.plan(planGuards(model, before).values());
+    this.#parts.table.expect(countIpv6(model));
     const intervals = model.instances.map(({ advertInterval }) => advertInterval);
     this.#pace = paceFor(Math.min(...intervals));
     // An instance that an earlier reload dropped has given up what it held.
@@ -377,6 +378,11 @@ export class AddressSide {
     const kind = ipFamily(address) === 4 ? 'gratuitous ARP' : 'unsolicited Neighbour Advert';
     this.#parts.log.write({ level: 'info', text: `Sending ${kind} on ${name} for ${address}` });
   }
+}
+
+function countIpv6({ instances }: Model): number {
+  const isIpv6 = ({ address }: VirtualAddress): boolean => ipFamily(address) === 6;
+  return instances.reduce((sum, one) => sum + virtualAddressesOf(one).filter(isIpv6).length, 0);
 }
 
 function validityOf(guard: Guard | undefined): Micros | undefined {

@@ -51,7 +51,9 @@ export async function composeVrrp(
   { clock, log, history, recorder, successor }: Surroundings & { readonly history: EventHistory },
 ): Promise<Composition | SysError | 'nothing to take over'> {
   const watcher = await openFdWatcher();
-  const table = openAddressTable();
+  const table = openAddressTable((reason) =>
+    log.write({ level: 'info', text: `one thread adds all IPv6 addresses: ${reason}` }),
+  );
   if (isSysError(table)) return table;
   const frames = openFrameSender();
   if (isSysError(frames)) return frames;

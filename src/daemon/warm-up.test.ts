@@ -97,6 +97,7 @@ function createParts(): { parts: WarmUpParts; seen: Seen } {
         seen.operations.push(...operations);
         return undefined;
       },
+      expect: () => {},
       close: () => assert.fail('the table is not ours to close'),
     },
     frames: {

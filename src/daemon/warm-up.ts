@@ -212,6 +212,7 @@ async function rehearse(
         parts.table.renew(operations.map((each) => ({ ...each, interfaceIndex: NO_INTERFACE })));
         return undefined;
       },
+      expect: () => {},
       close: () => {},
     },
     frames: {

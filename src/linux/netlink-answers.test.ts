@@ -24,6 +24,7 @@ function channelThatAnswers(datagrams: readonly Uint8Array[]): NetlinkChannel {
   const queue = [...datagrams];
   let sequence = 0;
   return {
+    fd: -1,
     writer: new NetlinkWriter(),
     receiveBufferBytes: 1 << 20,
     portId: 1,

@@ -20,10 +20,13 @@ const NETLINK_EXT_ACK = 11;
 const NETLINK_GET_STRICT_CHK = 12;
 /** The kernel answers within `send`; the wait is for the case that it does not. */
 const receiveTimeoutSeconds = 5n;
-const largestDatagramBytes = 64 * 1024;
+/** Of what is sent and of what comes. */
+export const largestDatagramBytes = 64 * 1024;
 
 /** A blocking netlink socket, its messages not yet looked at. */
 export interface NetlinkChannel {
+  /** The socket, for a thread that sends for us. */
+  readonly fd: number;
   /** What the next `send` sends. */
   readonly writer: NetlinkWriter;
   readonly receiveBufferBytes: number;
@@ -44,6 +47,7 @@ export function openNetlinkChannel(protocol: number): NetlinkChannel | SysError 
   const writer = new NetlinkWriter();
   let sequence = 0;
   return {
+    fd,
     writer,
     receiveBufferBytes: readReceiveBuffer(fd),
     portId: readPortId(fd),

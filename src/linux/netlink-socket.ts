@@ -10,7 +10,7 @@ import {
 } from '../wire/netlink/constants.ts';
 import type { NetlinkMessage } from '../wire/netlink/message.ts';
 import type { NetlinkWriter } from '../wire/netlink/writer.ts';
-import { EINTR, ENOBUFS, EPROTO, ETIMEDOUT, sysError } from './ffi/errno.ts';
+import { EAGAIN, EINTR, ENOBUFS, EPROTO, ETIMEDOUT, sysError } from './ffi/errno.ts';
 import { NETLINK_ROUTE } from './ffi/socket-numbers.ts';
 import { type NetlinkChannel, openNetlinkChannel } from './netlink-channel.ts';
 
@@ -44,6 +44,12 @@ export interface NetlinkSocket {
    * the last of each datagram only, and answers what it refuses by itself.
    */
   request(requests: readonly NetlinkRequest[]): (SysError | undefined)[];
+  /**
+   * The same in two steps, for a channel that sends in a thread of its own: sends what fits one datagram,
+   * at least one; the function that comes back sends the rest and has the answers. It is called before
+   * anything else is asked.
+   */
+  begin(requests: readonly NetlinkRequest[]): () => (SysError | undefined)[];
   /** All messages of a dump; it is repeated where changes interrupted it. */
   dump(call: string, type: number, body: Uint8Array, visitor: DumpVisitor): SysError | undefined;
   close(): void;
@@ -59,16 +65,24 @@ export function createNetlinkSocket(channel: NetlinkChannel): NetlinkSocket {
     16,
     Math.floor(channel.receiveBufferBytes / bytesPerAcknowledgement),
   );
+  const send = (requests: readonly NetlinkRequest[], from: number): Sent => {
+    const batch = writeBatch(channel, requests, from, from + largestBatch);
+    return { ...batch, failure: channel.send('sendmsg') };
+  };
+  const finish = (requests: readonly NetlinkRequest[], first: Sent): (SysError | undefined)[] => {
+    const answers = readAnswers(channel, first);
+    while (answers.length < requests.length) {
+      answers.push(...readAnswers(channel, send(requests, answers.length)));
+    }
+    return answers;
+  };
   return {
     portId: channel.portId,
-    request: (requests) => {
-      const answers: (SysError | undefined)[] = [];
-      while (answers.length < requests.length) {
-        const from = answers.length;
-        const batch = writeBatch(channel, requests, from, from + largestBatch);
-        answers.push(...exchange(channel, batch));
-      }
-      return answers;
+    request: (requests) => (requests.length === 0 ? [] : finish(requests, send(requests, 0))),
+    begin: (requests) => {
+      if (requests.length === 0) return () => [];
+      const sent = send(requests, 0);
+      return () => finish(requests, sent);
     },
     dump: (call, type, body, visitor) => {
       for (let attempt = 0; attempt < dumpAttempts; attempt++) {
@@ -92,6 +106,10 @@ interface Batch {
   readonly calls: readonly string[];
   /** Sequence number of the first; the others follow. */
   readonly first: number;
+}
+
+interface Sent extends Batch {
+  readonly failure: SysError | undefined;
 }
 
 /** Writes requests[from … to), or as many as one datagram holds, but one at least. */
@@ -118,20 +136,27 @@ function writeBatch(
   return { calls, first };
 }
 
-function exchange(channel: NetlinkChannel, { calls, first }: Batch): (SysError | undefined)[] {
-  const sent = channel.send('sendmsg');
-  if (sent !== undefined) return calls.map((call) => ({ ...sent, call }));
+function readAnswers(
+  channel: NetlinkChannel,
+  { calls, first, failure }: Sent,
+): (SysError | undefined)[] {
+  if (failure !== undefined) return calls.map((call) => ({ ...failure, call }));
   const refusals = new Map<number, SysError>();
   const last = calls.length - 1;
   let lost = ETIMEDOUT;
+  let unsent: SysError | undefined;
   let isAnswered = false;
   while (!isAnswered) {
     // After an overrun nothing more comes than what is queued already.
     const messages = channel.receive('recvmsg', lost === ENOBUFS ? 'queued' : 'wait');
     if (isSysError(messages)) {
-      if (messages.errno !== ENOBUFS || lost === ENOBUFS) break;
-      lost = ENOBUFS;
-      continue;
+      if (messages.errno === ENOBUFS && lost !== ENOBUFS) {
+        lost = ENOBUFS;
+        continue;
+      }
+      // Also of a thread that was to send.
+      if (messages.errno !== EAGAIN) unsent = messages;
+      break;
     }
     for (const message of messages) {
       const index = (message.sequence - first) >>> 0;
@@ -147,7 +172,11 @@ function exchange(channel: NetlinkChannel, { calls, first }: Batch): (SysError |
   return calls.map(
     (call, index) =>
       refusals.get(index) ??
-      (isWhole ? undefined : sysError(call, lost, 'the kernel did not answer')),
+      (isWhole
+        ? undefined
+        : unsent !== undefined
+          ? { ...unsent, call }
+          : sysError(call, lost, 'the kernel did not answer')),
   );
 }
 

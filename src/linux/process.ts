@@ -5,6 +5,7 @@ import {
   chroot,
   mlock2,
   prctl,
+  schedGetparam,
   schedGetscheduler,
   schedSetaffinity,
   schedSetscheduler,
@@ -24,6 +25,12 @@ const RLIMIT_RTTIME = 15;
 const UNLIMITED = 0xffff_ffff_ffff_ffffn;
 const MLOCK_ONFAULT = 1;
 const AFFINITY_MASK_BYTES = 128;
+
+/** As sched_setscheduler(2) has it. */
+export interface RealtimePolicy {
+  readonly number: number;
+  readonly priority: number;
+}
 
 /** The name that ps, pidof and killall see: the first 15 bytes. */
 export function setProcessName(name: string): SysError | undefined {
@@ -46,6 +53,14 @@ export function leaveRealtime(): SysError | undefined {
 
 export function isRealtime(): boolean {
   return (schedGetscheduler(0) & ~SCHED_RESET_ON_FORK) === SCHED_RR;
+}
+
+/** How the main thread is scheduled, for another one to be like it; undefined where it is not real-time. */
+export function realtimePolicy(): RealtimePolicy | undefined {
+  const parameters = encodeInt(0);
+  if (!isRealtime() || schedGetparam(0, parameters) < 0) return undefined;
+  const priority = new DataView(parameters.buffer).getInt32(0, littleEndian);
+  return { number: SCHED_RR | SCHED_RESET_ON_FORK, priority };
 }
 
 /**

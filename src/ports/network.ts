@@ -84,6 +84,8 @@ export interface AddressTable {
    * first error.
    */
   renew(operations: readonly AddressOperation[]): SysError | undefined;
+  /** So many IPv6 addresses may have to be added at once: makes ready what helps with many. */
+  expect(ipv6Count: number): void;
   close(): void;
 }
 

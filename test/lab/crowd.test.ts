@@ -69,6 +69,9 @@ describe('an instance beside a crowd of addresses', { skip: isRoot ? false : 'ne
       else await sleep(2000);
     }
     assert.deepEqual(takeOvers(), []);
+    // The thread that adds half of them lives, where there is one.
+    const alone = daemon.log.filter(({ text }) => text.includes('one thread adds all'));
+    assert.deepEqual(alone, []);
     assert.equal((await daemon.stop()).status, 0);
     assert.deepEqual(
       host.heldAddresses().filter((address) => address.startsWith('fd00:80:1:')),

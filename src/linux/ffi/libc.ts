@@ -54,6 +54,7 @@ export const schedSetscheduler = bindSyscall(
   'int sched_setscheduler(int pid, int policy, const void *parameters)',
 );
 export const schedGetscheduler = bindSyscall('int sched_getscheduler(int pid)');
+export const schedGetparam = bindSyscall('int sched_getparam(int pid, void *parameters)');
 export const schedSetaffinity = bindSyscall(
   'int sched_setaffinity(int pid, size_t size, const void *mask)',
 );
