@@ -43,6 +43,8 @@ export interface Stream {
   local: () => Endpoint;
   /** Of a connection that is encrypted, from the end of the handshake on. */
   readonly tls?: TlsFacts | undefined;
+  /** Its bytes are those of a TCP socket, as they come: what `isLastWord` says of an edge holds. */
+  readonly isTcp?: boolean;
 }
 
 /** Bits of what an edge told. */
@@ -52,8 +54,20 @@ export const WRITABLE = 4;
 /** Both ways are closed, or broken. */
 export const HANG_UP = 16;
 export const BROKEN = 8;
-/** Any of what tells that the other end says nothing more, or nothing at all: it has ended its side (EPOLLRDHUP). */
-export const ENDING = 0x2000 | HANG_UP | BROKEN;
+/** The other end has ended its side (EPOLLRDHUP). */
+export const PEER_ENDED = 0x2000;
+/** Bytes that a plain receive passes over are among those that wait, and stop it (EPOLLPRI). */
+const URGENT = 2;
+/** Any of what tells that the other end says nothing more, or nothing at all. */
+export const ENDING = PEER_ENDED | HANG_UP | BROKEN;
+
+/**
+ * All that the other end of a TCP connection will ever have said is in the socket: a receive that brings less than
+ * there was room for empties it, and needs none after it to find the end.
+ */
+export function isLastWord(readiness: Readiness): boolean {
+  return (readiness & PEER_ENDED) !== 0 && (readiness & (URGENT | BROKEN)) === 0;
+}
 
 export interface StreamListenOptions {
   readonly backlog: number;

@@ -1,4 +1,14 @@
-import { type Block, END, type Stream, type Streams, WOULD_BLOCK } from '../ports/streams.ts';
+import {
+  type Block,
+  END,
+  ENDING,
+  isLastWord,
+  READABLE,
+  type Readiness,
+  type Stream,
+  type Streams,
+  WOULD_BLOCK,
+} from '../ports/streams.ts';
 
 /** Large enough that one call carries a window; small enough to stay in the processor's cache. */
 export const CHUNK_BYTES = 65_536;
@@ -33,6 +43,8 @@ export class Pump {
   #endIsNear = true;
   /** It has said so to us: what is received now is followed by more, or by the end. */
   #endIsTold = false;
+  /** And all that it has said is there to be received. */
+  #isLastWord = false;
   #hasEnded = false;
   #isRead = false;
   /** `kept`: the receiver is not told of the end, since its connection will be broken off. */
@@ -70,10 +82,10 @@ export class Pump {
   }
 
   /** All that edges have told of the source so far: what they have not told of is not tried. */
-  expect(source: { readonly isReadable: boolean; readonly isEnded: boolean }): void {
-    this.#mayReceive = source.isReadable || source.isEnded;
-    this.#endIsNear = source.isEnded;
-    this.#endIsTold = source.isEnded;
+  expect(told: Readiness): void {
+    this.#mayReceive = false;
+    this.#endIsNear = false;
+    this.sourceTold(told);
   }
 
   /** Bytes that stand at the beginning of the block were received before, and go first. */
@@ -85,12 +97,15 @@ export class Pump {
     this.#to = bytes.length;
   }
 
-  sourceReady(end: 'end' | 'open'): void {
+  /** What an edge has told of the source. */
+  sourceTold(readiness: Readiness): void {
+    const isEnding = (readiness & ENDING) !== 0;
+    if (!isEnding && (readiness & READABLE) === 0) return;
     this.#mayReceive = true;
-    if (end === 'end') {
-      this.#endIsNear = true;
-      this.#endIsTold = true;
-    }
+    if (!isEnding) return;
+    this.#endIsNear = true;
+    this.#endIsTold = true;
+    this.#isLastWord = this.#source.isTcp === true && isLastWord(readiness);
   }
 
   sinkReady(): void {
@@ -150,6 +165,10 @@ export class Pump {
     }
     // Less than there was room for: the socket is empty, and what follows will be told of.
     if (count < CHUNK_BYTES && !this.#endIsNear) this.#mayReceive = false;
+    if (count < CHUNK_BYTES && this.#isLastWord) {
+      this.#hasEnded = true;
+      this.#isRead = true;
+    }
     this.#onBytes(count);
     // The last bytes and the end go in one packet.
     const more = this.#endIsTold ? 'more' : undefined;

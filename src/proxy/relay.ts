@@ -3,17 +3,12 @@ import {
   type Block,
   BROKEN,
   HANG_UP,
-  READABLE,
   type Readiness,
   type Stream,
   type Streams,
   WRITABLE,
 } from '../ports/streams.ts';
 import { Pump } from './pump.ts';
-
-/** EPOLLRDHUP: the other end has ended its side. */
-const PEER_ENDED = 0x2000;
-const ENDS = PEER_ENDED | HANG_UP | BROKEN;
 
 export type Side = 'client' | 'server';
 
@@ -62,8 +57,9 @@ export class Relay {
     };
     this.#up = new Pump(client, server, streams, shared, counting('client'));
     this.#down = new Pump(server, client, streams, shared, counting('server'));
-    expect(this.#up, options.told?.client);
-    expect(this.#down, options.told?.server);
+    const { told } = options;
+    if (told?.client !== undefined) this.#up.expect(told.client);
+    if (told?.server !== undefined) this.#down.expect(told.server);
     if (options.connections === 'whole')
       for (const each of [this.#up, this.#down]) each.end = 'kept';
     client.onReady = (readiness) => this.#onReady(readiness, this.#up, this.#down);
@@ -116,8 +112,7 @@ export class Relay {
 
   #onReady(readiness: Readiness, fromIt: Pump, toIt: Pump): void {
     if (this.state === 'over') return;
-    if ((readiness & (READABLE | ENDS)) !== 0)
-      fromIt.sourceReady((readiness & ENDS) !== 0 ? 'end' : 'open');
+    fromIt.sourceTold(readiness);
     if ((readiness & (WRITABLE | HANG_UP | BROKEN)) !== 0) toIt.sinkReady();
     this.#run();
   }
@@ -161,11 +156,6 @@ export class Relay {
       this.#run();
     });
   }
-}
-
-function expect(from: Pump, told: Readiness | undefined): void {
-  if (told === undefined) return;
-  from.expect({ isReadable: (told & READABLE) !== 0, isEnded: (told & ENDS) !== 0 });
 }
 
 /** All of its source has come and gone: closing that socket says no more than that it is closed. */

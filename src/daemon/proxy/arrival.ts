@@ -3,13 +3,12 @@ import type { Bind } from '../../config/model/proxy.ts';
 import type { LiveProxy } from '../../core/proxy/live.ts';
 import type { TurnedAway } from '../../core/proxy/log/predefined.ts';
 import type { TlsFacts } from '../../core/proxy/samples/facts.ts';
-import { BROKEN, HANG_UP, type Readiness, type Stream } from '../../ports/streams.ts';
+import { ENDING, type Readiness, type Stream } from '../../ports/streams.ts';
 import type { TlsFailure, TlsStream } from '../../ports/tls.ts';
 import { decodeProxyHeader } from '../../wire/proxy-protocol.ts';
 import type { TlsAcceptor } from './tls/acceptor.ts';
 import type { Session, Traffic } from './traffic.ts';
 
-const PEER_ENDED = 0x2000;
 const LETTER_P = 80;
 const RETURN = 13;
 
@@ -72,7 +71,7 @@ export class Arrival implements Session {
     const bytes = this.#acceptor.peek(this.client);
     const header = decodeProxyHeader(bytes);
     if (header === 'incomplete') {
-      if ((readiness & (PEER_ENDED | HANG_UP | BROKEN)) !== 0)
+      if ((readiness & ENDING) !== 0)
         this.#fail(bytes.length === 0 ? 'closed-before-header' : 'closed-in-header');
     } else if (header === 'malformed') {
       this.#fail(bytes[0] === LETTER_P || bytes[0] === RETURN ? 'bad-header' : 'no-header');

@@ -17,16 +17,13 @@ import {
   IN_ORDER,
   type SessionEnd,
 } from '../../core/proxy/session-end.ts';
-import { BROKEN, HANG_UP, type Readiness, type Stream } from '../../ports/streams.ts';
+import { BROKEN, HANG_UP, PEER_ENDED, type Readiness, type Stream } from '../../ports/streams.ts';
 import { Relay, type Side } from '../../proxy/relay.ts';
 import { drain } from './drain.ts';
 import { isIpEndpoint } from './endpoints.ts';
 import { beginConnection } from './server-connection.ts';
 import type { TcpRecord } from './tcp-record.ts';
 import type { Session, Traffic } from './traffic.ts';
-
-/** EPOLLRDHUP: the other end has ended its side. */
-const PEER_ENDED = 0x2000;
 
 /** One connection of a client that is carried to a server as it is. */
 export class TcpSession implements Session, TcpRecord {

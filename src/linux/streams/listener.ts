@@ -101,8 +101,9 @@ function createListener(
   const address = new Uint8Array(SOCKADDR_BYTES);
   const view = new DataView(address.buffer);
   const length = new Int32Array(1);
+  const kind = localOf(fd).kind === 'ip' ? 'tcp' : 'unix';
   // Whoever is accepted inherits it.
-  if (localOf(fd).kind === 'ip') setsockopt(fd, SOL_TCP, TCP_NODELAY, ON, ON.length);
+  if (kind === 'tcp') setsockopt(fd, SOL_TCP, TCP_NODELAY, ON, ON.length);
   let phase: 'open' | 'paused' | 'closed' = 'open';
 
   const acceptOne = (): 'accepted' | 'none' => {
@@ -117,7 +118,7 @@ function createListener(
       return 'none';
     }
     if (accepted < 0) return 'none';
-    const stream = new SocketStream(accepted, peerOf(view, length[0] ?? 0), list);
+    const stream = new SocketStream(accepted, kind, peerOf(view, length[0] ?? 0), list);
     onStream(stream);
     stream.begin();
     return 'accepted';

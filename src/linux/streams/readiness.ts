@@ -9,6 +9,7 @@ const EPOLL_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_MOD = 3;
 const EPOLLIN = 1;
+const EPOLLPRI = 2;
 const EPOLLOUT = 4;
 const EPOLLRDHUP = 0x2000;
 const EPOLLET = 0x80000000;
@@ -52,7 +53,7 @@ export class ReadinessList {
 
   /** Connections: both directions, each once. */
   addStream(fd: number, owner: OnEvents): number {
-    return this.#add(fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, owner);
+    return this.#add(fd, EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET, owner);
   }
 
   /** Listening sockets are told of as long as somebody waits. */

@@ -81,7 +81,7 @@ class SocketStreams implements Streams {
       // A Unix socket whose queue is full would have one wait; there is nothing to wait by.
       return sysError('connect', result === -EAGAIN ? -EADDRNOTAVAIL : result);
     }
-    const stream = new SocketStream(fd, to, this.#list);
+    const stream = new SocketStream(fd, to.kind === 'ip' ? 'tcp' : 'unix', to, this.#list);
     const begun = stream.begin();
     if (begun === 0) return stream;
     close(fd);

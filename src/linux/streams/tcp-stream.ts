@@ -20,12 +20,19 @@ export class SocketStream implements Stream {
   /** Or how to find out, once: not every connection's is asked for. */
   #peer: Endpoint | (() => Endpoint);
   readonly #list: ReadinessList;
+  readonly isTcp: boolean;
   #isOpen = true;
   #local: Endpoint | undefined;
   onReady: (readiness: Readiness) => void = () => {};
 
-  constructor(fd: number, peer: Endpoint | (() => Endpoint), list: ReadinessList) {
+  constructor(
+    fd: number,
+    kind: 'tcp' | 'unix',
+    peer: Endpoint | (() => Endpoint),
+    list: ReadinessList,
+  ) {
     this.fd = fd;
+    this.isTcp = kind === 'tcp';
     this.#peer = peer;
     this.#list = list;
   }

@@ -6,17 +6,10 @@ import {
   type CertificateNames,
   createCertificateChoice,
 } from '../../../core/proxy/tls/certificate-choice.ts';
-import {
-  type Block,
-  BROKEN,
-  HANG_UP,
-  type Readiness,
-  type Stream,
-} from '../../../ports/streams.ts';
+import { type Block, BROKEN, ENDING, type Readiness, type Stream } from '../../../ports/streams.ts';
 import type { Tls, TlsContext, TlsFailure, TlsStream } from '../../../ports/tls.ts';
 import { drain } from '../drain.ts';
 
-const PEER_ENDED = 0x2000;
 /** A fatal alert, 112: nobody of that name. */
 const UNRECOGNISED_NAME = Uint8Array.of(21, 3, 3, 0, 2, 2, 112);
 
@@ -81,7 +74,7 @@ export class TlsAcceptor {
     const look = (readiness: Readiness): void => {
       const name = requestedName(this.peek(client));
       if (name === 'incomplete') {
-        if ((readiness & (PEER_ENDED | HANG_UP | BROKEN)) === 0) return;
+        if ((readiness & ENDING) === 0) return;
         drain(client, this.#shared);
         onDone((readiness & BROKEN) === 0 ? 'closed' : 'failed');
         return;

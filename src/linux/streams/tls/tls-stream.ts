@@ -4,6 +4,7 @@ import {
   BROKEN,
   END,
   type Endpoint,
+  PEER_ENDED,
   READABLE,
   type Readiness,
   WOULD_BLOCK,
@@ -16,7 +17,6 @@ import type { NativeBlock } from '../blocks.ts';
 import type { SocketStream } from '../tcp-stream.ts';
 import type { OpenSslContext } from './context.ts';
 
-const PEER_ENDED = 0x2000;
 const SET_SERVER_NAME = 55;
 const WANTS_READ = 2;
 const WANTS_WRITE = 3;
