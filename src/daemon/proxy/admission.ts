@@ -1,6 +1,8 @@
 /** A connection before it is a session: its PROXY header, and the rules that may turn it away. */
+
 import { addMicros, type Micros } from '../../base/time.ts';
 import type { Bind } from '../../config/model/proxy.ts';
+import { Due } from '../../core/due-heap.ts';
 import type { LiveProxy } from '../../core/proxy/live.ts';
 import type { SampleFacts } from '../../core/proxy/samples/facts.ts';
 import { judgeTcpRules, type TcpVerdict } from '../../core/proxy/tcp-rules.ts';
@@ -28,6 +30,8 @@ type Stage = 'header' | 'connection' | 'front-content' | 'back-content';
 const NOTHING = new Uint8Array(0);
 
 export class Admission implements Session {
+  readonly due = new Due();
+  seat = -1;
   readonly front: LiveProxy;
   readonly client: Stream;
   readonly bind: Bind;

@@ -1,5 +1,6 @@
 import { addMicros, type Micros } from '../../base/time.ts';
 import type { Bind } from '../../config/model/proxy.ts';
+import { Due } from '../../core/due-heap.ts';
 import type { LiveProxy } from '../../core/proxy/live.ts';
 import type { TurnedAway } from '../../core/proxy/log/predefined.ts';
 import type { TlsFacts } from '../../core/proxy/samples/facts.ts';
@@ -24,6 +25,8 @@ export interface ArrivalHands {
 
 /** A client until the end of its handshake; it has its place from the beginning. */
 export class Arrival implements Session {
+  readonly due = new Due();
+  seat = -1;
   readonly front: LiveProxy;
   readonly bind: Bind;
   readonly acceptedAt: Micros;

@@ -1,9 +1,10 @@
 import type { Micros } from '../../base/time.ts';
-import { DueQueue } from '../../core/due-queue.ts';
+import { type Due, DueHeap } from '../../core/due-heap.ts';
 import type { Clock } from '../../ports/clock.ts';
 
 /** Something with a deadline; it is asked again each time that it was called. */
 export interface Timed {
+  readonly due: Due;
   /** Does what is due, if anything is. */
   expire(now: Micros): void;
   nextDeadline(): Micros | undefined;
@@ -15,7 +16,7 @@ export interface Timed {
  */
 export class Scheduler {
   readonly #clock: Clock;
-  readonly #due = new DueQueue<Timed>();
+  readonly #due = new DueHeap<Timed>();
   #timer: NodeJS.Timeout | undefined;
   #armedFor = Number.POSITIVE_INFINITY as Micros;
 
@@ -26,7 +27,7 @@ export class Scheduler {
   /** Its next deadline may be earlier than it was. */
   update(timed: Timed): void {
     const at = timed.nextDeadline();
-    const known = this.#due.get(timed);
+    const known = timed.due.at;
     if (at === undefined || (known !== undefined && known <= at)) return;
     this.#due.set(timed, at);
     this.#arm();
@@ -41,7 +42,7 @@ export class Scheduler {
   }
 
   #arm(): void {
-    const next = this.#due.next();
+    const next = this.#due.first()?.due.at;
     if (next === undefined || next >= this.#armedFor) return;
     clearTimeout(this.#timer);
     this.#armedFor = next;
@@ -54,7 +55,7 @@ export class Scheduler {
     const now = this.#clock.now();
     for (;;) {
       const first = this.#due.first();
-      if (first === undefined || (this.#due.get(first) ?? now) > now) break;
+      if (first === undefined || (first.due.at ?? now) > now) break;
       this.#due.set(first, undefined);
       first.expire(now);
       const next = first.nextDeadline();

@@ -7,7 +7,8 @@ export function sessionList(worker: ProxyWorker): SessionList {
   return {
     *list() {
       const now = worker.clock.now();
-      for (const session of worker.traffic.sessions) yield viewOf(session, now);
+      const own = [...worker.traffic.sessions.all()].sort((a, b) => a.acceptedAt - b.acceptedAt);
+      for (const session of own) yield viewOf(session, now);
       yield* worker.team?.sessions() ?? [];
     },
   };

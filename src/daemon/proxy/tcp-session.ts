@@ -1,4 +1,5 @@
 import { type Micros, micros } from '../../base/time.ts';
+import { Due } from '../../core/due-heap.ts';
 import { hashOfAddress } from '../../core/proxy/balance/hashing.ts';
 import {
   type ConnectFailure,
@@ -27,6 +28,8 @@ import type { Session, Traffic } from './traffic.ts';
 
 /** One connection of a client that is carried to a server as it is. */
 export class TcpSession implements Session, TcpRecord {
+  readonly due = new Due();
+  seat = -1;
   readonly front: LiveProxy;
   readonly back: LiveProxy;
   readonly client: Stream;

@@ -1,6 +1,7 @@
 import type { Rng } from '../../base/rng.ts';
 import type { Micros } from '../../base/time.ts';
 import type { Bind, ListenAddress, ProxySection, Server } from '../../config/model/proxy.ts';
+import { Crowd, type Seated } from '../../core/crowd.ts';
 import { Dispatcher } from '../../core/proxy/dispatcher.ts';
 import type { Observation } from '../../core/proxy/health/types.ts';
 import type { LiveConfig, LiveFront, LiveProxy, LiveServer } from '../../core/proxy/live.ts';
@@ -27,7 +28,7 @@ const BACKLOG = 4096;
 const ACCEPTS_SHARED = 4;
 
 /** A connection of a client, whatever it carries. */
-export interface Session extends Timed {
+export interface Session extends Timed, Seated {
   readonly front: LiveProxy;
   readonly client: Stream;
   readonly server: LiveServer | undefined;
@@ -84,7 +85,7 @@ export class Traffic {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly shared: Block;
-  readonly sessions = new Set<Session>();
+  readonly sessions = new Crowd<Session>();
   /** Of the process; changed by the socket. */
   maxconn: number | undefined;
   /** The process is to end: connections are not kept for another request. */
@@ -198,7 +199,7 @@ export class Traffic {
   leave(): void {
     this.isLeaving = true;
     this.stopListening();
-    for (const session of [...this.sessions]) session.finish?.();
+    for (const session of this.sessions.all()) session.finish?.();
   }
 
   /** Resolves when there is no session, and no way for one to come. */
@@ -215,12 +216,12 @@ export class Traffic {
   }
 
   killSessionsOf(server: LiveServer, why: 'K' | 'D' | 'U'): void {
-    for (const session of [...this.sessions]) if (session.server === server) session.kill(why);
+    for (const session of this.sessions.all()) if (session.server === server) session.kill(why);
   }
 
   close(): void {
     this.stopListening();
-    for (const session of [...this.sessions]) session.kill('K');
+    for (const session of this.sessions.all()) session.kill('K');
     this.scheduler.close();
   }
 

@@ -1,8 +1,10 @@
 /** One process of the proxy: its traffic, the health of its servers, its logs, and its sockets. */
+
 import { hostname } from 'node:os';
 import type { Rng } from '../../base/rng.ts';
 import { type Micros, micros, ZERO } from '../../base/time.ts';
 import type { Bind, ProxyConfig } from '../../config/model/proxy.ts';
+import { Due } from '../../core/due-heap.ts';
 import { buildLive } from '../../core/proxy/build-live.ts';
 import { HealthEngine } from '../../core/proxy/health/engine.ts';
 import type { HealthEffect, HealthInput } from '../../core/proxy/health/types.ts';
@@ -156,7 +158,7 @@ export class ProxyWorker {
   }
 
   sessionOf(id: string): Session | undefined {
-    return [...this.traffic.sessions].find((session) => session.id === id);
+    return this.traffic.sessions.all().find((session) => session.id === id);
   }
 
   /** Nobody new comes in; it is over when the last session is. */
@@ -233,6 +235,7 @@ export class ProxyWorker {
   }
 
   readonly #timed = {
+    due: new Due(),
     expire: (now: ReturnType<Clock['now']>): void => {
       const effects: HealthEffect[] = [];
       this.#health.expire(now, effects);

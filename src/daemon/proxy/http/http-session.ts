@@ -1,6 +1,8 @@
 /** A connection of a client that speaks HTTP/1: one request after the other. */
+
 import { addMicros, type Micros, micros } from '../../../base/time.ts';
 import type { Bind } from '../../../config/model/proxy.ts';
+import { Due } from '../../../core/due-heap.ts';
 import { failurePage, type LocalAnswer } from '../../../core/proxy/http/answers.ts';
 import { type Keeping, withoutKeeping } from '../../../core/proxy/http/forwarding.ts';
 import type { DraftRequest } from '../../../core/proxy/http/rules.ts';
@@ -28,6 +30,8 @@ import { type Tarpitted, tarpittedBy } from './tarpit.ts';
 import { skipBody, type UnderstoodRequest, understand } from './understanding.ts';
 
 export class HttpSession implements Session {
+  readonly due = new Due();
+  seat = -1;
   readonly front: LiveProxy;
   readonly client: Stream;
   readonly bind: Bind;
