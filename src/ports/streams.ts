@@ -84,6 +84,8 @@ export interface StreamListenOptions {
   readonly shared?: boolean;
   /** Connections that are accepted in one turn; others have theirs then, in this process and beside it. */
   readonly acceptsMost?: number;
+  /** Whether another process should have the next one: it gets a moment in which to take it. */
+  readonly yields?: () => boolean;
   /** The kernel finds out whether clients are still there. */
   readonly keepAlive?: boolean;
 }
@@ -114,7 +116,7 @@ export interface Streams {
   adopt(
     fd: number,
     onStream: (stream: Stream) => void,
-    options?: Pick<StreamListenOptions, 'acceptsMost'>,
+    options?: Pick<StreamListenOptions, 'acceptsMost' | 'yields'>,
   ): StreamListener | SysError;
   /** The stream is writable once it is connected; its first readiness tells which. */
   connect(to: Endpoint, options: StreamConnectOptions): Stream | SysError;

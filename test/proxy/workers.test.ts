@@ -100,6 +100,25 @@ async function bothServe(): Promise<'both' | 'one'> {
   return odd.size === 2 ? 'both' : 'one';
 }
 
+/** How many of so many connections the second process gets which come one after the other, while it has twelve fewer. */
+async function takenBySecond(count: number): Promise<number> {
+  const [mate = 0] = matesOf(proxy);
+  const opened: Awaited<ReturnType<typeof open>>[] = [];
+  const openOnes = async (many: number): Promise<readonly number[]> => {
+    const before = new Set(await sessionIds());
+    for (let made = 0; made < many; made++) opened.push(await open());
+    return (await sessionIds()).filter((id) => !before.has(id));
+  };
+  process.kill(mate, 'SIGSTOP');
+  // It hangs, and keeps nobody waiting.
+  for (let made = 0; made < 12; made++) opened.push(await open());
+  process.kill(mate, 'SIGCONT');
+  const taken = (await openOnes(count)).filter((id) => id % 2 === 0).length;
+  for (const { client } of opened) client.destroy();
+  await until(async () => (await sessionIds()).length <= 1);
+  return taken;
+}
+
 async function counted(name: string): Promise<number> {
   const line = (await ask('show stat')).split('\n').find((each) => each.startsWith(`l,${name},`));
   return Number(line?.split(',')[7]);
@@ -230,6 +249,18 @@ ${needsOpenssl === false ? tlsPorts.map(encrypted).join('') : ''}listen stats
     await until(async () => (await sessionIds()).length === others - 2);
     for (const { client } of opened) client.destroy();
     await until(async () => (await sessionIds()).length === 0);
+  });
+
+  test('who comes next is left to the one that has fewer', async () => {
+    // Where the machine itself stands still, whoever runs first takes it: then once more.
+    const shares: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      let taken = 0;
+      for (let part = 0; part < 8; part++) taken += await takenBySecond(12);
+      if (taken >= 60) return;
+      shares.push(taken);
+    }
+    assert.fail(`it got ${shares.join(', ')} of 96 each time`);
   });
 
   test('one that is killed is replaced, and what it had counted stays', async () => {

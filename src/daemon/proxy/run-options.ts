@@ -13,6 +13,8 @@ export interface ProxyRunOptions {
   readonly role: 'single' | 'master' | 'worker' | 'mate' | 'offloader';
   /** Of a mate. */
   readonly place?: Place;
+  /** Of a mate: memory in which all say how many connections they have. */
+  readonly loadsFd?: number;
   readonly pidFile?: string;
   /** `-Ws`, of a master: the manager of services is told how it is. */
   readonly notifies?: true;

@@ -22,6 +22,7 @@ import { isIpEndpoint } from './endpoints.ts';
 import { Scheduler, type Timed } from './scheduler.ts';
 import type { TlsAcceptor } from './tls/acceptor.ts';
 import type { TlsConnector } from './tls/connector.ts';
+import type { Loads } from './workers/loads.ts';
 
 const BACKLOG = 4096;
 /** Of one turn, where other processes accept as well: they get their part of those who come at once. */
@@ -88,6 +89,8 @@ export class Traffic {
   readonly sessions = new Crowd<Session>();
   /** Of the process; changed by the socket. */
   maxconn: number | undefined;
+  /** Where other processes accept as well. */
+  loads: Loads | undefined;
   /** The process is to end: connections are not kept for another request. */
   isLeaving = false;
   #count = 0;
@@ -163,6 +166,7 @@ export class Traffic {
       this.#binds.filter((open) => proxy === undefined || open.proxy === proxy),
       this.#binds.filter((open) => proxy !== undefined && open.proxy !== proxy),
     ];
+    if (proxy === undefined) this.loads?.leave();
     for (const { listener } of mine) listener.finish();
     this.#binds = others;
   }
@@ -232,11 +236,14 @@ export class Traffic {
     inherited: ReadonlyMap<string, number>,
   ): StreamListener | SysError {
     const onStream = (client: Stream): void => this.#accept(proxy, bind, client);
-    const acceptsMost = proxy.place.count > 1 ? { acceptsMost: ACCEPTS_SHARED } : {};
+    const shared =
+      proxy.place.count > 1
+        ? { acceptsMost: ACCEPTS_SHARED, yields: () => this.loads?.isAhead() === true }
+        : {};
     const known = inherited.get(keyOf(address));
-    if (known !== undefined) return this.streams.adopt(known, onStream, acceptsMost);
-    if (address.kind === 'descriptor') return this.streams.adopt(address.fd, onStream, acceptsMost);
-    const options = { ...listenOptions(proxy.config, bind, address), ...acceptsMost };
+    if (known !== undefined) return this.streams.adopt(known, onStream, shared);
+    if (address.kind === 'descriptor') return this.streams.adopt(address.fd, onStream, shared);
+    const options = { ...listenOptions(proxy.config, bind, address), ...shared };
     return this.streams.listen(address, options, onStream);
   }
 
@@ -254,6 +261,7 @@ export class Traffic {
     counters.most = Math.max(counters.most, counters.current);
     this.live.current += 1;
     this.live.connections += 1;
+    this.loads?.set(this.live.current);
     front.connectionRate.count(now);
     front.sessionRate.count(now);
     const acceptor = this.#parts.acceptors.get(bind);
@@ -300,6 +308,7 @@ export class Traffic {
     const wasFull = this.#isFull(front, place);
     front.counters.current -= 1;
     this.live.current -= 1;
+    this.loads?.set(this.live.current);
     if (wasFull) this.adjustListeners();
     if (this.sessions.size === 0) this.#onEmpty?.();
   }

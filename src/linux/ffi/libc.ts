@@ -68,6 +68,11 @@ export const umask = bindSyscall('int umask(int mask)');
 export const execve = bindSyscall('int execve(const char *file, uintptr_t argv, uintptr_t envp)');
 export const waitpid = bindSyscall('int waitpid(int pid, void *status, int options)');
 export const memfdCreate = bindSyscall('int memfd_create(const char *name, unsigned int flags)');
+export const ftruncate = bindSyscall('int ftruncate(int fd, int64_t length)');
+/** Answers with an address, which a number holds. */
+export const mmap = bindSyscall(
+  'int64_t mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)',
+);
 export const mkfifo = bindSyscall('int mkfifo(const char *path, int mode)');
 export const signal = bindSyscall('intptr_t signal(int number, intptr_t handler)');
 export const SIG_IGN = 1;

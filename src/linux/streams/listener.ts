@@ -35,8 +35,13 @@ const ON = encodeInt(1);
 const OUT_OF_RESOURCES: readonly number[] = [-EMFILE, -ENFILE, -ENOMEM, -ENOBUFS];
 /** Of one turn: others want theirs. */
 const ACCEPTS_MAX = 128;
+/** For so long others may take whoever waits, and whoever still does then comes in; not again before the second is over. */
+const YIELD_MS = 1;
+const YIELD_AGAIN_MS = 2;
 /** Without a descriptor for it a connection waits in the kernel; so do we. */
 const OUT_OF_DESCRIPTORS_MS = 100;
+
+type AcceptOptions = Pick<StreamListenOptions, 'acceptsMost' | 'yields'>;
 
 export function openStreamListener(
   list: ReadinessList,
@@ -64,7 +69,7 @@ export function adoptStreamListener(
   list: ReadinessList,
   fd: number,
   onStream: (stream: Stream) => void,
-  options: Pick<StreamListenOptions, 'acceptsMost'>,
+  options: AcceptOptions,
 ): StreamListener | SysError {
   // Whoever opened it may wait in `accept`; here nobody does.
   const flags = fcntl(fd, F_GETFL, 0);
@@ -95,7 +100,7 @@ function createListener(
   list: ReadinessList,
   fd: number,
   onStream: (stream: Stream) => void,
-  { acceptsMost = ACCEPTS_MAX }: Pick<StreamListenOptions, 'acceptsMost'>,
+  { acceptsMost = ACCEPTS_MAX, yields }: AcceptOptions,
   name?: { remove(): void },
 ): StreamListener | SysError {
   const address = new Uint8Array(SOCKADDR_BYTES);
@@ -106,15 +111,26 @@ function createListener(
   if (kind === 'tcp') setsockopt(fd, SOL_TCP, TCP_NODELAY, ON, ON.length);
   let phase: 'open' | 'paused' | 'closed' = 'open';
 
+  const rest = (ms: number): void => {
+    list.setListening(fd, 'off');
+    setTimeout(() => {
+      if (phase === 'open') list.setListening(fd, 'on');
+    }, ms);
+  };
+  let yieldedMs = Number.NEGATIVE_INFINITY;
+  const mayYield = (): boolean => {
+    if (yields?.() !== true) return false;
+    const nowMs = performance.now();
+    if (nowMs - yieldedMs < YIELD_AGAIN_MS) return false;
+    yieldedMs = nowMs;
+    return true;
+  };
   const acceptOne = (): 'accepted' | 'none' => {
     length[0] = SOCKADDR_BYTES;
     const accepted = accept4(fd, address, length, SOCK_NONBLOCK_CLOEXEC);
     if (accepted === -EINTR) return 'accepted';
     if (accepted < 0 && OUT_OF_RESOURCES.includes(accepted)) {
-      list.setListening(fd, 'off');
-      setTimeout(() => {
-        if (phase === 'open') list.setListening(fd, 'on');
-      }, OUT_OF_DESCRIPTORS_MS);
+      rest(OUT_OF_DESCRIPTORS_MS);
       return 'none';
     }
     if (accepted < 0) return 'none';
@@ -124,8 +140,13 @@ function createListener(
     return 'accepted';
   };
   const onWaiting = (): void => {
-    for (let count = 0; count < acceptsMost && phase === 'open'; count++)
+    for (let count = 0; count < acceptsMost && phase === 'open'; count++) {
+      if (mayYield()) {
+        rest(YIELD_MS);
+        return;
+      }
       if (acceptOne() === 'none') return;
+    }
   };
 
   const end = (): void => {

@@ -59,7 +59,7 @@ class SocketStreams implements Streams {
   adopt(
     fd: number,
     onStream: (stream: Stream) => void,
-    options: Pick<StreamListenOptions, 'acceptsMost'> = {},
+    options: Pick<StreamListenOptions, 'acceptsMost' | 'yields'> = {},
   ): StreamListener | SysError {
     return adoptStreamListener(this.#list, fd, onStream, options);
   }

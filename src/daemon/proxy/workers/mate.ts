@@ -4,6 +4,7 @@ import type { LiveServer } from '../../../core/proxy/live.ts';
 import { clearCounters } from '../../../core/proxy/stats/clear.ts';
 import { isUsable } from '../../../core/proxy/usable.ts';
 import { applyStanding } from '../../../core/proxy/workers/standing.ts';
+import { isSysError } from '../../../ports/sys-error.ts';
 import { complain, loadConfig } from '../load-config.ts';
 import { dropPrivileges } from '../privileges.ts';
 import { describeListenFailure, type RunningProxy, startProxy } from '../process.ts';
@@ -12,6 +13,7 @@ import { sessionList } from '../session-list.ts';
 import type { ProxyWorker } from '../worker.ts';
 import { figuresOf } from './figures.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { Loads } from './loads.ts';
 import type { FrontendState, LeadMessage, MateMessage, ServerPlace, Told } from './messages.ts';
 
 /** How old the figures are at most that the stats page shows of this process. */
@@ -46,7 +48,8 @@ export async function runMate(
     complain(refusal);
     process.exit(1);
   }
-  const mate = new Mate(proxy, leave);
+  const loads = options.loadsFd === undefined ? undefined : Loads.open(options.loadsFd, place);
+  const mate = new Mate(proxy, leave, isSysError(loads) ? undefined : loads);
   process.on('message', (message: LeadMessage) => mate.obey(message));
   proxy.worker.onObserved = (input) => mate.tellObserved(input);
   say({ kind: 'ready', fingerprint: fingerprintOf(config) });
@@ -61,10 +64,12 @@ class Mate {
   readonly #proxy: RunningProxy;
   readonly #worker: ProxyWorker;
   readonly #leave: () => void;
+  readonly #loads: Loads | undefined;
   #told = '';
   #isPaused = true;
 
-  constructor(proxy: RunningProxy, leave: () => void) {
+  constructor(proxy: RunningProxy, leave: () => void, loads: Loads | undefined) {
+    this.#loads = loads;
     this.#proxy = proxy;
     this.#worker = proxy.worker;
     this.#leave = leave;
@@ -80,6 +85,8 @@ class Mate {
         traffic.maxconn = message.maxconn;
         this.#worker.shareTickets(Buffer.from(message.tickets, 'base64'));
         this.#isPaused = false;
+        traffic.loads = this.#loads;
+        this.#loads?.set(live.current);
         traffic.adjustListeners();
         return;
       case 'servers':

@@ -7,11 +7,13 @@ import type { SessionView } from '../../../core/proxy/stats/session-list.ts';
 import { mergeLive } from '../../../core/proxy/workers/merge.ts';
 import { standingOf } from '../../../core/proxy/workers/standing.ts';
 import { settleTally, type Tally } from '../../../core/proxy/workers/tally.ts';
+import { isSysError } from '../../../ports/sys-error.ts';
 import { complain } from '../load-config.ts';
 import { startProgram } from '../program.ts';
 import type { ProxyRunOptions } from '../run-options.ts';
 import type { ProxyWorker } from '../worker.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { Loads } from './loads.ts';
 import type {
   Figures,
   FrontendState,
@@ -48,6 +50,7 @@ export class Team {
   /** In no argument and no environment, which others can read: the channel alone has it. */
   readonly #tickets = randomBytes(TICKET_SECRET_BYTES);
   readonly #mates = new Set<Mate>();
+  readonly #loads: Loads | undefined;
   /** What those had counted that have ended. */
   readonly #past: Tally[] = [];
   readonly #told = new Map<LiveServer, string>();
@@ -61,6 +64,11 @@ export class Team {
     this.#options = options;
     this.#fingerprint = fingerprintOf(worker.live.config);
     worker.shareTickets(this.#tickets);
+    const loads = Loads.create(worker.place);
+    // Without it whoever is first takes whoever comes.
+    this.#loads = isSysError(loads) ? undefined : loads;
+    worker.traffic.loads = this.#loads;
+    this.#loads?.set(worker.live.current);
     this.#timer = setInterval(() => this.spread(), SPREAD_MS);
   }
 
@@ -207,9 +215,12 @@ export class Team {
       told: true,
       place: { index, count: this.#worker.place.count },
       sockets: sockets.map(([key], at) => [key, FIRST_SOCKET_FD + at] as const),
+      ...(this.#loads !== undefined && { loadsFd: FIRST_SOCKET_FD + sockets.length }),
       ...(maxconn !== undefined && { maxconn }),
     };
-    const descriptors = sockets.map(([, fd]) => fd);
+    const descriptors = [...sockets.map(([, fd]) => fd), this.#loads?.fd].filter(
+      (fd) => fd !== undefined,
+    );
     return startProgram(settings, ['ignore', 'inherit', 'inherit', 'ipc', ...descriptors]);
   }
 
@@ -254,6 +265,7 @@ export class Team {
 
   #ended(mate: Mate): void {
     if (!this.#mates.delete(mate)) return;
+    this.#loads?.forget(mate.index);
     mate.onAnswer?.done();
     if (mate.figures !== undefined) this.#past.push(settleTally(mate.figures.tally));
     if (this.#mates.size === 0) this.#onEmpty();
