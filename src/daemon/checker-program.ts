@@ -19,7 +19,8 @@ export const CHECKER_PROGRAM: ChildProgram = {
   nodeFlags: ['--max-semi-space-size=8', '--single-threaded-gc'],
   // Nobody judges the servers meanwhile.
   firstDelayMs: 10,
-  healthyMs: 2000,
+  healthyMs: 1000,
+  ranSince: 'serving',
   // Nor does it judge in time on a host whose processors are all busy, which is when servers fail.
   startNice: -10,
 };

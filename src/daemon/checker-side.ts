@@ -102,23 +102,25 @@ export class CheckerSide {
     this.#send({ kind: 'begin', options: this.#parts.options }, child);
   }
 
-  #listen({ stdin, stdout }: ChildProcess): void {
+  #listen(child: ChildProcess): void {
+    const { stdin, stdout } = child;
     // It has ended, which is told elsewhere.
     stdin?.on('error', () => {});
     stdout?.on('error', () => {});
     const splitter = new LineSplitter(LINE_CHARACTERS_MAX);
     stdout?.setEncoding('utf8');
     stdout?.on('data', (text: string) => {
-      for (const line of splitter.push(text)) this.#take(line);
+      for (const line of splitter.push(text)) this.#take(line, child);
     });
     this.#told = undefined;
     setImmediate(() => this.reviewInstance());
   }
 
-  #take(line: string): void {
+  #take(line: string, child: ChildProcess): void {
     const report = parseCheckerReport(line);
     if (report === undefined) this.#keeper.tell('info', line);
-    else if (report.kind === 'judged') {
+    else if (report.kind === 'ready') this.#keeper.serves(child);
+    else {
       const { check, verdict, detail } = report;
       this.#parts.vrrp.tell({ kind: 'checkJudged', check, verdict, detail });
     }

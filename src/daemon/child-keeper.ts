@@ -22,6 +22,8 @@ export interface ChildProgram {
   readonly firstDelayMs: number;
   /** A child that ran for so long did not die of how it was started; a minute where absent. */
   readonly healthyMs?: number;
+  /** It says when it serves (`serves`), and has run since then: how long a start takes says nothing. */
+  readonly ranSince?: 'serving';
   /** Until it says otherwise itself, as `nice` counts; 0 where absent. */
   readonly startNice?: number;
 }
@@ -64,7 +66,8 @@ const PARENTS_VARIABLES = [
 interface Running<Settings> {
   readonly process: ChildProcess;
   readonly settings: Settings;
-  readonly startedMs: number;
+  /** Since when it runs, as `healthyMs` counts. */
+  sinceMs: number;
   ending: 'no' | 'asked';
 }
 
@@ -139,6 +142,11 @@ export class ChildKeeper<Settings> {
     });
   }
 
+  /** It has begun its work. */
+  serves(child: ChildProcess): void {
+    if (this.#running?.process === child) this.#running.sinceMs = performance.now();
+  }
+
   /** About the child, in the parent's log. */
   tell(level: 'error' | 'warning' | 'info', text: string): void {
     const said = printable(text).slice(0, TEXT_CHARACTERS_MAX);
@@ -181,8 +189,9 @@ export class ChildKeeper<Settings> {
   }
 
   #keep(child: ChildProcess, settings: Settings): void {
-    const startedMs = performance.now();
-    const running: Running<Settings> = { process: child, settings, startedMs, ending: 'no' };
+    const isServing = this.#program.ranSince === undefined;
+    const sinceMs = isServing ? performance.now() : Number.POSITIVE_INFINITY;
+    const running: Running<Settings> = { process: child, settings, sinceMs, ending: 'no' };
     this.#running = running;
     this.#follow(running);
   }
@@ -227,7 +236,7 @@ export class ChildKeeper<Settings> {
       this.#startSoon(0);
       return;
     }
-    if (performance.now() - running.startedMs > (this.#program.healthyMs ?? HEALTHY_MS)) {
+    if (performance.now() - running.sinceMs > (this.#program.healthyMs ?? HEALTHY_MS)) {
       this.#delayMs = this.#program.firstDelayMs;
     }
     if (why !== undefined) {
