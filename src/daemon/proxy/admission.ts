@@ -1,5 +1,4 @@
 /** A connection before it is a session: its PROXY header, and the rules that may turn it away. */
-
 import { addMicros, type Micros } from '../../base/time.ts';
 import type { Bind } from '../../config/model/proxy.ts';
 import { Due } from '../../core/due-heap.ts';

@@ -1,5 +1,4 @@
 /** One process of the proxy: its traffic, the health of its servers, its logs, and its sockets. */
-
 import { hostname } from 'node:os';
 import type { Rng } from '../../base/rng.ts';
 import { type Micros, micros, ZERO } from '../../base/time.ts';

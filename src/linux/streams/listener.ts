@@ -35,8 +35,9 @@ const ON = encodeInt(1);
 const OUT_OF_RESOURCES: readonly number[] = [-EMFILE, -ENFILE, -ENOMEM, -ENOBUFS];
 /** Of one turn: others want theirs. */
 const ACCEPTS_MAX = 128;
-/** For so long others may take whoever waits, and whoever still does then comes in; not again before the second is over. */
+/** For so long others may take whoever waits; whoever still does then comes in. */
 const YIELD_MS = 1;
+/** From one such moment to the next: where the others hang, half of the time is left. */
 const YIELD_AGAIN_MS = 2;
 /** Without a descriptor for it a connection waits in the kernel; so do we. */
 const OUT_OF_DESCRIPTORS_MS = 100;

@@ -1,5 +1,4 @@
 /** A connection of a client that speaks HTTP/1: one request after the other. */
-
 import { addMicros, type Micros, micros } from '../../../base/time.ts';
 import type { Bind } from '../../../config/model/proxy.ts';
 import { Due } from '../../../core/due-heap.ts';
