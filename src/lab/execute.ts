@@ -17,6 +17,8 @@ export interface ExecuteOptions {
 /** The environment for programs in the lab: ours, without what the test runner put there. */
 export function labEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const { NODE_TEST_CONTEXT: _test, NODE_OPTIONS: _options, ...rest } = process.env;
+  // A shell whose place another program has taken leaves it: scripts of holdfast do not get to see it.
+  if (rest.SHLVL === '0') delete rest.SHLVL;
   const standard = '/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin';
   const path = rest.PATH === undefined ? standard : `${rest.PATH}:${standard}`;
   return { ...rest, PATH: path, ...extra };
