@@ -114,23 +114,21 @@ export function readInstanceExtensions(values: Values): InstanceExtensions {
 }
 
 function readGroup(values: Values, name: string, { report }: Context): IpAddress | undefined {
-  const group = values.address(name);
-  const at = values.position(name);
-  if (group === undefined || at === undefined) return undefined;
-  const family = name.endsWith('4') ? 4 : 6;
-  if (ipFamily(group) === family && isMulticast(group)) {
-    if (family === 6 && !/^ff[0-9a-f]2:/.test(group)) {
-      report.add('group-scope', at, `${group} is not of link-local scope, as VRRP needs`);
+  const [family, preset] = name.endsWith('4') ? ([4, GROUP4] as const) : ([6, GROUP6] as const);
+  let group: IpAddress | undefined;
+  for (const { address, at } of values.addresses(name)) {
+    if (ipFamily(address) !== family || !isMulticast(address)) {
+      const used = group ?? preset;
+      const text = `${address} is not an IPv${family} multicast address: ${used} is used`;
+      report.add('not-multicast', at, text);
+      continue;
     }
-    return group;
+    if (family === 6 && !/^ff[0-9a-f]2:/.test(address)) {
+      report.add('group-scope', at, `${address} is not of link-local scope, as VRRP needs`);
+    }
+    group = address;
   }
-  const preset = family === 4 ? GROUP4 : GROUP6;
-  report.add(
-    'not-multicast',
-    at,
-    `${group} is not an IPv${family} multicast address: ${preset} is used`,
-  );
-  return undefined;
+  return group;
 }
 
 function readGarp(values: Values, context: Context): GarpDefaults {

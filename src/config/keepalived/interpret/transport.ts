@@ -46,11 +46,12 @@ export function readSource(
   family: IpFamily,
   { report }: Context,
 ): IpAddress | undefined {
-  const source = values.address('unicast_src_ip');
-  const at = values.position('unicast_src_ip');
-  if (source === undefined || at === undefined || ipFamily(source) === family) return source;
-  report.add('wrong-family', at, `${source} is not IPv${family}: it is ignored`);
-  return undefined;
+  let source: IpAddress | undefined;
+  for (const { address, at } of values.addresses('unicast_src_ip')) {
+    if (ipFamily(address) === family) source = address;
+    else report.add('wrong-family', at, `${address} is not IPv${family}: it is ignored`);
+  }
+  return source;
 }
 
 function readGroup(
@@ -59,17 +60,13 @@ function readGroup(
   defaults: InstanceDefaults,
   { report }: Context,
 ): IpAddress {
-  const preset = family === 4 ? defaults.group4 : defaults.group6;
-  const group = values.address('mcast_dst_ip');
-  const at = values.position('mcast_dst_ip');
-  if (group === undefined || at === undefined) return preset;
-  if (ipFamily(group) !== family || !isMulticast(group)) {
-    report.add(
-      'not-multicast',
-      at,
-      `${group} is not an IPv${family} multicast address: ${preset} is used`,
-    );
-    return preset;
+  let group = family === 4 ? defaults.group4 : defaults.group6;
+  for (const { address, at } of values.addresses('mcast_dst_ip')) {
+    if (ipFamily(address) === family && isMulticast(address)) group = address;
+    else {
+      const text = `${address} is not an IPv${family} multicast address: ${group} is used`;
+      report.add('not-multicast', at, text);
+    }
   }
   return group;
 }

@@ -77,6 +77,15 @@ export class Values {
     return this.text(name) as IpAddress | undefined;
   }
 
+  /** Of every statement of this keyword that has one, in order: each is judged by itself, and the last good one counts. */
+  addresses(name: string): readonly { readonly address: IpAddress; readonly at: Position }[] {
+    return (this.#readings.get(name) ?? []).flatMap(({ statement, values: [value] }) =>
+      typeof value === 'string'
+        ? [{ address: value as IpAddress, at: (statement.words[0] ?? statement.keyword).at }]
+        : [],
+    );
+  }
+
   bool(name: string): boolean | undefined {
     const value = this.#last(name)?.values[0];
     return typeof value === 'boolean' ? value : undefined;

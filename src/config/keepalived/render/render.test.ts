@@ -217,6 +217,23 @@ describe('whatever is configured', () => {
     );
   });
 
+  const instanceOf = (lines: string): string =>
+    `vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\n${lines}\nvirtual_ipaddress {\n10.0.0.9/24\n}\n}`;
+  for (const text of [
+    'global_defs {\nvrrp_mcast_group6 192.0.2.1\nvrrp_mcast_group6 192.0.2.1\n}',
+    'global_defs {\nvrrp_mcast_group6 ff02::99\nvrrp_mcast_group6 192.0.2.1\n}',
+    'global_defs {\nvrrp_mcast_group4 10.0.0.1\nvrrp_mcast_group4 224.0.0.99\n}',
+    instanceOf('mcast_src_ip 10.0.0.1\nmcast_src_ip fd00::1'),
+    instanceOf('mcast_dst_ip 224.0.0.99\nmcast_dst_ip ff02::99'),
+  ])
+    test(`and where an address is said twice: ${text.replaceAll('\n', ' ')}`, () => {
+      const config = read(text);
+      const first = rendered(config);
+      const again = read(first);
+      assert.deepEqual(meaning(again), meaning(config), first);
+      assert.equal(rendered(again), first);
+    });
+
   for (const lines of [
     'UDP_CHECK {\npayload zz\npayload yy\n}',
     'UDP_CHECK {\npayload 61\npayload yy\n}',
