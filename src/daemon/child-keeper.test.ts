@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { testPath } from '../../tools/sweep.ts';
 import { ChildKeeper, type ChildProgram } from './child-keeper.ts';
 
 const HEALTHY_MS = 300;
@@ -14,7 +15,8 @@ async function delaysOf(
   program: Partial<ChildProgram>,
   kills: readonly ('at once' | 'later' | 'later, and it served')[],
 ): Promise<readonly number[]> {
-  const file = testPath('child.cjs');
+  const folder = mkdtempSync(join(tmpdir(), `hft-${process.pid}-keeper-`));
+  const file = join(folder, 'child.cjs');
   writeFileSync(file, 'setInterval(() => {}, 1000);');
   const delays: number[] = [];
   let started: () => void = () => {};
@@ -56,7 +58,7 @@ async function delaysOf(
     }
   } finally {
     keeper.close();
-    rmSync(file);
+    rmSync(folder, { recursive: true });
   }
   return delays;
 }

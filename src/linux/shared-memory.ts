@@ -1,7 +1,7 @@
-import koffi from 'koffi';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { sysError } from './ffi/errno.ts';
 import { close, ftruncate, memfdCreate, mmap } from './ffi/libc.ts';
+import { viewMemory } from './ffi/memory.ts';
 
 const MFD_CLOEXEC = 1;
 const PROT_READ_WRITE = 1 | 2;
@@ -28,5 +28,5 @@ export function openSharedWords(fd: number, count: number): SharedWords | SysErr
   const bytes = count * Uint32Array.BYTES_PER_ELEMENT;
   const address = mmap(null, bytes, PROT_READ_WRITE, MAP_SHARED, fd, 0);
   if (address < 0) return sysError('mmap', address);
-  return { fd, words: new Uint32Array(koffi.view(BigInt(address), bytes)) };
+  return { fd, words: new Uint32Array(viewMemory(address, bytes)) };
 }

@@ -100,7 +100,7 @@ async function bothServe(): Promise<'both' | 'one'> {
   return odd.size === 2 ? 'both' : 'one';
 }
 
-/** How many of so many connections the second process gets which come one after the other, while it has twelve fewer. */
+/** How many of so many connections the second process gets, one after the other, while it has twelve fewer. */
 async function takenBySecond(count: number): Promise<number> {
   const [mate = 0] = matesOf(proxy);
   const opened: Awaited<ReturnType<typeof open>>[] = [];

@@ -30,3 +30,8 @@ export function allocateMemory(sizeBytes: number): NativeMemory {
     },
   };
 }
+
+/** Memory that the kernel has mapped there, and that stays. */
+export function viewMemory(address: number, sizeBytes: number): ArrayBuffer {
+  return koffi.view(BigInt(address), sizeBytes);
+}

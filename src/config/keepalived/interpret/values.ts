@@ -77,7 +77,7 @@ export class Values {
     return this.text(name) as IpAddress | undefined;
   }
 
-  /** Of every statement of this keyword that has one, in order: each is judged by itself, and the last good one counts. */
+  /** Of every statement that has one, in order: each is judged by itself, and the last good one counts. */
   addresses(name: string): readonly { readonly address: IpAddress; readonly at: Position }[] {
     return (this.#readings.get(name) ?? []).flatMap(({ statement, values: [value] }) =>
       typeof value === 'string'

@@ -312,6 +312,10 @@ export class HttpSession implements Session {
   }
 
   #createForwardHands(): ForwardHands {
+    const over = (end: SessionEnd | undefined): void => {
+      this.#forwarded = undefined;
+      this.#close(end);
+    };
     return {
       onDeadline: () => this.#traffic.scheduler.update(this),
       onResponding: () => {
@@ -328,14 +332,8 @@ export class HttpSession implements Session {
         this.#say({ answer, end, body, sides: [server?.counters] });
         this.#read();
       },
-      onUnanswered: () => {
-        this.#forwarded = undefined;
-        this.#close(undefined);
-      },
-      onOver: (end) => {
-        this.#forwarded = undefined;
-        this.#close(end);
-      },
+      onUnanswered: () => over(undefined),
+      onOver: over,
     };
   }
 
@@ -383,9 +381,8 @@ export class HttpSession implements Session {
 
   #log(end: SessionEnd): void {
     const record = this.#record;
-    if (record === undefined) return;
     this.#record = undefined;
-    this.#services.log(record, end);
+    if (record !== undefined) this.#services.log(record, end);
   }
 
   /** Undefined: there is no request to tell of. */
