@@ -202,16 +202,21 @@ function blockOf(block: BlockName, depth: number): fc.Arbitrary<string[]> {
   );
 }
 
+/** Rendered and read again it means the same, and is rendered as the same text. */
+function assertSame(text: string): void {
+  const config = read(text);
+  const first = rendered(config);
+  const again = read(first);
+  assert.deepEqual(meaning(again), meaning(config), first);
+  assert.equal(rendered(again), first);
+}
+
 describe('whatever is configured', () => {
   test('rendering and reading again gives the same model and the same text', () => {
     const configurations = blockOf('root', 0).map((parts) => parts.join('\n'));
     fc.assert(
       fc.property(configurations, (text) => {
-        const config = read(text);
-        const first = rendered(config);
-        const again = read(first);
-        assert.deepEqual(meaning(again), meaning(config), first);
-        assert.equal(rendered(again), first);
+        assertSame(text);
       }),
       { numRuns: 400 },
     );
@@ -227,11 +232,7 @@ describe('whatever is configured', () => {
     instanceOf('mcast_dst_ip 224.0.0.99\nmcast_dst_ip ff02::99'),
   ])
     test(`and where an address is said twice: ${text.replaceAll('\n', ' ')}`, () => {
-      const config = read(text);
-      const first = rendered(config);
-      const again = read(first);
-      assert.deepEqual(meaning(again), meaning(config), first);
-      assert.equal(rendered(again), first);
+      assertSame(text);
     });
 
   for (const lines of [
@@ -243,11 +244,7 @@ describe('whatever is configured', () => {
   ])
     test(`also where it is said twice: ${lines.replaceAll('\n', ' ')}`, () => {
       const server = `real_server 10.0.0.2 80 {\n${lines}\n}`;
-      const config = read(`virtual_server 10.0.0.1 80 {\nprotocol TCP\n${server}\n}`);
-      const first = rendered(config);
-      const again = read(first);
-      assert.deepEqual(meaning(again), meaning(config), first);
-      assert.equal(rendered(again), first);
+      assertSame(`virtual_server 10.0.0.1 80 {\nprotocol TCP\n${server}\n}`);
     });
 
   test('a command keeps its arguments, whatever is in them', () => {
