@@ -9,8 +9,11 @@ export type InstanceState = 'init' | 'backup' | 'master' | 'fault';
 const STATES: ReadonlySet<InstanceState> = new Set(['init', 'backup', 'master', 'fault']);
 
 export type CheckerOrder =
-  /** First of all, once the parent knows which daemon it is; until then the files are read, and no more. */
-  | { readonly kind: 'begin'; readonly options: object }
+  /**
+   * First of all, once the parent knows which daemon it is; until then the files are read, and no more.
+   * `mistakes`: whether the parent has told what is wrong in plain virtual_server blocks.
+   */
+  | { readonly kind: 'begin'; readonly options: object; readonly mistakes: 'told' | 'untold' }
   /** The parent has read the files anew and found them right. */
   | { readonly kind: 'reload' }
   /** Of the instance that the kernel's synchronisation follows: at the start, and when it changes. */
@@ -32,10 +35,9 @@ export function parseOrder(line: string): CheckerOrder | undefined {
   const order = parseObject(line);
   switch (order?.kind) {
     case 'begin': {
-      const { options } = order;
-      return typeof options === 'object' && options !== null
-        ? { kind: 'begin', options }
-        : undefined;
+      const { options, mistakes } = order;
+      if (typeof options !== 'object' || options === null) return undefined;
+      return { kind: 'begin', options, mistakes: mistakes === 'untold' ? 'untold' : 'told' };
     }
     case 'reload':
       return { kind: 'reload' };

@@ -23,6 +23,8 @@ export interface CheckerSideParts {
   readonly options: DaemonOptions;
   /** From `startCheckerAhead`; ends where it is not needed. */
   readonly checkerAhead?: ChildProcess | undefined;
+  /** Those in plain virtual_server blocks, of the configuration of the start. */
+  readonly mistakes: 'told' | 'untold';
   readonly vrrp: {
     readonly node: Pick<Node, 'router'>;
     whenCalm(act: () => void): void;
@@ -34,6 +36,7 @@ export class CheckerSide {
   readonly #parts: CheckerSideParts;
   readonly #keeper: ChildKeeper<CheckerSource>;
   #ahead: ChildProcess | undefined;
+  #mistakes: CheckerSideParts['mistakes'];
   #follows: string | undefined;
   /** What the child knows of it. */
   #told: InstanceState | undefined;
@@ -41,6 +44,7 @@ export class CheckerSide {
   constructor(parts: CheckerSideParts) {
     this.#parts = parts;
     this.#ahead = parts.checkerAhead;
+    this.#mistakes = parts.mistakes;
     this.#keeper = new ChildKeeper(CHECKER_PROGRAM, {
       log: parts.log,
       whenCalm: (act) => parts.vrrp.whenCalm(act),
@@ -53,8 +57,18 @@ export class CheckerSide {
     return this.#keeper.starts;
   }
 
-  /** At the start, and after each reload. */
-  configure(model: Model): void {
+  /** At the start. */
+  begin(model: Model): void {
+    this.#configure(model);
+  }
+
+  /** After a reload, of which all mistakes have been told. */
+  reloaded(model: Model): void {
+    this.#mistakes = 'told';
+    this.#configure(model);
+  }
+
+  #configure(model: Model): void {
     const { options } = this.#parts;
     const isNew = this.#keeper.child === undefined;
     this.#follows = model.checker?.follows;
@@ -99,7 +113,8 @@ export class CheckerSide {
 
   #begin(child: ChildProcess): void {
     this.#listen(child);
-    this.#send({ kind: 'begin', options: this.#parts.options }, child);
+    const { options } = this.#parts;
+    this.#send({ kind: 'begin', options, mistakes: this.#mistakes }, child);
   }
 
   #listen(child: ChildProcess): void {
@@ -119,8 +134,10 @@ export class CheckerSide {
   #take(line: string, child: ChildProcess): void {
     const report = parseCheckerReport(line);
     if (report === undefined) this.#keeper.tell('info', line);
-    else if (report.kind === 'ready') this.#keeper.serves(child);
-    else {
+    else if (report.kind === 'ready') {
+      this.#mistakes = 'told';
+      this.#keeper.serves(child);
+    } else {
       const { check, verdict, detail } = report;
       this.#parts.vrrp.tell({ kind: 'checkJudged', check, verdict, detail });
     }

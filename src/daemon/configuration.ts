@@ -28,6 +28,8 @@ export interface ConfigurationSource {
   readonly includes?: 'all';
   /** `off`: without the virtual routers. */
   readonly vrrp?: 'off';
+  /** `left out`: the checker process tells of them (`readKeepalivedConfig`). */
+  readonly plainServers?: 'left out';
   /** haproxy.cfg, where the proxy belongs to this run; `unknown`: what is tracked of it is taken as it is. */
   readonly proxyFiles?: readonly string[] | 'unknown';
 }
@@ -50,7 +52,7 @@ export interface LoadedConfiguration {
 
 /** Reads the file and everything it includes; this host has no say in it. */
 export function readConfiguration(
-  { configFile, configId, includes }: ConfigurationSource,
+  { configFile, configId, includes, plainServers }: ConfigurationSource,
   known?: KnownBlocks,
   files: ConfigFiles = diskFiles,
 ): KeepalivedConfig {
@@ -62,6 +64,7 @@ export function readConfiguration(
     ...(configId !== undefined && { configId }),
     ...(includes !== undefined && { includes }),
     ...(known !== undefined && { known }),
+    ...(plainServers !== undefined && { plainServers }),
   });
 }
 

@@ -47,7 +47,7 @@ export class Outside {
     this.#charge = 'ours';
     this.#control.takeCharge(model, handed);
     this.#child.configure(model);
-    this.#checker.configure(model);
+    this.#checker.begin(model);
     this.#proxy.configure(model);
     this.#kubernetes.configure(model);
   }
@@ -67,7 +67,7 @@ export class Outside {
     this.#control.reloaded(outcome);
     if (this.#charge !== 'ours') return;
     this.#child.configure(outcome.after);
-    if (outcome.outcome === 'applied') this.#checker.configure(outcome.after);
+    if (outcome.outcome === 'applied') this.#checker.reloaded(outcome.after);
   }
 
   /** Resolves when nothing is balanced any more, nobody served by the proxy, and the last events are written. */

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { type Diagnostic, formatDiagnostic } from '../base/diagnostics.ts';
+import type { Diagnostic } from '../base/diagnostics.ts';
 import { createRng } from '../base/rng.ts';
 import { readKeepalivedConfig } from '../config/keepalived/index.ts';
 import type { KnownBlocks } from '../config/keepalived/known-blocks.ts';
@@ -10,6 +10,7 @@ import { hasErrors, loadConfiguration } from './configuration.ts';
 import type { AddressList } from './leftovers.ts';
 import type { DaemonOptions } from './options.ts';
 import { whileMarked, writeReport } from './reload-files.ts';
+import { reportDiagnostics } from './report-diagnostics.ts';
 import { lateWishes } from './settle.ts';
 import type { VrrpProcess } from './vrrp-process.ts';
 
@@ -201,18 +202,5 @@ function unknownOfLarge(path: string, known: KnownBlocks): string | undefined {
   } catch {
     // Reading it will tell what is wrong.
     return undefined;
-  }
-}
-
-export function reportDiagnostics(diagnostics: readonly Diagnostic[], log: LogSink): void {
-  for (const diagnostic of diagnostics) {
-    const { severity } = diagnostic;
-    const level =
-      severity === 'fatal' || severity === 'error'
-        ? 'error'
-        : severity === 'info'
-          ? 'info'
-          : 'warning';
-    log.write({ level, text: formatDiagnostic(diagnostic) });
   }
 }

@@ -17,6 +17,7 @@ import type { LogSink } from '../ports/log.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { runShutdownScript, runStartupScript } from './bracket-scripts.ts';
 import { startCheckerAhead } from './checker-program.ts';
+import type { CheckerSideParts } from './checker-side.ts';
 import { type Composition, composeVrrp } from './compose.ts';
 import {
   hasErrors,
@@ -39,7 +40,8 @@ import { Outside } from './outside.ts';
 import { prepareProcess, prepareScheduling } from './prepare-process.ts';
 import { openRecorder } from './recorder/open-recorder.ts';
 import { ReloadTimer } from './reload-timer.ts';
-import { type Reloadable, Reloader, type ReloadOutcome, reportDiagnostics } from './reloader.ts';
+import { type Reloadable, Reloader, type ReloadOutcome } from './reloader.ts';
+import { reportDiagnostics } from './report-diagnostics.ts';
 import { settle, settledOptions } from './settle.ts';
 import { Signals } from './signals.ts';
 import { SpareMemory } from './spare-memory.ts';
@@ -74,8 +76,10 @@ export async function runDaemon(request: DaemonRequest, onReady: () => void): Pr
   const checkerAhead = successor === undefined ? startCheckerAhead(request) : undefined;
   // Which daemon this is stands in the configuration; another program in its place knows it already.
   const reading: Reading = { known: new KnownBlocks() };
+  const isShared = successor === undefined && request.checkers !== 'off';
+  const sharing = isShared ? ({ plainServers: 'left out' } as const) : {};
   if (successor?.settlement === undefined) {
-    reading.config = readConfiguration(request, reading.known);
+    reading.config = readConfiguration({ ...request, ...sharing }, reading.known);
   }
   if (reading.config !== undefined && successor === undefined && isUnreadable(reading.config)) {
     reportDiagnostics(reading.config.diagnostics, early);
@@ -89,7 +93,8 @@ export async function runDaemon(request: DaemonRequest, onReady: () => void): Pr
   // Who acts while this program only prepares itself sees to the host.
   if (successor !== undefined) coreDumps.atEnd('left');
   try {
-    const basics = { clock, log, signals, successor, reading, coreDumps, checkerAhead };
+    const mistakes: Basics['mistakes'] = isShared ? 'untold' : 'told';
+    const basics = { clock, log, signals, successor, reading, coreDumps, checkerAhead, mistakes };
     return await takeNames(basics, options, onReady);
   } finally {
     coreDumps.restore();
@@ -144,6 +149,7 @@ interface Basics {
   readonly coreDumps: CoreDumps;
   readonly reading: Reading;
   readonly checkerAhead: ChildProcess | undefined;
+  readonly mistakes: CheckerSideParts['mistakes'];
 }
 
 interface Reading {
@@ -182,7 +188,7 @@ async function prepare(options: DaemonOptions, basics: Basics): Promise<Model | 
 }
 
 async function serve(options: DaemonOptions, basics: Basics, onReady: () => void): Promise<number> {
-  const { clock, log, signals, successor } = basics;
+  const { clock, log, signals, successor, checkerAhead, mistakes } = basics;
   const model = await prepare(options, basics);
   if (model === undefined) return EXIT.config;
   const recorder = openRecorder(
@@ -211,7 +217,7 @@ async function serve(options: DaemonOptions, basics: Basics, onReady: () => void
   const reloader = createReloader(options, running, others);
   const outside = new Outside({
     ...{ clock, log, watcher, vrrp, history, options, reloader, mail },
-    checkerAhead: basics.checkerAhead,
+    ...{ checkerAhead, mistakes },
     upgrade: (reply) => upgrades.answer(reply),
   });
   const upgrades = new Upgrades({

@@ -69,6 +69,30 @@ describe('the checker process that is started ahead', { skip: skipDaemon }, () =
     await end(daemon);
   });
 
+  /** The daemon leaves that to it at the start, and tells of it itself when it reloads. */
+  test('says once what is wrong with a virtual server', async () => {
+    const wrong = server.replace('lvs_sched', 'lvs_shced');
+    const [daemon, checker] = await balancing(wrong);
+    const count = (what: RegExp): number => daemon.tail(1000).match(what)?.length ?? 0;
+    const told = (): number => count(/'lvs_shced' is not a keyword/g);
+    const served = (): number => count(/are balanced by/g);
+    const comesTo = (what: () => number, wanted: number) =>
+      eventually(
+        async () => (what() === wanted ? true : undefined),
+        () => daemon.tail(),
+      );
+    await comesTo(told, 1);
+    await host.run(`kill -KILL ${checker}`);
+    await comesTo(served, 2);
+    const { text } = await daemon.logContains("Opening file '");
+    const file = /'(.*)'/.exec(text)?.[1] ?? '';
+    await host.run(`printf '# another\\n' >>'${file}'`);
+    daemon.signal('SIGHUP');
+    await daemon.logContains('reload refused');
+    assert.equal(told(), 2, daemon.tail());
+    await end(daemon);
+  });
+
   test('makes way for one on the processors of the daemon', async () => {
     const [daemon, checker] = await balancing(
       `global_defs {\n    vrrp_cpu_affinity 0\n}\n${server}`,

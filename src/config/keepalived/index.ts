@@ -6,7 +6,7 @@ import type { Model } from '../model/model.ts';
 import type { LoadBalancing } from '../model/virtual-server.ts';
 import { exitClassOf } from './exit-class.ts';
 import type { ConfigFiles } from './files.ts';
-import { parseAround } from './grammar/around-blocks.ts';
+import { parseAround, type RootStatement } from './grammar/around-blocks.ts';
 import { parse } from './grammar/parser.ts';
 import type { Statement } from './grammar/tree.ts';
 import {
@@ -38,6 +38,11 @@ export interface KeepalivedSurroundings {
   readonly includes?: 'as-written' | 'all';
   /** From one reading to the next. */
   readonly known?: KnownBlocks;
+  /**
+   * `left out`: plain virtual_server blocks are there, but mean nothing, and nothing is told of them. They are
+   * most of what there is to read where there are thousands, and the checker process reads them anyway.
+   */
+  readonly plainServers?: 'read' | 'left out';
 }
 
 export interface KeepalivedConfig {
@@ -57,6 +62,8 @@ export interface KeepalivedConfig {
    */
   readonly statements: readonly Statement[];
   readonly faults: readonly Fault[];
+  /** Those of them that are about plain virtual_server blocks: what is not told where these are left out. */
+  ofPlainServers(diagnostics: readonly Diagnostic[]): readonly Diagnostic[];
   /** What was read, without comments, indentation, includes and definitions. Holds secrets. */
   text(): string;
 }
@@ -64,20 +71,23 @@ export interface KeepalivedConfig {
 /** Reads the file at `path` (or all that match it as a pattern) and everything it includes. */
 export function readKeepalivedConfig(
   path: string,
-  { files, environment, rng, configId, hostName, includes, known }: KeepalivedSurroundings,
+  surroundings: KeepalivedSurroundings,
 ): KeepalivedConfig {
+  const { files, environment, rng, configId, hostName, includes, known } = surroundings;
   const report = new Report();
   const id = configId ?? hostName.split('.', 1)[0] ?? hostName;
-  const surroundings = { environment, rng, configId: id };
-  const preprocessor = new Preprocessor(files, surroundings, {
+  const around = { environment, rng, configId: id };
+  const preprocessor = new Preprocessor(files, around, {
     report,
     includes: includes ?? 'as-written',
     blocks: known,
   });
   const open = (block: PlainBlock, own = report): readonly TracedLine[] =>
-    new Preprocessor(files, surroundings, { report: own, includes: 'as-written' }).readBlock(block);
+    new Preprocessor(files, around, { report: own, includes: 'as-written' }).readBlock(block);
   const lines = preprocessor.run(path);
-  const roots = parseAround(lines, report, open);
+  const all = parseAround(lines, report, open);
+  const isLeftOut = surroundings.plainServers === 'left out';
+  const roots = isLeftOut ? all.filter((root) => !isPlainServer(root)) : all;
   const positions = new Positions();
   const claims: HostClaim[] = [];
   const context = { report, positions, claims };
@@ -88,7 +98,7 @@ export function readKeepalivedConfig(
   const blocks = { read, known: known ?? new KnownBlocks() };
   const vrrp = interpret(roots, trackChecks, context, blocks);
   const loadBalancing = interpretLoadBalancing(roots, trackChecks, context, blocks);
-  const checker = checkerOf(loadBalancing);
+  const checker = roots.length < all.length ? checkerAny(loadBalancing) : checkerOf(loadBalancing);
   const model = checker === undefined ? vrrp : { ...vrrp, checker };
   const { filesRead } = preprocessor;
   const { faults } = report;
@@ -101,11 +111,34 @@ export function readKeepalivedConfig(
       .map((line) => `${line.text.trim()}\n`)
       .join('');
   const found = { diagnostics: report.sorted(), faults, positions, claims };
-  return { model, loadBalancing, ...found, filesRead, statements, text };
+  const ofPlainServers = (told: readonly Diagnostic[]): readonly Diagnostic[] =>
+    within(told, all.filter(isPlainServer));
+  return { model, loadBalancing, ...found, ofPlainServers, filesRead, statements, text };
 }
 
-function checkerOf({ virtualServers, trackChecks, settings }: LoadBalancing) {
+function isPlainServer(root: RootStatement): root is PlainBlock {
+  return isPlainBlock(root) && root.keyword === 'virtual_server';
+}
+
+function within(
+  diagnostics: readonly Diagnostic[],
+  blocks: readonly PlainBlock[],
+): readonly Diagnostic[] {
+  return diagnostics.filter(({ file, line }) =>
+    blocks.some((block) => {
+      const isBelow = block.file === file && block.line <= line;
+      return isBelow && line < block.line + block.lineCount;
+    }),
+  );
+}
+
+function checkerOf(balancing: LoadBalancing): Model['checker'] {
+  const { virtualServers, trackChecks } = balancing;
   if (virtualServers.length === 0 && trackChecks.length === 0) return undefined;
+  return checkerAny(balancing);
+}
+
+function checkerAny({ settings }: LoadBalancing): NonNullable<Model['checker']> {
   const follows = settings.syncDaemon?.instance;
   return follows === undefined ? {} : { follows };
 }

@@ -12,6 +12,7 @@ export function read(
     readonly environment?: Record<string, string>;
     readonly includes?: 'all';
     readonly known?: KnownBlocks;
+    readonly plainServers?: 'left out';
   } = {},
 ): KeepalivedConfig {
   return readKeepalivedConfig('/etc/keepalived/main.conf', {
@@ -22,6 +23,7 @@ export function read(
     ...(settings.configId !== undefined && { configId: settings.configId }),
     ...(settings.includes !== undefined && { includes: settings.includes }),
     ...(settings.known !== undefined && { known: settings.known }),
+    ...(settings.plainServers !== undefined && { plainServers: settings.plainServers }),
   });
 }
 

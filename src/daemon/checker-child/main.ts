@@ -6,6 +6,7 @@
 import { Socket } from 'node:net';
 import { setPriority } from 'node:os';
 import { type CheckerOrder, type CheckerReport, parseOrder } from '../../api/checker-child.ts';
+import type { Diagnostic } from '../../base/diagnostics.ts';
 import type { IpAddress } from '../../base/ip.ts';
 import { LineSplitter } from '../../base/line-splitter.ts';
 import { createRng } from '../../base/rng.ts';
@@ -29,13 +30,19 @@ import { probesUnderWay } from '../../probe/bounds.ts';
 import { createProber } from '../../probe/prober.ts';
 import { openDataPlane } from '../balance/open-plane.ts';
 import { diskFiles } from '../config-files.ts';
-import { type ConfigurationSource, isUnreadable, readConfiguration } from '../configuration.ts';
+import {
+  type ConfigurationSource,
+  holdAgainstHost,
+  isUnreadable,
+  readConfiguration,
+} from '../configuration.ts';
 import { wallMsAt } from '../control/status-result.ts';
 import { besidePidFile } from '../instance-names.ts';
 import { MailSide } from '../mail/mail-side.ts';
 import { openLog } from '../open-log.ts';
 import type { DaemonOptions } from '../options.ts';
 import { scriptGroups, umaskOf } from '../prepare-process.ts';
+import { reportDiagnostics } from '../report-diagnostics.ts';
 import { Checker, type CheckerConfiguration } from './checker.ts';
 import { FileNumbers } from './file-numbers.ts';
 import { Notices } from './notices.ts';
@@ -56,11 +63,23 @@ function report(line: CheckerReport): void {
 const KNOWN = new KnownBlocks();
 const READINGS = new Readings();
 
+interface Read extends CheckerConfiguration {
+  /** What is wrong in plain virtual_server blocks, here on this host. */
+  mistakes(options: DaemonOptions): readonly Diagnostic[];
+}
+
 /** What the files say now; undefined where they cannot be read at all. */
-function readFiles(source: ConfigurationSource): CheckerConfiguration | undefined {
+function readFiles(source: ConfigurationSource): Read | undefined {
   const read = readConfiguration(source, KNOWN, READINGS.watched(source.configFile, diskFiles));
   if (isUnreadable(read)) return undefined;
-  return { model: read.model, balancing: withSyncId(read.loadBalancing, read.model) };
+  return {
+    model: read.model,
+    balancing: withSyncId(read.loadBalancing, read.model),
+    mistakes: ({ configFile, vrrp }) => {
+      const { diagnostics } = holdAgainstHost(read, { configFile, ...(vrrp && { vrrp }) });
+      return read.ofPlainServers(diagnostics);
+    },
+  };
 }
 
 /** Directors that synchronise connections know each other by the VRID of the instance that they follow. */
@@ -89,7 +108,8 @@ async function main(): Promise<void> {
     const order = parseOrder(line);
     if (order?.kind === 'begin') {
       const read = (): CheckerConfiguration | undefined => readFiles(source);
-      running ??= begin(order.options as DaemonOptions, { first, read, watcher });
+      const { options, mistakes } = order;
+      running ??= begin(options as DaemonOptions, { first, read, watcher, mistakes });
       first = undefined;
       for (const one of waiting.splice(0)) obey(running, one);
     } else if (order !== undefined) {
@@ -105,14 +125,16 @@ async function main(): Promise<void> {
 
 /** What is there before it is known which daemon this process belongs to. */
 interface Beginning {
-  readonly first: CheckerConfiguration | undefined;
+  readonly first: Read | undefined;
   readonly watcher: FdWatcher;
+  readonly mistakes: 'told' | 'untold';
   /** Reads the files anew. */
   read(): CheckerConfiguration | undefined;
 }
 
 /** From now on it is known which daemon this process belongs to. */
-function begin(options: DaemonOptions, { first, read, watcher }: Beginning): Running {
+function begin(options: DaemonOptions, beginning: Beginning): Running {
+  const { first, read, watcher, mistakes } = beginning;
   const log = openLog({ ...options, programName: logName(options) }, CLOCK, options.identity);
   process.on('uncaughtException', (error) => {
     log.write({ level: 'error', text: `internal error, ending: ${error.stack ?? error.message}` });
@@ -125,6 +147,7 @@ function begin(options: DaemonOptions, { first, read, watcher }: Beginning): Run
   process.umask(umaskOf(options, first.model));
   likeOthers();
   const running = compose(options, first, { log, read, watcher });
+  if (mistakes === 'untold') reportDiagnostics(first.mistakes(options), log);
   report({ kind: 'ready' });
   return running;
 }
