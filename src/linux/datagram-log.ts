@@ -35,7 +35,8 @@ export function openDatagramLog(options: DatagramLogOptions): DatagramLog {
   function reconnect(): void {
     if (fd !== undefined) close(fd);
     fd = undefined;
-    const now = performance.now();
+    // Not `performance`, which Node loads for the first who asks.
+    const now = process.uptime() * 1000;
     if (now - triedMs < retryIntervalMs) return;
     triedMs = now;
     const opened = openConnected(path);

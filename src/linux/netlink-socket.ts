@@ -169,6 +169,7 @@ function readAnswers(
   }
   // An overrun may have taken refusals along.
   const isWhole = isAnswered && lost !== ENOBUFS;
+  if (isWhole && refusals.size === 0) return calls.map(() => undefined);
   return calls.map(
     (call, index) =>
       refusals.get(index) ??

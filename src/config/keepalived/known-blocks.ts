@@ -31,7 +31,8 @@ export class KnownBlocks {
   find(text: string, index: number): BlockText | undefined {
     const block = cutBlock(text, index);
     if (block === undefined) return undefined;
-    const entry = this.#entries.get(block.text);
+    // Virtual servers are never known; the text of one is long.
+    const entry = block.keyword === 'vrrp_instance' ? this.#entries.get(block.text) : undefined;
     if (entry !== undefined) return { ...block, lineCount: entry.lineCount };
     return isPlain(block) ? { ...block, lineCount: countLines(block.text) } : undefined;
   }

@@ -241,7 +241,7 @@ export class Director implements Machine<DirectorInput, DirectorEffect> {
         continue;
       }
       const { weight } = user.server.model;
-      const opinion = opinionOf(checker, { unanswered: user.server.state, weight });
+      const opinion = opinionOf(checker, user.server.state, weight);
       user.pool.note(now, user, { opinion, cause }, out);
       this.#touched.add(user.pool);
     }

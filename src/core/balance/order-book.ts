@@ -29,6 +29,7 @@ export class OrderBook {
   apply(pool: Pool, server: PoolServer): void {
     server.disabled = undefined;
     server.override = undefined;
+    if (this.#orders.size === 0) return;
     for (const order of this.#orders.get(server.id) ?? []) {
       if (concerns(pool, order.service)) follow(server, order);
     }

@@ -39,7 +39,8 @@ export class Pool {
   /** Nothing is checked while its address is elsewhere. */
   isSuspended = false;
   #servers: readonly PoolServer[] = [];
-  #byId = new Map<ServerId, PoolServer>();
+  /** Made when somebody asks: of a thousand pools few have a server that anything happens to. */
+  #byId: ReadonlyMap<ServerId, PoolServer> | undefined;
   /** Somebody leaves by an order to cut. */
   #cuts = false;
 
@@ -58,13 +59,14 @@ export class Pool {
   }
 
   server(id: ServerId): PoolServer | undefined {
+    this.#byId ??= new Map(this.#servers.map((server) => [server.id, server]));
     return this.#byId.get(id);
   }
 
   /** `quorum`: what it was before, where it has a past. */
   begin(servers: readonly PoolServer[], quorum: QuorumState | undefined): void {
     this.#servers = servers;
-    this.#byId = new Map(servers.map((server) => [server.id, server]));
+    this.#byId = undefined;
     this.quorum = quorum ?? nextQuorum('down', this.liveWeight, this.model);
   }
 
@@ -73,7 +75,9 @@ export class Pool {
   }
 
   get liveWeight(): number {
-    return this.#servers.reduce((sum, server) => sum + (server.isLive ? server.weight : 0), 0);
+    let sum = 0;
+    for (const server of this.#servers) if (server.isLive) sum += server.weight;
+    return sum;
   }
 
   get usesSorryServer(): boolean {
@@ -203,8 +207,8 @@ export class Pool {
       const weight = server.desiredWeight(use);
       if (weight === undefined) continue;
       const { address, port, forwarding, upperThreshold, lowerThreshold } = server.model;
-      const thresholds = { upperThreshold, lowerThreshold };
-      servers.push({ id: server.id, address, port, weight, forwarding, ...thresholds });
+      const { id } = server;
+      servers.push({ id, address, port, weight, forwarding, upperThreshold, lowerThreshold });
     }
     const sorry = this.model.sorryServer;
     if (sorry === undefined || !(this.usesSorryServer || sorry.inhibit)) return servers;

@@ -17,7 +17,7 @@ export interface CheckOpinion {
 export class PoolServer {
   model: RealServer;
   readonly id: ServerId;
-  /** What each of its checks says, by the index of the check. */
+  /** What each of its checks says, by the index of the check; nobody else's. */
   readonly #opinions: CheckOpinion[];
   disabled: Extract<ServerAction, { kind: 'disable' }> | undefined;
   /** An operator's weight stands in place of the configured one and of what checks make of it. */
@@ -28,14 +28,14 @@ export class PoolServer {
 
   constructor(
     model: RealServer,
-    opinions: readonly CheckOpinion[],
-    begin: { readonly at: Micros; readonly cause: ServerCause },
+    opinions: CheckOpinion[],
+    begin: { readonly now: Micros; readonly cause: ServerCause },
   ) {
     this.model = model;
     this.id = serverId(model.address, model.port);
-    this.#opinions = [...opinions];
+    this.#opinions = opinions;
     this.state = this.#judge();
-    this.since = begin.at;
+    this.since = begin.now;
     this.cause = begin.cause;
   }
 
@@ -45,8 +45,9 @@ export class PoolServer {
   }
 
   get weight(): number {
-    const contributions = this.#opinions.reduce((sum, one) => sum + one.contribution, 0);
-    const weight = this.override ?? this.model.weight + contributions;
+    let weight = this.override ?? this.model.weight;
+    if (this.override === undefined)
+      for (const { contribution } of this.#opinions) weight += contribution;
     return Math.min(WEIGHT_MAX, Math.max(0, weight));
   }
 

@@ -9,25 +9,26 @@ export type CheckUser =
   /** A `track_check`. */
   | { readonly kind: 'track'; readonly name: string };
 
-export interface OpinionContext {
-  /**
-   * What a check counts as before its first result. A server that is there already stays what it was:
-   * a reload with new checks takes out nobody who was well, and lets in nobody who was not.
-   */
-  readonly unanswered: 'up' | 'down';
-  /** The configured one of the server. */
-  readonly weight: number;
-}
+/** What thousands of checks say that have nothing to say about the weight. */
+const PASSES: CheckOpinion = { state: 'passes', contribution: 0 };
+const FAILS: CheckOpinion = { state: 'fails', contribution: 0 };
 
-/** What a check that asks says of a server, also before its first result. */
+/**
+ * What a check that asks says of a server, also before its first result. `unanswered`: what it counts as until
+ * then. A server that is there already stays what it was: a reload with new checks takes out nobody who was
+ * well, and lets in nobody who was not. `weight`: the configured one of the server.
+ */
 export function opinionOf(
   checker: Partial<Pick<Checker, 'verdict' | 'weight'>> | undefined,
-  { unanswered, weight }: OpinionContext,
+  unanswered: 'up' | 'down',
+  weight: number,
 ): CheckOpinion {
   const verdict = checker?.verdict ?? 'unknown';
   const isUp = (verdict === 'unknown' ? unanswered : verdict) === 'up';
-  const contribution = checker?.weight === undefined ? 0 : checker.weight - weight;
-  return { state: isUp ? 'passes' : 'fails', contribution };
+  const usual = isUp ? PASSES : FAILS;
+  return checker?.weight === undefined
+    ? usual
+    : { ...usual, contribution: checker.weight - weight };
 }
 
 /** IPVS knows no larger weight; a file that takes away as much means: out. */

@@ -3,12 +3,10 @@
  * balances. It is a child of the VRRP process, reads the same files, and ends with its parent; the kernel
  * goes on balancing unless it is told to stop.
  */
-import { Socket } from 'node:net';
 import { setPriority } from 'node:os';
 import { type CheckerOrder, type CheckerReport, parseOrder } from '../../api/checker-child.ts';
 import type { Diagnostic } from '../../base/diagnostics.ts';
 import type { IpAddress } from '../../base/ip.ts';
-import { LineSplitter } from '../../base/line-splitter.ts';
 import { createRng } from '../../base/rng.ts';
 import { KnownBlocks } from '../../config/keepalived/known-blocks.ts';
 import type { Model } from '../../config/model/model.ts';
@@ -46,6 +44,7 @@ import { reportDiagnostics } from '../report-diagnostics.ts';
 import { Checker, type CheckerConfiguration } from './checker.ts';
 import { FileNumbers } from './file-numbers.ts';
 import { Notices } from './notices.ts';
+import { OrdersInput } from './orders-input.ts';
 import { PlaneSide } from './plane-side.ts';
 import { Readings } from './readings.ts';
 import { ServersSocket } from './servers-socket.ts';
@@ -53,11 +52,13 @@ import { StateFile } from './state-file.ts';
 
 const NAME = 'holdfast-checker';
 const CLOCK = createClock();
-/** Of an order; the first one has all options. */
-const LINE_CHARACTERS_MAX = 1 << 20;
 
+let output: NodeJS.WriteStream | undefined;
+
+/** Nothing is said before the kernel balances: what Node needs for it takes as long as a hundred servers. */
 function report(line: CheckerReport): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
+  output ??= process.stdout.on('error', () => {});
+  output.write(`${JSON.stringify(line)}\n`);
 }
 
 const KNOWN = new KnownBlocks();
@@ -98,10 +99,10 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE', 'SIGTERM'] as const) {
     process.on(signal, () => {});
   }
-  process.stdout.on('error', () => {});
   const source: ConfigurationSource = JSON.parse(process.argv[2] ?? '{}');
   let first = readFiles(source);
   const watcher = await openFdWatcher();
+  const orders = new OrdersInput();
   const waiting: CheckerOrder[] = [];
   let running: Running | undefined;
   const take = (line: string): void => {
@@ -117,7 +118,10 @@ async function main(): Promise<void> {
       else obey(running, order);
     }
   };
-  obeyOrders(take, () => {
+  const lines = orders.first();
+  if (lines === 'end') process.exit(0);
+  for (const line of lines) take(line);
+  orders.follow(take, () => {
     if (running === undefined) process.exit(0);
     void running.end('keep');
   });
@@ -252,18 +256,6 @@ function likeOthers(): void {
 /** keepalived's users look for its name. */
 function logName({ programName }: DaemonOptions): string {
   return programName === 'keepalived' ? 'Keepalived_healthcheckers' : `${programName}-checker`;
-}
-
-/** The end of the input is the end of the parent. */
-function obeyOrders(onLine: (line: string) => void, onEnd: () => void): void {
-  const input = new Socket({ fd: 0, readable: true, writable: false });
-  const splitter = new LineSplitter(LINE_CHARACTERS_MAX);
-  input.setEncoding('utf8');
-  input.on('data', (text: string) => {
-    for (const line of splitter.push(text)) onLine(line);
-  });
-  input.on('error', () => {});
-  input.on('close', onEnd);
 }
 
 /** All addresses of this host, at first and whenever one comes or goes. */

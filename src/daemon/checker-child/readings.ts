@@ -14,22 +14,26 @@ export class Readings {
   /** Of no other process, and none of this one before. */
   #reading = '';
   #digest = '';
+  /** Of the configuration file when it was read last. */
+  #text: string | undefined;
   #kind: 'plain' | 'other' = 'other';
 
-  /** Files that note what the configuration file has when it is read. */
+  /** Files that note what the configuration file says when it is read. */
   watched(configFile: string, files: ConfigFiles): ConfigFiles {
     return {
       ...files,
       read: (path) => {
         const text = files.read(path);
-        if (path === configFile && text.ok) this.#digest = digestOf(text.value);
+        if (path === configFile && text.ok) this.#text = text.value;
         return text;
       },
     };
   }
 
-  /** It is in force from now on. */
+  /** It is in force from now on. The digest waits until then, as Node takes its time for the first one. */
   begin(balancing: LoadBalancing): void {
+    if (this.#text !== undefined) this.#digest = digestOf(this.#text);
+    this.#text = undefined;
     this.#reading = randomUUID();
     this.#kind = isPlain(balancing) ? 'plain' : 'other';
   }

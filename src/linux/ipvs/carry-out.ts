@@ -1,7 +1,8 @@
 /** Operations on IPVS, and what is done where the kernel has it otherwise than we thought. */
 import type { IpvsOperation } from '../../core/kernel/ipvs-ledger.ts';
 import type { SysError } from '../../ports/sys-error.ts';
-import { writeDestination, writeService, writeServiceKey } from '../../wire/netlink/ipvs.ts';
+import { writeService, writeServiceKey } from '../../wire/netlink/ipvs.ts';
+import { IpvsServerWriter } from '../../wire/netlink/ipvs-servers.ts';
 import { EEXIST, ENOENT } from '../ffi/errno.ts';
 import type { IpvsRequest, IpvsSocket } from './ipvs-socket.ts';
 
@@ -20,7 +21,7 @@ export function carryOut(
 ): readonly IpvsFailure[] {
   const failures: IpvsFailure[] = [];
   const again: IpvsOperation[] = [];
-  const answers = socket.request(operations.map(requestOf));
+  const answers = request(socket, operations);
   for (const [index, operation] of operations.entries()) {
     const error = answers[index];
     if (error === undefined) continue;
@@ -30,7 +31,7 @@ export function carryOut(
     else again.push(other);
   }
   if (again.length === 0) return failures;
-  const second = socket.request(again.map(requestOf));
+  const second = request(socket, again);
   for (const [index, operation] of again.entries()) {
     const error = second[index];
     if (error !== undefined) failures.push({ operation, error });
@@ -58,7 +59,15 @@ function insteadOf(
   }
 }
 
-function requestOf(operation: IpvsOperation): IpvsRequest {
+function request(
+  socket: IpvsSocket,
+  operations: readonly IpvsOperation[],
+): readonly (SysError | undefined)[] {
+  const servers = new IpvsServerWriter();
+  return socket.request(operations.map((operation) => requestOf(operation, servers)));
+}
+
+function requestOf(operation: IpvsOperation, servers: IpvsServerWriter): IpvsRequest {
   switch (operation.kind) {
     case 'addService':
     case 'editService': {
@@ -76,13 +85,8 @@ function requestOf(operation: IpvsOperation): IpvsRequest {
       const { kind, key, server } = operation;
       const command =
         kind === 'addServer' ? 'NEW_DEST' : kind === 'editServer' ? 'SET_DEST' : 'DEL_DEST';
-      return {
-        command,
-        write: (writer) => {
-          writeServiceKey(writer, key);
-          writeDestination(writer, server, kind === 'deleteServer' ? 'key' : 'whole');
-        },
-      };
+      const detail = kind === 'deleteServer' ? 'key' : 'whole';
+      return { command, write: (writer) => servers.write(writer, key, server, detail) };
     }
   }
 }

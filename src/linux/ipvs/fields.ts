@@ -1,6 +1,6 @@
 /** Desired services in the kernel's terms. */
 import { type IpAddress, ipFromBytes } from '../../base/ip.ts';
-import type { DesiredServer, DesiredService } from '../../core/balance/plane.ts';
+import type { DesiredServer, DesiredService, ServerId } from '../../core/balance/plane.ts';
 import type { IpvsEntry } from '../../core/kernel/ipvs-ledger.ts';
 import {
   FORWARD_METHODS,
@@ -25,10 +25,9 @@ const IPV4_BITS = 32;
 const IPV6_BITS = 128;
 
 export function entryOf(desired: DesiredService): IpvsEntry {
-  return {
-    service: serviceFields(desired),
-    servers: new Map(desired.servers.map((server) => [server.id, destinationFields(server)])),
-  };
+  const servers = new Map<ServerId, IpvsDestinationFields>();
+  for (const server of desired.servers) servers.set(server.id, destinationFields(server));
+  return { service: serviceFields(desired), servers };
 }
 
 function serviceFields(desired: DesiredService): IpvsServiceFields {

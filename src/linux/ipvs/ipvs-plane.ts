@@ -127,7 +127,8 @@ class IpvsPlane implements DataPlane {
       if (entry !== undefined) entries.set(id, entry);
       operations.push(...this.#brain.plan(id, entry, this.#known.get(id)));
     }
-    this.#owned.add(operations.flatMap(ownedBy));
+    for (const operation of operations) this.#own(operation);
+    this.#owned.write();
     const failures = carryOut(this.#socket, operations);
     for (const id of ids) {
       const entry = entries.get(id);
@@ -135,12 +136,26 @@ class IpvsPlane implements DataPlane {
       else this.#known.set(id, entry);
     }
     for (const { operation } of failures) this.#doubt(operation);
-    this.#owned.remove(operations.flatMap(givenUp));
+    for (const operation of operations) this.#giveUp(operation);
+    this.#owned.write();
     return failures.map(({ operation, error }) => ({
       service: operation.id,
       ...('serverId' in operation && { server: operation.serverId }),
       error,
     }));
+  }
+
+  /** Also what is only changed: it may have been somebody else's. */
+  #own(operation: IpvsOperation): void {
+    const { kind, id } = operation;
+    if (kind === 'addService' || kind === 'editService') this.#owned.add(id);
+    else if (kind === 'addServer' || kind === 'editServer') this.#owned.add(id, operation.serverId);
+  }
+
+  #giveUp(operation: IpvsOperation): void {
+    const { kind, id } = operation;
+    if (kind === 'deleteService') this.#owned.remove(id);
+    else if (kind === 'deleteServer') this.#owned.remove(id, operation.serverId);
   }
 
   /** What the kernel has refused is tried anew with the next change. */
@@ -222,31 +237,6 @@ class IpvsPlane implements DataPlane {
   #order(command: 'NEW_DAEMON' | 'DEL_DAEMON', fields: IpvsDaemonFields): SysError | undefined {
     return this.#socket.request([{ command, write: (writer) => writeDaemon(writer, fields) }])[0];
   }
-}
-
-interface Owned {
-  readonly service: ServiceId;
-  readonly server?: ServerId;
-}
-
-/** Also what is only changed: it may have been somebody else's. */
-function ownedBy(operation: IpvsOperation): readonly Owned[] {
-  switch (operation.kind) {
-    case 'addService':
-    case 'editService':
-      return [{ service: operation.id }];
-    case 'addServer':
-    case 'editServer':
-      return [{ service: operation.id, server: operation.serverId }];
-    default:
-      return [];
-  }
-}
-
-function givenUp(operation: IpvsOperation): readonly Owned[] {
-  if (operation.kind === 'deleteService') return [{ service: operation.id }];
-  if (operation.kind !== 'deleteServer') return [];
-  return [{ service: operation.id, server: operation.serverId }];
 }
 
 function serviceFieldsOf({ counters: _counters, ...fields }: IpvsService): IpvsServiceFields {

@@ -7,7 +7,12 @@ import {
   GENL_ID_CTRL,
   writeGetFamily,
 } from '../../wire/netlink/generic.ts';
-import { IPVS_FAMILY_NAME, type IpvsCommand, ipvsHeader } from '../../wire/netlink/ipvs.ts';
+import {
+  IPVS_COMMANDS,
+  IPVS_FAMILY_NAME,
+  type IpvsCommand,
+  ipvsHeader,
+} from '../../wire/netlink/ipvs.ts';
 import type { NetlinkWriter } from '../../wire/netlink/writer.ts';
 import { ENOENT, sysError } from '../ffi/errno.ts';
 import { NETLINK_GENERIC } from '../ffi/socket-numbers.ts';
@@ -15,6 +20,9 @@ import { openNetlinkChannel } from '../netlink-channel.ts';
 import { createNetlinkSocket, type NetlinkSocket } from '../netlink-socket.ts';
 
 const MODPROBE_LIMIT_MS = 5000;
+const CALLS = Object.fromEntries(
+  Object.keys(IPVS_COMMANDS).map((command) => [command, `IPVS_CMD_${command}`]),
+) as Readonly<Record<IpvsCommand, string>>;
 
 export interface IpvsRequest {
   readonly command: IpvsCommand;
@@ -52,7 +60,7 @@ export function openIpvsSocket(): IpvsSocket | SysError {
     request: (requests) =>
       socket.request(
         requests.map(({ command, write }) => ({
-          call: `IPVS_CMD_${command}`,
+          call: CALLS[command],
           type: family,
           flags: 0,
           write: (writer) => {
@@ -62,7 +70,7 @@ export function openIpvsSocket(): IpvsSocket | SysError {
         })),
       ),
     dump: (command, body, { restart, payload }) =>
-      socket.dump(`IPVS_CMD_${command}`, family, body, {
+      socket.dump(CALLS[command], family, body, {
         restart,
         message: (message) => payload(message.payload),
       }),

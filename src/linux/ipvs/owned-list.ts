@@ -14,6 +14,7 @@ export class OwnedList {
   readonly #owned = new Map<ServiceId, Set<ServerId>>();
   #fd: number | undefined;
   #lines = 0;
+  #unwritten = '';
 
   constructor(path: string) {
     this.#path = path;
@@ -33,26 +34,27 @@ export class OwnedList {
     return this.#owned.get(service)?.has(server) ?? false;
   }
 
-  /** Before it is made. */
-  add(entries: readonly { readonly service: ServiceId; readonly server?: ServerId }[]): void {
-    const lines: string[] = [];
-    for (const { service, server } of entries) {
-      const isNews = server === undefined ? !this.has(service) : !this.hasServer(service, server);
-      if (!isNews) continue;
-      this.#note(service, server);
-      lines.push(line('+', service, server));
-    }
-    this.#append(lines);
+  /** In the list with the next `write`, before it is made. */
+  add(service: ServiceId, server?: ServerId): void {
+    if (this.#note(service, server) === 'news') this.#tell('+', service, server);
   }
 
-  /** After it is gone. */
-  remove(entries: readonly { readonly service: ServiceId; readonly server?: ServerId }[]): void {
-    const lines: string[] = [];
-    for (const { service, server } of entries) {
-      this.#forget(service, server);
-      lines.push(line('-', service, server));
+  /** Out of the list with the next `write`, after it is gone. */
+  remove(service: ServiceId, server?: ServerId): void {
+    this.#forget(service, server);
+    this.#tell('-', service, server);
+  }
+
+  /** Without it a later process finds what it does not know; that is no reason not to balance. */
+  write(): void {
+    const text = this.#unwritten;
+    this.#unwritten = '';
+    if (text === '' || this.#fd === undefined) return;
+    try {
+      writeSync(this.#fd, text);
+    } catch {
+      // A full disk.
     }
-    this.#append(lines);
     if (this.#lines > this.#size() + SURPLUS_MAX) this.#rewrite();
   }
 
@@ -79,10 +81,21 @@ export class OwnedList {
     }
   }
 
-  #note(service: ServiceId, server: ServerId | undefined): void {
-    const servers = this.#owned.get(service) ?? new Set();
-    this.#owned.set(service, servers);
-    if (server !== undefined) servers.add(server);
+  #tell(sign: '+' | '-', service: ServiceId, server: ServerId | undefined): void {
+    this.#lines++;
+    this.#unwritten += line(sign, service, server);
+  }
+
+  #note(service: ServiceId, server: ServerId | undefined): 'news' | 'known' {
+    let servers = this.#owned.get(service);
+    const isNew = servers === undefined;
+    if (servers === undefined) {
+      servers = new Set();
+      this.#owned.set(service, servers);
+    }
+    if (server === undefined) return isNew ? 'news' : 'known';
+    const before = servers.size;
+    return servers.add(server).size > before ? 'news' : 'known';
   }
 
   #forget(service: ServiceId, server: ServerId | undefined): void {
@@ -94,17 +107,6 @@ export class OwnedList {
     let size = this.#owned.size;
     for (const servers of this.#owned.values()) size += servers.size;
     return size;
-  }
-
-  /** Without it a later process finds what it does not know; that is no reason not to balance. */
-  #append(lines: readonly string[]): void {
-    if (lines.length === 0 || this.#fd === undefined) return;
-    this.#lines += lines.length;
-    try {
-      writeSync(this.#fd, lines.join(''));
-    } catch {
-      // A full disk.
-    }
   }
 
   #rewrite(): void {
@@ -127,5 +129,6 @@ export class OwnedList {
 }
 
 function line(sign: '+' | '-', service: ServiceId, server: ServerId | undefined): string {
-  return `${[sign, service, ...(server === undefined ? [] : [server])].join(SEPARATOR)}\n`;
+  const name = sign + SEPARATOR + service;
+  return server === undefined ? `${name}\n` : `${name}${SEPARATOR}${server}\n`;
 }

@@ -3,6 +3,7 @@ import { type IpAddress, ipFamily, ipFromBytes, ipToBytes } from '../../base/ip.
 import { AF_INET, AF_INET6 } from './constants.ts';
 import { GENERIC_HEADER_BYTES, genericHeader } from './generic.ts';
 import {
+  ATTRIBUTE_HEADER_BYTES,
   type Attributes,
   decodeAttributes,
   littleEndian,
@@ -177,6 +178,12 @@ function writeKey(writer: NetlinkWriter, key: IpvsServiceKey): void {
   writer.address(SVC.ADDR, key.address, ADDRESS_BYTES);
   writer.u16be(SVC.PORT, key.port);
 }
+
+/** Where address and port stand in the attribute that `writeDestination` writes. */
+export const DESTINATION_PLACE = {
+  addressAt: 4 * ATTRIBUTE_HEADER_BYTES,
+  portAt: 5 * ATTRIBUTE_HEADER_BYTES + ADDRESS_BYTES,
+} as const;
 
 export function writeDestination(
   writer: NetlinkWriter,

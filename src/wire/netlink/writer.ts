@@ -23,11 +23,14 @@ export class NetlinkWriter {
   }
 
   begin(header: { type: number; flags: number; sequence: number }): this {
-    this.#messageStart = this.#length;
-    this.#reserve(MESSAGE_HEADER_BYTES);
-    this.#view.setUint16(this.#messageStart + 4, header.type, littleEndian);
-    this.#view.setUint16(this.#messageStart + 6, header.flags, littleEndian);
-    this.#view.setUint32(this.#messageStart + 8, header.sequence, littleEndian);
+    const at = this.#claim(MESSAGE_HEADER_BYTES);
+    this.#messageStart = at;
+    // The length comes with `end`, and the last word is 0: the kernel knows who we are.
+    this.#view.setUint32(at, 0);
+    this.#view.setUint16(at + 4, header.type, littleEndian);
+    this.#view.setUint16(at + 6, header.flags, littleEndian);
+    this.#view.setUint32(at + 8, header.sequence, littleEndian);
+    this.#view.setUint32(at + 12, 0);
     return this;
   }
 
@@ -48,8 +51,9 @@ export class NetlinkWriter {
 
   /** The fixed part of a message, before its attributes. */
   raw(bytes: Uint8Array): this {
-    const at = this.#reserve(align4(bytes.length));
+    const at = this.#claim(align4(bytes.length));
     this.#bytes.set(bytes, at);
+    for (let index = at + bytes.length; index < this.#length; index++) this.#bytes[index] = 0;
     return this;
   }
 
@@ -131,7 +135,8 @@ export class NetlinkWriter {
     return at + ATTRIBUTE_HEADER_BYTES;
   }
 
-  #reserve(count: number): number {
+  /** Whatever was there before is to be written over. */
+  #claim(count: number): number {
     const at = this.#length;
     this.#length += count;
     if (this.#length > this.#bytes.length) {
@@ -140,6 +145,12 @@ export class NetlinkWriter {
       this.#bytes = larger;
       this.#view = new DataView(larger.buffer);
     }
+    return at;
+  }
+
+  /** Zeros. */
+  #reserve(count: number): number {
+    const at = this.#claim(count);
     // Most are a few bytes, for which a call of `fill` takes longer.
     const bytes = this.#bytes;
     for (let index = at; index < this.#length; index++) bytes[index] = 0;

@@ -183,6 +183,8 @@ function filesOf(
   virtualServers: readonly VirtualServer[],
   files: ReadonlyMap<string, FileTracking>,
 ): readonly TrackedFile[] {
+  // Thousands of servers need not be asked then.
+  if (files.size === 0) return [];
   const used = new Set<string>();
   for (const { realServers } of virtualServers) {
     for (const { checks } of realServers) {

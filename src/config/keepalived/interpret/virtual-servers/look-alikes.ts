@@ -57,20 +57,27 @@ function derive(text: ServerText, { server, realServers }: Known): VirtualServer
   const key = { kind: 'address', address, port: text.port } as const;
   // A sorry server without a port has that of the service.
   if (server.sorryServer !== undefined && !hasPort(server, text.port)) return undefined;
-  const names = new Set<string>();
   const servers: RealServer[] = [];
   let weight = 0;
   for (const each of text.realServers) {
     const alike = realServers.get(each.body);
     const real = alike && deriveReal(each, alike, server);
     if (real === undefined) return undefined;
-    names.add(`${real.address} ${real.port}`);
     weight += real.weight;
     servers.push(real);
   }
   // Of those that are equal, and of a quorum that cannot be had, there is something to be told.
-  if (names.size < servers.length || weight < server.quorum) return undefined;
+  if (weight < server.quorum || hasTwins(servers)) return undefined;
   return { ...server, key, realServers: servers };
+}
+
+/** Whether two of them have the same address and port; mostly the addresses tell that already. */
+function hasTwins(servers: readonly RealServer[]): boolean {
+  const addresses = new Set<IpAddress>();
+  for (const { address } of servers) addresses.add(address);
+  if (addresses.size === servers.length) return false;
+  const names = new Set(servers.map(({ address, port }) => `${address} ${port}`));
+  return names.size < servers.length;
 }
 
 function hasPort({ key }: VirtualServer, port: number): boolean {
