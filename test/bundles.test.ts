@@ -97,8 +97,9 @@ function flagsIn(file: string): string[] {
 test('processes are started with flags that V8 knows in Node 20 as in Node 24, which refuse others', () => {
   // Seen with 20.20 and 24.21.
   const known = [
-    ...['--expose-gc', '--heap-growing-percent', '--max-old-space-size', '--max-semi-space-size'],
-    ...['--min-semi-space-size', '--no-allocation-site-pretenuring', '--no-flush-bytecode'],
+    ...['--expose-gc', '--heap-growing-percent', '--initial-old-space-size'],
+    ...['--max-old-space-size', '--max-semi-space-size', '--min-semi-space-size'],
+    ...['--no-allocation-site-pretenuring', '--no-flush-bytecode'],
     ...['--no-use-osr', '--single-threaded-gc', '--v8-pool-size'],
   ];
   const sources = readdirSync('src/daemon', { recursive: true, encoding: 'utf8' })

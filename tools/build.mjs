@@ -35,7 +35,7 @@ const processes = [
   {
     source: 'src/daemon/checker-child/main.ts',
     output: 'checker.cjs',
-    flags: ['--max-semi-space-size=8', '--single-threaded-gc'],
+    flags: ['--max-semi-space-size=8', '--initial-old-space-size=64', '--single-threaded-gc'],
     late: ['tls', 'net', 'stream', 'crypto', 'worker_threads', 'child_process', 'module'],
   },
   { source: 'src/daemon/mail-child/main.ts', output: 'mail.cjs' },
@@ -166,7 +166,7 @@ async function build() {
         target: 'node20',
         minifySyntax: plain === true,
         format: 'cjs',
-        external: ['koffi'],
+        alias: { koffi: join(root, 'tools', 'koffi.cjs') },
         sourcemap: 'linked',
         sourcesContent: false,
         logLevel: 'warning',
