@@ -35,7 +35,10 @@ const processes = [
   {
     source: 'src/daemon/checker-child/main.ts',
     output: 'checker.cjs',
-    flags: ['--max-semi-space-size=8', '--initial-old-space-size=64', '--single-threaded-gc'],
+    flags: [
+      ...['--max-semi-space-size=8', '--initial-old-space-size=64', '--single-threaded-gc'],
+      '--v8-pool-size=1',
+    ],
     late: ['tls', 'net', 'stream', 'crypto', 'worker_threads', 'child_process', 'module'],
   },
   { source: 'src/daemon/mail-child/main.ts', output: 'mail.cjs' },

@@ -59,8 +59,14 @@ function derive(text: ServerText, { server, realServers }: Known): VirtualServer
   if (server.sorryServer !== undefined && !hasPort(server, text.port)) return undefined;
   const servers: RealServer[] = [];
   let weight = 0;
+  let body = '';
+  let alike: RealServer | undefined;
   for (const each of text.realServers) {
-    const alike = realServers.get(each.body);
+    // Mostly it is the same string, and looking it up takes reading it.
+    if (each.body !== body) {
+      body = each.body;
+      alike = realServers.get(body);
+    }
     const real = alike && deriveReal(each, alike, server);
     if (real === undefined) return undefined;
     weight += real.weight;
@@ -92,12 +98,14 @@ function deriveReal(
   const address = parseIp(written);
   if (address === undefined || ipFamily(address) !== family) return undefined;
   if (family === 6 && isLinkLocal(address)) return undefined;
-  const checks = alike.checks.map((check) => checkOf(check, address, port));
+  const checks: HealthCheck[] = [];
+  for (const check of alike.checks) checks.push(checkOf(check, address, port));
   return { ...alike, address, port, checks };
 }
 
 function checkOf(check: HealthCheck, address: IpAddress, port: number): HealthCheck {
+  if ('target' in check) return { ...check, target: { ...check.target, address, port } };
+  if (!('targets' in check)) return check;
   const move = (target: CheckTarget): CheckTarget => ({ ...target, address, port });
-  if ('target' in check) return { ...check, target: move(check.target) };
-  return 'targets' in check ? { ...check, targets: check.targets.map(move) } : check;
+  return { ...check, targets: check.targets.map(move) };
 }
