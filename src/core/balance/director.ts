@@ -20,6 +20,7 @@ import type {
   ServerOrder,
   ServersChange,
 } from './director-types.ts';
+import { foreseeServices } from './foreseen.ts';
 import { concerns, OrderBook, servicesWith } from './order-book.ts';
 import type { ServerId, ServiceId } from './plane.ts';
 import type { Pool } from './pool.ts';
@@ -132,19 +133,21 @@ export class Director implements Machine<DirectorInput, DirectorEffect> {
     out: Sink<DirectorEffect>,
   ): void {
     for (const order of carried?.orders ?? []) this.#orders.note(order);
+    // What goes on where another process ended has been told of.
+    const isFirst = this.#phase === 'new' && carried === undefined;
+    const foreseen = isFirst ? foreseeServices(model) : undefined;
+    if (foreseen !== undefined) realize(this.#services.begin(foreseen), out);
     const known = new Map(carried?.checks.map(({ check, ...answer }) => [check, answer]));
-    const foreseen = this.board.foresee(known);
+    const answers = this.board.foresee(known);
     const built = buildPools(model, {
       now,
       cause: { kind: this.#phase === 'new' ? 'start' : 'reload' },
-      answers: { of: (check) => foreseen?.(checkId(check)) },
+      answers: { of: (check) => answers?.(checkId(check)) },
       told: this.#told,
       orders: this.#orders,
       before: this.#pools,
       carried,
     });
-    // What goes on where another process ended has been told of.
-    const isFirst = this.#phase === 'new' && carried === undefined;
     const told: DirectorEffect[] = [];
     for (const { pool, old } of built) {
       if (isFirst && model.settings.notifyInitialStates) pool.tellAll(told);

@@ -3,6 +3,7 @@ import type { IpAddress } from '../../base/ip.ts';
 import type { Micros } from '../../base/time.ts';
 import type { VirtualServer } from '../../config/model/virtual-server.ts';
 import type { Sink } from '../machine.ts';
+import { desiredServices } from './desired.ts';
 import type { DirectorEffect, QuorumSum, ServerCause } from './director-types.ts';
 import type { Service } from './expand.ts';
 import {
@@ -184,20 +185,9 @@ export class Pool {
   /** What the kernel should have of it now; nothing where it only checks. */
   desired(): readonly DesiredService[] {
     if (this.served.length === 0) return [];
-    const servers = this.#desiredServers();
-    const { scheduler, schedulerFlags, onePacket, persistence } = this.model;
     const removedConnections = this.#cuts ? 'cut' : this.model.removedConnections;
     this.#cuts = false;
-    return this.served.map(({ id, match }) => ({
-      id,
-      match,
-      scheduler,
-      schedulerFlags,
-      onePacket,
-      ...(persistence !== undefined && { persistence }),
-      removedConnections,
-      servers,
-    }));
+    return desiredServices(this.served, this.model, this.#desiredServers(), removedConnections);
   }
 
   #desiredServers(): readonly DesiredServer[] {

@@ -6,6 +6,11 @@ import { type ServerId, serverId } from './plane.ts';
 
 const WEIGHT_MAX = 65_535;
 
+/** What the kernel takes. */
+export function weightOf(sum: number): number {
+  return Math.min(WEIGHT_MAX, Math.max(0, sum));
+}
+
 /** What one check says of a server. */
 export interface CheckOpinion {
   /** Whether it counts against the server. */
@@ -48,7 +53,7 @@ export class PoolServer {
     let weight = this.override ?? this.model.weight;
     if (this.override === undefined)
       for (const { contribution } of this.#opinions) weight += contribution;
-    return Math.min(WEIGHT_MAX, Math.max(0, weight));
+    return weightOf(weight);
   }
 
   /** Says whether it comes up or goes down by this. */

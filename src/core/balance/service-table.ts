@@ -26,6 +26,12 @@ export class ServiceTable {
     return changed;
   }
 
+  /** These, before there are pools. */
+  begin(services: readonly DesiredService[]): TableChange {
+    for (const service of services) this.#services.set(service.id, service);
+    return { desired: services, removed: [] };
+  }
+
   /** These pools as they are now, and those services no more. */
   change(pools: Iterable<Pool>, gone: readonly ServiceId[]): TableChange {
     const removed = gone.filter((id) => this.#services.delete(id));
