@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { type Diagnostic, formatDiagnostic } from '../base/diagnostics.ts';
 import { exitClass } from '../config/keepalived/index.ts';
-import { type CheckedSource, checkConfigurationInPlace, hasErrors } from './configuration.ts';
+import { hasErrors } from './configuration.ts';
+import { type CheckedSource, checkConfigurationInPlace } from './held-configuration.ts';
 
 /** As keepalived ends where it cannot write it. */
 const NO_REPORT = 1;

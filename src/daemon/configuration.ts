@@ -1,23 +1,17 @@
-/** Reads a configuration from disk and holds it against this host. */
+/** Reads a configuration from disk. */
 import { hostname } from 'node:os';
 import type { Diagnostic } from '../base/diagnostics.ts';
 import { createRng } from '../base/rng.ts';
 import type { ConfigFiles } from '../config/keepalived/files.ts';
-import type { HostFacts } from '../config/keepalived/host-check.ts';
+import type { HostCheck, HostFacts } from '../config/keepalived/host-check.ts';
 import {
   checkAgainstHost,
   type KeepalivedConfig,
   readKeepalivedConfig,
 } from '../config/keepalived/index.ts';
 import type { KnownBlocks } from '../config/keepalived/known-blocks.ts';
-import { checkTrackedProxies } from '../config/keepalived/proxy-check.ts';
-import { severityOf } from '../config/keepalived/report.ts';
-import type { Model } from '../config/model/model.ts';
-import { withNetworkNamespace } from '../linux/ffi/netns.ts';
-import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { diskFiles } from './config-files.ts';
 import { createHostFacts } from './host-facts.ts';
-import { readProxyFiles } from './proxy-files.ts';
 
 export interface ConfigurationSource {
   readonly configFile: string;
@@ -32,22 +26,6 @@ export interface ConfigurationSource {
   readonly plainServers?: 'left out';
   /** haproxy.cfg, where the proxy belongs to this run; `unknown`: what is tracked of it is taken as it is. */
   readonly proxyFiles?: readonly string[] | 'unknown';
-}
-
-/** The same for a check, which no daemon has settled anything for. */
-export interface CheckedSource extends ConfigurationSource {
-  /** `-s`. */
-  readonly networkNamespace?: string;
-}
-
-export interface LoadedConfiguration {
-  /** Absent where the file could not be read at all. */
-  readonly model: Model | undefined;
-  readonly diagnostics: readonly Diagnostic[];
-  /** Those of them that are about the proxy's own files. */
-  readonly proxyDiagnostics?: readonly Diagnostic[];
-  /** What was read, for `config_save_dir`; absent where another program of this daemon has read it. */
-  text?(): string;
 }
 
 /** Reads the file and everything it includes; this host has no say in it. */
@@ -68,65 +46,6 @@ export function readConfiguration(
   });
 }
 
-/** Holds what was read against the host, in the network namespace that the process is in now. */
-export function holdAgainstHost(
-  read: KeepalivedConfig,
-  { atStop = 'release', vrrp, proxyFiles }: ConfigurationSource,
-  host: HostFacts = createHostFacts(),
-): LoadedConfiguration {
-  if (isUnreadable(read)) return { model: undefined, diagnostics: read.diagnostics };
-  const wanted = vrrp === 'off' ? { ...read.model, instances: [] } : read.model;
-  const checked = checkAgainstHost(wanted, read.positions, host, read.claims);
-  const proxy = Array.isArray(proxyFiles) ? readProxyFiles(proxyFiles) : undefined;
-  const { model, diagnostics } =
-    proxyFiles === 'unknown'
-      ? { model: checked.model, diagnostics: [] }
-      : checkTrackedProxies(checked.model, read.positions, proxy?.proxies);
-  const proxyDiagnostics = proxy?.diagnostics ?? [];
-  const own = [...read.diagnostics, ...checked.diagnostics, ...diagnostics];
-  return {
-    model: fitToStop(model, atStop),
-    diagnostics: [...own, ...proxyDiagnostics],
-    proxyDiagnostics,
-    text: read.text,
-  };
-}
-
-/** For a check: in the namespace that the daemon would enter, while this process stays where it is. */
-export function checkConfigurationInPlace(source: CheckedSource): LoadedConfiguration {
-  const read = readConfiguration(source);
-  const name = source.networkNamespace ?? read.model.global.process?.networkNamespace;
-  const path = `/run/netns/${name}`;
-  const inside =
-    name === undefined
-      ? holdAgainstHost(read, source)
-      : withNetworkNamespace(path, () => holdAgainstHost(read, source));
-  if (!isSysError(inside)) return inside;
-  // Which interfaces there will be nobody knows.
-  const host: HostFacts = { ...createHostFacts(), interface: () => 'present' };
-  const outside = holdAgainstHost(read, source, host);
-  const diagnostics = [...outside.diagnostics, missingNamespace(inside, read, source)];
-  return { ...outside, diagnostics };
-}
-
-function missingNamespace(
-  { message }: SysError,
-  { positions }: KeepalivedConfig,
-  { configFile }: ConfigurationSource,
-): Diagnostic {
-  const at = positions.get('global/net_namespace') ?? { file: configFile, line: 1, column: 1 };
-  const text = `${message}: interfaces are not checked, and the daemon does not start without it`;
-  const code = 'missing-net-namespace';
-  return { code, severity: severityOf(code), ...at, message: text };
-}
-
-export function loadConfiguration(
-  source: ConfigurationSource,
-  known?: KnownBlocks,
-): LoadedConfiguration {
-  return holdAgainstHost(readConfiguration(source, known), source);
-}
-
 export function isUnreadable({ diagnostics }: Pick<KeepalivedConfig, 'diagnostics'>): boolean {
   return diagnostics.some(({ severity }) => severity === 'fatal');
 }
@@ -135,6 +54,12 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some(({ severity }) => severity === 'fatal' || severity === 'error');
 }
 
-function fitToStop(model: Model, atStop: 'release' | 'keep'): Model {
-  return atStop === 'release' ? model : { ...model, global: { ...model.global, deadMan: 'off' } };
+/** What this host lacks of it, in the network namespace that the process is in now. */
+export function checkOnHost(
+  { model, positions, claims }: KeepalivedConfig,
+  vrrp: ConfigurationSource['vrrp'],
+  host: HostFacts = createHostFacts(),
+): HostCheck {
+  const wanted = vrrp === 'off' ? { ...model, instances: [] } : model;
+  return checkAgainstHost(wanted, positions, host, claims);
 }

@@ -4,7 +4,8 @@ import { exitClass, readKeepalivedConfig } from '../config/keepalived/index.ts';
 import { createMemoryFiles } from '../config/keepalived/memory-files.ts';
 import { type RenderOptions, render } from '../config/keepalived/render/render.ts';
 import type { Model } from '../config/model/model.ts';
-import { type ConfigurationSource, holdAgainstHost, readConfiguration } from './configuration.ts';
+import { type ConfigurationSource, readConfiguration } from './configuration.ts';
+import { holdAgainstHost } from './held-configuration.ts';
 
 /** Prints what a configuration comes to; resolves with keepalived's exit code for it. */
 export async function renderConfiguration(

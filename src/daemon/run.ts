@@ -19,19 +19,17 @@ import { runShutdownScript, runStartupScript } from './bracket-scripts.ts';
 import { startCheckerAhead } from './checker-program.ts';
 import type { CheckerSideParts } from './checker-side.ts';
 import { type Composition, composeVrrp } from './compose.ts';
-import {
-  hasErrors,
-  holdAgainstHost,
-  isUnreadable,
-  type LoadedConfiguration,
-  loadConfiguration,
-  readConfiguration,
-} from './configuration.ts';
+import { hasErrors, isUnreadable, readConfiguration } from './configuration.ts';
 import { wallMsAt } from './control/status-result.ts';
 import { arrangeCoreDumps, type CoreDumps } from './core-dumps.ts';
 import { dataLines } from './dumps/data-text.ts';
 import { configurationFacts, Dumper } from './dumps/dumper.ts';
 import { EventHistory } from './events/history.ts';
+import {
+  holdAgainstHost,
+  type LoadedConfiguration,
+  loadConfiguration,
+} from './held-configuration.ts';
 import { logSuffix } from './instance-names.ts';
 import { AddressList, configuredAddresses, planLeftoverRemoval } from './leftovers.ts';
 import { openLog } from './open-log.ts';

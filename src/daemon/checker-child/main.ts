@@ -30,7 +30,7 @@ import { openDataPlane } from '../balance/open-plane.ts';
 import { diskFiles } from '../config-files.ts';
 import {
   type ConfigurationSource,
-  holdAgainstHost,
+  checkOnHost,
   isUnreadable,
   readConfiguration,
 } from '../configuration.ts';
@@ -76,10 +76,8 @@ function readFiles(source: ConfigurationSource): Read | undefined {
   return {
     model: read.model,
     balancing: withSyncId(read.loadBalancing, read.model),
-    mistakes: ({ configFile, vrrp }) => {
-      const { diagnostics } = holdAgainstHost(read, { configFile, ...(vrrp && { vrrp }) });
-      return read.ofPlainServers(diagnostics);
-    },
+    mistakes: ({ vrrp }) =>
+      read.ofPlainServers([...read.diagnostics, ...checkOnHost(read, vrrp).diagnostics]),
   };
 }
 

@@ -7,8 +7,9 @@ import { openNetlinkSocket } from '../../linux/netlink-socket.ts';
 import { readNetworkTables } from '../../linux/network-tables.ts';
 import { readSysctl } from '../../linux/sysctl.ts';
 import { isSysError } from '../../ports/sys-error.ts';
-import { checkConfigurationInPlace, readConfiguration } from '../configuration.ts';
+import { readConfiguration } from '../configuration.ts';
 import { readHaproxyFiles } from '../haproxy-host.ts';
+import { checkConfigurationInPlace } from '../held-configuration.ts';
 import { readFirewall } from './firewall.ts';
 import {
   readAbilities,

@@ -9,7 +9,7 @@ import { decodeModel, type EncodedModel } from '../../config/model/model-codec.t
 import { adoptPidFile, type PidFile } from '../../linux/pid-file.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LogSink } from '../../ports/log.ts';
-import type { LoadedConfiguration } from '../configuration.ts';
+import type { LoadedConfiguration } from '../held-configuration.ts';
 import { VERSION } from '../version.ts';
 import type { VrrpProcess } from '../vrrp-process.ts';
 import { adaptModel } from './adapt-model.ts';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitClass } from '../../../src/config/keepalived/index.ts';
-import { loadConfiguration } from '../../../src/daemon/configuration.ts';
+import { loadConfiguration } from '../../../src/daemon/held-configuration.ts';
 import { createTestNamespace, type TestNamespace } from '../../linux/namespaces.ts';
 
 export const corpusFolder = 'test/conformance/keepalived/corpus';
