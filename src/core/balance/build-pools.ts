@@ -69,14 +69,12 @@ function buildServer(
 ): PoolServer {
   const { answers, told, orders } = surroundings;
   const before = old?.server(serverId(model.address, model.port));
-  const opinions: CheckOpinion[] = [];
-  for (const check of model.checks) {
-    if (!isAsking(check)) opinions.push(told.opinion(check));
-    else {
-      const unanswered = before?.state ?? (check.alpha ? 'down' : 'up');
-      opinions.push(opinionOf(answers.of(check), unanswered, model.weight));
-    }
-  }
+  // An array that grows has room for seventeen.
+  const opinions = model.checks.map((check): CheckOpinion => {
+    if (!isAsking(check)) return told.opinion(check);
+    const unanswered = before?.state ?? (check.alpha ? 'down' : 'up');
+    return opinionOf(answers.of(check), unanswered, model.weight);
+  });
   const server = new PoolServer(model, opinions, surroundings);
   if (before?.state === server.state) {
     server.since = before.since;

@@ -64,20 +64,24 @@ function request(
   operations: readonly IpvsOperation[],
 ): readonly (SysError | undefined)[] {
   const servers = new IpvsServerWriter();
-  return socket.request(operations.map((operation) => requestOf(operation, servers)));
+  return socket.request(operations.map((operation) => requestOf(operation, socket, servers)));
 }
 
-function requestOf(operation: IpvsOperation, servers: IpvsServerWriter): IpvsRequest {
+function requestOf(
+  operation: IpvsOperation,
+  socket: IpvsSocket,
+  servers: IpvsServerWriter,
+): IpvsRequest {
   switch (operation.kind) {
     case 'addService':
     case 'editService': {
       const { kind, service } = operation;
       const command = kind === 'addService' ? 'NEW_SERVICE' : 'SET_SERVICE';
-      return { command, write: (writer) => writeService(writer, service) };
+      return socket.order(command, (writer) => writeService(writer, service));
     }
     case 'deleteService': {
       const { key } = operation;
-      return { command: 'DEL_SERVICE', write: (writer) => writeServiceKey(writer, key) };
+      return socket.order('DEL_SERVICE', (writer) => writeServiceKey(writer, key));
     }
     case 'addServer':
     case 'editServer':
@@ -86,7 +90,7 @@ function requestOf(operation: IpvsOperation, servers: IpvsServerWriter): IpvsReq
       const command =
         kind === 'addServer' ? 'NEW_DEST' : kind === 'editServer' ? 'SET_DEST' : 'DEL_DEST';
       const detail = kind === 'deleteServer' ? 'key' : 'whole';
-      return { command, write: (writer) => servers.write(writer, key, server, detail) };
+      return socket.order(command, (writer) => servers.write(writer, key, server, detail));
     }
   }
 }

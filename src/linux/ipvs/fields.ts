@@ -54,7 +54,10 @@ function netmaskOf({ match, persistence }: DesiredService): IpvsServiceFields['n
   return ipvsFamily(match) === 6 ? (length ?? IPV6_BITS) : ipv4Mask(length ?? IPV4_BITS);
 }
 
+const WHOLE_ADDRESS = ipFromBytes(Uint8Array.of(255, 255, 255, 255));
+
 function ipv4Mask(length: number): IpAddress {
+  if (length === IPV4_BITS) return WHOLE_ADDRESS;
   const bits = length === 0 ? 0 : (0xffffffff << (IPV4_BITS - length)) >>> 0;
   return ipFromBytes(Uint8Array.of(bits >>> 24, bits >>> 16, bits >>> 8, bits));
 }

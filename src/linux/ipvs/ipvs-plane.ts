@@ -194,7 +194,7 @@ class IpvsPlane implements DataPlane {
     const asked = { tcp: seconds('tcp'), tcpFin: seconds('tcpFin'), udp: seconds('udp') };
     this.#timeouts = timeouts;
     const write = (writer: NetlinkWriter): void => writeTimeouts(writer, asked);
-    return this.#socket.request([{ command: 'SET_CONFIG', write }])[0];
+    return this.#socket.request([this.#socket.order('SET_CONFIG', write)])[0];
   }
 
   setSync(roles: readonly SyncRole[], daemon: SyncDaemon | undefined): SysError | undefined {
@@ -219,7 +219,7 @@ class IpvsPlane implements DataPlane {
 
   flush(): SysError | undefined {
     this.#known.clear();
-    return this.#socket.request([{ command: 'FLUSH' }])[0];
+    return this.#socket.request([this.#socket.order('FLUSH')])[0];
   }
 
   close(fate: 'keep' | 'remove'): void {
@@ -235,7 +235,8 @@ class IpvsPlane implements DataPlane {
   }
 
   #order(command: 'NEW_DAEMON' | 'DEL_DAEMON', fields: IpvsDaemonFields): SysError | undefined {
-    return this.#socket.request([{ command, write: (writer) => writeDaemon(writer, fields) }])[0];
+    const order = this.#socket.order(command, (writer) => writeDaemon(writer, fields));
+    return this.#socket.request([order])[0];
   }
 }
 

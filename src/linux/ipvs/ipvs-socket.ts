@@ -17,20 +17,19 @@ import type { NetlinkWriter } from '../../wire/netlink/writer.ts';
 import { ENOENT, sysError } from '../ffi/errno.ts';
 import { NETLINK_GENERIC } from '../ffi/socket-numbers.ts';
 import { openNetlinkChannel } from '../netlink-channel.ts';
-import { createNetlinkSocket, type NetlinkSocket } from '../netlink-socket.ts';
+import { createNetlinkSocket, type NetlinkRequest, type NetlinkSocket } from '../netlink-socket.ts';
 
 const MODPROBE_LIMIT_MS = 5000;
 const CALLS = Object.fromEntries(
   Object.keys(IPVS_COMMANDS).map((command) => [command, `IPVS_CMD_${command}`]),
 ) as Readonly<Record<IpvsCommand, string>>;
 
-export interface IpvsRequest {
-  readonly command: IpvsCommand;
-  /** The attributes. */
-  write?(writer: NetlinkWriter): void;
-}
+/** From `IpvsSocket.order`. */
+export type IpvsRequest = NetlinkRequest;
 
 export interface IpvsSocket {
+  /** `write`: the attributes. */
+  order(command: IpvsCommand, write?: (writer: NetlinkWriter) => void): IpvsRequest;
   /** An answer for each, in their order. */
   request(requests: readonly IpvsRequest[]): readonly (SysError | undefined)[];
   /** The payloads of a dump, valid during the call only. */
@@ -57,18 +56,16 @@ export function openIpvsSocket(): IpvsSocket | SysError {
     return family ?? sysError('ipvs', ENOENT, 'this kernel has no IPVS, and no module for it');
   }
   return {
-    request: (requests) =>
-      socket.request(
-        requests.map(({ command, write }) => ({
-          call: CALLS[command],
-          type: family,
-          flags: 0,
-          write: (writer) => {
-            writer.raw(ipvsHeader(command));
-            write?.(writer);
-          },
-        })),
-      ),
+    order: (command, write) => ({
+      call: CALLS[command],
+      type: family,
+      flags: 0,
+      write: (writer) => {
+        writer.raw(ipvsHeader(command));
+        write?.(writer);
+      },
+    }),
+    request: (requests) => socket.request(requests),
     dump: (command, body, { restart, payload }) =>
       socket.dump(CALLS[command], family, body, {
         restart,

@@ -122,9 +122,10 @@ export class NetlinkWriter {
 
   /** Zero-terminated. */
   text(type: number, value: string): this {
-    const data = new Uint8Array(value.length + 1);
-    for (let index = 0; index < value.length; index++) data[index] = value.charCodeAt(index);
-    return this.attribute(type, data);
+    const at = this.#attribute(type, value.length + 1);
+    for (let index = 0; index < value.length; index++)
+      this.#bytes[at + index] = value.charCodeAt(index);
+    return this;
   }
 
   /** Where its data goes. */

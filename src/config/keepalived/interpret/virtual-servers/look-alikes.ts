@@ -98,8 +98,8 @@ function deriveReal(
   const address = parseIp(written);
   if (address === undefined || ipFamily(address) !== family) return undefined;
   if (family === 6 && isLinkLocal(address)) return undefined;
-  const checks: HealthCheck[] = [];
-  for (const check of alike.checks) checks.push(checkOf(check, address, port));
+  // An array that grows has room for seventeen.
+  const checks = alike.checks.map((check) => checkOf(check, address, port));
   return { ...alike, address, port, checks };
 }
 
