@@ -133,8 +133,8 @@ function within(
 }
 
 function checkerOf(balancing: LoadBalancing): Model['checker'] {
-  const { virtualServers, trackChecks } = balancing;
-  if (virtualServers.length === 0 && trackChecks.length === 0) return undefined;
+  const { outlines = [], trackChecks } = balancing;
+  if (outlines.length === 0 && trackChecks.length === 0) return undefined;
   return checkerAny(balancing);
 }
 

@@ -2,6 +2,7 @@ import type { IpAddress, IpFamily } from '../../base/ip.ts';
 import type { Secret } from '../../base/secret.ts';
 import type { Micros } from '../../base/time.ts';
 import type { HealthCheck } from './health-check.ts';
+import type { ServerOutline } from './server-outline.ts';
 import type { ScriptCommand } from './vrrp.ts';
 
 /**
@@ -11,7 +12,10 @@ import type { ScriptCommand } from './vrrp.ts';
 export interface LoadBalancing {
   readonly settings: LoadBalancingSettings;
   readonly groups: readonly VirtualServerGroup[];
+  /** May be made of `outlines` when somebody asks. */
   readonly virtualServers: readonly VirtualServer[];
+  /** The same in short, in their order, where that is known sooner. */
+  readonly outlines?: readonly ServerOutline[];
   /** Checks that drive virtual routers, without any virtual server. */
   readonly trackChecks: readonly TrackCheck[];
   /** Files whose numbers FILE_CHECKs follow. */

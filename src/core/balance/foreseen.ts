@@ -2,11 +2,8 @@
  * What a start comes to where nothing is known of anybody and all begin as up: the same as the pools will say, which
  * take longer to make than to say this. The kernel balances meanwhile.
  */
-import type {
-  LoadBalancing,
-  RealServer,
-  VirtualServer,
-} from '../../config/model/virtual-server.ts';
+import { outlineOf, type ServerOutline } from '../../config/model/server-outline.ts';
+import type { LoadBalancing, RealServer } from '../../config/model/virtual-server.ts';
 import { isAsking } from '../check/requests.ts';
 import { desiredServices } from './desired.ts';
 import { servicesOf } from './expand.ts';
@@ -15,36 +12,38 @@ import { nextQuorum } from './quorum.ts';
 import { weightOf } from './real-server.ts';
 
 /** Undefined where only the pools can tell. */
-export function foreseeServices({
-  virtualServers,
-  groups,
-}: Pick<LoadBalancing, 'virtualServers' | 'groups'>): readonly DesiredService[] | undefined {
+export function foreseeServices(
+  model: Pick<LoadBalancing, 'virtualServers' | 'outlines' | 'groups'>,
+): readonly DesiredService[] | undefined {
+  const { groups, outlines = model.virtualServers.map(outlineOf) } = model;
   const byName = new Map(groups.map((group) => [group.name, group]));
   const claimed = new Set<ServiceId>();
   const services: DesiredService[] = [];
-  for (const virtual of virtualServers) {
-    if (virtual.purpose !== 'balanced') continue;
-    const servers = foreseeServers(virtual);
+  for (const outline of outlines) {
+    const { like } = outline;
+    if (like.purpose !== 'balanced') continue;
+    const servers = foreseeServers(outline);
     if (servers === undefined) return undefined;
-    const served = servicesOf(virtual, byName).filter(({ id }) => !claimed.has(id));
+    const all = servicesOf({ ...like, key: outline.key }, byName);
+    const served = all.filter(({ id }) => !claimed.has(id));
     for (const { id } of served) claimed.add(id);
-    services.push(...desiredServices(served, virtual, servers, virtual.removedConnections));
+    services.push(...desiredServices(served, like, servers, like.removedConnections));
   }
   return services;
 }
 
-function foreseeServers(virtual: VirtualServer): readonly DesiredServer[] | undefined {
+function foreseeServers({ like, places }: ServerOutline): readonly DesiredServer[] | undefined {
   const servers: DesiredServer[] = [];
   let sum = 0;
-  for (const server of virtual.realServers) {
+  for (const { address, port, like: server } of places) {
     if (!beginsUp(server)) return undefined;
-    const { address, port, forwarding, upperThreshold, lowerThreshold } = server;
+    const { forwarding, upperThreshold, lowerThreshold } = server;
     const weight = weightOf(server.weight);
     sum += weight;
     const id = serverId(address, port);
     servers.push({ id, address, port, weight, forwarding, upperThreshold, lowerThreshold });
   }
-  const isUsual = nextQuorum('down', sum, virtual) === 'up' && virtual.sorryServer === undefined;
+  const isUsual = nextQuorum('down', sum, like) === 'up' && like.sorryServer === undefined;
   return isUsual ? servers : undefined;
 }
 

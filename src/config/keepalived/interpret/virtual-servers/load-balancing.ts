@@ -1,4 +1,5 @@
 import { seconds } from '../../../../base/time.ts';
+import { outlineOf, type ServerOutline, serverOf } from '../../../model/server-outline.ts';
 import type { LoadBalancing, TrackedFile, VirtualServer } from '../../../model/virtual-server.ts';
 import type { RootStatement } from '../../grammar/around-blocks.ts';
 import type { Statement } from '../../grammar/tree.ts';
@@ -41,18 +42,23 @@ export function interpretLoadBalancing(
       .filter((name) => !groupsByName.has(name)),
   );
   const files = new Map<string, FileTracking>();
-  const virtualServers = interpretServers(roots, globals, context, {
+  const outlines = interpretServers(roots, globals, context, {
     files,
     groups: groupsByName,
     brokenGroups,
     blocks,
   });
   const tlsClient = readTlsClient(named('SSL'), report);
+  let virtualServers: readonly VirtualServer[] | undefined;
   return {
     settings: readSettings(globals, statements, report),
     groups,
-    virtualServers,
-    trackedFiles: filesOf(virtualServers, files),
+    outlines,
+    get virtualServers() {
+      virtualServers ??= outlines.map(serverOf);
+      return virtualServers;
+    },
+    trackedFiles: filesOf(outlines, files),
     trackChecks: [...trackChecks.values()].map(({ model }) => model),
     ...(tlsClient !== undefined && { tlsClient }),
   };
@@ -70,7 +76,7 @@ function interpretServers(
   globals: Values,
   context: Context,
   { files, blocks, ...groups }: FoundBefore,
-): VirtualServer[] {
+): ServerOutline[] {
   const [user, group] = globals.statement('script_user')?.words ?? [];
   const sessions = new Set<string>();
   const shared: ServerContext = {
@@ -83,12 +89,12 @@ function interpretServers(
     sessions,
     definedLater: new Set(roots.flatMap(nameOf)),
   };
-  const servers = new Map<string, VirtualServer>();
+  const servers = new Map<string, ServerOutline>();
   let count = 0;
   const read = (statement: Statement): VirtualServer | undefined => {
     const owner = `virtual_server/${count++}`;
     const server = interpretVirtualServer(statement, { ...groups, owner, context: shared });
-    if (server !== undefined) addServer(servers, server, () => statement, context);
+    if (server !== undefined) addServer(servers, outlineOf(server), () => statement, context);
     return server;
   };
   const known = new LookAlikes();
@@ -140,8 +146,8 @@ function noteBlock({ file, line, lineCount }: PlainBlock, { report }: Context): 
 
 /** keepalived keeps both, of which the kernel takes the first. */
 function addServer(
-  servers: Map<string, VirtualServer>,
-  server: VirtualServer,
+  servers: Map<string, ServerOutline>,
+  server: ServerOutline,
   statement: () => Statement | undefined,
   { report }: Context,
 ): void {
@@ -180,15 +186,15 @@ function readFile({ block }: Statement, { report }: Context): FileTracking {
 
 /** Those that a check follows. */
 function filesOf(
-  virtualServers: readonly VirtualServer[],
+  outlines: readonly ServerOutline[],
   files: ReadonlyMap<string, FileTracking>,
 ): readonly TrackedFile[] {
   // Thousands of servers need not be asked then.
   if (files.size === 0) return [];
   const used = new Set<string>();
-  for (const { realServers } of virtualServers) {
-    for (const { checks } of realServers) {
-      for (const check of checks) if (check.kind === 'file') used.add(check.file);
+  for (const { places } of outlines) {
+    for (const { like } of places) {
+      for (const check of like.checks) if (check.kind === 'file') used.add(check.file);
     }
   }
   return [...used].flatMap((name) => {
@@ -204,7 +210,7 @@ function isForChecks({ block }: Statement): boolean {
 }
 
 /** What would be the same service twice. */
-function serviceName({ key, protocol, family }: VirtualServer): string {
+function serviceName({ key, like: { protocol, family } }: ServerOutline): string {
   switch (key.kind) {
     case 'address':
       return `${key.address} ${key.port} ${protocol}`;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { serverOf } from '../../../model/server-outline.ts';
 import { read } from '../../test-support.ts';
 import { countLines, type PlainBlock } from '../../text/plain-block.ts';
 import { LookAlikes } from './look-alikes.ts';
@@ -41,7 +42,8 @@ const first = server(
 function found(second: string, ...others: readonly string[]) {
   const alikes = new LookAlikes();
   for (const text of others) alikes.learn(blockOf(text), meaningOf(text));
-  return alikes.find(blockOf(second));
+  const outline = alikes.find(blockOf(second));
+  return outline && serverOf(outline);
 }
 
 test('other addresses and ports, and other servers of the same kinds', () => {

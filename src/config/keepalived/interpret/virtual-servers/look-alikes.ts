@@ -4,10 +4,10 @@
  * takes most of a second.
  */
 import { type IpAddress, ipFamily, isLinkLocal, parseIp } from '../../../../base/ip.ts';
-import type { CheckTarget, HealthCheck } from '../../../model/health-check.ts';
+import type { RealServerPlace, ServerOutline } from '../../../model/server-outline.ts';
 import type { RealServer, VirtualServer } from '../../../model/virtual-server.ts';
 import type { PlainBlock } from '../../text/plain-block.ts';
-import { type RealServerText, type ServerText, takeApart } from '../../text/server-text.ts';
+import { type ServerText, takeApart } from '../../text/server-text.ts';
 
 interface Known {
   readonly server: VirtualServer;
@@ -23,7 +23,7 @@ export class LookAlikes {
   readonly #known = new Map<string, Known>();
 
   /** What a block means; undefined where nothing like it was read. */
-  find(block: PlainBlock): VirtualServer | undefined {
+  find(block: PlainBlock): ServerOutline | undefined {
     if (this.#known.size === 0) return undefined;
     const text = takeApart(block);
     const known = text && this.#known.get(text.rest);
@@ -51,61 +51,47 @@ function isUsual({ realServers }: VirtualServer, text: ServerText): boolean {
   );
 }
 
-function derive(text: ServerText, { server, realServers }: Known): VirtualServer | undefined {
+function derive(text: ServerText, { server, realServers }: Known): ServerOutline | undefined {
   const address = parseIp(text.address);
   if (address === undefined || ipFamily(address) !== server.family) return undefined;
   const key = { kind: 'address', address, port: text.port } as const;
   // A sorry server without a port has that of the service.
   if (server.sorryServer !== undefined && !hasPort(server, text.port)) return undefined;
-  const servers: RealServer[] = [];
+  const places: RealServerPlace[] = [];
   let weight = 0;
   let body = '';
-  let alike: RealServer | undefined;
+  let like: RealServer | undefined;
   for (const each of text.realServers) {
     // Mostly it is the same string, and looking it up takes reading it.
     if (each.body !== body) {
       body = each.body;
-      alike = realServers.get(body);
+      like = realServers.get(body);
     }
-    const real = alike && deriveReal(each, alike, server);
-    if (real === undefined) return undefined;
-    weight += real.weight;
-    servers.push(real);
+    const placed = readPlace(each.address, server);
+    if (like === undefined || placed === undefined) return undefined;
+    weight += like.weight;
+    places.push({ address: placed, port: each.port, like });
   }
   // Of those that are equal, and of a quorum that cannot be had, there is something to be told.
-  if (weight < server.quorum || hasTwins(servers)) return undefined;
-  return { ...server, key, realServers: servers };
+  if (weight < server.quorum || hasTwins(places)) return undefined;
+  return { key, like: server, places };
 }
 
 /** Whether two of them have the same address and port; mostly the addresses tell that already. */
-function hasTwins(servers: readonly RealServer[]): boolean {
+function hasTwins(places: readonly RealServerPlace[]): boolean {
   const addresses = new Set<IpAddress>();
-  for (const { address } of servers) addresses.add(address);
-  if (addresses.size === servers.length) return false;
-  const names = new Set(servers.map(({ address, port }) => `${address} ${port}`));
-  return names.size < servers.length;
+  for (const { address } of places) addresses.add(address);
+  if (addresses.size === places.length) return false;
+  const names = new Set(places.map(({ address, port }) => `${address} ${port}`));
+  return names.size < places.length;
 }
 
 function hasPort({ key }: VirtualServer, port: number): boolean {
   return key.kind === 'address' && key.port === port;
 }
 
-function deriveReal(
-  { address: written, port }: RealServerText,
-  alike: RealServer,
-  { family }: VirtualServer,
-): RealServer | undefined {
+function readPlace(written: string, { family }: VirtualServer): IpAddress | undefined {
   const address = parseIp(written);
   if (address === undefined || ipFamily(address) !== family) return undefined;
-  if (family === 6 && isLinkLocal(address)) return undefined;
-  // An array that grows has room for seventeen.
-  const checks = alike.checks.map((check) => checkOf(check, address, port));
-  return { ...alike, address, port, checks };
-}
-
-function checkOf(check: HealthCheck, address: IpAddress, port: number): HealthCheck {
-  if ('target' in check) return { ...check, target: { ...check.target, address, port } };
-  if (!('targets' in check)) return check;
-  const move = (target: CheckTarget): CheckTarget => ({ ...target, address, port });
-  return { ...check, targets: check.targets.map(move) };
+  return family === 6 && isLinkLocal(address) ? undefined : address;
 }
