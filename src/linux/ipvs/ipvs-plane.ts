@@ -66,7 +66,7 @@ class IpvsPlane implements DataPlane {
   readonly #owned: OwnedList;
   readonly #brain: IpvsBrain;
   /** What is in the kernel and ours. */
-  readonly #known = new Map<ServiceId, IpvsEntry>();
+  readonly #known = new Map<ServiceId, IpvsEntry | DesiredService>();
   readonly #sync = new Map<SyncRole, IpvsDaemonFields>();
   #timeouts: PlaneTimeouts = {};
   /** Services of an earlier process that nobody has asked for yet. */
@@ -120,20 +120,18 @@ class IpvsPlane implements DataPlane {
     wanted: ReadonlyMap<ServiceId, DesiredService>,
   ): readonly PlaneFailure[] {
     const operations: IpvsOperation[] = [];
-    const entries = new Map<ServiceId, IpvsEntry>();
     for (const id of ids) {
       const service = wanted.get(id);
       const entry = service && entryOf(service);
-      if (entry !== undefined) entries.set(id, entry);
-      operations.push(...this.#brain.plan(id, entry, this.#known.get(id)));
+      operations.push(...this.#brain.plan(id, entry, this.#entry(id)));
     }
     for (const operation of operations) this.#own(operation);
     this.#owned.write();
     const failures = carryOut(this.#socket, operations);
     for (const id of ids) {
-      const entry = entries.get(id);
-      if (entry === undefined) this.#known.delete(id);
-      else this.#known.set(id, entry);
+      const service = wanted.get(id);
+      if (service === undefined) this.#known.delete(id);
+      else this.#known.set(id, service);
     }
     for (const { operation } of failures) this.#doubt(operation);
     for (const operation of operations) this.#giveUp(operation);
@@ -143,6 +141,12 @@ class IpvsPlane implements DataPlane {
       ...('serverId' in operation && { server: operation.serverId }),
       error,
     }));
+  }
+
+  /** In the kernel's terms; what was desired is not kept in these as well. */
+  #entry(id: ServiceId): IpvsEntry | undefined {
+    const known = this.#known.get(id);
+    return known !== undefined && 'match' in known ? entryOf(known) : known;
   }
 
   /** Also what is only changed: it may have been somebody else's. */
@@ -160,7 +164,7 @@ class IpvsPlane implements DataPlane {
 
   /** What the kernel has refused is tried anew with the next change. */
   #doubt(operation: IpvsOperation): void {
-    const entry = this.#known.get(operation.id);
+    const entry = this.#entry(operation.id);
     if (entry === undefined) return;
     if (operation.kind === 'addServer' || operation.kind === 'editServer') {
       const servers = new Map(entry.servers);
@@ -227,7 +231,7 @@ class IpvsPlane implements DataPlane {
       this.setSync([], undefined);
       if (Object.keys(this.#timeouts).length > 0) this.setTimeouts({});
       const ids = [...this.#known.keys()];
-      const operations = ids.flatMap((id) => this.#brain.plan(id, undefined, this.#known.get(id)));
+      const operations = ids.flatMap((id) => this.#brain.plan(id, undefined, this.#entry(id)));
       carryOut(this.#socket, operations);
     }
     this.#owned.close(fate);
