@@ -16,7 +16,8 @@ export const CHECKER_PROGRAM: ChildProgram = {
   bundle: 'checker.cjs',
   // At the start ten thousand servers go once through all of it: threads for what the garbage collector finds
   // take longer than they save, and nearly all of them stay, so that a search of all below 64 MB finds next to
-  // nothing, in a fifth of the time that the kernel is told in. Only flags that Node 24 knows too: it does not start with one that it does not.
+  // nothing, in a fifth of the time that the kernel is told in. Only flags that Node 24 knows too: it does not
+  // start with one that it does not.
   nodeFlags: [
     ...['--max-semi-space-size=8', '--initial-old-space-size=64', '--single-threaded-gc'],
     // Four helpers that compile would take the processors from whoever starts beside, and from the process itself.

@@ -14,6 +14,7 @@ const director = 'src/core/balance/director.ts';
 const table = 'src/core/balance/service-table.ts';
 const orders = 'src/core/balance/order-book.ts';
 const expand = 'src/core/balance/expand.ts';
+const foreseen = 'src/core/balance/foreseen.ts';
 
 const checks: readonly Mutant[] = [
   {
@@ -164,10 +165,28 @@ const pools: readonly Mutant[] = [
     replace: 'quorums.get(pool.id)',
   },
   {
+    name: 'foreseen: who begins down is told of',
+    file: foreseen,
+    find: '!isAsking(check) || check.alpha',
+    replace: '!isAsking(check)',
+  },
+  {
+    name: 'foreseen: sorry servers do not matter',
+    file: foreseen,
+    find: ' && like.sorryServer === undefined',
+    replace: '',
+  },
+  {
+    name: 'foreseen: each virtual server has all of its services',
+    file: foreseen,
+    find: 'all.filter(({ id }) => !claimed.has(id))',
+    replace: 'all',
+  },
+  {
     name: 'quorum: servers that are out count',
     file: pool,
-    find: '(server.isLive ? server.weight : 0)',
-    replace: '(server.weight)',
+    find: 'if (server.isLive) sum += server.weight;',
+    replace: 'sum += server.weight;',
   },
   {
     name: 'sorry server: live servers stay beside it',
@@ -208,26 +227,26 @@ const pools: readonly Mutant[] = [
   {
     name: 'weight: not held above 0',
     file: server,
-    find: 'Math.min(WEIGHT_MAX, Math.max(0, weight))',
-    replace: 'Math.min(WEIGHT_MAX, weight)',
+    find: 'Math.min(WEIGHT_MAX, Math.max(0, sum))',
+    replace: 'Math.min(WEIGHT_MAX, sum)',
   },
   {
     name: 'weight: no upper limit',
     file: server,
-    find: 'Math.min(WEIGHT_MAX, Math.max(0, weight))',
-    replace: 'Math.max(0, weight)',
+    find: 'Math.min(WEIGHT_MAX, Math.max(0, sum))',
+    replace: 'Math.max(0, sum)',
   },
   {
     name: 'weight: a script adds instead of setting',
     file: users,
-    find: 'checker.weight - weight;',
-    replace: 'checker.weight;',
+    find: 'contribution: checker.weight - weight }',
+    replace: 'contribution: checker.weight }',
   },
   {
     name: 'weight: a script overrules an operator',
     file: server,
-    find: 'this.override ?? this.model.weight + contributions',
-    replace: '(this.override ?? this.model.weight) + contributions',
+    find: 'if (this.override === undefined)\n      for',
+    replace: 'for',
   },
   {
     name: 'file: beyond the limit is weight 0',

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createRng } from '../../base/rng.ts';
-import { micros } from '../../base/time.ts';
-import { KnownBlocks } from '../../config/keepalived/known-blocks.ts';
-import { read } from '../../config/keepalived/test-support.ts';
-import type { LoadBalancing } from '../../config/model/virtual-server.ts';
-import { Director } from './director.ts';
-import type { DirectorEffect } from './director-types.ts';
-import { foreseeServices } from './foreseen.ts';
+import { createRng } from '../../src/base/rng.ts';
+import { micros } from '../../src/base/time.ts';
+import { KnownBlocks } from '../../src/config/keepalived/known-blocks.ts';
+import { read } from '../../src/config/keepalived/test-support.ts';
+import type { LoadBalancing } from '../../src/config/model/virtual-server.ts';
+import { Director } from '../../src/core/balance/director.ts';
+import type { DirectorEffect } from '../../src/core/balance/director-types.ts';
+import { foreseeServices } from '../../src/core/balance/foreseen.ts';
 
 /** What the pools say: of a process that goes on with what another one knew, which was nothing. */
 function saidByPools(model: LoadBalancing) {
