@@ -111,8 +111,9 @@ export function readKeepalivedConfig(
       .map((line) => `${line.text.trim()}\n`)
       .join('');
   const found = { diagnostics: report.sorted(), faults, positions, claims };
+  const plainServers = all.filter(isPlainServer);
   const ofPlainServers = (told: readonly Diagnostic[]): readonly Diagnostic[] =>
-    within(told, all.filter(isPlainServer));
+    within(told, plainServers);
   return { model, loadBalancing, ...found, ofPlainServers, filesRead, statements, text };
 }
 

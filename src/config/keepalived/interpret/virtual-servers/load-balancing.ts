@@ -49,18 +49,29 @@ export function interpretLoadBalancing(
     blocks,
   });
   const tlsClient = readTlsClient(named('SSL'), report);
-  let virtualServers: readonly VirtualServer[] | undefined;
-  return {
+  const rest = {
     settings: readSettings(globals, statements, report),
     groups,
-    outlines,
-    get virtualServers() {
-      virtualServers ??= outlines.map(serverOf);
-      return virtualServers;
-    },
     trackedFiles: filesOf(outlines, files),
     trackChecks: [...trackChecks.values()].map(({ model }) => model),
     ...(tlsClient !== undefined && { tlsClient }),
+  };
+  return withServers(rest, outlines);
+}
+
+/** In a scope of its own, as the one above holds the words of the whole file. */
+function withServers(
+  rest: Omit<LoadBalancing, 'virtualServers' | 'outlines'>,
+  outlines: readonly ServerOutline[],
+): LoadBalancing {
+  let servers: readonly VirtualServer[] | undefined;
+  return {
+    ...rest,
+    outlines,
+    get virtualServers() {
+      servers ??= outlines.map(serverOf);
+      return servers;
+    },
   };
 }
 
