@@ -72,7 +72,9 @@ describe('tcp probes', { skip: skipKernelTests }, () => {
     });
 
     test(`IPv${family}: source, port, interface and mark are as asked for`, async () => {
-      lab.left.ip(`addr add ${family === 4 ? '10.0.0.9/24' : 'fd00::9/64'} dev eth0`);
+      // Without nodad it cannot be used until the kernel has come to look at it, also where it looks for no duplicates.
+      const own = family === 4 ? '10.0.0.9/24 dev eth0' : 'fd00::9/64 dev eth0 nodad';
+      lab.left.ip(`addr add ${own}`);
       const source = ip(family === 4 ? '10.0.0.9' : 'fd00::9');
       const way = { source, sourcePort: 4321, interface: 'eth0', firewallMark: 7 };
       // Again and again from one port: nothing waits in TIME_WAIT.
