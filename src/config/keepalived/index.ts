@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../base/diagnostics.ts';
 import type { Rng } from '../../base/rng.ts';
 import type { Model } from '../model/model.ts';
 import type { LoadBalancing } from '../model/virtual-server.ts';
+import type { Code } from './codes.ts';
 import { exitClassOf } from './exit-class.ts';
 import type { ConfigFiles } from './files.ts';
 import { parseAround, type RootStatement } from './grammar/around-blocks.ts';
@@ -62,7 +63,7 @@ export interface KeepalivedConfig {
    */
   readonly statements: readonly Statement[];
   readonly faults: readonly Fault[];
-  /** Those of them that are about plain virtual_server blocks: what is not told where these are left out. */
+  /** Those of them that are about plain virtual_server blocks, or come of them: not told where these are left out. */
   ofPlainServers(diagnostics: readonly Diagnostic[]): readonly Diagnostic[];
   /** What was read, without comments, indentation, includes and definitions. Holds secrets. */
   text(): string;
@@ -110,12 +111,17 @@ export function readKeepalivedConfig(
       .flatMap(written)
       .map((line) => `${line.text.trim()}\n`)
       .join('');
-  const found = { diagnostics: report.sorted(), faults, positions, claims };
+  const sorted = report.sorted();
+  const diagnostics = isLeftOut ? sorted.filter(({ code }) => code !== AMONG_SERVERS) : sorted;
+  const found = { diagnostics, faults, positions, claims };
   const plainServers = all.filter(isPlainServer);
   const ofPlainServers = (told: readonly Diagnostic[]): readonly Diagnostic[] =>
     within(told, plainServers);
   return { model, loadBalancing, ...found, ofPlainServers, filesRead, statements, text };
 }
+
+/** Told of one that need not be plain, because of one that may be. */
+const AMONG_SERVERS: Code = 'duplicate-virtual-server';
 
 function isPlainServer(root: RootStatement): root is PlainBlock {
   return isPlainBlock(root) && root.keyword === 'virtual_server';
@@ -125,11 +131,13 @@ function within(
   diagnostics: readonly Diagnostic[],
   blocks: readonly PlainBlock[],
 ): readonly Diagnostic[] {
-  return diagnostics.filter(({ file, line }) =>
-    blocks.some((block) => {
-      const isBelow = block.file === file && block.line <= line;
-      return isBelow && line < block.line + block.lineCount;
-    }),
+  return diagnostics.filter(
+    ({ code, file, line }) =>
+      code === AMONG_SERVERS ||
+      blocks.some((block) => {
+        const isBelow = block.file === file && block.line <= line;
+        return isBelow && line < block.line + block.lineCount;
+      }),
   );
 }
 
