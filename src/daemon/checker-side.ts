@@ -57,18 +57,14 @@ export class CheckerSide {
     return this.#keeper.starts;
   }
 
-  /** At the start. */
-  begin(model: Model): void {
-    this.#configure(model);
-  }
-
   /** After a reload, of which all mistakes have been told. */
   reloaded(model: Model): void {
     this.#mistakes = 'told';
-    this.#configure(model);
+    this.configure(model);
   }
 
-  #configure(model: Model): void {
+  /** At the start. */
+  configure(model: Model): void {
     const { options } = this.#parts;
     const isNew = this.#keeper.child === undefined;
     this.#follows = model.checker?.follows;

@@ -47,7 +47,7 @@ export class Outside {
     this.#charge = 'ours';
     this.#control.takeCharge(model, handed);
     this.#child.configure(model);
-    this.#checker.begin(model);
+    this.#checker.configure(model);
     this.#proxy.configure(model);
     this.#kubernetes.configure(model);
   }

@@ -14,6 +14,7 @@ import {
   SVC_F_SCHED3,
   TUNNEL_FLAGS,
   TUNNEL_TYPES,
+  WHOLE_ADDRESS,
 } from '../../wire/netlink/ipvs.ts';
 
 const SCHEDULER_FLAGS = {
@@ -53,8 +54,6 @@ function netmaskOf({ match, persistence }: DesiredService): IpvsServiceFields['n
   const length = mask?.prefixLength;
   return ipvsFamily(match) === 6 ? (length ?? IPV6_BITS) : ipv4Mask(length ?? IPV4_BITS);
 }
-
-const WHOLE_ADDRESS = ipFromBytes(Uint8Array.of(255, 255, 255, 255));
 
 function ipv4Mask(length: number): IpAddress {
   if (length === IPV4_BITS) return WHOLE_ADDRESS;

@@ -64,7 +64,7 @@ export const DAEMON_STATES = { master: 1, backup: 2 } as const;
 const PROTOCOLS = { tcp: 6, udp: 17, sctp: 132 } as const;
 
 /** Of persistence: each client for itself. */
-const WHOLE_ADDRESS = ipFromBytes(Uint8Array.of(255, 255, 255, 255));
+export const WHOLE_ADDRESS = ipFromBytes(Uint8Array.of(255, 255, 255, 255));
 
 /** Of a union nf_inet_addr. */
 const ADDRESS_BYTES = 16;
