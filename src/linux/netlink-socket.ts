@@ -28,6 +28,14 @@ export interface NetlinkRequest {
   write(writer: NetlinkWriter): void;
 }
 
+/** How each of many requests is written. */
+export interface NetlinkScribe<T> {
+  /** Named in its error, as in `RTM_NEWADDR`. */
+  call(one: T): string;
+  /** A whole message. */
+  write(writer: NetlinkWriter, one: T, sequence: number): void;
+}
+
 export interface DumpVisitor {
   /** Forgets what it was told: the dump begins, or begins anew. */
   restart(): void;
@@ -44,6 +52,8 @@ export interface NetlinkSocket {
    * the last of each datagram only, and answers what it refuses by itself.
    */
   request(requests: readonly NetlinkRequest[]): (SysError | undefined)[];
+  /** The same of what need not be made requests of; answers with the places of those that are refused, and why. */
+  requestAll<T>(all: readonly T[], scribe: NetlinkScribe<T>): ReadonlyMap<number, SysError>;
   /**
    * The same in two steps, for a channel that sends in a thread of its own: sends what fits one datagram,
    * at least one; the function that comes back sends the rest and has the answers. It is called before
@@ -65,24 +75,35 @@ export function createNetlinkSocket(channel: NetlinkChannel): NetlinkSocket {
     16,
     Math.floor(channel.receiveBufferBytes / bytesPerAcknowledgement),
   );
-  const send = (requests: readonly NetlinkRequest[], from: number): Sent => {
-    const batch = writeBatch(channel, requests, from, from + largestBatch);
-    return { ...batch, failure: channel.send('sendmsg') };
-  };
-  const finish = (requests: readonly NetlinkRequest[], first: Sent): (SysError | undefined)[] => {
-    const answers = readAnswers(channel, first);
-    while (answers.length < requests.length) {
-      answers.push(...readAnswers(channel, send(requests, answers.length)));
+  function send<T>(all: readonly T[], from: number, scribe: NetlinkScribe<T>): Sent {
+    const batch = writeBatch(channel, all.slice(from, from + largestBatch), scribe);
+    return { ...batch, from, failure: channel.send('sendmsg') };
+  }
+  function finish<T>(all: readonly T[], first: Sent, scribe: NetlinkScribe<T>): Refusals {
+    const refusals = new Map<number, SysError>();
+    const call = (place: number): string => {
+      const one = all[place];
+      return one === undefined ? 'sendmsg' : scribe.call(one);
+    };
+    for (let sent = first; ; sent = send(all, sent.from + sent.count, scribe)) {
+      readAnswers(channel, sent, call, refusals);
+      if (sent.from + sent.count >= all.length) return refusals;
     }
-    return answers;
+  }
+  const answers = (requests: readonly NetlinkRequest[], first: Sent): (SysError | undefined)[] => {
+    const refusals = finish(requests, first, REQUESTS);
+    return requests.map((_, place) => refusals.get(place));
   };
   return {
     portId: channel.portId,
-    request: (requests) => (requests.length === 0 ? [] : finish(requests, send(requests, 0))),
+    request: (requests) =>
+      requests.length === 0 ? [] : answers(requests, send(requests, 0, REQUESTS)),
+    requestAll: (all, scribe) =>
+      all.length === 0 ? new Map() : finish(all, send(all, 0, scribe), scribe),
     begin: (requests) => {
       if (requests.length === 0) return () => [];
-      const sent = send(requests, 0);
-      return () => finish(requests, sent);
+      const sent = send(requests, 0, REQUESTS);
+      return () => answers(requests, sent);
     },
     dump: (call, type, body, visitor) => {
       for (let attempt = 0; attempt < dumpAttempts; attempt++) {
@@ -102,47 +123,66 @@ export function createNetlinkSocket(channel: NetlinkChannel): NetlinkSocket {
   };
 }
 
+const REQUESTS: NetlinkScribe<NetlinkRequest> = {
+  call: ({ call }) => call,
+  write: (writer, request, sequence) => {
+    writer.begin({ type: request.type, flags: request.flags | NLM_F_REQUEST, sequence });
+    request.write(writer);
+    writer.end();
+  },
+};
+
+/** By place. */
+type Refusals = ReadonlyMap<number, SysError>;
+
 interface Batch {
-  readonly calls: readonly string[];
+  readonly count: number;
   /** Sequence number of the first; the others follow. */
   readonly first: number;
 }
 
 interface Sent extends Batch {
+  /** The place of the first. */
+  readonly from: number;
   readonly failure: SysError | undefined;
 }
 
-/** Writes requests[from … to), or as many as one datagram holds, but one at least. */
-function writeBatch(
+/** Writes all, or as many as one datagram holds, but one at least. */
+function writeBatch<T>(
   { writer, nextSequence }: NetlinkChannel,
-  requests: readonly NetlinkRequest[],
-  from: number,
-  to: number,
+  all: readonly T[],
+  scribe: NetlinkScribe<T>,
 ): Batch {
-  const calls: string[] = [];
+  let count = 0;
   let first = 0;
   writer.reset();
-  for (let index = from; index < to; index++) {
-    const request = requests[index];
-    if (request === undefined || writer.lengthBytes > largestBatchBytes) break;
+  for (const one of all) {
+    if (writer.lengthBytes > largestBatchBytes) break;
     const sequence = nextSequence();
-    if (calls.length === 0) first = sequence;
-    writer.begin({ type: request.type, flags: request.flags | NLM_F_REQUEST, sequence });
-    request.write(writer);
-    writer.end();
-    calls.push(request.call);
+    if (count === 0) first = sequence;
+    scribe.write(writer, one, sequence);
+    count++;
   }
   writer.addFlags(NLM_F_ACK);
-  return { calls, first };
+  return { count, first };
 }
 
+/** Into `refusals`, by place. */
 function readAnswers(
   channel: NetlinkChannel,
-  { calls, first, failure }: Sent,
-): (SysError | undefined)[] {
-  if (failure !== undefined) return calls.map((call) => ({ ...failure, call }));
-  const refusals = new Map<number, SysError>();
-  const last = calls.length - 1;
+  { count, first, from, failure }: Sent,
+  callOf: (place: number) => string,
+  refusals: Map<number, SysError>,
+): void {
+  const refuseOthers = (why: (call: string) => SysError): void => {
+    for (let place = from; place < from + count; place++) {
+      if (!refusals.has(place)) refusals.set(place, why(callOf(place)));
+    }
+  };
+  if (failure !== undefined) {
+    refuseOthers((call) => ({ ...failure, call }));
+    return;
+  }
   let lost = ETIMEDOUT;
   let unsent: SysError | undefined;
   let isAnswered = false;
@@ -160,24 +200,16 @@ function readAnswers(
     }
     for (const message of messages) {
       const index = (message.sequence - first) >>> 0;
-      const call = calls[index];
-      if (message.type !== NLMSG_ERROR || call === undefined) continue;
-      const refusal = failureOf(call, message);
-      if (refusal !== undefined) refusals.set(index, refusal);
-      isAnswered ||= index === last;
+      if (message.type !== NLMSG_ERROR || index >= count) continue;
+      const refusal = failureOf(callOf(from + index), message);
+      if (refusal !== undefined) refusals.set(from + index, refusal);
+      isAnswered ||= index === count - 1;
     }
   }
   // An overrun may have taken refusals along.
-  const isWhole = isAnswered && lost !== ENOBUFS;
-  if (isWhole && refusals.size === 0) return calls.map(() => undefined);
-  return calls.map(
-    (call, index) =>
-      refusals.get(index) ??
-      (isWhole
-        ? undefined
-        : unsent !== undefined
-          ? { ...unsent, call }
-          : sysError(call, lost, 'the kernel did not answer')),
+  if (isAnswered && lost !== ENOBUFS) return;
+  refuseOthers((call) =>
+    unsent === undefined ? sysError(call, lost, 'the kernel did not answer') : { ...unsent, call },
   );
 }
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseIp } from '../../base/ip.ts';
-import type { IpvsDestinationFields, IpvsServiceFields } from '../../wire/netlink/ipvs.ts';
+import type { IpvsServiceFields } from '../../wire/netlink/ipvs.ts';
 import { serverId, serviceId } from '../balance/plane.ts';
-import { type IpvsEntry, planService } from './ipvs-ledger.ts';
+import { type IpvsEntry, type IpvsServer, planService } from './ipvs-ledger.ts';
 
 const ip = (text: string) => parseIp(text) ?? assert.fail(text);
 const key = { kind: 'address', protocol: 'tcp', address: ip('10.0.0.1'), port: 80 } as const;
@@ -12,8 +12,9 @@ const service: IpvsServiceFields = {
   ...{ key, scheduler: 'rr', flags: 0, timeoutSeconds: 0, netmask: ip('255.255.255.255') },
 };
 
-function server(host: string, fields: Partial<IpvsDestinationFields> = {}): IpvsDestinationFields {
+function server(host: string, fields: Partial<IpvsServer> = {}): IpvsServer {
   return {
+    id: serverId(ip(host), 80),
     address: ip(host),
     port: 80,
     method: 0,
@@ -25,20 +26,14 @@ function server(host: string, fields: Partial<IpvsDestinationFields> = {}): Ipvs
   };
 }
 
-function entry(
-  servers: readonly IpvsDestinationFields[],
-  fields: Partial<IpvsServiceFields> = {},
-): IpvsEntry {
-  return {
-    service: { ...service, ...fields },
-    servers: new Map(servers.map((one) => [serverId(one.address, one.port), one])),
-  };
+function entry(servers: readonly IpvsServer[], fields: Partial<IpvsServiceFields> = {}): IpvsEntry {
+  return { service: { ...service, ...fields }, servers };
 }
 
 function plan(desired: IpvsEntry | undefined, known: IpvsEntry | undefined): string[] {
   return planService(id, desired, known).map((operation) =>
-    'serverId' in operation
-      ? `${operation.kind} ${operation.serverId}*${operation.server.weight}`
+    'server' in operation
+      ? `${operation.kind} ${operation.server.id}*${operation.server.weight}`
       : operation.kind,
   );
 }

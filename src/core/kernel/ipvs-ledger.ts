@@ -10,9 +10,13 @@ import type {
 import type { ServerId, ServiceId } from '../balance/plane.ts';
 import { same } from '../vrrp/reconfigure.ts';
 
+export interface IpvsServer extends IpvsDestinationFields {
+  readonly id: ServerId;
+}
+
 export interface IpvsEntry {
   readonly service: IpvsServiceFields;
-  readonly servers: ReadonlyMap<ServerId, IpvsDestinationFields>;
+  readonly servers: readonly IpvsServer[];
 }
 
 export type IpvsOperation = { readonly id: ServiceId } & (
@@ -21,8 +25,7 @@ export type IpvsOperation = { readonly id: ServiceId } & (
   | {
       readonly kind: 'addServer' | 'editServer' | 'deleteServer';
       readonly key: IpvsServiceKey;
-      readonly serverId: ServerId;
-      readonly server: IpvsDestinationFields;
+      readonly server: IpvsServer;
     }
 );
 
@@ -40,18 +43,16 @@ export function planService(
   const { key } = service;
   if (known === undefined) operations.push({ kind: 'addService', id, service });
   else if (!same(known.service, service)) operations.push({ kind: 'editService', id, service });
-  const before = known?.servers ?? new Map<ServerId, IpvsDestinationFields>();
+  const leaving = known && new Map(known.servers.map((server) => [server.id, server]));
   // Those that come first: there is no moment without any.
-  for (const [serverId, server] of desired.servers) {
-    const old = before.get(serverId);
-    if (old === undefined) operations.push({ kind: 'addServer', id, key, serverId, server });
-    else if (!same(old, server)) {
-      operations.push({ kind: 'editServer', id, key, serverId, server });
-    }
+  for (const server of desired.servers) {
+    const old = leaving?.get(server.id);
+    if (old === undefined) operations.push({ kind: 'addServer', id, key, server });
+    else if (!same(old, server)) operations.push({ kind: 'editServer', id, key, server });
+    leaving?.delete(server.id);
   }
-  for (const [serverId, server] of before) {
-    if (desired.servers.has(serverId)) continue;
-    operations.push({ kind: 'deleteServer', id, key, serverId, server });
+  for (const server of leaving?.values() ?? []) {
+    operations.push({ kind: 'deleteServer', id, key, server });
   }
   return operations;
 }

@@ -1,10 +1,12 @@
 /** Operations on IPVS, and what is done where the kernel has it otherwise than we thought. */
 import type { IpvsOperation } from '../../core/kernel/ipvs-ledger.ts';
 import type { SysError } from '../../ports/sys-error.ts';
-import { writeService, writeServiceKey } from '../../wire/netlink/ipvs.ts';
-import { IpvsServerWriter } from '../../wire/netlink/ipvs-servers.ts';
+import type { IpvsCommand } from '../../wire/netlink/ipvs.ts';
+import { IpvsMessages } from '../../wire/netlink/ipvs-messages.ts';
+import type { NetlinkWriter } from '../../wire/netlink/writer.ts';
 import { EEXIST, ENOENT } from '../ffi/errno.ts';
-import type { IpvsRequest, IpvsSocket } from './ipvs-socket.ts';
+import type { NetlinkScribe } from '../netlink-socket.ts';
+import { type IpvsSocket, ipvsCall } from './ipvs-socket.ts';
 
 /** There is no such service. */
 const ESRCH = 3;
@@ -21,20 +23,18 @@ export function carryOut(
 ): readonly IpvsFailure[] {
   const failures: IpvsFailure[] = [];
   const again: IpvsOperation[] = [];
-  const answers = request(socket, operations);
-  for (const [index, operation] of operations.entries()) {
-    const error = answers[index];
-    if (error === undefined) continue;
+  for (const [place, error] of request(socket, operations)) {
+    const operation = operations[place];
+    if (operation === undefined) continue;
     const other = insteadOf(operation, error);
     if (other === 'done already') continue;
     if (other === undefined) failures.push({ operation, error });
     else again.push(other);
   }
   if (again.length === 0) return failures;
-  const second = request(socket, again);
-  for (const [index, operation] of again.entries()) {
-    const error = second[index];
-    if (error !== undefined) failures.push({ operation, error });
+  for (const [place, error] of request(socket, again)) {
+    const operation = again[place];
+    if (operation !== undefined) failures.push({ operation, error });
   }
   return failures;
 }
@@ -62,35 +62,47 @@ function insteadOf(
 function request(
   socket: IpvsSocket,
   operations: readonly IpvsOperation[],
-): readonly (SysError | undefined)[] {
-  const servers = new IpvsServerWriter();
-  return socket.request(operations.map((operation) => requestOf(operation, socket, servers)));
+): ReadonlyMap<number, SysError> {
+  return socket.requestAll(operations, new OperationScribe(new IpvsMessages(socket.family)));
 }
 
-function requestOf(
-  operation: IpvsOperation,
-  socket: IpvsSocket,
-  servers: IpvsServerWriter,
-): IpvsRequest {
-  switch (operation.kind) {
-    case 'addService':
-    case 'editService': {
-      const { kind, service } = operation;
-      const command = kind === 'addService' ? 'NEW_SERVICE' : 'SET_SERVICE';
-      return socket.order(command, (writer) => writeService(writer, service));
-    }
-    case 'deleteService': {
-      const { key } = operation;
-      return socket.order('DEL_SERVICE', (writer) => writeServiceKey(writer, key));
-    }
-    case 'addServer':
-    case 'editServer':
-    case 'deleteServer': {
-      const { kind, key, server } = operation;
-      const command =
-        kind === 'addServer' ? 'NEW_DEST' : kind === 'editServer' ? 'SET_DEST' : 'DEL_DEST';
-      const detail = kind === 'deleteServer' ? 'key' : 'whole';
-      return socket.order(command, (writer) => servers.write(writer, key, server, detail));
+const COMMANDS = {
+  addService: 'NEW_SERVICE',
+  editService: 'SET_SERVICE',
+  deleteService: 'DEL_SERVICE',
+  addServer: 'NEW_DEST',
+  editServer: 'SET_DEST',
+  deleteServer: 'DEL_DEST',
+} as const satisfies Readonly<Record<IpvsOperation['kind'], IpvsCommand>>;
+
+class OperationScribe implements NetlinkScribe<IpvsOperation> {
+  readonly #messages: IpvsMessages;
+
+  constructor(messages: IpvsMessages) {
+    this.#messages = messages;
+  }
+
+  call({ kind }: IpvsOperation): string {
+    return ipvsCall(COMMANDS[kind]);
+  }
+
+  write(writer: NetlinkWriter, operation: IpvsOperation, sequence: number): void {
+    writer.message(this.#messageOf(operation), sequence);
+  }
+
+  #messageOf(operation: IpvsOperation): Uint8Array {
+    switch (operation.kind) {
+      case 'addService':
+      case 'editService':
+        return this.#messages.service(COMMANDS[operation.kind], operation.service);
+      case 'deleteService':
+        return this.#messages.deletion(operation.key);
+      case 'addServer':
+      case 'editServer':
+      case 'deleteServer': {
+        const { kind, key, server } = operation;
+        return this.#messages.server(COMMANDS[kind], key, server);
+      }
     }
   }
 }

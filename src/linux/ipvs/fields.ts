@@ -1,10 +1,9 @@
 /** Desired services in the kernel's terms. */
 import { type IpAddress, ipFromBytes } from '../../base/ip.ts';
-import type { DesiredServer, DesiredService, ServerId } from '../../core/balance/plane.ts';
-import type { IpvsEntry } from '../../core/kernel/ipvs-ledger.ts';
+import type { DesiredServer, DesiredService } from '../../core/balance/plane.ts';
+import type { IpvsEntry, IpvsServer } from '../../core/kernel/ipvs-ledger.ts';
 import {
   FORWARD_METHODS,
-  type IpvsDestinationFields,
   type IpvsServiceFields,
   ipvsFamily,
   SVC_F_ONEPACKET,
@@ -26,9 +25,7 @@ const IPV4_BITS = 32;
 const IPV6_BITS = 128;
 
 export function entryOf(desired: DesiredService): IpvsEntry {
-  const servers = new Map<ServerId, IpvsDestinationFields>();
-  for (const server of desired.servers) servers.set(server.id, destinationFields(server));
-  return { service: serviceFields(desired), servers };
+  return { service: serviceFields(desired), servers: desired.servers.map(serverFields) };
 }
 
 function serviceFields(desired: DesiredService): IpvsServiceFields {
@@ -61,10 +58,11 @@ function ipv4Mask(length: number): IpAddress {
   return ipFromBytes(Uint8Array.of(bits >>> 24, bits >>> 16, bits >>> 8, bits));
 }
 
-function destinationFields(server: DesiredServer): IpvsDestinationFields {
-  const { address, port, weight, forwarding, upperThreshold, lowerThreshold } = server;
+function serverFields(server: DesiredServer): IpvsServer {
+  const { id, address, port, weight, forwarding, upperThreshold, lowerThreshold } = server;
   const tunnel = forwarding.method === 'tunnel' ? forwarding.tunnel : undefined;
   return {
+    id,
     address,
     port,
     method: FORWARD_METHODS[forwarding.method],

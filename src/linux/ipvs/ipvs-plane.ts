@@ -2,7 +2,7 @@
 import type { Micros } from '../../base/time.ts';
 import type { SyncDaemon } from '../../config/model/virtual-server.ts';
 import type { DesiredService, ServerId, ServiceId } from '../../core/balance/plane.ts';
-import type { IpvsEntry, IpvsOperation } from '../../core/kernel/ipvs-ledger.ts';
+import type { IpvsEntry, IpvsOperation, IpvsServer } from '../../core/kernel/ipvs-ledger.ts';
 import type {
   DataPlane,
   PlaneChange,
@@ -15,7 +15,6 @@ import { isSysError, type SysError } from '../../ports/sys-error.ts';
 import {
   type IpvsDaemonFields,
   type IpvsDestination,
-  type IpvsDestinationFields,
   type IpvsService,
   type IpvsServiceFields,
   writeDaemon,
@@ -85,11 +84,10 @@ class IpvsPlane implements DataPlane {
     for (const id of this.#owned.services()) {
       const service = services.get(id);
       if (service === undefined) continue;
-      const servers = new Map<ServerId, IpvsDestinationFields>();
-      for (const [server, destination] of destinationsOr(this.#socket, service.key, this.#brain)) {
-        if (this.#owned.hasServer(id, server))
-          servers.set(server, destinationFieldsOf(destination));
-      }
+      const there = [...destinationsOr(this.#socket, service.key, this.#brain)];
+      const servers = there.flatMap(([server, destination]) =>
+        this.#owned.hasServer(id, server) ? serverOf(server, destination) : [],
+      );
       this.#known.set(id, { service: serviceFieldsOf(service), servers });
       this.#left.add(id);
     }
@@ -120,12 +118,15 @@ class IpvsPlane implements DataPlane {
     wanted: ReadonlyMap<ServiceId, DesiredService>,
   ): readonly PlaneFailure[] {
     const operations: IpvsOperation[] = [];
+    const ofKnown: IpvsOperation[] = [];
     for (const id of ids) {
       const service = wanted.get(id);
-      const entry = service && entryOf(service);
-      operations.push(...this.#brain.plan(id, entry, this.#entry(id)));
+      const planned = this.#brain.plan(id, service && entryOf(service), this.#entry(id));
+      for (const operation of planned) operations.push(operation);
+      if (service !== undefined && !this.#known.has(id)) this.#owned.addAll(id, service.servers);
+      else ofKnown.push(...planned);
     }
-    for (const operation of operations) this.#own(operation);
+    for (const operation of ofKnown) this.#own(operation);
     this.#owned.write();
     const failures = carryOut(this.#socket, operations);
     for (const id of ids) {
@@ -134,11 +135,11 @@ class IpvsPlane implements DataPlane {
       else this.#known.set(id, service);
     }
     for (const { operation } of failures) this.#doubt(operation);
-    for (const operation of operations) this.#giveUp(operation);
+    for (const operation of ofKnown) this.#giveUp(operation);
     this.#owned.write();
     return failures.map(({ operation, error }) => ({
       service: operation.id,
-      ...('serverId' in operation && { server: operation.serverId }),
+      ...('server' in operation && { server: operation.server.id }),
       error,
     }));
   }
@@ -153,13 +154,14 @@ class IpvsPlane implements DataPlane {
   #own(operation: IpvsOperation): void {
     const { kind, id } = operation;
     if (kind === 'addService' || kind === 'editService') this.#owned.add(id);
-    else if (kind === 'addServer' || kind === 'editServer') this.#owned.add(id, operation.serverId);
+    else if (kind === 'addServer' || kind === 'editServer')
+      this.#owned.add(id, operation.server.id);
   }
 
   #giveUp(operation: IpvsOperation): void {
     const { kind, id } = operation;
     if (kind === 'deleteService') this.#owned.remove(id);
-    else if (kind === 'deleteServer') this.#owned.remove(id, operation.serverId);
+    else if (kind === 'deleteServer') this.#owned.remove(id, operation.server.id);
   }
 
   /** What the kernel has refused is tried anew with the next change. */
@@ -167,8 +169,7 @@ class IpvsPlane implements DataPlane {
     const entry = this.#entry(operation.id);
     if (entry === undefined) return;
     if (operation.kind === 'addServer' || operation.kind === 'editServer') {
-      const servers = new Map(entry.servers);
-      servers.delete(operation.serverId);
+      const servers = entry.servers.filter(({ id }) => id !== operation.server.id);
       this.#known.set(operation.id, { ...entry, servers });
     } else if (operation.kind === 'addService' || operation.kind === 'editService') {
       this.#known.delete(operation.id);
@@ -248,11 +249,11 @@ function serviceFieldsOf({ counters: _counters, ...fields }: IpvsService): IpvsS
   return fields;
 }
 
-function destinationFieldsOf(destination: IpvsDestination): IpvsDestinationFields {
+function serverOf(id: ServerId, destination: IpvsDestination): IpvsServer {
   const { address, port, method, weight, upperThreshold, lowerThreshold } = destination;
   const { tunnelType, tunnelPort, tunnelFlags } = destination;
   const thresholds = { upperThreshold, lowerThreshold };
-  return { address, port, method, weight, ...thresholds, tunnelType, tunnelPort, tunnelFlags };
+  return { id, address, port, method, weight, ...thresholds, tunnelType, tunnelPort, tunnelFlags };
 }
 
 function daemonFields(state: SyncRole, daemon: SyncDaemon): IpvsDaemonFields {

@@ -7,12 +7,7 @@ import {
   GENL_ID_CTRL,
   writeGetFamily,
 } from '../../wire/netlink/generic.ts';
-import {
-  IPVS_COMMANDS,
-  IPVS_FAMILY_NAME,
-  type IpvsCommand,
-  ipvsHeader,
-} from '../../wire/netlink/ipvs.ts';
+import { IPVS_FAMILY_NAME, type IpvsCommand, ipvsHeader } from '../../wire/netlink/ipvs.ts';
 import type { NetlinkWriter } from '../../wire/netlink/writer.ts';
 import { ENOENT, sysError } from '../ffi/errno.ts';
 import { NETLINK_GENERIC } from '../ffi/socket-numbers.ts';
@@ -20,18 +15,24 @@ import { openNetlinkChannel } from '../netlink-channel.ts';
 import { createNetlinkSocket, type NetlinkRequest, type NetlinkSocket } from '../netlink-socket.ts';
 
 const MODPROBE_LIMIT_MS = 5000;
-const CALLS = Object.fromEntries(
-  Object.keys(IPVS_COMMANDS).map((command) => [command, `IPVS_CMD_${command}`]),
-) as Readonly<Record<IpvsCommand, string>>;
+
+/** As errors name it. */
+export function ipvsCall(command: IpvsCommand): string {
+  return `IPVS_CMD_${command}`;
+}
 
 /** From `IpvsSocket.order`. */
 export type IpvsRequest = NetlinkRequest;
 
 export interface IpvsSocket {
+  /** The number of the family in this kernel. */
+  readonly family: number;
   /** `write`: the attributes. */
   order(command: IpvsCommand, write?: (writer: NetlinkWriter) => void): IpvsRequest;
   /** An answer for each, in their order. */
   request(requests: readonly IpvsRequest[]): readonly (SysError | undefined)[];
+  /** As of a netlink socket. */
+  readonly requestAll: NetlinkSocket['requestAll'];
   /** The payloads of a dump, valid during the call only. */
   dump(
     command: IpvsCommand,
@@ -56,8 +57,9 @@ export function openIpvsSocket(): IpvsSocket | SysError {
     return family ?? sysError('ipvs', ENOENT, 'this kernel has no IPVS, and no module for it');
   }
   return {
+    family,
     order: (command, write) => ({
-      call: CALLS[command],
+      call: ipvsCall(command),
       type: family,
       flags: 0,
       write: (writer) => {
@@ -66,8 +68,9 @@ export function openIpvsSocket(): IpvsSocket | SysError {
       },
     }),
     request: (requests) => socket.request(requests),
+    requestAll: (all, scribe) => socket.requestAll(all, scribe),
     dump: (command, body, { restart, payload }) =>
-      socket.dump(CALLS[command], family, body, {
+      socket.dump(ipvsCall(command), family, body, {
         restart,
         message: (message) => payload(message.payload),
       }),

@@ -39,6 +39,19 @@ export class OwnedList {
     if (this.#note(service, server) === 'news') this.#tell('+', service, server);
   }
 
+  /** The same of a service and all of its servers. */
+  addAll(service: ServiceId, added: readonly { readonly id: ServerId }[]): void {
+    this.add(service);
+    const servers = this.#serversOf(service);
+    const name = `+${SEPARATOR}${service}${SEPARATOR}`;
+    for (const { id } of added) {
+      const before = servers.size;
+      if (servers.add(id).size === before) continue;
+      this.#lines++;
+      this.#unwritten += `${name}${id}\n`;
+    }
+  }
+
   /** Out of the list with the next `write`, after it is gone. */
   remove(service: ServiceId, server?: ServerId): void {
     this.#forget(service, server);
@@ -87,15 +100,19 @@ export class OwnedList {
   }
 
   #note(service: ServiceId, server: ServerId | undefined): 'news' | 'known' {
-    let servers = this.#owned.get(service);
-    const isNew = servers === undefined;
-    if (servers === undefined) {
-      servers = new Set();
-      this.#owned.set(service, servers);
-    }
+    const isNew = !this.#owned.has(service);
+    const servers = this.#serversOf(service);
     if (server === undefined) return isNew ? 'news' : 'known';
     const before = servers.size;
     return servers.add(server).size > before ? 'news' : 'known';
+  }
+
+  #serversOf(service: ServiceId): Set<ServerId> {
+    const known = this.#owned.get(service);
+    if (known !== undefined) return known;
+    const servers = new Set<ServerId>();
+    this.#owned.set(service, servers);
+    return servers;
   }
 
   #forget(service: ServiceId, server: ServerId | undefined): void {

@@ -179,10 +179,11 @@ function writeKey(writer: NetlinkWriter, key: IpvsServiceKey): void {
   writer.u16be(SVC.PORT, key.port);
 }
 
-/** Where address and port stand in the attribute that `writeDestination` writes. */
-export const DESTINATION_PLACE = {
-  addressAt: 4 * ATTRIBUTE_HEADER_BYTES,
-  portAt: 5 * ATTRIBUTE_HEADER_BYTES + ADDRESS_BYTES,
+/** In the attribute of a service or of a server: where its address stands, and its port behind that. */
+export const PLACE = {
+  ofService: 6 * ATTRIBUTE_HEADER_BYTES,
+  ofServer: 4 * ATTRIBUTE_HEADER_BYTES,
+  portBehindAddress: ADDRESS_BYTES + ATTRIBUTE_HEADER_BYTES,
 } as const;
 
 export function writeDestination(

@@ -2,6 +2,9 @@ import { type IpAddress, ipIntoBytes } from '../../base/ip.ts';
 import { NLA_F_NESTED } from './constants.ts';
 import { ATTRIBUTE_HEADER_BYTES, align4, littleEndian, MESSAGE_HEADER_BYTES } from './message.ts';
 
+/** In the header of a message. */
+const SEQUENCE_AT = 8;
+
 /** Writes messages one after another into a buffer that grows. */
 export class NetlinkWriter {
   #bytes = new Uint8Array(4096);
@@ -29,7 +32,7 @@ export class NetlinkWriter {
     this.#view.setUint32(at, 0);
     this.#view.setUint16(at + 4, header.type, littleEndian);
     this.#view.setUint16(at + 6, header.flags, littleEndian);
-    this.#view.setUint32(at + 8, header.sequence, littleEndian);
+    this.#view.setUint32(at + SEQUENCE_AT, header.sequence, littleEndian);
     this.#view.setUint32(at + 12, 0);
     return this;
   }
@@ -46,6 +49,15 @@ export class NetlinkWriter {
     const length = this.#length - this.#messageStart;
     this.#view.setUint32(this.#messageStart, length, littleEndian);
     this.#reserve(align4(length) - length);
+    return this;
+  }
+
+  /** A copy of a whole message of `begin` and `end`, with a sequence number of its own. */
+  message(bytes: Uint8Array, sequence: number): this {
+    const at = this.#claim(align4(bytes.length));
+    this.#messageStart = at;
+    this.#bytes.set(bytes, at);
+    this.#view.setUint32(at + SEQUENCE_AT, sequence, littleEndian);
     return this;
   }
 
