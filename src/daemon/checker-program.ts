@@ -6,8 +6,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
 import { type ChildProgram, startChild } from './child-keeper.ts';
-import { diskFiles } from './config-files.ts';
 import type { ConfigurationSource } from './configuration.ts';
+import { mentions } from './mentions.ts';
 import type { DaemonRequest } from './options.ts';
 
 export const CHECKER_PROGRAM: ChildProgram = {
@@ -67,7 +67,8 @@ export function startChecker(wish: CheckerWish): ChildProcess | undefined {
   // What it would inherit from this process later on.
   if (checkers === 'off' || coreDumps !== undefined || networkNamespace !== undefined)
     return undefined;
-  if (!mentionsChecks(wish.configFile)) return undefined;
+  // Also in a comment: it is only started for nothing then. What an include mentions is found later.
+  if (!mentions(wish.configFile, ['virtual_server', 'track_check'])) return undefined;
   const [input, output] = CHECKER_STDIO;
   // Standard error of a background start is closed once it serves.
   const errors = mode === 'background' ? 'ignore' : 'inherit';
@@ -93,10 +94,4 @@ export function startCheckerAhead(request: DaemonRequest): ChildProcess | undefi
   if (earliest.source === JSON.stringify(checkerSourceOf(request))) return earliest.child;
   earliest.child.stdin?.end();
   return startChecker(request);
-}
-
-/** Also in a comment: it is only started for nothing then. What an include mentions is found later. */
-function mentionsChecks(file: string): boolean {
-  const text = diskFiles.read(file);
-  return text.ok && /\b(?:virtual_server|track_check)\b/.test(text.value);
 }

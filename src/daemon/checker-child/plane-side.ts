@@ -115,13 +115,13 @@ export class PlaneSide {
     }
     this.#trouble = undefined;
     this.#plane = plane;
-    this.#parts.log.write({ level: 'info', text: `Virtual servers are balanced by ${plane.kind}` });
     if (settings.flushAtStart) this.#tell('lvs_flush', plane.flush());
     return 'opened';
   }
 
   #applyAll(): void {
     this.#apply({ desired: [...this.#desired.values()], removed: [] });
+    this.#parts.log.write({ level: 'info', text: `Virtual servers are balanced by ${this.kind}` });
   }
 
   #apply({ desired, removed }: Change): void {
