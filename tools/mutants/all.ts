@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { balancingMutants } from './balancing.ts';
 import { guardingMutants } from './guarding.ts';
 import { imageMutants } from './images.ts';
+import { ipvsMutants } from './ipvs.ts';
 import { leavingMutants } from './leaving.ts';
 import type { Mutant } from './mutant.ts';
 import { namingMutants } from './naming.ts';
@@ -19,6 +20,7 @@ export const allMutants: readonly Mutant[] = [
   ...guardingMutants,
   ...namingMutants,
   ...balancingMutants,
+  ...ipvsMutants,
   ...proxyHealthMutants,
 ];
 
