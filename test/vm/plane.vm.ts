@@ -233,6 +233,9 @@ describe('IPVS data plane', () => {
     );
     assert.match(daemons(), /^master sync daemon \(.*syncid=7.*group=224\.0\.0\.82, port=9000/);
     assert.ok(!daemons().includes('backup'));
+    assert.equal(plane.setSync(['master', 'backup'], daemon), undefined);
+    // One that somebody else has ended is no reason to leave the other one.
+    ipvsadm('--stop-daemon', 'master');
     assert.equal(plane.setSync([], undefined), undefined);
     assert.equal(daemons(), '');
   });

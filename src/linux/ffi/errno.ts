@@ -20,6 +20,8 @@ const codes = new Map<number, string>(
 
 export const EPERM = 1;
 export const ENOENT = 2;
+/** IPVS: there is no such service, or no such daemon. */
+export const ESRCH = 3;
 export const EINTR = 4;
 export const ECHILD = 10;
 export const EAGAIN = 11;

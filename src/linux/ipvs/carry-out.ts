@@ -4,12 +4,9 @@ import type { SysError } from '../../ports/sys-error.ts';
 import type { IpvsCommand } from '../../wire/netlink/ipvs.ts';
 import { IpvsMessages } from '../../wire/netlink/ipvs-messages.ts';
 import type { NetlinkWriter } from '../../wire/netlink/writer.ts';
-import { EEXIST, ENOENT } from '../ffi/errno.ts';
+import { EEXIST, ENOENT, ESRCH } from '../ffi/errno.ts';
 import type { NetlinkScribe } from '../netlink-socket.ts';
 import { type IpvsSocket, ipvsCall } from './ipvs-socket.ts';
-
-/** There is no such service. */
-const ESRCH = 3;
 
 export interface IpvsFailure {
   readonly operation: IpvsOperation;

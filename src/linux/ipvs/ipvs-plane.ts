@@ -21,7 +21,7 @@ import {
   writeTimeouts,
 } from '../../wire/netlink/ipvs.ts';
 import type { NetlinkWriter } from '../../wire/netlink/writer.ts';
-import { EEXIST } from '../ffi/errno.ts';
+import { EEXIST, ESRCH } from '../ffi/errno.ts';
 import { carryOut } from './carry-out.ts';
 import { entryOf } from './fields.ts';
 import { type IpvsSocket, openIpvsSocket } from './ipvs-socket.ts';
@@ -199,7 +199,7 @@ class IpvsPlane implements DataPlane {
     const asked = { tcp: seconds('tcp'), tcpFin: seconds('tcpFin'), udp: seconds('udp') };
     this.#timeouts = timeouts;
     const write = (writer: NetlinkWriter): void => writeTimeouts(writer, asked);
-    return this.#socket.request([this.#socket.order('SET_CONFIG', write)])[0];
+    return this.#socket.request('SET_CONFIG', write);
   }
 
   setSync(roles: readonly SyncRole[], daemon: SyncDaemon | undefined): SysError | undefined {
@@ -209,7 +209,9 @@ class IpvsPlane implements DataPlane {
     let failure: SysError | undefined;
     for (const [role, fields] of this.#sync) {
       if (JSON.stringify(wanted.get(role)) === JSON.stringify(fields)) continue;
-      failure ??= this.#order('DEL_DAEMON', fields);
+      const error = this.#order('DEL_DAEMON', fields);
+      // Somebody else may have ended it.
+      if (error?.errno !== ESRCH) failure ??= error;
       this.#sync.delete(role);
     }
     for (const [role, fields] of wanted) {
@@ -224,7 +226,7 @@ class IpvsPlane implements DataPlane {
 
   flush(): SysError | undefined {
     this.#known.clear();
-    return this.#socket.request([this.#socket.order('FLUSH')])[0];
+    return this.#socket.request('FLUSH');
   }
 
   close(fate: 'keep' | 'remove'): void {
@@ -240,8 +242,7 @@ class IpvsPlane implements DataPlane {
   }
 
   #order(command: 'NEW_DAEMON' | 'DEL_DAEMON', fields: IpvsDaemonFields): SysError | undefined {
-    const order = this.#socket.order(command, (writer) => writeDaemon(writer, fields));
-    return this.#socket.request([order])[0];
+    return this.#socket.request(command, (writer) => writeDaemon(writer, fields));
   }
 }
 

@@ -12,7 +12,7 @@ import type { NetlinkWriter } from '../../wire/netlink/writer.ts';
 import { ENOENT, sysError } from '../ffi/errno.ts';
 import { NETLINK_GENERIC } from '../ffi/socket-numbers.ts';
 import { openNetlinkChannel } from '../netlink-channel.ts';
-import { createNetlinkSocket, type NetlinkRequest, type NetlinkSocket } from '../netlink-socket.ts';
+import { createNetlinkSocket, type NetlinkSocket } from '../netlink-socket.ts';
 
 const MODPROBE_LIMIT_MS = 5000;
 
@@ -21,16 +21,11 @@ export function ipvsCall(command: IpvsCommand): string {
   return `IPVS_CMD_${command}`;
 }
 
-/** From `IpvsSocket.order`. */
-export type IpvsRequest = NetlinkRequest;
-
 export interface IpvsSocket {
   /** The number of the family in this kernel. */
   readonly family: number;
   /** `write`: the attributes. */
-  order(command: IpvsCommand, write?: (writer: NetlinkWriter) => void): IpvsRequest;
-  /** An answer for each, in their order. */
-  request(requests: readonly IpvsRequest[]): readonly (SysError | undefined)[];
+  request(command: IpvsCommand, write?: (writer: NetlinkWriter) => void): SysError | undefined;
   /** As of a netlink socket. */
   readonly requestAll: NetlinkSocket['requestAll'];
   /** The payloads of a dump, valid during the call only. */
@@ -58,16 +53,14 @@ export function openIpvsSocket(): IpvsSocket | SysError {
   }
   return {
     family,
-    order: (command, write) => ({
-      call: ipvsCall(command),
-      type: family,
-      flags: 0,
-      write: (writer) => {
+    request: (command, write) => {
+      const whole = (writer: NetlinkWriter): void => {
         writer.raw(ipvsHeader(command));
         write?.(writer);
-      },
-    }),
-    request: (requests) => socket.request(requests),
+      };
+      const call = ipvsCall(command);
+      return socket.request([{ call, type: family, flags: 0, write: whole }])[0];
+    },
     requestAll: (all, scribe) => socket.requestAll(all, scribe),
     dump: (command, body, { restart, payload }) =>
       socket.dump(ipvsCall(command), family, body, {
