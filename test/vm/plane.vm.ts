@@ -206,6 +206,33 @@ describe('IPVS data plane', () => {
     ipvsadm('-C');
   });
 
+  test('what was gone at a start belongs to whoever makes it later', () => {
+    realize(plane, service(4007), service(4008));
+    ipvsadm('-D', '-t', '10.1.0.100:4007');
+    ipvsadm('-d', '-t', '10.1.0.100:4008', '-r', '10.2.0.12:8080');
+    const reopen = (): void => {
+      plane.close('keep');
+      plane = openPlane();
+    };
+    reopen();
+    ipvsadm('-A', '-t', '10.1.0.100:4007', '-s', 'rr');
+    ipvsadm('-a', '-t', '10.1.0.100:4008', '-r', '10.2.0.12:8080', '-m', '-w', '7');
+    reopen();
+    realize(plane, service(4008, { weights: [1] }));
+    assert.deepEqual(rules(), [
+      '-A -t 10.1.0.100:4007 -s rr',
+      '-A -t 10.1.0.100:4008 -s rr',
+      '-a -t 10.1.0.100:4008 -r 10.2.0.11:8080 -m -w 1',
+      '-a -t 10.1.0.100:4008 -r 10.2.0.12:8080 -m -w 7',
+    ]);
+    assert.equal(plane.flush(), undefined);
+    ipvsadm('-A', '-t', '10.1.0.100:4008', '-s', 'rr');
+    reopen();
+    realize(plane);
+    assert.deepEqual(rules(), ['-A -t 10.1.0.100:4008 -s rr']);
+    ipvsadm('-C');
+  });
+
   test('a service of others becomes ours when it is configured, its servers do not', async () => {
     ipvsadm('-A', '-t', '10.1.0.100:4003', '-s', 'wlc');
     ipvsadm('-a', '-t', '10.1.0.100:4003', '-r', '10.2.0.12:8080', '-m', '-w', '5');

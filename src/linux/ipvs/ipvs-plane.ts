@@ -69,7 +69,7 @@ class IpvsPlane implements DataPlane {
   readonly #sync = new Map<SyncRole, IpvsDaemonFields>();
   #timeouts: PlaneTimeouts = {};
   /** Services of an earlier process that nobody has asked for yet. */
-  #left = new Set<ServiceId>();
+  readonly #left = new Set<ServiceId>();
 
   constructor(socket: IpvsSocket, owned: OwnedList, brain: IpvsBrain) {
     this.#socket = socket;
@@ -91,6 +91,7 @@ class IpvsPlane implements DataPlane {
       this.#known.set(id, { service: serviceFieldsOf(service), servers });
       this.#left.add(id);
     }
+    this.#owned.keep(this.#known);
     return undefined;
   }
 
@@ -103,7 +104,7 @@ class IpvsPlane implements DataPlane {
     const gone = new Set(removed);
     // The first wish is a whole one.
     for (const id of this.#left) if (!wanted.has(id)) gone.add(id);
-    this.#left = new Set();
+    this.#left.clear();
     const ids = [...gone, ...wanted.keys()];
     const failures: PlaneFailure[] = [];
     for (let from = 0; from < ids.length; from += SERVICES_AT_ONCE) {
@@ -225,8 +226,12 @@ class IpvsPlane implements DataPlane {
   }
 
   flush(): SysError | undefined {
+    const failure = this.#socket.request('FLUSH');
+    if (failure !== undefined) return failure;
     this.#known.clear();
-    return this.#socket.request('FLUSH');
+    this.#left.clear();
+    this.#owned.keep([]);
+    return undefined;
   }
 
   close(fate: 'keep' | 'remove'): void {

@@ -9,6 +9,11 @@ import type { ServerId, ServiceId } from '../../core/balance/plane.ts';
 const SURPLUS_MAX = 5000;
 const SEPARATOR = '\t';
 
+interface Named {
+  readonly id: ServerId;
+}
+
+/** Nothing is written before `keep`. */
 export class OwnedList {
   readonly #path: string;
   readonly #owned = new Map<ServiceId, Set<ServerId>>();
@@ -19,6 +24,15 @@ export class OwnedList {
   constructor(path: string) {
     this.#path = path;
     this.#read();
+  }
+
+  /** These and no others: what is not there any more is somebody else's when it comes back. */
+  keep(there: Iterable<readonly [ServiceId, { readonly servers: readonly Named[] }]>): void {
+    this.#owned.clear();
+    for (const [service, { servers }] of there) {
+      this.#owned.set(service, new Set(servers.map(({ id }) => id)));
+    }
+    this.#unwritten = '';
     this.#rewrite();
   }
 
@@ -40,7 +54,7 @@ export class OwnedList {
   }
 
   /** The same of a service and all of its servers. */
-  addAll(service: ServiceId, added: readonly { readonly id: ServerId }[]): void {
+  addAll(service: ServiceId, added: readonly Named[]): void {
     this.add(service);
     const servers = this.#serversOf(service);
     const name = `+${SEPARATOR}${service}${SEPARATOR}`;
