@@ -10,6 +10,11 @@ const ASKER = `${import.meta.dirname}/asker.mjs`;
 const LOOK_MS = 500;
 const WARM_UP_MS = 300;
 const SETTLE_MS = 20;
+/**
+ * The kernel lists a set in parts: of one that changes meanwhile it leaves some out. So who has not heard of a
+ * connection is asked again, for less time than they remember.
+ */
+const LOOKS = 6;
 
 export interface Losses {
   /** Answered, of the client of new connections. */
@@ -36,6 +41,10 @@ interface WrkReport {
 interface Loss {
   readonly port: number;
   readonly loss: string;
+}
+
+interface Unattributed extends Loss {
+  readonly looks: number;
 }
 
 /** Puts load on the virtual server for as long as `body` runs. */
@@ -88,7 +97,7 @@ class Asker {
   readonly #hosts: ChurnHosts;
   readonly #child: ChildProcess;
   readonly #lines = new LineSplitter(10_000);
-  #fresh: Loss[] = [];
+  #fresh: Unattributed[] = [];
   #answered: Losses['answered'] = {};
 
   constructor(hosts: ChurnHosts) {
@@ -108,10 +117,14 @@ class Asker {
     if (losses.length === 0) return;
     this.#fresh = [];
     const lately = SERVERS.map((name) => [name, this.#hosts.lately(name)] as const);
-    for (const { port, loss } of losses) {
-      const server = lately.find(([, ports]) => ports.has(port))?.[0] ?? 'nobody';
-      this.lost[server]++;
-      if (this.reasons.length < 20) this.reasons.push(`${server}: ${loss}`);
+    for (const { port, loss, looks } of losses) {
+      const server = lately.find(([, ports]) => ports.has(port))?.[0];
+      if (server === undefined && looks + 1 < LOOKS) {
+        this.#fresh.push({ port, loss, looks: looks + 1 });
+        continue;
+      }
+      this.lost[server ?? 'nobody']++;
+      if (this.reasons.length < 20) this.reasons.push(`${server ?? 'nobody'}: ${loss}`);
     }
   }
 
@@ -119,14 +132,14 @@ class Asker {
     const exit = once(this.#child, 'close');
     this.#child.kill('SIGTERM');
     await exit;
-    this.attribute();
+    while (this.#fresh.length > 0) this.attribute();
     return this.#answered;
   }
 
   #take(line: string): void {
     const said = JSON.parse(line) as Loss | { readonly answered: Losses['answered'] };
     if ('answered' in said) this.#answered = said.answered;
-    else this.#fresh.push(said);
+    else this.#fresh.push({ ...said, looks: 0 });
   }
 }
 
