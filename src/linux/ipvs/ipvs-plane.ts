@@ -124,7 +124,7 @@ class IpvsPlane implements DataPlane {
       const service = wanted.get(id);
       const planned = this.#brain.plan(id, service && entryOf(service), this.#entry(id));
       for (const operation of planned) operations.push(operation);
-      if (service !== undefined && !this.#known.has(id)) this.#owned.addAll(id, service.servers);
+      if (service !== undefined && !this.#known.has(id)) this.#owned.add(id, service.servers);
       else ofKnown.push(...planned);
     }
     for (const operation of ofKnown) this.#own(operation);
@@ -154,9 +154,8 @@ class IpvsPlane implements DataPlane {
   /** Also what is only changed: it may have been somebody else's. */
   #own(operation: IpvsOperation): void {
     const { kind, id } = operation;
-    if (kind === 'addService' || kind === 'editService') this.#owned.add(id);
-    else if (kind === 'addServer' || kind === 'editServer')
-      this.#owned.add(id, operation.server.id);
+    if (kind === 'addService' || kind === 'editService') this.#owned.add(id, []);
+    else if (kind === 'addServer' || kind === 'editServer') this.#owned.add(id, [operation.server]);
   }
 
   #giveUp(operation: IpvsOperation): void {

@@ -48,21 +48,13 @@ export class OwnedList {
     return this.#owned.get(service)?.has(server) ?? false;
   }
 
-  /** In the list with the next `write`, before it is made. */
-  add(service: ServiceId, server?: ServerId): void {
-    if (this.#note(service, server) === 'news') this.#tell('+', service, server);
-  }
-
-  /** The same of a service and all of its servers. */
-  addAll(service: ServiceId, added: readonly Named[]): void {
-    this.add(service);
+  /** In the list with the next `write`, before they are made. */
+  add(service: ServiceId, added: readonly Named[]): void {
+    if (!this.#owned.has(service)) this.#tell('+', service, undefined);
     const servers = this.#serversOf(service);
-    const name = `+${SEPARATOR}${service}${SEPARATOR}`;
     for (const { id } of added) {
       const before = servers.size;
-      if (servers.add(id).size === before) continue;
-      this.#lines++;
-      this.#unwritten += `${name}${id}\n`;
+      if (servers.add(id).size > before) this.#tell('+', service, id);
     }
   }
 
@@ -103,22 +95,16 @@ export class OwnedList {
     for (const one of text.split('\n').slice(0, -1)) {
       const [sign, service, server] = one.split(SEPARATOR);
       if (service === undefined) continue;
-      if (sign === '+') this.#note(service as ServiceId, server as ServerId | undefined);
-      else this.#forget(service as ServiceId, server as ServerId | undefined);
+      if (sign === '+') {
+        const servers = this.#serversOf(service as ServiceId);
+        if (server !== undefined) servers.add(server as ServerId);
+      } else this.#forget(service as ServiceId, server as ServerId | undefined);
     }
   }
 
   #tell(sign: '+' | '-', service: ServiceId, server: ServerId | undefined): void {
     this.#lines++;
     this.#unwritten += line(sign, service, server);
-  }
-
-  #note(service: ServiceId, server: ServerId | undefined): 'news' | 'known' {
-    const isNew = !this.#owned.has(service);
-    const servers = this.#serversOf(service);
-    if (server === undefined) return isNew ? 'news' : 'known';
-    const before = servers.size;
-    return servers.add(server).size > before ? 'news' : 'known';
   }
 
   #serversOf(service: ServiceId): Set<ServerId> {
