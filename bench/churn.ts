@@ -4,8 +4,8 @@
  * it out and puts it back, while the configuration is read again, and while the checker process is killed.
  */
 import { ChurnHosts } from './churn/hosts.ts';
-import { configuration, failing, type Outcome, partNames, runPart, total } from './churn/parts.ts';
-import { judge, printBars, printTable } from './support/figures.ts';
+import { configuration, failing, type Outcome, partNames, runPart } from './churn/parts.ts';
+import { judge, printBars, printTable, total } from './support/figures.ts';
 import { machineFacts, printMachine } from './support/machine.ts';
 import { isWanted, readOptions } from './support/options.ts';
 

@@ -3,12 +3,13 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LineSplitter } from '../../src/base/line-splitter.ts';
+import { total } from '../support/figures.ts';
 import { type ChurnHosts, CLIENT, PORT, SERVERS, type ServerName, VIP } from './hosts.ts';
 
 const KEPT = 64;
 const ASKER = `${import.meta.dirname}/asker.mjs`;
 const LOOK_MS = 500;
-const WARM_UP_MS = 300;
+const BEGIN_LIMIT_MS = 30_000;
 const SETTLE_MS = 20;
 /**
  * The kernel lists a set in parts: of one that changes meanwhile it leaves some out. So who has not heard of a
@@ -52,8 +53,7 @@ export async function underLoad(hosts: ChurnHosts, body: () => Promise<void>): P
   const openBefore = SERVERS.map((name) => hosts.held(name));
   const wrk = startWrk(hosts);
   const asker = new Asker(hosts);
-  // wrk tries its way by one connection, and then makes all.
-  await sleep(WARM_UP_MS);
+  await hasBegun(() => total(SERVERS.map((name) => hosts.held(name))) - total(openBefore));
   const endedBefore = SERVERS.map((name) => hosts.ended(name));
   const look = setInterval(() => asker.attribute(), LOOK_MS);
   try {
@@ -77,6 +77,13 @@ export async function underLoad(hosts: ChurnHosts, body: () => Promise<void>): P
     ...{ ended, open },
     wrk: await wrk.end(),
   };
+}
+
+/** wrk tries its way by one connection, which it ends, and then makes all. `held`: how many there are. */
+async function hasBegun(held: () => number): Promise<void> {
+  for (const endMs = Date.now() + BEGIN_LIMIT_MS; held() < KEPT; await sleep(SETTLE_MS)) {
+    if (Date.now() > endMs) throw new Error('wrk has not made its connections');
+  }
 }
 
 /** Both figures of one moment: a connection that ends between them would be in neither. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connectControl } from '../../src/api/client.ts';
 import type { ServerRequest } from '../../src/api/protocol.ts';
 import type { ServersResult } from '../../src/api/servers.ts';
-import { type Bar, judge, judgeLeast } from '../support/figures.ts';
+import { type Bar, judge, judgeLeast, total } from '../support/figures.ts';
 import { type ChurnHosts, PORT, SERVERS, type ServerName, serverAddress, VIP } from './hosts.ts';
 import { type Losses, underLoad } from './load.ts';
 
@@ -161,10 +161,6 @@ function barsOf(name: PartName, { mayLose }: Part, losses: readonly Losses[]): r
       1000,
     ),
   ];
-}
-
-export function total(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0);
 }
 
 /** Does it, and waits until the daemon says so once more, and `halfMs` at least. */

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { HostProcess } from '../../src/lab/host-process.ts';
+import { total } from './figures.ts';
 
 /** A daemon and the children that it has now. */
 export function processesOf({ pid }: HostProcess): readonly number[] {
@@ -11,7 +12,7 @@ export function processesOf({ pid }: HostProcess): readonly number[] {
 
 /** Time on a processor of all threads of a daemon and its children. */
 export function processorNs(daemon: HostProcess): number {
-  return sum(
+  return total(
     processesOf(daemon).flatMap((pid) =>
       readdirSync(`/proc/${pid}/task`).map((task) =>
         Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
@@ -21,7 +22,7 @@ export function processorNs(daemon: HostProcess): number {
 }
 
 export function memoryKiB(daemon: HostProcess, field: 'Pss' | 'Rss'): number {
-  return sum(processesOf(daemon).map((pid) => memoryOfKiB(pid, field)));
+  return total(processesOf(daemon).map((pid) => memoryOfKiB(pid, field)));
 }
 
 /** Of the largest process of a daemon, which is the one that speaks VRRP. */
@@ -32,8 +33,4 @@ export function largestKiB(daemon: HostProcess, field: 'Pss' | 'Rss'): number {
 function memoryOfKiB(pid: number, field: 'Pss' | 'Rss'): number {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
   return Number(new RegExp(`^${field}: +(\\d+)`, 'm').exec(text)?.[1]);
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }
