@@ -8,6 +8,7 @@ import { ipvsMutants } from './ipvs.ts';
 import { leavingMutants } from './leaving.ts';
 import type { Mutant } from './mutant.ts';
 import { namingMutants } from './naming.ts';
+import { nftablesMutants } from './nftables.ts';
 import { partsMutants } from './parts.ts';
 import { proxyHealthMutants } from './proxy-health.ts';
 import { stateMachineMutants } from './state-machine.ts';
@@ -21,6 +22,7 @@ export const allMutants: readonly Mutant[] = [
   ...namingMutants,
   ...balancingMutants,
   ...ipvsMutants,
+  ...nftablesMutants,
   ...proxyHealthMutants,
 ];
 

@@ -49,6 +49,9 @@ const loadFamily: NftExpression = { kind: 'meta', key: 'nfproto', to: FOUND };
 /**
  * A client that was served lately goes to the server that served it, as long as the service has it;
  * anybody else to one that is drawn. Whoever gets to the end has found no server.
+ *
+ * A packet that comes while a batch takes effect is judged by the rules of before, but by the sets of after:
+ * the slot that it draws, or the server in it, may be gone. The first slot is there in any case.
  */
 export function serviceRules(facts: RuleFacts): readonly (readonly NftExpression[])[] {
   const { persistence, clients } = facts;
@@ -82,6 +85,7 @@ export function serviceRules(facts: RuleFacts): readonly (readonly NftExpression
   }
   if (facts.slotCount > 0) {
     rules.push([...drawServer(facts), ...findServer(facts), ...forward(facts)]);
+    rules.push([...takeFirst(facts), ...findServer(facts), ...forward(facts)]);
   }
   return [...rules, ...refuse()];
 }
@@ -107,12 +111,19 @@ function prefixMask(lengthBytes: number, prefixLength: number): Uint8Array {
 }
 
 function drawServer(facts: RuleFacts): readonly NftExpression[] {
-  const { slots, slotCount: modulus } = facts;
+  return [loadLabel, ...drawSlot(facts, facts.slotCount), ...serverInSlot(facts)];
+}
+
+function takeFirst(facts: RuleFacts): readonly NftExpression[] {
   return [
     loadLabel,
-    ...drawSlot(facts, modulus),
-    { kind: 'map', set: slots, from: SLOT, to: FOUND },
+    { kind: 'number', mode: 'random', modulus: 1, to: SLOT },
+    ...serverInSlot(facts),
   ];
+}
+
+function serverInSlot({ slots }: RuleFacts): readonly NftExpression[] {
+  return [{ kind: 'map', set: slots, from: SLOT, to: FOUND }];
 }
 
 function drawSlot(
