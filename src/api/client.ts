@@ -6,6 +6,8 @@ import type { AnswerError, EventsResult, Operation, Request, Results } from './p
 
 /** A daemon that says nothing for so long hangs. */
 export const ANSWER_LIMIT_MS = 2000;
+/** Of servers: a host may have a million connections to count, and somebody else may have asked just now. */
+export const FIGURES_LIMIT_MS = 10_000;
 /** What an operator waits for: a hand-over, a reload of a large file. */
 export const CHANGE_LIMIT_MS = 30_000;
 const RETRY_MS = 50;

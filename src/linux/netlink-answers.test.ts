@@ -8,9 +8,12 @@ import { newTable } from '../wire/netlink/nftables.ts';
 import { NetlinkWriter } from '../wire/netlink/writer.ts';
 import { createAddressRenewer } from './address-renewer.ts';
 import type { NetlinkChannel } from './netlink-channel.ts';
+import { createNetlinkSocket, type NetlinkSocket } from './netlink-socket.ts';
 import { createNftablesChannel } from './nftables-channel.ts';
 
 const NLMSG_ERROR = 2;
+const NLMSG_DONE = 3;
+const SOME_TYPE = 16;
 const NOTHING: SysError = {
   kind: 'sys-error',
   call: 'recvmsg',
@@ -48,6 +51,16 @@ function answer(sequence: number, errno: number): Uint8Array {
   return bytes;
 }
 
+/** A part of a dump, or its end. */
+function part(type: number): Uint8Array {
+  const bytes = new Uint8Array(20);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, bytes.length, littleEndian);
+  view.setUint16(4, type, littleEndian);
+  view.setUint32(8, 1, littleEndian);
+  return bytes;
+}
+
 /** Batches of these tests: 1 the beginning, 2 and 3 the messages, 4 the end. */
 function sendBatch(datagrams: readonly Uint8Array[]): SysError | undefined {
   const channel = createNftablesChannel(channelThatAnswers(datagrams));
@@ -80,6 +93,28 @@ describe('answers of the kernel', () => {
     assert.equal(renew([answer(1, 19), answer(2, 0)])?.code, 'ENODEV');
     assert.equal(renew([answer(1, 19)])?.code, 'ENODEV');
     assert.equal(renew([])?.code, 'EAGAIN');
+  });
+
+  test('to a dump in turns: others have theirs in between, and it ends where the socket is closed', async () => {
+    const seen: string[] = [];
+    const dump = (socket: NetlinkSocket) =>
+      socket.dumpInTurns('GET', SOME_TYPE, new Uint8Array(4), {
+        restart: () => void seen.push('begin'),
+        message: () => {
+          seen.push('part');
+          // As long as a turn may take.
+          for (const endMs = performance.now() + 5; performance.now() < endMs; );
+        },
+      });
+    const answers = [part(SOME_TYPE), part(SOME_TYPE), part(NLMSG_DONE)];
+    setImmediate(() => seen.push('others'));
+    const whole = dump(createNetlinkSocket(channelThatAnswers(answers)));
+    assert.equal(await whole, undefined);
+    assert.deepEqual(seen, ['begin', 'part', 'others', 'part']);
+    const socket = createNetlinkSocket(channelThatAnswers(answers));
+    const cut = dump(socket);
+    socket.close();
+    assert.equal((await cut)?.code, 'EBADF');
   });
 
   test('cut short or of any other bytes are errors, and never thrown', () => {

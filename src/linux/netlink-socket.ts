@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { decodeAcknowledgement, decodeDone } from '../wire/netlink/acknowledgement.ts';
 import {
@@ -10,7 +11,7 @@ import {
 } from '../wire/netlink/constants.ts';
 import type { NetlinkMessage } from '../wire/netlink/message.ts';
 import type { NetlinkWriter } from '../wire/netlink/writer.ts';
-import { EAGAIN, EINTR, ENOBUFS, EPROTO, ETIMEDOUT, sysError } from './ffi/errno.ts';
+import { EAGAIN, EBADF, EINTR, ENOBUFS, EPROTO, ETIMEDOUT, sysError } from './ffi/errno.ts';
 import { NETLINK_ROUTE } from './ffi/socket-numbers.ts';
 import { type NetlinkChannel, openNetlinkChannel } from './netlink-channel.ts';
 
@@ -18,6 +19,8 @@ const dumpAttempts = 10;
 /** What an acknowledgement takes of the receive buffer, with its bookkeeping and an error text. */
 const bytesPerAcknowledgement = 2048;
 const largestBatchBytes = 60 * 1024;
+/** Milliseconds of a turn of the loop that a dump may take where it is not in a hurry. */
+const turnMs = 2;
 
 /** One request of a batch, without its header. */
 export interface NetlinkRequest {
@@ -62,6 +65,16 @@ export interface NetlinkSocket {
   begin(requests: readonly NetlinkRequest[]): () => (SysError | undefined)[];
   /** All messages of a dump; it is repeated where changes interrupted it. */
   dump(call: string, type: number, body: Uint8Array, visitor: DumpVisitor): SysError | undefined;
+  /**
+   * The same where it may be long, a short piece in each turn of the loop. Nothing else is asked of this
+   * socket meanwhile; EBADF where it is closed.
+   */
+  dumpInTurns(
+    call: string,
+    type: number,
+    body: Uint8Array,
+    visitor: DumpVisitor,
+  ): Promise<SysError | undefined>;
   close(): void;
 }
 
@@ -71,6 +84,7 @@ export function openNetlinkSocket(): NetlinkSocket | SysError {
 }
 
 export function createNetlinkSocket(channel: NetlinkChannel): NetlinkSocket {
+  let isOpen = true;
   const largestBatch = Math.max(
     16,
     Math.floor(channel.receiveBufferBytes / bytesPerAcknowledgement),
@@ -105,21 +119,28 @@ export function createNetlinkSocket(channel: NetlinkChannel): NetlinkSocket {
       const sent = send(requests, 0, REQUESTS);
       return () => answers(requests, sent);
     },
-    dump: (call, type, body, visitor) => {
-      for (let attempt = 0; attempt < dumpAttempts; attempt++) {
-        visitor.restart();
-        const sequence = channel.nextSequence();
-        channel.writer.reset();
-        channel.writer.begin({ type, flags: NLM_F_REQUEST | NLM_F_DUMP, sequence });
-        channel.writer.raw(body).end();
-        const failure = channel.send(call);
-        if (failure !== undefined) return failure;
-        const outcome = readDump(channel, call, sequence, visitor);
-        if (outcome !== 'interrupted') return outcome;
+    dump: (...request) => {
+      const pieces = dumpPieces(channel, ...request);
+      for (;;) {
+        const piece = pieces.next();
+        if (piece.done) return piece.value;
       }
-      return sysError(call, EINTR, 'changes interrupted each of several dumps');
     },
-    close: channel.close,
+    dumpInTurns: async (...request) => {
+      const pieces = dumpPieces(channel, ...request);
+      for (; isOpen; await nextTurn()) {
+        const endMs = performance.now() + turnMs;
+        do {
+          const piece = pieces.next();
+          if (piece.done) return piece.value;
+        } while (performance.now() < endMs);
+      }
+      return sysError(request[0], EBADF, 'the socket was closed meanwhile');
+    },
+    close: () => {
+      isOpen = false;
+      channel.close();
+    },
   };
 }
 
@@ -213,28 +234,54 @@ function readAnswers(
   );
 }
 
-function readDump(
+type DumpRequest = Parameters<NetlinkSocket['dump']>;
+
+/** A dump whose every datagram is a step. */
+function* dumpPieces(
   channel: NetlinkChannel,
-  call: string,
-  sequence: number,
-  visitor: DumpVisitor,
-): SysError | 'interrupted' | undefined {
-  let verdict: 'interrupted' | undefined;
-  for (;;) {
-    const messages = channel.receive(call, 'wait');
-    if (isSysError(messages)) return messages;
-    for (const message of messages) {
-      // What an earlier, broken exchange has left.
-      if (message.sequence !== sequence) continue;
-      if ((message.flags & NLM_F_DUMP_INTR) !== 0) verdict = 'interrupted';
-      if (message.type === NLMSG_ERROR) return failureOf(call, message) ?? verdict;
-      if (message.type === NLMSG_DONE) {
-        const { errno, text } = decodeDone(message);
-        return errno === 0 ? verdict : sysError(call, errno, text);
-      }
-      visitor.message(message);
+  ...[call, type, body, visitor]: DumpRequest
+): Generator<void, SysError | undefined> {
+  for (let attempt = 0; attempt < dumpAttempts; attempt++) {
+    visitor.restart();
+    const sequence = channel.nextSequence();
+    channel.writer.reset();
+    channel.writer.begin({ type, flags: NLM_F_REQUEST | NLM_F_DUMP, sequence });
+    channel.writer.raw(body).end();
+    const failure = channel.send(call);
+    if (failure !== undefined) return failure;
+    let outcome: DumpOutcome = 'more';
+    let isWhole = true;
+    while (outcome === 'more') {
+      yield;
+      const messages = channel.receive(call, 'wait');
+      if (isSysError(messages)) return messages;
+      // The others are what an earlier, broken exchange has left.
+      const own = messages.filter((message) => message.sequence === sequence);
+      if (own.some(({ flags }) => (flags & NLM_F_DUMP_INTR) !== 0)) isWhole = false;
+      outcome = readPiece(call, own, visitor);
     }
+    if (outcome !== 'end') return outcome;
+    if (isWhole) return undefined;
   }
+  return sysError(call, EINTR, 'changes interrupted each of several dumps');
+}
+
+type DumpOutcome = SysError | 'more' | 'end';
+
+function readPiece(
+  call: string,
+  messages: readonly NetlinkMessage[],
+  visitor: DumpVisitor,
+): DumpOutcome {
+  for (const message of messages) {
+    if (message.type === NLMSG_ERROR) return failureOf(call, message) ?? 'end';
+    if (message.type === NLMSG_DONE) {
+      const { errno, text } = decodeDone(message);
+      return errno === 0 ? 'end' : sysError(call, errno, text);
+    }
+    visitor.message(message);
+  }
+  return 'more';
 }
 
 function failureOf(call: string, message: NetlinkMessage): SysError | undefined {

@@ -2,7 +2,7 @@ import type { Counters, Figures } from '../core/balance/nft/counters.ts';
 import type { DepartedServer } from '../core/balance/nft/ledger.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import type { NftDumpedElement } from '../wire/netlink/nftables-dump.ts';
-import type { ConntrackTable } from './conntrack-table.ts';
+import type { ConnectionCounts } from './conntrack-table.ts';
 import type { NftTableReader } from './nft-table-reader.ts';
 
 /** The sets that have what is counted, and those of the clients that are remembered. */
@@ -14,10 +14,10 @@ export interface FigureSets {
   readonly clients: readonly string[];
 }
 
-/** Everything that statistics are made of, read at once. */
+/** What the kernel has counted, read at once, beside how many connections there were a moment ago. */
 export function readFigures(
   reader: NftTableReader,
-  conntrack: ConntrackTable,
+  loads: ConnectionCounts,
   sets: FigureSets,
 ): Figures | SysError {
   const counted: Record<'made' | 'in' | 'out', Map<string, NftDumpedElement>> = {
@@ -45,8 +45,6 @@ export function readFigures(
       persistent.set(label, (persistent.get(label) ?? 0) + 1);
     }
   }
-  const loads = conntrack.count();
-  if (isSysError(loads)) return loads;
   return {
     counters: (label) =>
       countersOf(counted.made.get(label), counted.in.get(label), counted.out.get(label)),

@@ -13,11 +13,12 @@ import type { LogSink } from '../ports/log.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import type { NftChange } from '../wire/netlink/nftables-changes.ts';
 import { type ConntrackTable, openConntrackTable } from './conntrack-table.ts';
-import { ENOENT, EOPNOTSUPP, sysError } from './ffi/errno.ts';
+import { EBADF, ENOENT, EOPNOTSUPP, sysError } from './ffi/errno.ts';
 import { type HeldName, holdBalanceName } from './firewall-names.ts';
 import { type HostNetworks, openHostNetworks } from './host-networks.ts';
 import { type FigureSets, readFigures, retiredCounters } from './nft-plane-figures.ts';
 import { type KernelTable, openKernelTable } from './nft-table.ts';
+import { SharedReading } from './shared-reading.ts';
 
 /** The pure part, which the composition root brings along. */
 export interface NftBrain {
@@ -88,6 +89,7 @@ class NftPlane implements DataPlane {
   readonly #lookMs: number;
   readonly #parts: PlaneParts;
   readonly #noted = new Set<string>();
+  readonly #figures = new SharedReading(() => this.#readFigures());
   #timeouts: readonly NftChange[] = [];
   #timer: NodeJS.Timeout | undefined;
   #phase: 'open' | 'closed' = 'open';
@@ -139,15 +141,8 @@ class NftPlane implements DataPlane {
     return failures;
   }
 
-  statistics(): readonly ServiceFigures[] | SysError {
-    const entries = this.#ledger.entries();
-    const clients = entries
-      .filter(({ service }) => service.persistence !== undefined)
-      .map(({ service }) => this.#brain.clientsOf(service.id));
-    const { table, conntrack } = this.#parts;
-    const figures = readFigures(table.reader, conntrack, { ...this.#brain.sets, clients });
-    if (isSysError(figures)) return figures;
-    return entries.map((entry) => this.#brain.figuresOf(entry, figures));
+  statistics(): Promise<readonly ServiceFigures[] | SysError> {
+    return this.#figures.next();
   }
 
   setTimeouts(timeouts: PlaneTimeouts): SysError | undefined {
@@ -184,6 +179,21 @@ class NftPlane implements DataPlane {
     if (fate === 'remove') this.#warn(table.remove(), 'cannot remove the table');
     for (const part of [table, conntrack, networks]) part.close();
     held.release();
+  }
+
+  async #readFigures(): Promise<readonly ServiceFigures[] | SysError> {
+    const { table, conntrack } = this.#parts;
+    const loads = await conntrack.count();
+    if (isSysError(loads)) return loads;
+    if (this.#isClosed()) return sysError('nftables', EBADF, 'closed meanwhile');
+    // In one go from here: what leaves in between would be counted twice or not at all.
+    const entries = this.#ledger.entries();
+    const clients = entries
+      .filter(({ service }) => service.persistence !== undefined)
+      .map(({ service }) => this.#brain.clientsOf(service.id));
+    const figures = readFigures(table.reader, loads, { ...this.#brain.sets, clients });
+    if (isSysError(figures)) return figures;
+    return entries.map((entry) => this.#brain.figuresOf(entry, figures));
   }
 
   #takeOver(): SysError | undefined {
@@ -270,6 +280,11 @@ class NftPlane implements DataPlane {
     });
   }
 
+  /** May be so after anything that was waited for. */
+  #isClosed(): boolean {
+    return this.#phase === 'closed';
+  }
+
   #lookLater(inMs: number): void {
     this.#timer = setTimeout(() => void this.#look(), inMs).unref();
   }
@@ -284,7 +299,7 @@ class NftPlane implements DataPlane {
     if (this.#ledger.counting() === 'needed') {
       this.#warn(await this.#count(), 'cannot count connections');
     }
-    if (this.#phase === 'closed') return;
+    if (this.#isClosed()) return;
     const tookMs = performance.now() - begin;
     this.#lookLater(Math.max(this.#lookMs, tookMs / COUNTING_PART));
   }
@@ -292,18 +307,19 @@ class NftPlane implements DataPlane {
   /** Of thousands of servers it takes tenths of a second: changes come in between. */
   async #count(): Promise<SysError | undefined> {
     const { conntrack, table } = this.#parts;
-    const loads = conntrack.count();
+    const loads = await conntrack.count();
+    if (this.#isClosed()) return undefined;
     if (isSysError(loads)) return loads;
     const made = new Map<string, bigint>();
     for (const set of this.#brain.sets.servers) {
       await nextTurn();
-      if (this.#phase === 'closed') return undefined;
+      if (this.#isClosed()) return undefined;
       const elements = table.reader.elements(set);
       if (isSysError(elements)) return elements;
       for (const { key, packets } of elements) if (packets !== undefined) made.set(key, packets);
     }
     await nextTurn();
-    if (this.#phase === 'closed') return undefined;
+    if (this.#isClosed()) return undefined;
     const { failures } = this.#carryOut(this.#ledger.correct({ loads, made }));
     return failures[0]?.error;
   }

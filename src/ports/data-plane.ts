@@ -13,8 +13,8 @@ export interface DataPlane {
    * stay are not disturbed. Services that are not named stay as they are.
    */
   realize(change: PlaneChange): readonly PlaneFailure[];
-  /** Figures of all services of ours. */
-  statistics(): readonly ServiceStatistics[] | SysError;
+  /** Figures of all services of ours, read after the call; connections may take a while to count. */
+  statistics(): Promise<readonly ServiceStatistics[] | SysError>;
   /** Idle times of connections; the kernel's own where absent. */
   setTimeouts(timeouts: PlaneTimeouts): SysError | undefined;
   /** The kernel's synchronisation of connections: what should run, of what was begun by us. */

@@ -251,9 +251,13 @@ export const balanceCases: readonly BalanceCase[] = [
         for (let index = 0; index < 4; index++) streams.push(await stage.client.open(VIP, 1015));
         for (const stream of streams) await stream.talk();
         // IPVS adds them up every two seconds.
-        await until(() => statisticsOf(plane, whole).packetsOut >= 12n, 'figures', 10_000);
+        await until(
+          async () => (await statisticsOf(plane, whole)).packetsOut >= 12n,
+          'figures',
+          10_000,
+        );
         for (const server of [0, 1]) {
-          const figures = serverStatistics(plane, whole, server);
+          const figures = await serverStatistics(plane, whole, server);
           assert.equal(figures.activeConnections, 2);
           assert.equal(figures.connections, 2n);
           assert.equal(figures.weight, 1);
@@ -262,7 +266,7 @@ export const balanceCases: readonly BalanceCase[] = [
           assert.ok(figures.bytesIn > figures.packetsIn * 40n);
           assert.ok(figures.bytesOut > figures.packetsOut * 40n);
         }
-        assert.equal(statisticsOf(plane, whole).connections, 4n);
+        assert.equal((await statisticsOf(plane, whole)).connections, 4n);
         for (const stream of streams) await stream.close();
       }),
   },

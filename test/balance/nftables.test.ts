@@ -168,7 +168,7 @@ describe('nftables data plane', { skip: skipKernelTests }, () => {
     realize(plane, whole([1, 1, 1]));
     const first = nameIn(await stage.client.ask(VIP, 2005));
     const index = Number(first.slice(1)) - 1;
-    assert.equal(serverStatistics(plane, whole([1, 1, 1]), index).persistentConnections, 1);
+    assert.equal((await serverStatistics(plane, whole([1, 1, 1]), index)).persistentConnections, 1);
     const without = [1, 1, 1].map((weight, at) => (at === index ? undefined : weight));
     realize(plane, whole(without));
     const names = await stage.client.askMany(VIP, 2005, 4);
@@ -183,7 +183,7 @@ describe('nftables data plane', { skip: skipKernelTests }, () => {
     realize(plane, kept, gone);
     const stream = await stage.client.open(VIP, 2006);
     const draining = await stage.client.open(VIP, 2007);
-    const before = statisticsOf(plane, kept);
+    const before = await statisticsOf(plane, kept);
     plane.close('keep');
     assert.equal(nameIn(await stage.client.ask(VIP, 2006)), stream.server);
     plane = openPlane();
@@ -192,7 +192,7 @@ describe('nftables data plane', { skip: skipKernelTests }, () => {
     assert.equal(await stream.talk(), stream.server);
     assert.equal(await draining.talk(), draining.server);
     assert.equal(nameIn(await stage.client.ask(VIP, 2006)), stream.server);
-    assert.equal(statisticsOf(plane, kept).connections, before.connections + 3n);
+    assert.equal((await statisticsOf(plane, kept)).connections, before.connections + 3n);
     assert.equal(await stage.client.ask(VIP, 2007), 'ECONNREFUSED');
     assert.doesNotMatch(nft('list', 'ruleset'), /2007/);
     await stream.close();
@@ -213,7 +213,7 @@ describe('nftables data plane', { skip: skipKernelTests }, () => {
     nft('add table inet others');
     const whole = service(2008);
     realize(plane, whole);
-    const figures = statisticsOf(plane, whole);
+    const figures = await statisticsOf(plane, whole);
     assert.equal(figures.servers.length, 3);
     nft('flush ruleset');
     await until(() => nft('list', 'ruleset').includes('tcp-10.1.0.100-2008'), 'the table');
@@ -289,12 +289,12 @@ describe('nftables data plane', { skip: skipKernelTests }, () => {
     const whole = service(onPort(2013, { protocol: 'sctp' }), { weights: [1] });
     realize(plane, whole);
     stage.clientSide.inside(() => sctpInit(VIP, 2013));
-    await until(() => serverStatistics(plane, whole, 0).packetsIn > 0n, 'the packet');
-    assert.equal(serverStatistics(plane, whole, 0).connections, 1n);
+    await until(async () => (await serverStatistics(plane, whole, 0)).packetsIn > 0n, 'the packet');
+    assert.equal((await serverStatistics(plane, whole, 0)).connections, 1n);
     remove(plane, whole);
   });
 
-  test('one server among ten thousand is changed within 50 ms', () => {
+  test('one server among ten thousand is changed within 50 ms', async () => {
     const many = Array.from({ length: 1000 }, (_, index) => crowd(index, 10));
     realize(plane, ...many);
     let best = Number.POSITIVE_INFINITY;
@@ -304,7 +304,7 @@ describe('nftables data plane', { skip: skipKernelTests }, () => {
       best = Math.min(best, performance.now() - begin);
     }
     assert.ok(best < 50, `${best} ms`);
-    assert.equal(succeeded(plane.statistics()).length, 1000);
+    assert.equal(succeeded(await plane.statistics()).length, 1000);
     nft('flush ruleset');
     realize(plane, crowd(999, 9));
     assert.equal(nft('list', 'chains').match(/chain tcp-/g)?.length, 1000);
@@ -315,11 +315,11 @@ describe('nftables data plane', { skip: skipKernelTests }, () => {
     assert.equal(nft('list', 'ruleset').match(/tcp-|10\.2\.0\.11/g), null);
   });
 
-  test('what it cannot do is refused or noted, and what the host lacks is told', () => {
+  test('what it cannot do is refused or noted, and what the host lacks is told', async () => {
     const direct = service(2014, { change: { forwarding: { method: 'direct' } } });
     assert.match(plane.refusal(direct) ?? '', /direct routing/);
     assert.deepEqual(plane.realize({ desired: [direct], removed: [] }), []);
-    assert.equal(succeeded(plane.statistics()).length, 0);
+    assert.equal(succeeded(await plane.statistics()).length, 0);
     assert.match(plane.setSync(['master'], { interface: 'eth0' })?.message ?? '', /conntrackd/);
     assert.equal(plane.setSync([], undefined), undefined);
     assert.ok(told.some(({ text }) => /tcp 10\.1\.0\.100:2010: wlc is approximated/.test(text)));

@@ -161,20 +161,24 @@ export function remove(plane: DataPlane, ...services: readonly DesiredService[])
   for (const { error } of failures) throw new Error(`${error.call}: ${error.message}`);
 }
 
-export function statisticsOf(plane: DataPlane, { id }: DesiredService): ServiceStatistics {
-  const all = succeeded(plane.statistics());
+export async function statisticsOf(
+  plane: DataPlane,
+  { id }: DesiredService,
+): Promise<ServiceStatistics> {
+  const all = succeeded(await plane.statistics());
   const own = all.find(({ service: each }) => each === id);
   if (own === undefined) throw new Error(`no statistics of ${id}`);
   return own;
 }
 
-export function serverStatistics(
+export async function serverStatistics(
   plane: DataPlane,
   whole: DesiredService,
   server: number,
-): ServerStatistics {
+): Promise<ServerStatistics> {
   const id: ServerId | undefined = whole.servers[server]?.id;
-  const own = statisticsOf(plane, whole).servers.find((each) => each.server === id);
+  const { servers } = await statisticsOf(plane, whole);
+  const own = servers.find((each) => each.server === id);
   if (own === undefined) throw new Error(`no statistics of ${id}`);
   return own;
 }

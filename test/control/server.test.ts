@@ -6,7 +6,7 @@ import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import type { Answer, EventsResult, Request } from '../../src/api/protocol.ts';
 import { type Micros, micros, seconds } from '../../src/base/time.ts';
 import type { Outcome } from '../../src/daemon/control/outcome.ts';
-import { ControlServer } from '../../src/daemon/control/server.ts';
+import { ControlServer, type Reply } from '../../src/daemon/control/server.ts';
 import { EventHistory } from '../../src/daemon/events/history.ts';
 import { openFdWatcher } from '../../src/linux/fd-watcher.ts';
 import { openLocalListener } from '../../src/linux/local-socket.ts';
@@ -68,7 +68,7 @@ describe('the control server', { skip }, () => {
   let rights: 'change' | 'read';
   let dueUs: number;
   let handled: Request[];
-  let handle: (request: Request, reply: (outcome: Outcome) => void) => void;
+  let handle: (request: Request, reply: Reply) => void;
   const figures = { connections: 0, requests: 0, refused: {} as Record<string, number> };
   const clients: Client[] = [];
 
@@ -140,7 +140,7 @@ describe('the control server', { skip }, () => {
   });
 
   test('waits for an answer that takes its time, and passes over one for a client that left', async () => {
-    let reply: (outcome: Outcome) => void = () => {};
+    let reply: Reply = () => {};
     handle = (_request, later) => {
       reply = later;
     };
@@ -157,6 +157,30 @@ describe('the control server', { skip }, () => {
     client.socket.destroy();
     await pause(50);
     reply({ ok: true, result: 'again' });
+  });
+
+  test('charges for what is put together later, and does so for nobody who has left', async () => {
+    const replies: Reply[] = [];
+    handle = (_request, reply) => void replies.push(reply);
+    let made = 0;
+    const costly = (): Outcome => {
+      made++;
+      now = micros(now + 500_000);
+      return { ok: true, result: 'later' };
+    };
+    const client = open().send('{"op":"status"}');
+    await until('the request', () => replies.length === 1);
+    replies[0]?.(costly);
+    await until('the answer', () => client.answers.length === 1);
+    client.send('{"op":"status"}');
+    await pause(300);
+    assert.deepEqual([made, replies.length], [1, 1]);
+    // A purse that is 0.4 s in debt gets 30 ms a second.
+    now = micros(now + 20e6);
+    await until('the next request', () => replies.length === 2);
+    server.close();
+    replies[1]?.(costly);
+    assert.equal(made, 1);
   });
 
   test('cuts off what is no request, or longer than one may be', async () => {

@@ -80,9 +80,13 @@ export function succeeded<Value>(value: Value | SysError): Value {
 }
 
 /** Waits until the condition holds; fails after the limit. */
-export async function until(condition: () => boolean, what = 'it', limitMs = 2000): Promise<void> {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what = 'it',
+  limitMs = 2000,
+): Promise<void> {
   for (const endMs = Date.now() + limitMs; Date.now() < endMs; ) {
-    if (condition()) return;
+    if (await condition()) return;
     await sleep(2);
   }
   throw new Error(`${what} did not happen within ${limitMs} ms`);

@@ -1,4 +1,4 @@
-import type { ControlClient } from '../../api/client.ts';
+import { CHANGE_LIMIT_MS, type ControlClient, FIGURES_LIMIT_MS } from '../../api/client.ts';
 import type { ServerRequest } from '../../api/protocol.ts';
 import type { Command } from '../command.ts';
 import { parseFlags } from '../flags.ts';
@@ -58,7 +58,7 @@ export const serversCommand: Command = {
       return typeof request === 'string' ? refuse(request) : carryOut(request, path, values.json);
     }
     const print = async (client: ControlClient): Promise<string> => {
-      const result = await client.ask({ op: 'servers' });
+      const result = await client.ask({ op: 'servers' }, FIGURES_LIMIT_MS);
       if (values.json === true) return `${JSON.stringify(result)}\n`;
       const width = process.stdout.columns ?? WIDTH_WITHOUT_TERMINAL;
       return serversText(result, { nowMs: Date.now(), width });
@@ -110,7 +110,7 @@ function carryOut(
   json: boolean | undefined,
 ): Promise<number> {
   return withDaemon('servers', path, async (client) => {
-    const result = await client.ask(request);
+    const result = await client.ask(request, CHANGE_LIMIT_MS);
     const where = result.services.join(', ');
     const text = `${result.server}: ${saidOf(request)} in ${where}\n`;
     process.stdout.write(json === true ? `${JSON.stringify(result)}\n` : text);

@@ -4,19 +4,36 @@ import type { ServersChangeResult } from '../../api/servers.ts';
 import type { Result } from '../../base/result.ts';
 import type { ServerOrder } from '../../core/balance/director-types.ts';
 import type { ServerId, ServiceId } from '../../core/balance/plane.ts';
+import type { ServiceStatistics } from '../../ports/data-plane.ts';
 import type { Outcome } from '../control/outcome.ts';
+import type { Reply } from '../control/server.ts';
 import { type ResultSources, serversResult } from './servers-result.ts';
 
 export interface OperationParts extends ResultSources {
+  readonly plane: ResultSources['plane'] & {
+    statistics(): Promise<readonly ServiceStatistics[]>;
+  };
   order(order: ServerOrder): void;
   change(request: ServersChangeRequest): Result<ServersChangeResult, string>;
 }
 
 /** `uid`: who asks. */
-export function answerRequest(parts: OperationParts, request: Request, uid: number): Outcome {
+export function answerRequest(
+  parts: OperationParts,
+  request: Request,
+  { uid, reply }: { readonly uid: number; readonly reply: Reply },
+): void {
+  if (request.op === 'servers') void tell(parts, reply);
+  else reply(obeyed(parts, request, uid));
+}
+
+async function tell(parts: OperationParts, reply: Reply): Promise<void> {
+  const figures = await parts.plane.statistics();
+  reply(() => ({ ok: true, result: serversResult(parts, figures) }));
+}
+
+function obeyed(parts: OperationParts, request: Request, uid: number): Outcome {
   switch (request.op) {
-    case 'servers':
-      return { ok: true, result: serversResult(parts) };
     case 'server':
       return obey(parts, request);
     case 'change-servers':

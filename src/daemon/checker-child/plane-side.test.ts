@@ -34,7 +34,7 @@ function createStage() {
       told.push([...desired.map(({ id }) => id), ...removed.map((id) => `-${id}`)].join(' '));
       return [];
     },
-    statistics: () => [],
+    statistics: async () => [],
     setTimeouts: (timeouts) => {
       told.push(JSON.stringify(timeouts));
       return undefined;

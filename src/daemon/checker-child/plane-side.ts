@@ -84,8 +84,8 @@ export class PlaneSide {
     else this.#apply(change);
   }
 
-  statistics(): readonly ServiceStatistics[] {
-    const found = this.#plane?.statistics() ?? [];
+  async statistics(): Promise<readonly ServiceStatistics[]> {
+    const found = (await this.#plane?.statistics()) ?? [];
     return isSysError(found) ? [] : found;
   }
 

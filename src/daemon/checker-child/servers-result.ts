@@ -28,7 +28,6 @@ export interface ResultSources {
   readonly plane: {
     readonly kind: ServersResult['dataPlane'];
     refusal(service: ServiceId): string | undefined;
-    statistics(): readonly ServiceStatistics[];
   };
   wallMsAt(at: Micros): number;
 }
@@ -39,9 +38,12 @@ const METHODS: Readonly<Record<Forwarding['method'], ServerStatus['method']>> = 
   tunnel: 'TUN',
 };
 
-export function serversResult(sources: ResultSources): ServersResult {
+export function serversResult(
+  sources: ResultSources,
+  figures: readonly ServiceStatistics[],
+): ServersResult {
   const { director, plane } = sources;
-  const statistics = new Map(plane.statistics().map((one) => [one.service, one]));
+  const statistics = new Map(figures.map((one) => [one.service, one]));
   return {
     dataPlane: plane.kind,
     services: director.pools.flatMap((pool) =>

@@ -26,9 +26,9 @@ const BACKLOG = 64;
 /** Answers are as long as there are servers. */
 const SEND_BUFFER_BYTES = 1 << 20;
 /**
- * Nothing here is real-time, and an answer can cost half a second where the kernel knows a hundred thousand
- * connections: whoever looks at servers must be able to disable one in the next moment. A cluster of Kubernetes
- * changes a hundred of them a second.
+ * Nothing here is real-time, and an answer can cost half a second where there are ten thousand servers: whoever
+ * looks at servers must be able to disable one in the next moment. A cluster of Kubernetes changes a hundred of
+ * them a second.
  */
 const PURSES: ControlPurses = {
   changers: { perSecondUs: 700_000, mostUs: 2_000_000 },
@@ -107,7 +107,7 @@ export class ServersSocket {
           const text = `asked over the control socket by user ${uid}, process ${pid}: ${what}`;
           log.write({ level: 'notice', text });
         }
-        reply(answerRequest(this.#parts, request, uid));
+        answerRequest(this.#parts, request, { uid, reply });
       },
     });
   }

@@ -2,12 +2,11 @@
  * What the checker process knows, asked whenever somebody wants to see it: it may be away for a moment, and
  * another one come, so that no connection is kept. Who asks in the meantime shares the answer.
  */
-import { connectControl } from '../../api/client.ts';
+import { connectControl, FIGURES_LIMIT_MS } from '../../api/client.ts';
 import type { ServerFigures } from '../../api/prometheus/entry.ts';
 
 /** Figures younger than this are as good as new ones. */
 const FRESH_MS = 200;
-const TIMEOUT_MS = 2000;
 
 export class ServerQuestions {
   readonly #path: string | undefined;
@@ -35,7 +34,7 @@ export class ServerQuestions {
 async function question(path: string): Promise<ServerFigures> {
   const client = await connectControl(path);
   try {
-    return await client.ask({ op: 'servers' }, TIMEOUT_MS);
+    return await client.ask({ op: 'servers' }, FIGURES_LIMIT_MS);
   } finally {
     client.close();
   }

@@ -19,6 +19,7 @@ import type { DrainFile } from './drain-file.ts';
 import { explainResult } from './explain-result.ts';
 import { modelDifference } from './model-difference.ts';
 import type { Outcome } from './outcome.ts';
+import type { Reply } from './server.ts';
 import { type StatusSources, statusResult } from './status-result.ts';
 
 export interface OperationParts extends DepartureSources {
@@ -28,10 +29,8 @@ export interface OperationParts extends DepartureSources {
   statusSources(): StatusSources;
   metrics(): MetricsResult;
   /** Undefined where this program cannot be upgraded in place. */
-  readonly upgrade?: (reply: (outcome: Outcome) => void) => void;
+  readonly upgrade?: (reply: Reply) => void;
 }
-
-type Reply = (outcome: Outcome) => void;
 
 export function handleRequest(parts: OperationParts, request: Request, reply: Reply): void {
   if ('instance' in request && request.instance !== undefined) {

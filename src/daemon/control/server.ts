@@ -38,6 +38,9 @@ const INCOMPLETE_LIMIT_US = 5e6;
 const STUCK_LIMIT_US = 10e6;
 const IDLE_LIMIT_US = 300e6;
 
+/** A function puts together what takes time; it is not called for a client that has gone. */
+export type Reply = (outcome: Outcome | (() => Outcome)) => void;
+
 export interface ControlServerParts {
   /** Those of the real-time process where absent. */
   readonly purses?: ControlPurses;
@@ -49,7 +52,7 @@ export interface ControlServerParts {
   /** When the engine wants to be called next; Infinity where it does not. */
   untilDueUs(): number;
   /** Answers now or later, exactly once. `peer` may do what it asks for. */
-  handle(request: Request, reply: (outcome: Outcome) => void, peer: LocalPeer): void;
+  handle(request: Request, reply: Reply, peer: LocalPeer): void;
   /** Counted up. */
   readonly figures: ControlFigures;
 }
@@ -286,10 +289,17 @@ export class ControlServer {
       this.#answer(connection, request.id, { ok: false, error: { code: 'forbidden', message } });
       return;
     }
-    const reply = (outcome: Outcome): void => {
-      if (connection.phase === 'answering') this.#answer(connection, request.id, outcome);
+    let when: 'now' | 'later' = 'now';
+    const reply: Reply = (outcome) => {
+      if (connection.phase !== 'answering') return;
+      const { clock } = this.#parts;
+      const began = clock.now();
+      const known = typeof outcome === 'function' ? outcome() : outcome;
+      this.#answer(connection, request.id, known);
+      if (when === 'later') connection.purse.charge(clock.now() - began);
     };
     this.#parts.handle(request, reply, connection.socket.peer);
+    when = 'later';
   }
 
   #answer(connection: Connection, id: RequestId | undefined, outcome: Outcome): void {

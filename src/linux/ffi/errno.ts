@@ -23,6 +23,7 @@ export const ENOENT = 2;
 /** IPVS: there is no such service, or no such daemon. */
 export const ESRCH = 3;
 export const EINTR = 4;
+export const EBADF = 9;
 export const ECHILD = 10;
 export const EAGAIN = 11;
 export const ENOMEM = 12;

@@ -176,7 +176,7 @@ class IpvsPlane implements DataPlane {
     }
   }
 
-  statistics(): readonly ServiceStatistics[] | SysError {
+  async statistics(): Promise<readonly ServiceStatistics[] | SysError> {
     const services = readServices(this.#socket, this.#brain);
     if (isSysError(services)) return services;
     return [...services].flatMap(([id, { key, counters }]) => {

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { labelOf } from '../../../core/balance/nft/names.ts';
 import type { DesiredService, ServiceId } from '../../../core/balance/plane.ts';
 import type { ServiceCount } from '../../../core/proxy/offload/absorb.ts';
@@ -40,11 +41,11 @@ export function runOffloader({ paths }: ProxyRunOptions): void {
   process.on('disconnect', leave);
   process.on('SIGTERM', leave);
   process.on('message', (order: OffloadOrder) => {
-    if (order.kind === 'stop') offloader.stop(leave);
-    else if (order.kind === 'ask') offloader.count(order.question);
+    if (order.kind === 'stop') void offloader.stop().then(leave);
+    else if (order.kind === 'ask') void offloader.count(order.question);
     else offloader.realize(order.services);
   });
-  setInterval(() => offloader.count(), COUNT_MS);
+  setInterval(() => void offloader.count(), COUNT_MS);
   say({ kind: 'ready' });
 }
 
@@ -79,8 +80,8 @@ class Offloader {
       say({ kind: 'trouble', text: `${service}: ${error.call}: ${error.message}` });
   }
 
-  count(question?: number): void {
-    const found = this.#plane.statistics();
+  async count(question?: number): Promise<void> {
+    const found = await this.#plane.statistics();
     const counts: ServiceCount[] = (isSysError(found) ? [] : found).map((service) => ({
       service: service.service,
       ...figures(service),
@@ -95,21 +96,16 @@ class Offloader {
   }
 
   /** Connections go on in the kernel as long as there is a table that translates, ours or our successor's. */
-  stop(onEnd: () => void): void {
+  async stop(): Promise<void> {
     this.#plane.realize({ desired: [], removed: this.#services.map(({ id }) => id) });
     this.#services = [];
     const conntrack = openConntrackTable();
-    const look = (): void => {
-      const loads = isSysError(conntrack) ? undefined : conntrack.count();
-      if (loads === undefined || isSysError(loads) || this.#present.hasOthers()) {
-        onEnd();
-        return;
-      }
-      const left = [...this.#labels].some((label) => (loads.get(label)?.active ?? 0) > 0);
-      if (left) setTimeout(look, LOOK_MS);
-      else onEnd();
-    };
-    look();
+    if (isSysError(conntrack)) return;
+    for (; !this.#present.hasOthers(); await sleep(LOOK_MS)) {
+      const loads = await conntrack.count();
+      if (isSysError(loads)) return;
+      if (![...this.#labels].some((label) => (loads.get(label)?.active ?? 0) > 0)) return;
+    }
   }
 }
 
