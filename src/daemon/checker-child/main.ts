@@ -41,6 +41,7 @@ import { openLog } from '../open-log.ts';
 import type { DaemonOptions } from '../options.ts';
 import { scriptGroups, umaskOf } from '../prepare-process.ts';
 import { reportDiagnostics } from '../report-diagnostics.ts';
+import { mainThreadTimes, StandStill } from '../stand-still.ts';
 import { Checker, type CheckerConfiguration } from './checker.ts';
 import { FileNumbers } from './file-numbers.ts';
 import { Notices } from './notices.ts';
@@ -149,6 +150,10 @@ function begin(options: DaemonOptions, beginning: Beginning): Running {
   process.umask(umaskOf(options, first.model));
   likeOthers();
   const running = compose(options, first, { log, read, watcher });
+  // From the next turn on: a start of thousands of servers takes as long as it takes.
+  setImmediate(
+    () => new StandStill({ log, nowMs: () => performance.now(), times: mainThreadTimes }),
+  );
   if (mistakes === 'untold') reportDiagnostics(first.mistakes(options), log);
   report({ kind: 'ready' });
   return running;
