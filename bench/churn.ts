@@ -51,6 +51,8 @@ try {
     outcomes.push(await runPart(hosts, part, extentOf(part)));
   }
 } finally {
+  // Also where an order was not answered in time.
+  for (const line of hosts.log.match(/^.*stood still.*$/gm) ?? []) console.error(line);
   await hosts.close();
 }
 if (options.output === 'json') console.log(JSON.stringify({ machine, outcomes }));
