@@ -30,7 +30,7 @@
 
 enum { QUESTION = 40, ANSWER = 100, BATCH = 64, OWN_MAX = 4 };
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
-enum { FIRST_PORT = 1024, PORTS = 65536 - FIRST_PORT, PATIENCE_US = 2000000, LOOK_MS = 100 };
+enum { FIRST_PORT = 1024, PORTS = 65536 - FIRST_PORT, PATIENCE_US = 10000000, LOOK_MS = 100 };
 
 /* Without options; the payload is never looked at. */
 struct packet {
