@@ -18,7 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { allMutants, withBug } from './mutants/all.ts';
 import type { Mutant } from './mutants/mutant.ts';
 
@@ -104,7 +104,10 @@ const ENGINE: Finders = {
   simulator: 'knows-it',
 };
 /** Hosts of the simulator have no virtual servers. */
-const DIRECTOR: Finders = { ...ENGINE, simulator: 'has-none' };
+const DIRECTOR: Finders = {
+  tests: ['src/core', 'test/director', 'test/golden/engine'],
+  simulator: 'has-none',
+};
 const IMAGES: Finders = {
   tests: ['src/config/environment', 'test/images/goldens.test.ts', 'test/images/vip.test.ts'],
   simulator: 'has-none',
@@ -115,14 +118,25 @@ function findersOf({ file }: Mutant): Finders {
   return /^src\/core\/(?:balance|check)\//.test(file) ? DIRECTOR : ENGINE;
 }
 
-/** One process for all files: to start one for each takes longer than the tests. */
-function unitTests(folder: string, { tests }: Finders): readonly string[] {
-  const all = listUnitTests(folder, tests).map((file) => `await import('./${file}');\n`);
+/** 0 beside the mutant, 1 for what plays whole scripts, 2 for the tests of other folders. */
+function distance(test: string, file: string): number {
+  if (dirname(test) === dirname(file)) return 0;
+  return test.startsWith('test/') ? 1 : 2;
+}
+
+/**
+ * One process for all files: to start one for each takes longer than the tests. Those that are likeliest to find
+ * the mutant come first, as the first failure ends the run.
+ */
+function unitTests(folder: string, { tests }: Finders, mutated = ''): readonly string[] {
+  const all = listUnitTests(folder, tests)
+    .sort((one, other) => distance(one, mutated) - distance(other, mutated))
+    .map((file) => `await import('./${file}');\n`);
   writeFileSync(join(folder, ALL_TESTS), all.join(''));
   return [ALL_TESTS];
 }
 
-function listUnitTests(folder: string, paths: readonly string[]): readonly string[] {
+function listUnitTests(folder: string, paths: readonly string[]): string[] {
   const inside = (path: string): string[] =>
     readdirSync(join(folder, path), { withFileTypes: true }).flatMap((entry) => {
       const child = `${path}/${entry.name}`;
@@ -146,7 +160,7 @@ async function judge(folder: string, mutant: Mutant): Promise<Verdict> {
   const mend = plant(folder, mutant);
   try {
     const finders = findersOf(mutant);
-    const tests = await run(folder, unitTests(folder, finders), A_FAILURE);
+    const tests = await run(folder, unitTests(folder, finders, mutant.file), A_FAILURE);
     const isFound = tests.status !== 0;
     if (finders.simulator === 'has-none' || (isFound && !isSurvey))
       return { mutant, tests: isFound ? 'found' : 'missed', seeds: undefined, message: '' };
