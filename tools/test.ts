@@ -15,6 +15,7 @@ import type { TestRecord } from './test-reporter.ts';
  *   --name=REGEX  only the tests whose name matches
  *   --quick       without the slow groups
  *   --long        only the files that take longest, which are left out otherwise unless named
+ *   --kubernetes  only the files with a real API server (test/kubernetes/*.kt.ts), which are left out otherwise
  *   --list        prints the files and ends
  */
 const slowGroups = [
@@ -46,15 +47,19 @@ const long = [
 const alone = [
   'test/lab/cut.',
   'test/lab/probe.',
-  ...['test/lab/scenario.', 'test/lab/docs'],
+  ...['test/lab/scenario.', 'test/lab/docs', 'test/kubernetes/docs.'],
   'test/interop/three-hosts.',
   'test/interop/two-hosts.',
 ];
 const lanes = 3;
+/** An API server with its etcd keeps a processor busy for a minute. */
+const kubernetesLanes = 2;
 const quickLimitMs = 480_000;
 const slowLimitMs = 300_000;
+const kubernetesLimitMs = 1_200_000;
+const kubernetesEnding = '.kt.ts';
 const stopGraceMs = 10_000;
-const knownFlags = ['--quick', '--long', '--list'];
+const knownFlags = ['--quick', '--long', '--kubernetes', '--list'];
 
 interface Options {
   readonly only: string[];
@@ -105,13 +110,13 @@ function parseOptions(args: readonly string[]): Options {
   return { only, name, flags };
 }
 
-function findTestFiles(): string[] {
+function findTestFiles(ending: string): string[] {
   const files: string[] = [];
   const visit = (folder: string): void => {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);
       if (entry.isDirectory() && entry.name !== 'node_modules') visit(path);
-      else if (entry.isFile() && entry.name.endsWith('.test.ts')) files.push(path);
+      else if (entry.isFile() && entry.name.endsWith(ending)) files.push(path);
     }
   };
   for (const folder of ['src', 'test']) {
@@ -263,11 +268,13 @@ async function main(): Promise<number> {
     if (options.only.length > 0) return options.only.some((text) => file.includes(text));
     return isIn(long, file) === options.flags.has('--long');
   };
-  const files = findTestFiles().filter(isWanted);
-  const quick = files.filter((file) => !isIn(slowGroups, file));
+  const isKubernetes = options.flags.has('--kubernetes');
+  const files = findTestFiles(isKubernetes ? kubernetesEnding : '.test.ts').filter(isWanted);
+  const groups = isKubernetes ? ['test/kubernetes/'] : slowGroups;
+  const quick = files.filter((file) => !isIn(groups, file));
   const slow = options.flags.has('--quick')
     ? []
-    : slowGroups.flatMap((group) => files.filter((file) => file.startsWith(group)));
+    : groups.flatMap((group) => files.filter((file) => file.startsWith(group)));
   if (options.flags.has('--list')) {
     console.log([...quick, ...slow].join('\n'));
     return 0;
@@ -291,7 +298,8 @@ async function main(): Promise<number> {
     }
   };
   const jobOf = (file: string): Job => {
-    return { label: file, files: [file], limitMs: slowLimitMs, secondChance: 'yes' };
+    const limitMs = isKubernetes ? kubernetesLimitMs : slowLimitMs;
+    return { label: file, files: [file], limitMs, secondChance: 'yes' };
   };
   // The longest texts take the longest, by and large: begun last, one would hold up all the others.
   const weight = (file: string): number =>
@@ -306,7 +314,9 @@ async function main(): Promise<number> {
   }
   const later = slow.filter((file) => isIn(alone, file)).map(jobOf);
   const isOne = together.length + later.length === 1;
-  await Promise.all(Array.from({ length: lanes }, () => work(together)));
+  await Promise.all(
+    Array.from({ length: isKubernetes ? kubernetesLanes : lanes }, () => work(together)),
+  );
   await work(later);
   if (interruptedBy !== undefined) console.log(`interrupted by ${interruptedBy}`);
   else if (tally.passed + tally.failed === 0) console.log('no test ran');

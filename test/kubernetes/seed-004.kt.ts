@@ -102,6 +102,10 @@ describe(`seed 004: ${serverLabel}`, { skip: skipKubernetes, concurrency: false 
   });
 
   test('row 38: wrong values are Events, and take nothing away', async () => {
+    // It may not be the one that has answered, and have yet to hear of the last endpoints.
+    const realServers = () => nodes.conf('bs-01').match(/^ {2}real_server /gm)?.length;
+    const hasAll = () => (realServers() === NODES.length ? true : undefined);
+    await eventually(hasAll, () => nodes.conf('bs-01'), 60_000);
     const before = nodes.conf('bs-01');
     await setVips({ [VIP]: 'default/web:nat', foo: '' });
     await eventually(
