@@ -30,6 +30,16 @@ const processes = [
     output: 'holdfast.cjs',
     flags: mainFlags,
     ahead: 'src/cli/ahead/main.ts',
+    late: [
+      'tls',
+      'crypto',
+      'readline',
+      'module',
+      'v8',
+      'fs/promises',
+      'worker_threads',
+      'perf_hooks',
+    ],
   },
   { source: 'src/daemon/control-child/main.ts', output: 'control.cjs' },
   {
@@ -102,7 +112,7 @@ function wrapped(bundle) {
 /** On the same lines, for the source map. Where a class extends one of them, it is loaded right there. */
 function loadingLate(bundle, modules) {
   const declared = new RegExp(
-    `^var (import_node_\\w+) = require\\("node:(${modules.join('|')})"\\);$`,
+    `^var (import_\\w+) = require\\("node:(${modules.join('|')})"\\);$`,
     'gm',
   );
   const names = [...bundle.matchAll(declared)].map(([, name]) => name);

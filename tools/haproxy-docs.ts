@@ -5,7 +5,7 @@ import { GLOBAL_KEYWORDS } from '../src/config/haproxy/grammar/global-keywords.t
 import type { Keyword, KeywordStatus } from '../src/config/haproxy/grammar/keyword.ts';
 import type { LineOption } from '../src/config/haproxy/grammar/option.ts';
 import { PROXY_KEYWORDS } from '../src/config/haproxy/grammar/proxy-keywords.ts';
-import { CONVERTERS, FETCHES, type SampleWord } from '../src/config/haproxy/grammar/samples.ts';
+import { type SampleWord, sampleWords } from '../src/config/haproxy/grammar/samples.ts';
 import { OTHER_SECTIONS } from '../src/config/haproxy/grammar/sections.ts';
 import { SERVER_OPTIONS } from '../src/config/haproxy/grammar/server-options.ts';
 import {
@@ -46,8 +46,8 @@ export function haproxyDocs(): string {
     `## Behind \`bind\`\n\n${optionTable(BIND_OPTIONS)}`,
     `## Behind \`server\` and \`default-server\`\n\n${optionTable(SERVER_OPTIONS)}`,
     actions(),
-    samples('Samples', FETCHES),
-    samples('Converters', CONVERTERS),
+    samples('Samples', sampleWords('sample')),
+    samples('Converters', sampleWords('converter')),
     otherSections(),
   ];
   return `${parts.join('\n\n')}\n`;

@@ -2,14 +2,17 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseIp } from '../../src/base/ip.ts';
 import { ZERO } from '../../src/base/time.ts';
-import { CONVERTERS, FETCHES } from '../../src/config/haproxy/grammar/samples.ts';
+import { sampleWords } from '../../src/config/haproxy/grammar/samples.ts';
 import { findConverter } from '../../src/core/proxy/samples/converters.ts';
 import { holds } from '../../src/core/proxy/samples/evaluate.ts';
 import type { SampleFacts } from '../../src/core/proxy/samples/facts.ts';
 import { findFetch } from '../../src/core/proxy/samples/fetches.ts';
 import { liveOf } from './live.ts';
 
-function namesOf(table: typeof FETCHES, find: (name: string) => unknown): readonly string[] {
+function namesOf(
+  table: ReturnType<typeof sampleWords>,
+  find: (name: string) => unknown,
+): readonly string[] {
   return [...table]
     .filter(([name, { status }]) => status === 'acted' && find(name) === undefined)
     .map(([name]) => name);
@@ -17,8 +20,8 @@ function namesOf(table: typeof FETCHES, find: (name: string) => unknown): readon
 
 describe('samples', () => {
   test('what the reader says is acted upon is', () => {
-    assert.deepEqual(namesOf(FETCHES, findFetch), []);
-    assert.deepEqual(namesOf(CONVERTERS, findConverter), []);
+    assert.deepEqual(namesOf(sampleWords('sample'), findFetch), []);
+    assert.deepEqual(namesOf(sampleWords('converter'), findConverter), []);
   });
 });
 

@@ -278,5 +278,13 @@ function split(names: string): readonly string[] {
   return names.trim().split(/\s+/);
 }
 
-export const FETCHES = tableOf(ACTED, FETCHES_KNOWN);
-export const CONVERTERS = tableOf(CONVERTERS_ACTED, CONVERTERS_KNOWN);
+let tables: Record<'sample' | 'converter', ReadonlyMap<string, SampleWord>> | undefined;
+
+/** Made for whoever first asks: most processes that could read a sample never see one. */
+export function sampleWords(what: 'sample' | 'converter'): ReadonlyMap<string, SampleWord> {
+  tables ??= {
+    sample: tableOf(ACTED, FETCHES_KNOWN),
+    converter: tableOf(CONVERTERS_ACTED, CONVERTERS_KNOWN),
+  };
+  return tables[what];
+}

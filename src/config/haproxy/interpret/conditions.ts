@@ -1,7 +1,7 @@
 /** acl lines and what stands behind `if` and `unless`. */
 import type { Acl, Condition, ConditionTerm, MatchMethod } from '../../model/proxy-rules.ts';
 import { describeFailure } from '../files.ts';
-import { FETCHES, type SampleType } from '../grammar/samples.ts';
+import { type SampleType, sampleWords } from '../grammar/samples.ts';
 import type { Word } from '../text/words.ts';
 import type { Line } from './context.ts';
 import { readPatterns } from './patterns.ts';
@@ -78,7 +78,7 @@ function readAcl(line: Line, words: readonly Word[]): Acl | undefined {
     ...converters,
   ]);
   if (sample === undefined) return undefined;
-  const type = converters.length > 0 ? 'str' : (FETCHES.get(fetch)?.type ?? 'str');
+  const type = converters.length > 0 ? 'str' : (sampleWords('sample').get(fetch)?.type ?? 'str');
   const flags = readFlags(line, rest);
   if (flags === undefined) return undefined;
   const method = flags.method ?? named ?? defaultMethod(type, flags.patterns);
@@ -93,9 +93,9 @@ function readAcl(line: Line, words: readonly Word[]): Acl | undefined {
 /** `path_beg` is `path` with `-m beg`. */
 function methodOf(name: string): { fetch: string; method?: MatchMethod } {
   const suffix = SUFFIX.exec(name)?.[1] as MatchMethod | undefined;
-  if (suffix === undefined || FETCHES.has(name)) return { fetch: name };
+  if (suffix === undefined || sampleWords('sample').has(name)) return { fetch: name };
   const fetch = name.slice(0, -suffix.length - 1);
-  return FETCHES.has(fetch) ? { fetch, method: suffix } : { fetch: name };
+  return sampleWords('sample').has(fetch) ? { fetch, method: suffix } : { fetch: name };
 }
 
 function defaultMethod(type: SampleType, patterns: readonly string[]): MatchMethod {

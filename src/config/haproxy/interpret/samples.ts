@@ -1,6 +1,6 @@
 /** Sample expressions: `hdr(host),lower`. */
 import type { Sample } from '../../model/proxy-rules.ts';
-import { CONVERTERS, FETCHES, type SampleWord } from '../grammar/samples.ts';
+import { sampleWords } from '../grammar/samples.ts';
 import type { Word } from '../text/words.ts';
 import type { Line } from './context.ts';
 import { referOfSample } from './references.ts';
@@ -70,9 +70,9 @@ export function sampleOf(
   calls: readonly Call[],
 ): Sample | undefined {
   const [fetch, ...converters] = calls;
-  if (fetch === undefined || !isKnown(line, word, fetch, FETCHES, 'sample')) return undefined;
+  if (fetch === undefined || !isKnown(line, word, fetch, 'sample')) return undefined;
   for (const converter of converters) {
-    if (!isKnown(line, word, converter, CONVERTERS, 'converter')) return undefined;
+    if (!isKnown(line, word, converter, 'converter')) return undefined;
   }
   const sample = { fetch: fetch.name, args: fetch.args, converters };
   referOfSample(line, sample, word);
@@ -83,12 +83,16 @@ function isKnown(
   line: Line,
   word: Word | undefined,
   { name, args }: Call,
-  table: ReadonlyMap<string, SampleWord>,
   what: 'sample' | 'converter',
 ): boolean {
-  const known = table.get(name);
+  const known = sampleWords(what).get(name);
   if (known === undefined) {
-    line.tell('bad-acl', word, `there is no ${what} '${name}'`, line.meant(name, table.keys()));
+    line.tell(
+      'bad-acl',
+      word,
+      `there is no ${what} '${name}'`,
+      line.meant(name, sampleWords(what).keys()),
+    );
     return false;
   }
   if (args.length < known.least) {

@@ -73,10 +73,19 @@ function place(block: BlockName, keywords: readonly Keyword[]): KeywordMap {
   );
 }
 
-/** Every keyword of the language by the block that it stands in. */
-export const BLOCKS = Object.fromEntries(
-  Object.entries(TABLES).map(([name, rows]) => [name, place(name as BlockName, rows)]),
-) as Readonly<Record<BlockName, KeywordMap>>;
+/**
+ * Every keyword of the language by the block that it stands in. A block's are put in their place when somebody
+ * first asks for them: most files have few of the blocks, and every process reads one as it starts.
+ */
+export const BLOCKS = {} as Readonly<Record<BlockName, KeywordMap>>;
+for (const [name, rows] of Object.entries(TABLES)) {
+  const get = (): KeywordMap => {
+    const value = place(name as BlockName, rows);
+    Object.defineProperty(BLOCKS, name, { value });
+    return value;
+  };
+  Object.defineProperty(BLOCKS, name, { get, enumerable: true, configurable: true });
+}
 
 /** The blocks in which a keyword may stand. */
 export function blocksOf(keyword: string): BlockName[] {
