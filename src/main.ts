@@ -15,6 +15,7 @@ import { serversCommand } from './cli/control/servers.ts';
 import { statusCommand } from './cli/control/status.ts';
 import { upgradeCommand } from './cli/control/upgrade.ts';
 import { doctorCommand } from './cli/doctor.ts';
+import { runToEnd } from './cli/end.ts';
 import { runGenhash } from './cli/genhash.ts';
 import { haproxyCommand, runAsHaproxy } from './cli/haproxy.ts';
 import { importCommand } from './cli/import.ts';
@@ -31,7 +32,6 @@ import { replayCommand } from './cli/replay.ts';
 import { runCommand } from './cli/run.ts';
 import { simulateCommand } from './cli/simulate.ts';
 import { supportBundleCommand } from './cli/support-bundle.ts';
-import { allTaken } from './cli/write-out.ts';
 import { VERSION } from './daemon/version.ts';
 
 const COMMANDS: readonly Command[] = [
@@ -106,20 +106,11 @@ async function main(program: string, argv: readonly string[]): Promise<number> {
   return command.run(rest);
 }
 
-/** These end when they are told to, also where nobody reads their log any more. */
 const DAEMONS = ['run', 'container', 'kubernetes', 'haproxy', 'keepalived'];
 const DAEMON_PROGRAMS = ['keepalived', 'haproxy', 'kube-keepalived-vip'];
-const LOG_READ_WITHIN_MS = 2000;
 
-async function end(code: number): Promise<never> {
-  const [program, command = ''] = [basename(process.argv0), process.argv[2]];
-  const isDaemon =
-    DAEMON_PROGRAMS.includes(program) || command.startsWith('-') || DAEMONS.includes(command);
-  await allTaken(isDaemon ? LOG_READ_WITHIN_MS : undefined);
-  process.exit(code);
-}
-
-main(basename(process.argv0), process.argv.slice(2)).then(end, (error: unknown) => {
-  process.stderr.write(`holdfast: ${error instanceof Error ? error.stack : String(error)}\n`);
-  return end(70);
-});
+const [program, argv] = [basename(process.argv0), process.argv.slice(2)];
+const [first = ''] = argv;
+const isDaemon =
+  DAEMON_PROGRAMS.includes(program) || first.startsWith('-') || DAEMONS.includes(first);
+void runToEnd(isDaemon ? 'daemon' : 'command', () => main(program, argv));

@@ -47,8 +47,10 @@ async function bundleOf(entry: string): Promise<Bundle> {
 }
 
 test('the process that runs as root depends on koffi alone', async () => {
-  const { bundled, loaded } = await bundleOf('src/main.ts');
-  assert.deepEqual({ bundled, loaded }, { bundled: [], loaded: ['koffi'] });
+  for (const entry of ['src/main.ts', 'src/cli/daemon/main.ts']) {
+    const { bundled, loaded } = await bundleOf(entry);
+    assert.deepEqual({ bundled, loaded }, { bundled: [], loaded: ['koffi'] }, entry);
+  }
 });
 
 test('the control child has its libraries bundled, and no native code', async () => {
@@ -84,6 +86,7 @@ test('V8 keeps the source of the process that runs as root with one byte a chara
 /** Which file says with which flags each process is started whose bundle is compiled in the build. */
 const started = {
   holdfast: 'bin/holdfast',
+  daemon: 'bin/holdfast',
   checker: 'src/daemon/checker-program.ts',
   proxy: 'src/daemon/proxy/program.ts',
 };
@@ -157,6 +160,7 @@ test('the checker process is started before the bundle of the daemon, and ends w
     for (const name of ['holdfast.cjs', 'checker.cjs', 'checker.js', 'checker.v8'])
       copyFileSync(`dist/${name}`, join(folder, name));
     symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+    writeFileSync(join(folder, 'holdfast.js'), "(function () { console.log('all commands'); })");
     // In the place of the daemon: what it finds, and the end of its child once nobody is there to speak to it.
     const found = `(function () {
       const { child } = globalThis[Symbol.for('holdfast.checker')] ?? {};
@@ -164,16 +168,19 @@ test('the checker process is started before the bundle of the daemon, and ends w
       child?.stdin.end();
       child?.once('exit', (code) => console.log(code));
     })`;
-    writeFileSync(join(folder, 'holdfast.js'), found);
-    const [checked, plain] = ['checked.conf', 'plain.conf'].map((name) => join(folder, name));
-    writeFileSync(checked ?? '', 'virtual_server 192.0.2.1 80 {\n}\n');
-    writeFileSync(plain ?? '', 'vrrp_instance V {\n}\n');
-    const run = (file = ''): string =>
-      execFileSync(process.execPath, [join(folder, 'holdfast.cjs'), 'run', '-f', file], {
+    writeFileSync(join(folder, 'daemon.js'), found);
+    const [checked, plain] = [join(folder, 'checked.conf'), join(folder, 'plain.conf')];
+    writeFileSync(checked, 'virtual_server 192.0.2.1 80 {\n}\n');
+    writeFileSync(plain, 'vrrp_instance V {\n}\n');
+    const call = (...words: readonly string[]): string =>
+      execFileSync(process.execPath, [join(folder, 'holdfast.cjs'), ...words], {
         encoding: 'utf8',
       });
-    assert.equal(run(checked), `${JSON.stringify({ configFile: checked })}\n0\n`);
-    assert.equal(run(plain), 'undefined\n');
+    assert.equal(call('run', '-f', checked), `${JSON.stringify({ configFile: checked })}\n0\n`);
+    assert.equal(call('run', '-f', plain), 'undefined\n');
+    assert.equal(call('-n', '-f', plain), 'undefined\n', "with keepalived's options");
+    for (const words of [['status'], ['-t', '-f', checked], ['run', '-f', checked, '-f', plain]])
+      assert.equal(call(...words), 'all commands\n', words.join(' '));
   } finally {
     rmSync(folder, { recursive: true });
   }

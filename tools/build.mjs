@@ -18,28 +18,31 @@ const mainFlags = [
   ...['--heap-growing-percent=50', '--expose-gc', '--v8-pool-size=1', '--no-use-osr'],
 ];
 
+/** What a daemon needs of Node when it is spoken to, if at all. */
+const mainLate = [
+  ...['tls', 'crypto', 'readline', 'module', 'v8', 'fs/promises', 'worker_threads', 'perf_hooks'],
+];
+
 /**
  * CommonJS: measured, it starts 14 ms sooner than the same bundle as an ES module. `flags`: what Node is
  * started with; V8 takes what it has compiled only where they are the same (test/bundles.test.ts). `plain`:
  * literals that are spread into others are written out, so that V8 does not make each object a shape of its own.
- * `ahead`: what runs before the bundle is loaded. `late`: modules of Node that are loaded when they are first used.
+ * `ahead`: what runs before the bundle is loaded, and may choose another one. `late`: modules of Node that are
+ * loaded when they are first used.
  */
 const processes = [
+  {
+    source: 'src/cli/daemon/main.ts',
+    output: 'daemon.cjs',
+    flags: mainFlags,
+    late: mainLate,
+  },
   {
     source: 'src/main.ts',
     output: 'holdfast.cjs',
     flags: mainFlags,
     ahead: 'src/cli/ahead/main.ts',
-    late: [
-      'tls',
-      'crypto',
-      'readline',
-      'module',
-      'v8',
-      'fs/promises',
-      'worker_threads',
-      'perf_hooks',
-    ],
+    late: mainLate,
   },
   { source: 'src/daemon/control-child/main.ts', output: 'control.cjs' },
   {
@@ -122,7 +125,7 @@ function loadingLate(bundle, modules) {
   );
 }
 
-/** Small, and compiled each time: a function of its own, with the names that it shares with nothing. */
+/** Small, and compiled each time: a function of its own, of which `ahead` has what it exports. */
 async function bundleAhead(esbuild, source) {
   const { outputFiles } = await esbuild.build({
     absWorkingDir: root,
@@ -134,6 +137,7 @@ async function bundleAhead(esbuild, source) {
     minifySyntax: true,
     minifyWhitespace: true,
     format: 'iife',
+    globalName: 'ahead',
     logLevel: 'warning',
     banner: { js: `{${metaUrl}` },
     footer: { js: '}' },

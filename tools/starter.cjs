@@ -3,9 +3,13 @@
 // another version, or with other flags, refuses it and compiles, as where it is missing or of another build.
 'use strict';
 const { readFileSync } = require('node:fs');
+const { join, basename } = require('node:path');
 const { Script } = require('node:vm');
 
-const filename = __filename.replace(/cjs$/, 'js');
+// What ran ahead, where something did, may have chosen another one of the bundles beside this file.
+const chosen = typeof ahead === 'undefined' ? undefined : ahead.bundle;
+const path = join(__dirname, chosen ?? basename(__filename, '.cjs'));
+const filename = `${path}.js`;
 const source = readFileSync(filename, 'latin1');
 new Script(source, { filename, cachedData: compiled() })
   .runInThisContext()
@@ -14,7 +18,7 @@ new Script(source, { filename, cachedData: compiled() })
 function compiled() {
   const length = 64;
   try {
-    const bytes = readFileSync(__filename.replace(/cjs$/, 'v8'));
+    const bytes = readFileSync(`${path}.v8`);
     const isOfThis = bytes.latin1Slice(0, length) === source.slice(2, 2 + length);
     return isOfThis ? bytes.subarray(length) : undefined;
   } catch {

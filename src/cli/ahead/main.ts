@@ -13,5 +13,7 @@ function isServing({ mode }: CheckerWish): boolean {
   return mode === 'foreground' || isBackgroundChild();
 }
 
-const wish = isUpgrade() ? undefined : wishOf(basename(process.argv0), process.argv.slice(2));
-if (wish !== undefined && isServing(wish)) startCheckerEarliest(wish);
+const wish = wishOf(basename(process.argv0), process.argv.slice(2));
+/** The bundle that is loaded then, where it is another one. */
+export const bundle = wish === undefined ? undefined : 'daemon';
+if (wish !== undefined && isServing(wish) && !isUpgrade()) startCheckerEarliest(wish);
