@@ -54,7 +54,7 @@ const alone = [
 const lanes = 3;
 /** An API server with its etcd keeps a processor busy for a minute. */
 const kubernetesLanes = 2;
-const quickLimitMs = 480_000;
+const quickLimitMs = 900_000;
 const slowLimitMs = 300_000;
 const kubernetesLimitMs = 1_200_000;
 const kubernetesEnding = '.kt.ts';
