@@ -8,13 +8,12 @@ describeScenario({
     { a: 'holdfast', b: 'keepalived', c: 'holdfast' },
     { a: 'keepalived', b: 'keepalived', c: 'keepalived' },
   ],
-  // Of two backups the better one wins by the difference of their skew times: nearly a second, as a virtual
-  // processor stands still for half of one.
+  // Far apart: of two backups the better one wins by the difference of their skew times.
   kinds: [
-    { name: 'abc', priorities: [250, 240, 1], preempt: 'preempt', wantsMaster: 0 },
-    { name: 'cab', priorities: [240, 1, 250], preempt: 'preempt' },
-    { name: 'bca', priorities: [1, 250, 240], preempt: 'preempt' },
-    { name: 'bca-keeps', priorities: [1, 250, 240], preempt: 'nopreempt' },
+    { name: 'abc', priorities: [250, 130, 10], preempt: 'preempt', wantsMaster: 0 },
+    { name: 'cab', priorities: [130, 10, 250], preempt: 'preempt' },
+    { name: 'bca', priorities: [10, 250, 130], preempt: 'preempt' },
+    { name: 'bca-keeps', priorities: [10, 250, 130], preempt: 'nopreempt' },
     { name: 'equal', priorities: [100, 100, 100], preempt: 'preempt' },
   ],
   // abc, cab, bca, bca-keeps, equal; the address stays where a daemon was killed.
