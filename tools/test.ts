@@ -51,6 +51,8 @@ const alone = [
   'test/interop/three-hosts.',
   'test/interop/two-hosts.',
 ];
+/** Elections of nine daemons within half a second, which keepalived alone loses too where processors stand still. */
+const unsteady = ['test/interop/three-hosts.'];
 const lanes = 3;
 /** An API server with its etcd keeps a processor busy for a minute. */
 const kubernetesLanes = 2;
@@ -85,7 +87,7 @@ interface Job {
   readonly limitMs: number;
   /**
    * How many runs it has under CI, of which one must pass. Virtual processors stand still for half a second, seldom for
-   * three, without any sign of it, which on real hosts looks like a host that has died: to keepalived alone as well.
+   * three, without any sign of it, which on real hosts looks like a host that has died.
    */
   readonly chances: number;
 }
@@ -299,7 +301,7 @@ async function main(): Promise<number> {
   };
   const jobOf = (file: string): Job => {
     const limitMs = isKubernetes ? kubernetesLimitMs : slowLimitMs;
-    return { label: file, files: [file], limitMs, chances: isIn(alone, file) ? 6 : 2 };
+    return { label: file, files: [file], limitMs, chances: isIn(unsteady, file) ? 6 : 2 };
   };
   // The longest texts take the longest, by and large: begun last, one would hold up all the others.
   const weight = (file: string): number =>
