@@ -9,13 +9,19 @@ const { Script } = require('node:vm');
 // What ran ahead, where something did, may have chosen another one of the bundles beside this file.
 const chosen = typeof ahead === 'undefined' ? undefined : ahead.bundle;
 const path = join(__dirname, chosen ?? basename(__filename, '.cjs'));
-const filename = `${path}.js`;
-const source = readFileSync(filename, 'latin1');
-new Script(source, { filename, cachedData: compiled() })
-  .runInThisContext()
-  .call(exports, exports, require, module, __filename, __dirname);
+const until = typeof ahead === 'undefined' ? undefined : ahead.until;
+if (until === undefined) load();
+else until.then(load);
 
-function compiled() {
+function load() {
+  const filename = `${path}.js`;
+  const source = readFileSync(filename, 'latin1');
+  new Script(source, { filename, cachedData: compiledOf(source) })
+    .runInThisContext()
+    .call(exports, exports, require, module, __filename, __dirname);
+}
+
+function compiledOf(source) {
   const length = 64;
   try {
     const bytes = readFileSync(`${path}.v8`);

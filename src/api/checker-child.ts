@@ -14,6 +14,11 @@ export type CheckerOrder =
    * `mistakes`: whether the parent has told what is wrong in plain virtual_server blocks.
    */
   | { readonly kind: 'begin'; readonly options: object; readonly mistakes: 'told' | 'untold' }
+  /**
+   * In place of it, from a parent that loads its own program later: do what the files say at once, as the
+   * daemon that this request asks for, where nothing speaks against it. `begin` follows all the same.
+   */
+  | { readonly kind: 'ahead'; readonly request: object }
   /** The parent has read the files anew and found them right. */
   | { readonly kind: 'reload' }
   /** Of the instance that the kernel's synchronisation follows: at the start, and when it changes. */
@@ -28,12 +33,19 @@ export type CheckerReport =
       readonly verdict: 'up' | 'down';
       readonly detail: string;
     }
+  /** The answer to `ahead`: the kernel has all of it, or only the parent can decide. */
+  | { readonly kind: 'ahead'; readonly outcome: 'balancing' | 'waiting' }
   /** All that the configuration asks for is at work. */
   | { readonly kind: 'ready' };
 
 export function parseOrder(line: string): CheckerOrder | undefined {
   const order = parseObject(line);
   switch (order?.kind) {
+    case 'ahead': {
+      const { request } = order;
+      if (typeof request !== 'object' || request === null) return undefined;
+      return { kind: 'ahead', request };
+    }
     case 'begin': {
       const { options, mistakes } = order;
       if (typeof options !== 'object' || options === null) return undefined;
@@ -55,6 +67,8 @@ export function parseOrder(line: string): CheckerOrder | undefined {
 export function parseCheckerReport(line: string): CheckerReport | undefined {
   const report = parseObject(line);
   if (report?.kind === 'ready') return { kind: 'ready' };
+  if (report?.kind === 'ahead')
+    return { kind: 'ahead', outcome: report.outcome === 'balancing' ? 'balancing' : 'waiting' };
   if (report?.kind !== 'judged') return undefined;
   const { check, verdict, detail } = report;
   if (typeof check !== 'string' || typeof detail !== 'string') return undefined;

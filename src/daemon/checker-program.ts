@@ -5,6 +5,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
+import type { CheckerOrder } from '../api/checker-child.ts';
 import { type ChildProgram, startChild } from './child-keeper.ts';
 import type { ConfigurationSource } from './configuration.ts';
 import { mentions } from './mentions.ts';
@@ -37,7 +38,10 @@ export const CHECKER_STDIO = ['pipe', 'pipe', 'inherit'] as const;
 export type CheckerWish = Pick<
   DaemonRequest,
   'checkers' | 'coreDumps' | 'networkNamespace' | 'mode' | keyof CheckerSource
->;
+> & {
+  /** All of it, of a daemon without virtual routers (`-C`): only servers wait for that one. */
+  readonly serversAlone?: DaemonRequest;
+};
 
 /** What the process reads before it is told anything. */
 export type CheckerSource = Pick<ConfigurationSource, 'configFile' | 'configId' | 'includes'>;
@@ -57,7 +61,14 @@ const EARLIEST = Symbol.for('holdfast.checker');
 interface Earliest {
   readonly child: ChildProcess;
   readonly source: string;
+  /** Where the process may go ahead: what signals came since then. */
+  readonly signals?: Set<NodeJS.Signals>;
 }
+
+/** Those that a daemon obeys; without a listener they would end it. */
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE'] as const;
+/** Then the daemon is loaded, whatever keeps the process from an answer. */
+const ANSWER_WITHIN_MS = 10_000;
 
 type Waiting = typeof globalThis & { [EARLIEST]?: Earliest | undefined };
 
@@ -78,20 +89,83 @@ export function startChecker(wish: CheckerWish): ChildProcess | undefined {
   return child;
 }
 
-/** Before the bundle of this process is loaded; `startCheckerAhead` takes it over there. */
-export function startCheckerEarliest(wish: CheckerWish): void {
+/**
+ * Before the bundle of this process is loaded; `startCheckerAhead` takes it over there. Where nothing but
+ * servers waits for this daemon they come first: until the promise is kept this process leaves the processors
+ * to the other one, which balances meanwhile.
+ */
+export function startCheckerEarliest(wish: CheckerWish): Promise<void> | undefined {
   const child = startChecker(wish);
-  if (child === undefined) return;
-  (globalThis as Waiting)[EARLIEST] = { child, source: JSON.stringify(checkerSourceOf(wish)) };
+  if (child === undefined) return undefined;
+  const source = JSON.stringify(checkerSourceOf(wish));
+  const { serversAlone } = wish;
+  const signals = serversAlone === undefined ? undefined : new Set<NodeJS.Signals>();
+  (globalThis as Waiting)[EARLIEST] = { child, source, ...(signals !== undefined && { signals }) };
+  if (serversAlone === undefined || signals === undefined) return undefined;
+  orderChecker(child, { kind: 'ahead', request: serversAlone });
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ANSWER_WITHIN_MS);
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    // What it says stays there for whoever listens to it later on.
+    child.stdout?.once('readable', done);
+    child.once('error', done);
+    child.once('exit', done);
+    for (const signal of SIGNALS) {
+      process.on(signal, () => {
+        signals.add(signal);
+        done();
+      });
+    }
+  });
+}
+
+/** Whether this start may have changed the kernel before the bundle was loaded. */
+export function hasGoneAhead(): boolean {
+  return (globalThis as Waiting)[EARLIEST]?.signals !== undefined;
 }
 
 /** What was started before the bundle, or one that is started now: this process has not read the file. */
-export function startCheckerAhead(request: DaemonRequest): ChildProcess | undefined {
+export function startCheckerAhead(request: DaemonRequest): CheckerAhead {
   const waiting: Waiting = globalThis;
   const earliest = waiting[EARLIEST];
   delete waiting[EARLIEST];
-  if (earliest === undefined) return startChecker(request);
-  if (earliest.source === JSON.stringify(checkerSourceOf(request))) return earliest.child;
-  earliest.child.stdin?.end();
-  return startChecker(request);
+  if (earliest === undefined) return new CheckerAhead(startChecker(request));
+  // The listeners of then stay, and do nothing any more.
+  for (const signal of earliest.signals ?? []) process.kill(process.pid, signal);
+  const ahead = new CheckerAhead(earliest.child);
+  if (earliest.source === JSON.stringify(checkerSourceOf(request))) return ahead;
+  ahead.dismiss('remove');
+  return new CheckerAhead(startChecker(request));
+}
+
+/** A process that nobody keeps yet. */
+export class CheckerAhead {
+  #child: ChildProcess | undefined;
+
+  constructor(child: ChildProcess | undefined) {
+    this.#child = child;
+  }
+
+  /** Whose it is from now on, if it is still there to be had. */
+  take(): ChildProcess | undefined {
+    const child = this.#child;
+    this.#child = undefined;
+    return child;
+  }
+
+  /** Nobody wants it. `kernel`: what becomes of that, where it has gone ahead. */
+  dismiss(kernel: 'remove' | 'keep'): void {
+    const child = this.take();
+    if (child === undefined) return;
+    orderChecker(child, { kind: 'stop', kernel });
+    child.stdin?.end();
+  }
+}
+
+export function orderChecker(child: ChildProcess | undefined, order: CheckerOrder): void {
+  const stdin = child?.stdin;
+  if (stdin?.writable === true) stdin.write(`${JSON.stringify(order)}\n`);
 }

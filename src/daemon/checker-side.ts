@@ -8,8 +8,10 @@ import type { LogSink } from '../ports/log.ts';
 import {
   CHECKER_PROGRAM,
   CHECKER_STDIO,
+  type CheckerAhead,
   type CheckerSource,
   checkerSourceOf,
+  orderChecker,
 } from './checker-program.ts';
 import { ChildKeeper } from './child-keeper.ts';
 import type { DaemonOptions } from './options.ts';
@@ -22,7 +24,7 @@ export interface CheckerSideParts {
   readonly log: LogSink;
   readonly options: DaemonOptions;
   /** From `startCheckerAhead`; ends where it is not needed. */
-  readonly checkerAhead?: ChildProcess | undefined;
+  readonly checkerAhead?: CheckerAhead | undefined;
   /** Those in plain virtual_server blocks, of the configuration of the start. */
   readonly mistakes: 'told' | 'untold';
   readonly vrrp: {
@@ -35,7 +37,6 @@ export interface CheckerSideParts {
 export class CheckerSide {
   readonly #parts: CheckerSideParts;
   readonly #keeper: ChildKeeper<CheckerSource>;
-  #ahead: ChildProcess | undefined;
   #mistakes: CheckerSideParts['mistakes'];
   #follows: string | undefined;
   /** What the child knows of it. */
@@ -43,7 +44,6 @@ export class CheckerSide {
 
   constructor(parts: CheckerSideParts) {
     this.#parts = parts;
-    this.#ahead = parts.checkerAhead;
     this.#mistakes = parts.mistakes;
     this.#keeper = new ChildKeeper(CHECKER_PROGRAM, {
       log: parts.log,
@@ -70,8 +70,7 @@ export class CheckerSide {
     this.#follows = model.checker?.follows;
     this.#told = undefined;
     const isNeeded = model.checker !== undefined && options.checkers !== 'off';
-    if (this.#ahead !== undefined) this.#takeOrEnd(this.#ahead, isNeeded ? model : undefined);
-    this.#ahead = undefined;
+    this.#takeOrDismiss(isNeeded ? model : undefined);
     this.#keeper.configure(isNeeded ? checkerSourceOf(options) : undefined);
     if (!isNew) this.#order({ kind: 'reload' });
     this.reviewInstance();
@@ -98,19 +97,20 @@ export class CheckerSide {
   }
 
   /** `needed`: by this model. */
-  #takeOrEnd(child: ChildProcess, needed: Model | undefined): void {
-    const { options } = this.#parts;
+  #takeOrDismiss(needed: Model | undefined): void {
+    const { options, checkerAhead } = this.#parts;
     // It inherited neither.
     const isFitting =
       options.identity.networkNamespace === undefined && needed?.global.cpuAffinity === undefined;
-    if (needed === undefined || !isFitting) child.stdin?.end();
+    const child = needed !== undefined && isFitting ? checkerAhead?.take() : undefined;
+    if (child === undefined) checkerAhead?.dismiss('remove');
     else this.#keeper.adopt(child, checkerSourceOf(options));
   }
 
   #begin(child: ChildProcess): void {
     this.#listen(child);
     const { options } = this.#parts;
-    this.#send({ kind: 'begin', options, mistakes: this.#mistakes }, child);
+    orderChecker(child, { kind: 'begin', options, mistakes: this.#mistakes });
   }
 
   #listen(child: ChildProcess): void {
@@ -133,18 +133,13 @@ export class CheckerSide {
     else if (report.kind === 'ready') {
       this.#mistakes = 'told';
       this.#keeper.serves(child);
-    } else {
+    } else if (report.kind === 'judged') {
       const { check, verdict, detail } = report;
       this.#parts.vrrp.tell({ kind: 'checkJudged', check, verdict, detail });
     }
   }
 
   #order(order: CheckerOrder): void {
-    this.#send(order, this.#keeper.child);
-  }
-
-  #send(order: CheckerOrder, child: ChildProcess | undefined): void {
-    const stdin = child?.stdin;
-    if (stdin?.writable === true) stdin.write(`${JSON.stringify(order)}\n`);
+    orderChecker(this.#keeper.child, order);
   }
 }

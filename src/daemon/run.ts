@@ -1,6 +1,5 @@
 /** The composition root of the VRRP daemon: builds the adapters, wires them to the engine, obeys signals. */
 
-import type { ChildProcess } from 'node:child_process';
 import { uptime } from 'node:os';
 import { type Micros, micros, seconds } from '../base/time.ts';
 import type { KeepalivedConfig } from '../config/keepalived/index.ts';
@@ -16,7 +15,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { LogSink } from '../ports/log.ts';
 import { isSysError, type SysError } from '../ports/sys-error.ts';
 import { runShutdownScript, runStartupScript } from './bracket-scripts.ts';
-import { startCheckerAhead } from './checker-program.ts';
+import { type CheckerAhead, hasGoneAhead, startCheckerAhead } from './checker-program.ts';
 import type { CheckerSideParts } from './checker-side.ts';
 import { type Composition, composeVrrp } from './compose.ts';
 import { hasErrors, isUnreadable, readConfiguration } from './configuration.ts';
@@ -61,8 +60,9 @@ export const EXIT = {
 export async function runDaemon(request: DaemonRequest, onReady: () => void): Promise<number> {
   const successor = Successor.ofThisProcess();
   // Told to stop while it still starts: an ordinary start and a bridge hold nothing yet. The process
-  // that an heir is of does, by way of the bridge.
-  const stopEarly = successor?.role === 'heir' ? 'wait' : () => process.exit(EXIT.ok);
+  // that an heir is of does, by way of the bridge, and a checker process that went ahead.
+  const holdsAny = successor?.role === 'heir' || hasGoneAhead();
+  const stopEarly = holdsAny ? 'wait' : () => process.exit(EXIT.ok);
   const signals = new Signals(request, stopEarly);
   const clock = createClock();
   const early = openLog(request, clock, successor?.settlement?.identity);
@@ -81,6 +81,7 @@ export async function runDaemon(request: DaemonRequest, onReady: () => void): Pr
   }
   if (reading.config !== undefined && successor === undefined && isUnreadable(reading.config)) {
     reportDiagnostics(reading.config.diagnostics, early);
+    checkerAhead?.dismiss('remove');
     early.close();
     return EXIT.noConfig;
   }
@@ -95,6 +96,7 @@ export async function runDaemon(request: DaemonRequest, onReady: () => void): Pr
     const basics = { clock, log, signals, successor, reading, coreDumps, checkerAhead, mistakes };
     return await takeNames(basics, options, onReady);
   } finally {
+    checkerAhead?.dismiss('remove');
     coreDumps.restore();
     log.write({ level: 'notice', text: `Stopped ${programName} (holdfast v${VERSION})` });
     log.close();
@@ -114,7 +116,11 @@ async function takeNames(
     if (error !== undefined) return refuse(error, log);
   }
   const pidFiles = successor?.pidFiles(options.pidFiles) ?? takePidFiles(options, log);
-  if (pidFiles === undefined) return EXIT.fatal;
+  if (pidFiles === undefined) {
+    // What is in the kernel is the other one's.
+    basics.checkerAhead?.dismiss('keep');
+    return EXIT.fatal;
+  }
   const removeAll = (): void => {
     for (const file of pidFiles) file.remove();
   };
@@ -146,7 +152,7 @@ interface Basics {
   readonly successor: Successor | undefined;
   readonly coreDumps: CoreDumps;
   readonly reading: Reading;
-  readonly checkerAhead: ChildProcess | undefined;
+  readonly checkerAhead: CheckerAhead | undefined;
   readonly mistakes: CheckerSideParts['mistakes'];
 }
 

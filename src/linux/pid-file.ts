@@ -18,6 +18,8 @@ import { readProcess } from './process-table.ts';
 const LOCK_EX_NB = 2 | 4;
 /** btime is rounded to seconds, and moves when the wall clock is set. */
 const startTimeSlackMs = 2000;
+/** They lock nothing. */
+const RIVALS = ['keepalived'];
 
 /** A pid file that is ours, held by a lock for as long as we live. */
 export interface PidFile {
@@ -43,7 +45,7 @@ export interface PidFileRefusal {
  */
 export function writePidFile(
   path: string,
-  options: { readonly rivals: readonly string[] } = { rivals: ['keepalived'] },
+  options: { readonly rivals: readonly string[] } = { rivals: RIVALS },
 ): PidFile | PidFileRefusal {
   try {
     mkdirSync(dirname(path), { recursive: true });
@@ -54,6 +56,21 @@ export function writePidFile(
     return { kind: 'refused', pid: undefined, reason: `${path} is replaced again and again` };
   } catch (error) {
     return { kind: 'refused', pid: undefined, reason: (error as Error).message };
+  }
+}
+
+/** Whether another process holds it, or nobody can tell; nothing is written or kept. */
+export function isPidFileTaken(path: string): boolean {
+  try {
+    const { O_RDONLY, O_NOFOLLOW } = constants;
+    const fd = openSync(path, O_RDONLY | O_NOFOLLOW);
+    try {
+      return flock(fd, LOCK_EX_NB) < 0 || rivalOf(fd, RIVALS) !== undefined;
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT';
   }
 }
 
@@ -75,20 +92,24 @@ function tryWrite(
     closeSync(fd);
     return 'replaced meanwhile';
   }
-  if (pid !== undefined && pid !== process.pid) {
-    const rival = readProcess(pid);
-    const writtenMs = fstatSync(fd).mtimeMs;
-    if (
-      rival?.state === 'alive' &&
-      rivals.includes(rival.name) &&
-      rival.startedMs <= writtenMs + startTimeSlackMs
-    ) {
-      return refuse(pid, `${path} belongs to the running ${rival.name}, process ${pid}`);
-    }
-  }
+  const rival = rivalOf(fd, rivals);
+  if (rival !== undefined)
+    return refuse(pid, `${path} belongs to the running ${rival}, process ${pid}`);
   const file = adoptPidFile(path, fd);
   file.claim();
   return file;
+}
+
+/** The name of a living process that wrote it without a lock. */
+function rivalOf(fd: number, rivals: readonly string[]): string | undefined {
+  const pid = readPid(fd);
+  if (pid === undefined || pid === process.pid) return undefined;
+  const rival = readProcess(pid);
+  const isRival =
+    rival?.state === 'alive' &&
+    rivals.includes(rival.name) &&
+    rival.startedMs <= fstatSync(fd).mtimeMs + startTimeSlackMs;
+  return isRival ? rival.name : undefined;
 }
 
 /** A pid file that another process, or another program in this one, has locked and handed on. */

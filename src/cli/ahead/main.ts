@@ -1,7 +1,8 @@
 /**
  * Runs before the bundle of the daemon is loaded (tools/build.mjs puts it there): starts the checker process
  * where the command line asks for a daemon whose file mentions checks, so that both load side by side. Where it
- * is not sure it does nothing, and the daemon starts that process later.
+ * is not sure it does nothing, and the daemon starts that process later. Where nothing else waits for the daemon
+ * than servers, it is loaded once they are balanced.
  */
 import { basename } from 'node:path';
 import { isBackgroundChild } from '../../daemon/background.ts';
@@ -16,4 +17,6 @@ function isServing({ mode }: CheckerWish): boolean {
 const wish = wishOf(basename(process.argv0), process.argv.slice(2));
 /** The bundle that is loaded then, where it is another one. */
 export const bundle = wish === undefined ? undefined : 'daemon';
-if (wish !== undefined && isServing(wish) && !isUpgrade()) startCheckerEarliest(wish);
+/** Until then the bundle is not loaded, where it waits for something. */
+export const until =
+  wish !== undefined && isServing(wish) && !isUpgrade() ? startCheckerEarliest(wish) : undefined;

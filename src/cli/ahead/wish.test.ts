@@ -24,6 +24,14 @@ suite('what a command line asks of the checker process', () => {
     assert.equal(wishOf('holdfast', ['run', '-f', 'a.conf', '-f', 'b.cfg']), undefined);
   });
 
+  test('all of it where nothing but servers waits for the daemon', () => {
+    assert.equal(wishOf('keepalived', ['-n'])?.serversAlone, undefined);
+    assert.equal(wishOf('keepalived', ['-n', '-C', '-P'])?.serversAlone, undefined);
+    const { serversAlone } = wishOf('holdfast', ['keepalived', '-C', '-p', '/run/x.pid']) ?? {};
+    assert.equal(serversAlone?.programName, 'holdfast');
+    assert.deepEqual(serversAlone?.pidFiles, ['/run/x.pid']);
+  });
+
   test('what keeps the process from being started ahead is passed on', () => {
     assert.equal(wishOf('keepalived', ['-P'])?.checkers, 'off');
     assert.notEqual(wishOf('keepalived', ['-m'])?.coreDumps, undefined);

@@ -14,22 +14,23 @@ const NO_DAEMON: readonly KeepalivedOption[] = [
 /** Undefined where no daemon is asked for, or not so plainly. */
 export function wishOf(program: string, argv: readonly string[]): CheckerWish | undefined {
   const [first = '', ...rest] = argv;
-  if (program === 'keepalived') return keepalivedWish(argv);
+  if (program === 'keepalived') return keepalivedWish(program, argv);
   // Other names are other programs, whatever their options are.
   if (program === 'haproxy' || program === 'genhash' || program.startsWith('kube'))
     return undefined;
-  if (first === 'keepalived') return keepalivedWish(rest);
-  if (first.startsWith('-')) return keepalivedWish(argv);
+  if (first === 'keepalived') return keepalivedWish('holdfast', rest);
+  if (first.startsWith('-')) return keepalivedWish(program, argv);
   return first === 'run' ? runWish(rest) : undefined;
 }
 
-function keepalivedWish(argv: readonly string[]): CheckerWish | undefined {
+function keepalivedWish(program: string, argv: readonly string[]): CheckerWish | undefined {
   const first = argv[0] ?? '';
   if (first === '-T' || (first.length > 3 && '--genhash'.startsWith(first))) return undefined;
   const parsed = parseKeepalivedOptions(argv);
   if (!parsed.ok || NO_DAEMON.some((id) => parsed.options.given.has(id))) return undefined;
-  const request = keepalivedRequest('', parsed.options);
-  return typeof request === 'string' ? undefined : request;
+  const request = keepalivedRequest(program, parsed.options);
+  if (typeof request === 'string') return undefined;
+  return request.vrrp === 'off' ? { ...request, serversAlone: request } : request;
 }
 
 /** Which of several files is the keepalived.conf only their words tell. */

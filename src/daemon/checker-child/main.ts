@@ -35,16 +35,18 @@ import {
   readConfiguration,
 } from '../configuration.ts';
 import { wallMsAt } from '../control/status-result.ts';
+import { HeldLog } from '../held-log.ts';
 import { besidePidFile } from '../instance-names.ts';
 import { MailSide } from '../mail/mail-side.ts';
 import { openLog } from '../open-log.ts';
-import type { DaemonOptions } from '../options.ts';
+import type { DaemonOptions, DaemonRequest } from '../options.ts';
 import { scriptGroups, umaskOf } from '../prepare-process.ts';
 import { reportDiagnostics } from '../report-diagnostics.ts';
 import { mainThreadTimes, StandStill } from '../stand-still.ts';
 import { Checker, type CheckerConfiguration } from './checker.ts';
 import { FileNumbers } from './file-numbers.ts';
 import { Notices } from './notices.ts';
+import { optionsAhead } from './options-ahead.ts';
 import { OrdersInput } from './orders-input.ts';
 import { PlaneSide } from './plane-side.ts';
 import { Readings } from './readings.ts';
@@ -66,6 +68,7 @@ const KNOWN = new KnownBlocks();
 const READINGS = new Readings();
 
 interface Read extends CheckerConfiguration {
+  readonly diagnostics: readonly Diagnostic[];
   /** What is wrong in plain virtual_server blocks, here on this host. */
   mistakes(options: DaemonOptions): readonly Diagnostic[];
 }
@@ -76,6 +79,7 @@ function readFiles(source: ConfigurationSource): Read | undefined {
   if (isUnreadable(read)) return undefined;
   return {
     model: read.model,
+    diagnostics: read.diagnostics,
     balancing: withSyncId(read.loadBalancing, read.model),
     mistakes: ({ vrrp }) =>
       read.ofPlainServers([...read.diagnostics, ...checkOnHost(read, vrrp).diagnostics]),
@@ -104,13 +108,21 @@ async function main(): Promise<void> {
   const orders = new OrdersInput();
   const waiting: CheckerOrder[] = [];
   let running: Running | undefined;
+  const read = (): CheckerConfiguration | undefined => readFiles(source);
   const take = (line: string): void => {
     const order = parseOrder(line);
-    if (order?.kind === 'begin') {
-      const read = (): CheckerConfiguration | undefined => readFiles(source);
-      const { options, mistakes } = order;
-      running ??= begin(options as DaemonOptions, { first, read, watcher, mistakes });
+    if (order?.kind === 'ahead') {
+      const options = first && optionsAhead(order.request as DaemonRequest, first);
+      if (options === undefined) report({ kind: 'ahead', outcome: 'waiting' });
+      else running = begin(options, { first, read, watcher, log: logOf(options), isAhead: true });
+    } else if (order?.kind === 'begin') {
+      const options = order.options as DaemonOptions;
+      const log = running?.log ?? logOf(options);
+      log.release();
+      running ??= begin(options, { first, read, watcher, log, isAhead: false });
+      if (order.mistakes === 'untold') reportDiagnostics(first?.mistakes(options) ?? [], log);
       first = undefined;
+      report({ kind: 'ready' });
       for (const one of waiting.splice(0)) obey(running, one);
     } else if (order !== undefined) {
       if (running === undefined) waiting.push(order);
@@ -130,15 +142,18 @@ async function main(): Promise<void> {
 interface Beginning {
   readonly first: Read | undefined;
   readonly watcher: FdWatcher;
-  readonly mistakes: 'told' | 'untold';
+  readonly log: HeldLog;
+  /** Of its parent, which waits until the kernel is told. */
+  readonly isAhead: boolean;
   /** Reads the files anew. */
   read(): CheckerConfiguration | undefined;
 }
 
 /** From now on it is known which daemon this process belongs to. */
 function begin(options: DaemonOptions, beginning: Beginning): Running {
-  const { first, read, watcher, mistakes } = beginning;
-  const log = openLog({ ...options, programName: logName(options) }, CLOCK, options.identity);
+  const { first, log } = beginning;
+  // Also what is held.
+  process.once('exit', () => log.release());
   process.on('uncaughtException', (error) => {
     log.write({ level: 'error', text: `internal error, ending: ${error.stack ?? error.message}` });
     process.exit(70);
@@ -149,13 +164,11 @@ function begin(options: DaemonOptions, beginning: Beginning): Running {
   }
   process.umask(umaskOf(options, first.model));
   likeOthers();
-  const running = compose(options, first, { log, read, watcher });
+  const running = compose(options, first, beginning);
   // From the next turn on: a start of thousands of servers takes as long as it takes.
   setImmediate(
     () => new StandStill({ log, nowMs: () => performance.now(), times: mainThreadTimes }),
   );
-  if (mistakes === 'untold') reportDiagnostics(first.mistakes(options), log);
-  report({ kind: 'ready' });
   return running;
 }
 
@@ -167,6 +180,8 @@ function obey(running: Running, order: CheckerOrder): void {
 
 interface Running {
   readonly checker: Checker;
+  /** Held until the parent has begun its own. */
+  readonly log: HeldLog;
   reload(): void;
   /** Ends the process. */
   end(kernel: 'remove' | 'keep'): Promise<void>;
@@ -175,16 +190,22 @@ interface Running {
 function compose(
   options: DaemonOptions,
   first: CheckerConfiguration,
-  { log, read, watcher }: Pick<Beginning, 'read' | 'watcher'> & { readonly log: LogSink },
+  { log, read, watcher, isAhead }: Beginning,
 ): Running {
   const clock = CLOCK;
   const director = new Director(createRng(Number(process.hrtime.bigint() % 0x1_0000_0000n)));
   const pidFile = options.pidFiles[0] ?? '';
   const state = new StateFile(besidePidFile(pidFile, 'checks'), () => director.exportState());
   let { model, balancing } = first;
+  let toTell = isAhead;
+  const tellParent = (): void => {
+    if (toTell) report({ kind: 'ahead', outcome: 'balancing' });
+    toTell = false;
+  };
   const scripts = createScriptRunner(watcher, () => scriptGroups(model.global));
   const plane = new PlaneSide({
     log,
+    balances: tellParent,
     open: (kind, settings) =>
       openDataPlane(kind, settings, {
         ...{ owner: pidFile, log },
@@ -230,7 +251,10 @@ function compose(
       checker.feed({ kind: 'addressesChanged', present }),
     );
   };
+  let isEnding = false;
   const end = async (kernel: 'remove' | 'keep'): Promise<void> => {
+    if (isEnding) return;
+    isEnding = true;
     socket.close();
     files.close();
     addresses?.close();
@@ -244,7 +268,9 @@ function compose(
     if (configuration !== undefined) configure(configuration);
   };
   configure(first, state.read());
-  return { checker, reload, end };
+  // Where there is nothing to balance.
+  tellParent();
+  return { checker, log, reload, end };
 }
 
 /** The start was hurried; scripts must not inherit that. */
@@ -254,6 +280,12 @@ function likeOthers(): void {
   } catch {
     // Then it was not hurried either.
   }
+}
+
+/** Opened when its parent has begun its own, where that is later. */
+function logOf(options: DaemonOptions): HeldLog {
+  const named = { ...options, programName: logName(options) };
+  return new HeldLog(() => openLog(named, CLOCK, options.identity));
 }
 
 /** keepalived's users look for its name. */

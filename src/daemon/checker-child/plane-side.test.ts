@@ -44,6 +44,7 @@ function createStage() {
     close: (fate) => told.push(fate),
   };
   const side = new PlaneSide({
+    balances: () => {},
     log: { write: () => {}, close: () => {} },
     open: () =>
       stage.isThere

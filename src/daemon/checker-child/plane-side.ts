@@ -8,6 +8,8 @@ import { isSysError, type SysError } from '../../ports/sys-error.ts';
 
 export interface PlaneSideParts {
   readonly log: LogSink;
+  /** The kernel has been told of everything. */
+  balances(): void;
   open(
     kind: LoadBalancingSettings['dataPlane'],
     settings: LoadBalancingSettings,
@@ -122,6 +124,7 @@ export class PlaneSide {
   #applyAll(): void {
     this.#apply({ desired: [...this.#desired.values()], removed: [] });
     this.#parts.log.write({ level: 'info', text: `Virtual servers are balanced by ${this.kind}` });
+    this.#parts.balances();
   }
 
   #apply({ desired, removed }: Change): void {

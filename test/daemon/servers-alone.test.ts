@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, test } from 'node:test';
+import type { Host } from '../../src/lab/host.ts';
+import type { HostProcess } from '../../src/lab/host-process.ts';
+import type { Lab } from '../../src/lab/lab.ts';
+import { projectRoot } from '../../src/lab/programs.ts';
+import { createDaemonLab, eventually, holdfast, processesOn, skipDaemon } from './support.ts';
+
+const server = `virtual_server 192.168.80.90 80 {
+    lvs_sched rr
+    lvs_method NAT
+    protocol TCP
+    real_server 192.168.80.91 80 {
+        weight 1
+    }
+}
+`;
+
+/** With `-C` nothing but servers waits for the daemon: the checker process goes ahead of it. */
+describe('a daemon of virtual servers alone', { skip: skipDaemon }, () => {
+  let lab: Lab;
+  let host: Host;
+  before(async () => {
+    lab = await createDaemonLab('a');
+    host = lab.host('a');
+  });
+  afterEach(async () => {
+    for (const one of host.processes) await one.stop({ signal: 'SIGTERM' });
+    const left = async (): Promise<readonly string[]> =>
+      (await processesOn(host)).filter((line) => line.includes('holdfast-checker'));
+    await eventually(
+      async () => ((await left()).length === 0 ? true : undefined),
+      () => 'the checker process is still there',
+    );
+    assert.equal(await tables(), '');
+  });
+  after(() => lab?.destroy());
+
+  const start = (config: string, ...args: readonly string[]): Promise<HostProcess> =>
+    host.start({ program: 'holdfast', config, args: ['-C', ...args] });
+
+  async function tables(): Promise<string> {
+    return (await host.run(['nft', 'list', 'tables'])).stdout;
+  }
+
+  /** As soon as anything is there. */
+  function balanced(): Promise<string> {
+    return eventually(
+      async () => ((await tables()) === '' ? undefined : tables()),
+      () => 'nothing is balanced',
+    );
+  }
+
+  test('balances before its own program is loaded', async () => {
+    const dist = host.path('without-daemon');
+    const root = projectRoot();
+    await host.run(`cp -r '${root}/dist' '${dist}' && rm '${dist}'/daemon.*`);
+    await host.run(['ln', '-s', `${root}/node_modules`, host.path('node_modules')]);
+    const file = host.write('alone.conf', server);
+    const options = ['-n', '-l', '-C', '-f', file, '-p', host.path('alone.pid')];
+    const result = await host.run([process.execPath, join(dist, 'holdfast.cjs'), ...options]);
+    assert.match(result.stderr, /daemon\.js/);
+    assert.notEqual(result.status, 0);
+    // It died, which changes nothing in the kernel; the next one takes over what it made.
+    assert.match(await tables(), /holdfast/);
+    const next = await host.spawn([holdfast, 'keepalived', ...options]);
+    await next.logContains('Virtual servers are balanced by');
+  });
+
+  test('tells of its start before what came of it', async () => {
+    const daemon = await start(server);
+    await daemon.logContains('Virtual servers are balanced by');
+    const lines = daemon.tail(100);
+    assert.ok(lines.indexOf('Starting ') < lines.indexOf('are balanced by'), lines);
+  });
+
+  test('told to stop as soon as it balances, it leaves nothing', async () => {
+    const daemon = await start(server);
+    await balanced();
+    assert.equal((await daemon.stop({ signal: 'SIGTERM' })).status, 0, daemon.tail());
+    assert.equal(await tables(), '');
+  });
+
+  test('told to read its files anew as soon as it balances, it does', async () => {
+    const daemon = await start(server);
+    await balanced();
+    daemon.signal('SIGHUP');
+    await daemon.logContains('Configuration reloaded');
+  });
+
+  test('runs the startup script before anything is balanced', async () => {
+    const found = host.path('found');
+    const script = host.write('script', `#!/bin/sh\nnft list tables >'${found}'\n`, 0o755);
+    const daemon = await start(`global_defs {\n    startup_script ${script}\n}\n${server}`);
+    await daemon.logContains('Virtual servers are balanced by');
+    assert.equal((await host.run(['cat', found])).stdout, '');
+  });
+
+  test('says what is wrong with the files, and balances the rest', async () => {
+    const daemon = await start(`${server}${server.replace('192.168.80.90 80', 'VIP 80')}`);
+    await daemon.logContains('Virtual servers are balanced by');
+    await daemon.logContains("'VIP'");
+  });
+
+  test('leaves what another one of the same pid file balances', async () => {
+    const first = await start(server, '-p', host.path('same.pid'));
+    await first.logContains('Virtual servers are balanced by');
+    const before = await host.run(['nft', 'list', 'ruleset']);
+    const second = await start(server.replaceAll('80 {', '81 {'), '-p', host.path('same.pid'));
+    assert.equal((await second.exited).status, 1, second.tail());
+    assert.match(second.tail(), /daemon is already running/);
+    assert.equal((await host.run(['nft', 'list', 'ruleset'])).stdout, before.stdout);
+  });
+});
