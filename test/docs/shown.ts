@@ -9,6 +9,7 @@ export function matchesShown(shown: string, printed: string): boolean {
 }
 
 const DURATION = String.raw`\d+(?:\.\d+)?`;
+const LATE = String.raw`(?: \(noticed ${DURATION} ms late\))?`;
 
 /** What varies from run to run, in what is shown → what may stand there instead. */
 const VARYING: readonly [shown: RegExp, pattern: string][] = [
@@ -19,7 +20,8 @@ const VARYING: readonly [shown: RegExp, pattern: string][] = [
   [/^\d+(?:\.\d+)? ?(?:ms|s|min)\b/, `${DURATION} ?(?:ms|s|min)`],
   [/^process \d+/, String.raw`process \d+`],
   // Of a timer that went off late: a busy machine is no other answer.
-  [/^no master was heard\b/, String.raw`no master was heard(?: \(noticed ${DURATION} ms late\))?`],
+  [/^no master was heard\b/, `no master was heard${LATE}`],
+  [/^any more$/m, `any more${LATE}`],
   [/^[ \t]+/, String.raw`[ \t]+`],
   [/^…/, '.*?'],
 ];
