@@ -19,7 +19,7 @@ describe('cutting hosts off from one another', { skip: isRoot ? false : 'needs r
     const { status } = await lab
       .host(from)
       .run(
-        `ip neigh flush dev eth0; timeout 1 bash -c 'echo > /dev/tcp/${address}/1' 2>&1 | grep -q refused`,
+        `ip neigh flush dev eth0; timeout 1 bash --norc -c 'echo > /dev/tcp/${address}/1' 2>&1 | grep -q refused`,
       );
     return status === 0;
   }
