@@ -53,7 +53,7 @@ describe('dead-man switch', { skip: skipDaemon }, () => {
   /** Whether anything answers for the address, asked by the client without what it knew before. */
   async function answers(address = VIP): Promise<boolean> {
     await lab.client.run('ip -4 neigh flush all; ip -6 neigh flush all; true');
-    const connect = `timeout 1.5 bash -c ': < /dev/tcp/${address}/9' 2>&1`;
+    const connect = `timeout 1.5 bash --norc -c ': < /dev/tcp/${address}/9' 2>&1`;
     return (await lab.client.run(connect)).stdout.includes('refused');
   }
 

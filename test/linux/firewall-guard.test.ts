@@ -45,7 +45,8 @@ describe('firewall guard', { skip: skipKernelTests }, () => {
 
   /** Whether a connection to a port that nobody listens on is refused, not left without an answer. */
   function answers(address: IpAddress): boolean {
-    const connect = `timeout 0.4 bash -c ': < /dev/tcp/${address}/9' 2>&1 || true`;
+    // With a socket as its input bash takes itself for a remote shell, and reads somebody's ~/.bashrc first.
+    const connect = `timeout 0.4 bash --norc -c ': < /dev/tcp/${address}/9' 2>&1 || true`;
     return right.exec('sh', '-c', connect).includes('refused');
   }
 

@@ -52,7 +52,7 @@ function serve(
 /** What answers there; a failure in words. */
 async function ask(host: Host, address: string, port: number): Promise<string> {
   const script = `exec 3<>/dev/tcp/${address}/${port} && cat <&3`;
-  const { stdout, status } = await host.run(['timeout', '3', 'bash', '-c', script]);
+  const { stdout, status } = await host.run(['timeout', '3', 'bash', '--norc', '-c', script]);
   return status === 0 ? stdout : `status ${status}`;
 }
 
