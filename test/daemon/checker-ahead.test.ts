@@ -4,24 +4,15 @@ import type { Host } from '../../src/lab/host.ts';
 import type { HostProcess } from '../../src/lab/host-process.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import {
+  checkersOn,
   createDaemonLab,
   eventually,
   instance,
   keepalivedLink,
   masterOf,
-  processesOn,
+  oneServer,
   skipDaemon,
 } from './support.ts';
-
-const server = `virtual_server 192.168.80.90 80 {
-    lvs_sched rr
-    lvs_method NAT
-    protocol TCP
-    real_server 192.168.80.91 80 {
-        weight 1
-    }
-}
-`;
 
 /** It is started before the file is read, and goes on only where it belongs to what stands there. */
 describe('the checker process that is started ahead', { skip: skipDaemon }, () => {
@@ -33,10 +24,7 @@ describe('the checker process that is started ahead', { skip: skipDaemon }, () =
   });
   after(() => lab?.destroy());
 
-  async function checkers(): Promise<readonly number[]> {
-    const lines = await processesOn(host);
-    return lines.filter((line) => line.includes('holdfast-checker')).map(Number.parseFloat);
-  }
+  const checkers = (): Promise<readonly number[]> => checkersOn(host);
 
   async function balancing(config: string): Promise<[HostProcess, number | undefined]> {
     const daemon = await host.start({ program: 'holdfast', config });
@@ -52,7 +40,7 @@ describe('the checker process that is started ahead', { skip: skipDaemon }, () =
   }
 
   test('is the one that balances, and ends with the daemon', async () => {
-    const [daemon] = await balancing(server);
+    const [daemon] = await balancing(oneServer);
     const tables = await host.run(['nft', 'list', 'tables']);
     assert.match(tables.stdout, /holdfast/);
     await end(daemon);
@@ -71,7 +59,7 @@ describe('the checker process that is started ahead', { skip: skipDaemon }, () =
 
   /** The daemon leaves that to it at the start, and tells of it itself when it reloads. */
   test('says once what is wrong with a virtual server', async () => {
-    const wrong = server.replace('lvs_sched', 'lvs_shced');
+    const wrong = oneServer.replace('lvs_sched', 'lvs_shced');
     const [daemon, checker] = await balancing(wrong);
     const count = (what: RegExp): number => daemon.tail(1000).match(what)?.length ?? 0;
     const told = (): number => count(/'lvs_shced' is not a keyword/g);
@@ -95,7 +83,7 @@ describe('the checker process that is started ahead', { skip: skipDaemon }, () =
 
   test('makes way for one on the processors of the daemon', async () => {
     const [daemon, checker] = await balancing(
-      `global_defs {\n    vrrp_cpu_affinity 0\n}\n${server}`,
+      `global_defs {\n    vrrp_cpu_affinity 0\n}\n${oneServer}`,
     );
     const status = await host.run(['cat', `/proc/${checker}/status`]);
     assert.match(status.stdout, /^Cpus_allowed_list:\s*0$/m);
@@ -105,7 +93,7 @@ describe('the checker process that is started ahead', { skip: skipDaemon }, () =
   test('knows nothing of how its parent came into the background', async () => {
     const path = (name: string): string => host.path(name);
     const link = await keepalivedLink(host);
-    host.write('keepalived.conf', server);
+    host.write('keepalived.conf', oneServer);
     const files = `-f ${path('keepalived.conf')} -p ${path('k.pid')} -c ${path('c.pid')} -r ${path('v.pid')}`;
     assert.equal((await host.run(`'${link}' ${files}`)).status, 0);
     const [checker] = await eventually(

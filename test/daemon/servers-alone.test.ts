@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { wishOf } from '../../src/cli/ahead/wish.ts';
 import type { Host } from '../../src/lab/host.ts';
 import type { HostProcess } from '../../src/lab/host-process.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import { projectRoot } from '../../src/lab/programs.ts';
-import { createDaemonLab, eventually, holdfast, processesOn, skipDaemon } from './support.ts';
-
-const server = `virtual_server 192.168.80.90 80 {
-    lvs_sched rr
-    lvs_method NAT
-    protocol TCP
-    real_server 192.168.80.91 80 {
-        weight 1
-    }
-}
-`;
+import {
+  checkersOn,
+  createDaemonLab,
+  eventually,
+  holdfast,
+  oneServer,
+  skipDaemon,
+} from './support.ts';
 
 /** With `-C` nothing but servers waits for the daemon: the checker process goes ahead of it. */
 describe('a daemon of virtual servers alone', { skip: skipDaemon }, () => {
@@ -27,10 +25,8 @@ describe('a daemon of virtual servers alone', { skip: skipDaemon }, () => {
   });
   afterEach(async () => {
     for (const one of host.processes) await one.stop({ signal: 'SIGTERM' });
-    const left = async (): Promise<readonly string[]> =>
-      (await processesOn(host)).filter((line) => line.includes('holdfast-checker'));
     await eventually(
-      async () => ((await left()).length === 0 ? true : undefined),
+      async () => ((await checkersOn(host)).length === 0 ? true : undefined),
       () => 'the checker process is still there',
     );
     assert.equal(await tables(), '');
@@ -57,7 +53,7 @@ describe('a daemon of virtual servers alone', { skip: skipDaemon }, () => {
     const root = projectRoot();
     await host.run(`cp -r '${root}/dist' '${dist}' && rm '${dist}'/daemon.*`);
     await host.run(['ln', '-s', `${root}/node_modules`, host.path('node_modules')]);
-    const file = host.write('alone.conf', server);
+    const file = host.write('alone.conf', oneServer);
     const options = ['-n', '-l', '-C', '-f', file, '-p', host.path('alone.pid')];
     const result = await host.run([process.execPath, join(dist, 'holdfast.cjs'), ...options]);
     assert.match(result.stderr, /daemon\.js/);
@@ -69,21 +65,21 @@ describe('a daemon of virtual servers alone', { skip: skipDaemon }, () => {
   });
 
   test('tells of its start before what came of it', async () => {
-    const daemon = await start(server);
+    const daemon = await start(oneServer);
     await daemon.logContains('Virtual servers are balanced by');
     const lines = daemon.tail(100);
     assert.ok(lines.indexOf('Starting ') < lines.indexOf('are balanced by'), lines);
   });
 
   test('told to stop as soon as it balances, it leaves nothing', async () => {
-    const daemon = await start(server);
+    const daemon = await start(oneServer);
     await balanced();
     assert.equal((await daemon.stop({ signal: 'SIGTERM' })).status, 0, daemon.tail());
     assert.equal(await tables(), '');
   });
 
   test('told to read its files anew as soon as it balances, it does', async () => {
-    const daemon = await start(server);
+    const daemon = await start(oneServer);
     await balanced();
     daemon.signal('SIGHUP');
     await daemon.logContains('Configuration reloaded');
@@ -92,24 +88,47 @@ describe('a daemon of virtual servers alone', { skip: skipDaemon }, () => {
   test('runs the startup script before anything is balanced', async () => {
     const found = host.path('found');
     const script = host.write('script', `#!/bin/sh\nnft list tables >'${found}'\n`, 0o755);
-    const daemon = await start(`global_defs {\n    startup_script ${script}\n}\n${server}`);
+    const daemon = await start(`global_defs {\n    startup_script ${script}\n}\n${oneServer}`);
     await daemon.logContains('Virtual servers are balanced by');
     assert.equal((await host.run(['cat', found])).stdout, '');
   });
 
   test('says what is wrong with the files, and balances the rest', async () => {
-    const daemon = await start(`${server}${server.replace('192.168.80.90 80', 'VIP 80')}`);
+    const daemon = await start(`${oneServer}${oneServer.replace('192.168.80.90 80', 'VIP 80')}`);
     await daemon.logContains('Virtual servers are balanced by');
     await daemon.logContains("'VIP'");
   });
 
   test('leaves what another one of the same pid file balances', async () => {
-    const first = await start(server, '-p', host.path('same.pid'));
+    const first = await start(oneServer, '-p', host.path('same.pid'));
     await first.logContains('Virtual servers are balanced by');
     const before = await host.run(['nft', 'list', 'ruleset']);
-    const second = await start(server.replaceAll('80 {', '81 {'), '-p', host.path('same.pid'));
+    const second = await start(oneServer.replaceAll('80 {', '81 {'), '-p', host.path('same.pid'));
     assert.equal((await second.exited).status, 1, second.tail());
     assert.match(second.tail(), /daemon is already running/);
     assert.equal((await host.run(['nft', 'list', 'ruleset'])).stdout, before.stdout);
+  });
+
+  /** Its parent has loaded its own program, and does not come to serve. */
+  test('goes no further where the daemon does not, and leaves what is told to stay', async () => {
+    const configFile = host.write('dismissed.conf', oneServer);
+    const words = ['-n', '-l', '-C', '-f', configFile, '-p', host.path('dismissed.pid')];
+    const { serversAlone: request } = wishOf('keepalived', words) ?? {};
+    const dismiss = async (kernel: 'remove' | 'keep'): Promise<string> => {
+      const orders = [
+        { kind: 'ahead', request },
+        { kind: 'stop', kernel },
+      ];
+      const input = orders.map((order) => `${JSON.stringify(order)}\n`).join('');
+      const checker = join(projectRoot(), 'dist', 'checker.cjs');
+      const argv = [process.execPath, checker, JSON.stringify({ configFile })];
+      const result = await host.run(argv, { input });
+      assert.equal(result.status, 0, result.stderr);
+      assert.match(result.stdout, /"outcome":"balancing"/);
+      assert.match(result.stderr, /Virtual servers are balanced by/);
+      return tables();
+    };
+    assert.match(await dismiss('keep'), /holdfast/);
+    assert.equal(await dismiss('remove'), '');
   });
 });

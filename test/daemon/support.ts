@@ -60,6 +60,23 @@ ${lines.map((line) => `    ${line}\n`).join('')}${list('virtual_ipaddress', addr
 `;
 }
 
+/** A virtual server with one real server that nobody checks. */
+export const oneServer = `virtual_server 192.168.80.90 80 {
+    lvs_sched rr
+    lvs_method NAT
+    protocol TCP
+    real_server 192.168.80.91 80 {
+        weight 1
+    }
+}
+`;
+
+/** The checker processes there. */
+export async function checkersOn(host: Host): Promise<readonly number[]> {
+  const lines = await processesOn(host);
+  return lines.filter((line) => line.includes('holdfast-checker')).map(Number.parseFloat);
+}
+
 /** global_defs of ours. */
 export function globals(...keywords: readonly string[]): string {
   return `global_defs {\n${keywords.map((one) => `    @holdfast ${one}\n`).join('')}}\n`;
