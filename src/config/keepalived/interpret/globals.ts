@@ -326,22 +326,31 @@ const MODES: Readonly<Record<string, number>> = {
   IRWXO: 0o007,
 };
 
+/** Each is judged by itself, and the last good one counts. */
 function readUmask(values: Values, report: Context['report']): number | undefined {
-  const first = values.statement('umask')?.words[0];
-  if (first === undefined) return undefined;
-  const { text } = first;
+  let umask: number | undefined;
+  for (const { words } of values.all('umask')) {
+    const [first] = words;
+    if (first === undefined) continue;
+    const mask = maskOf(first.text);
+    if (mask !== undefined) umask = mask;
+    else
+      report.add(
+        'invalid-umask',
+        first.at,
+        `'${first.text}' is no mask: ${umask === undefined ? 'IXUSR|IRWXG|IRWXO' : 'the one before'} is used`,
+        'write an octal number such as 0177, or names such as IRWXG|IRWXO',
+      );
+  }
+  return umask;
+}
+
+function maskOf(text: string): number | undefined {
   const number = /^0[0-7]*$/.test(text) ? Number.parseInt(text, 8) : Number(text);
   if (/^(0x[0-9a-f]+|\d+)$/i.test(text) && number <= 0o777) return number;
   const modes = text
     .split('|')
     .map((name) => (Object.hasOwn(MODES, name) ? MODES[name] : undefined));
-  if (!modes.includes(undefined))
-    return modes.reduce<number>((mask, mode) => mask | (mode ?? 0), 0);
-  report.add(
-    'invalid-umask',
-    first.at,
-    `'${text}' is no mask: IXUSR|IRWXG|IRWXO is used`,
-    'write an octal number such as 0177, or names such as IRWXG|IRWXO',
-  );
-  return undefined;
+  if (modes.includes(undefined)) return undefined;
+  return modes.reduce<number>((mask, mode) => mask | (mode ?? 0), 0);
 }

@@ -228,10 +228,12 @@ describe('whatever is configured', () => {
     'global_defs {\nvrrp_mcast_group6 192.0.2.1\nvrrp_mcast_group6 192.0.2.1\n}',
     'global_defs {\nvrrp_mcast_group6 ff02::99\nvrrp_mcast_group6 192.0.2.1\n}',
     'global_defs {\nvrrp_mcast_group4 10.0.0.1\nvrrp_mcast_group4 224.0.0.99\n}',
+    'global_defs {\numask eth0\numask eth0\n}',
+    'global_defs {\numask 022\numask eth0\n}',
     instanceOf('mcast_src_ip 10.0.0.1\nmcast_src_ip fd00::1'),
     instanceOf('mcast_dst_ip 224.0.0.99\nmcast_dst_ip ff02::99'),
   ])
-    test(`and where an address is said twice: ${text.replaceAll('\n', ' ')}`, () => {
+    test(`and where something is said twice: ${text.replaceAll('\n', ' ')}`, () => {
       assertSame(text);
     });
 
