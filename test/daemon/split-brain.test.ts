@@ -10,9 +10,15 @@ const vips = { 4: '192.168.80.100', 6: 'fd00:80::100' };
 /** Longer than the watch takes from one question to the next. */
 const anotherRoundMs = 6500;
 
-const both = (priority: number) =>
-  instance({ name: 'V4', priority, addresses: [`${vips[4]}/24`] }) +
-  instance({ name: 'V6', vrid: 52, priority, addresses: ['fe80::100', `${vips[6]}/64`] });
+const both = (priority: number, timing: { readonly advertInt?: number } = {}) =>
+  instance({ name: 'V4', priority, addresses: [`${vips[4]}/24`], ...timing }) +
+  instance({
+    name: 'V6',
+    vrid: 52,
+    priority,
+    addresses: ['fe80::100', `${vips[6]}/64`],
+    ...timing,
+  });
 
 /** What was said of other hosts, without the time in front. */
 function rivalsIn(daemon: HostProcess): string[] {
@@ -118,14 +124,16 @@ describe('split-brain watch', { skip: skipDaemon }, () => {
   });
 
   test('a keepalived that only ever listens is waited for at a stop; where there is none, nobody is', async () => {
-    const config = both(100);
+    // Who leaves waits for 1.2 intervals: a tenth of a second is less than a busy machine may take.
+    const timing = { advertInt: 1 };
+    const config = both(100, timing);
     const lonely = await a.start({ program: 'holdfast', config });
     for (const name of ['V4', 'V6']) await masterOf(lonely, name);
     assert.equal((await lonely.stop()).status, 0);
     assert.doesNotMatch(lonely.tail(1000), /handing over/);
     const daemon = await a.start({ program: 'holdfast', config });
     for (const name of ['V4', 'V6']) await masterOf(daemon, name);
-    const backup = await b.start({ program: 'keepalived', config: both(50) });
+    const backup = await b.start({ program: 'keepalived', config: both(50, timing) });
     for (const name of ['V4', 'V6']) {
       await backup.logContains(`(${name}) Entering BACKUP STATE`, { timeoutMs: 30_000 });
     }
