@@ -74,12 +74,18 @@ const httpPorts: Readonly<Record<Way, number>> = {
   nftables: 81,
   ipvs: 82,
 };
-const EXCHANGE_PORT = 8081;
 const exchangePorts: Readonly<Record<Way, number>> = {
-  direct: EXCHANGE_PORT,
+  direct: 8081,
   haproxy: 70,
   nftables: 71,
   ipvs: 72,
+};
+/** A port of the servers for each: IPVS remembers for two minutes who answers whom, and alters what others forward. */
+const exchangeServerPorts: Readonly<Record<Way, number>> = {
+  direct: exchangePorts.direct,
+  haproxy: 8082,
+  nftables: 8083,
+  ipvs: 8084,
 };
 const bulkPorts: Readonly<Record<Way, number>> = {
   direct: BULK_PORT,
@@ -126,7 +132,7 @@ listen http
 ${SERVERS.map((address) => server(address, HTTP_PORT)).join('\n')}
 listen exchange
   bind ${VIP}:${exchangePorts.haproxy}
-${EXCHANGE_SERVERS.map((address) => server(address, EXCHANGE_PORT)).join('\n')}
+${EXCHANGE_SERVERS.map((address) => server(address, exchangeServerPorts.haproxy)).join('\n')}
 listen bulk
   bind ${VIP}:${bulkPorts.haproxy}
   option splice-auto
@@ -147,7 +153,7 @@ function startPlane(hosts: BalanceHosts, way: 'nftables' | 'ipvs'): DataPlane {
   const failures = plane.realize({
     desired: [
       service(httpPorts[way], SERVERS, HTTP_PORT),
-      service(exchangePorts[way], EXCHANGE_SERVERS, EXCHANGE_PORT),
+      service(exchangePorts[way], EXCHANGE_SERVERS, exchangeServerPorts[way]),
       service(bulkPorts[way], [SERVERS[0]], BULK_PORT),
     ],
     removed: [],
