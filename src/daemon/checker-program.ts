@@ -39,8 +39,8 @@ export type CheckerWish = Pick<
   DaemonRequest,
   'checkers' | 'coreDumps' | 'networkNamespace' | 'mode' | keyof CheckerSource
 > & {
-  /** All of it, of a daemon without virtual routers (`-C`): only servers wait for that one. */
-  readonly serversAlone?: DaemonRequest;
+  /** All that is asked of the daemon, where it is known. */
+  readonly whole?: DaemonRequest;
 };
 
 /** What the process reads before it is told anything. */
@@ -98,7 +98,8 @@ export function startCheckerEarliest(wish: CheckerWish): Promise<void> | undefin
   const child = startChecker(wish);
   if (child === undefined) return undefined;
   const source = JSON.stringify(checkerSourceOf(wish));
-  const { serversAlone } = wish;
+  const serversAlone =
+    wish.whole !== undefined && isServersAlone(wish.whole) ? wish.whole : undefined;
   const signals = serversAlone === undefined ? undefined : new Set<NodeJS.Signals>();
   (globalThis as Waiting)[EARLIEST] = { child, source, ...(signals !== undefined && { signals }) };
   if (serversAlone === undefined || signals === undefined) return undefined;
@@ -120,6 +121,11 @@ export function startCheckerEarliest(wish: CheckerWish): Promise<void> | undefin
       });
     }
   });
+}
+
+/** Whether only servers wait for the daemon. Which routers an include brings is found later. */
+function isServersAlone({ vrrp, configFile }: DaemonRequest): boolean {
+  return vrrp === 'off' || !mentions(configFile, ['vrrp_instance', 'include']);
 }
 
 /** Whether this start may have changed the kernel before the bundle was loaded. */

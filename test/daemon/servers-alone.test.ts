@@ -11,11 +11,12 @@ import {
   createDaemonLab,
   eventually,
   holdfast,
+  instance,
   oneServer,
   skipDaemon,
 } from './support.ts';
 
-/** With `-C` nothing but servers waits for the daemon: the checker process goes ahead of it. */
+/** Nothing but servers waits for the daemon: the checker process goes ahead of it. */
 describe('a daemon of virtual servers alone', { skip: skipDaemon }, () => {
   let lab: Lab;
   let host: Host;
@@ -25,16 +26,20 @@ describe('a daemon of virtual servers alone', { skip: skipDaemon }, () => {
   });
   afterEach(async () => {
     for (const one of host.processes) await one.stop({ signal: 'SIGTERM' });
-    await eventually(
-      async () => ((await checkersOn(host)).length === 0 ? true : undefined),
-      () => 'the checker process is still there',
-    );
+    await withoutCheckers();
     assert.equal(await tables(), '');
   });
   after(() => lab?.destroy());
 
   const start = (config: string, ...args: readonly string[]): Promise<HostProcess> =>
     host.start({ program: 'holdfast', config, args: ['-C', ...args] });
+
+  async function withoutCheckers(): Promise<void> {
+    await eventually(
+      async () => ((await checkersOn(host)).length === 0 ? true : undefined),
+      () => 'the checker process is still there',
+    );
+  }
 
   async function tables(): Promise<string> {
     return (await host.run(['nft', 'list', 'tables'])).stdout;
@@ -48,20 +53,40 @@ describe('a daemon of virtual servers alone', { skip: skipDaemon }, () => {
     );
   }
 
-  test('balances before its own program is loaded', async () => {
+  /** A start of which the daemon's own program cannot be loaded. */
+  async function startWithoutProgram(config: string, ...args: readonly string[]) {
     const dist = host.path('without-daemon');
     const root = projectRoot();
     await host.run(`cp -r '${root}/dist' '${dist}' && rm '${dist}'/daemon.*`);
-    await host.run(['ln', '-s', `${root}/node_modules`, host.path('node_modules')]);
-    const file = host.write('alone.conf', oneServer);
-    const options = ['-n', '-l', '-C', '-f', file, '-p', host.path('alone.pid')];
+    await host.run(['ln', '-sfn', `${root}/node_modules`, host.path('node_modules')]);
+    const file = host.write('alone.conf', config);
+    const options = ['-n', '-l', ...args, '-f', file, '-p', host.path('alone.pid')];
     const result = await host.run([process.execPath, join(dist, 'holdfast.cjs'), ...options]);
+    await host.run(['rm', '-r', dist]);
     assert.match(result.stderr, /daemon\.js/);
     assert.notEqual(result.status, 0);
-    // It died, which changes nothing in the kernel; the next one takes over what it made.
-    assert.match(await tables(), /holdfast/);
-    const next = await host.spawn([holdfast, 'keepalived', ...options]);
-    await next.logContains('Virtual servers are balanced by');
+    return options;
+  }
+
+  for (const [title, args] of [
+    ['with -C', ['-C']],
+    ['where the file has no virtual router', []],
+  ] as const) {
+    test(`balances before its own program is loaded, ${title}`, async () => {
+      const options = await startWithoutProgram(oneServer, ...args);
+      // It died, which changes nothing in the kernel; the next one takes over what it made.
+      assert.match(await tables(), /holdfast/);
+      const next = await host.spawn([holdfast, 'keepalived', ...options]);
+      await next.logContains('Virtual servers are balanced by');
+    });
+  }
+
+  test('nobody goes ahead where a virtual router may wait', async () => {
+    for (const beside of [instance(), 'include other.conf\n']) {
+      await startWithoutProgram(`${oneServer}${beside}`);
+      await withoutCheckers();
+      assert.equal(await tables(), '', beside);
+    }
   });
 
   test('tells of its start before what came of it', async () => {
@@ -113,7 +138,7 @@ describe('a daemon of virtual servers alone', { skip: skipDaemon }, () => {
   test('goes no further where the daemon does not, and leaves what is told to stay', async () => {
     const configFile = host.write('dismissed.conf', oneServer);
     const words = ['-n', '-l', '-C', '-f', configFile, '-p', host.path('dismissed.pid')];
-    const { serversAlone: request } = wishOf('keepalived', words) ?? {};
+    const { whole: request } = wishOf('keepalived', words) ?? {};
     const dismiss = async (kernel: 'remove' | 'keep'): Promise<string> => {
       const orders = [
         { kind: 'ahead', request },

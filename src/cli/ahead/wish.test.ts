@@ -24,12 +24,12 @@ suite('what a command line asks of the checker process', () => {
     assert.equal(wishOf('holdfast', ['run', '-f', 'a.conf', '-f', 'b.cfg']), undefined);
   });
 
-  test('all of it where nothing but servers waits for the daemon', () => {
-    assert.equal(wishOf('keepalived', ['-n'])?.serversAlone, undefined);
-    assert.equal(wishOf('keepalived', ['-n', '-C', '-P'])?.serversAlone, undefined);
-    const { serversAlone } = wishOf('holdfast', ['keepalived', '-C', '-p', '/run/x.pid']) ?? {};
-    assert.equal(serversAlone?.programName, 'holdfast');
-    assert.deepEqual(serversAlone?.pidFiles, ['/run/x.pid']);
+  test('and all of it, where keepalived is asked for', () => {
+    const { whole } = wishOf('holdfast', ['keepalived', '-C', '-p', '/run/x.pid']) ?? {};
+    assert.equal(whole?.programName, 'holdfast');
+    assert.equal(whole?.vrrp, 'off');
+    assert.deepEqual(whole?.pidFiles, ['/run/x.pid']);
+    assert.equal(wishOf('holdfast', ['run'])?.whole, undefined);
   });
 
   test('what keeps the process from being started ahead is passed on', () => {

@@ -30,7 +30,7 @@ function keepalivedWish(program: string, argv: readonly string[]): CheckerWish |
   if (!parsed.ok || NO_DAEMON.some((id) => parsed.options.given.has(id))) return undefined;
   const request = keepalivedRequest(program, parsed.options);
   if (typeof request === 'string') return undefined;
-  return request.vrrp === 'off' ? { ...request, serversAlone: request } : request;
+  return { ...request, whole: request };
 }
 
 /** Which of several files is the keepalived.conf only their words tell. */
