@@ -20,7 +20,7 @@ import {
   SERVERS,
   VIP,
 } from './balance/hosts.ts';
-import { measureStart, type Start, starters } from './balance/starts.ts';
+import { measureStart, type Start, starters, startKinds } from './balance/starts.ts';
 import {
   groupBy,
   judge,
@@ -207,25 +207,41 @@ function quartileOf(outcomes: readonly Outcome[], way: Way): number {
 async function measureStarts(): Promise<readonly Start[]> {
   const starts: Start[] = [];
   for (let round = 0; round < (isQuick ? 1 : 5); round++) {
-    for (const program of round % 2 === 0 ? starters : [...starters].reverse()) {
-      process.stderr.write(`start ${program} `);
-      starts.push(await measureStart(program));
+    for (const kind of startKinds) {
+      for (const program of round % 2 === 0 ? starters : [...starters].reverse()) {
+        process.stderr.write(`start ${kind} ${program} `);
+        starts.push(await measureStart(program, kind));
+      }
     }
   }
   return starts;
 }
 
 function reportStarts(starts: readonly Start[]): void {
-  const of = (program: Start['program'], what: 'firstMs' | 'allMs'): number =>
-    median(starts.filter((each) => each.program === program).map((each) => each[what]));
-  const rows = starters.map((program) => [
-    program,
-    Math.round(of(program, 'firstMs')),
-    Math.round(of(program, 'allMs')),
-  ]);
+  const of = (start: Pick<Start, 'kind' | 'program'>, what: 'firstMs' | 'allMs'): number =>
+    median(
+      starts
+        .filter(({ kind, program }) => kind === start.kind && program === start.program)
+        .map((each) => each[what]),
+    );
+  const rows = startKinds.flatMap((kind) =>
+    starters.map((program) => [
+      `${kind}: ${program}`,
+      Math.round(of({ kind, program }, 'firstMs')),
+      Math.round(of({ kind, program }, 'allMs')),
+    ]),
+  );
   printTable(['start with 10000 real servers, median', 'first ms', 'all ms'], rows);
-  const ratio = of('holdfast', 'allMs') / of('keepalived', 'allMs');
-  printBars([judge('start: holdfast / keepalived', ratio, 1)]);
+  printBars(
+    startKinds.map((kind) => {
+      const allMs = (program: Start['program']): number => of({ kind, program }, 'allMs');
+      return judge(
+        `start ${kind}: holdfast / keepalived`,
+        allMs('holdfast') / allMs('keepalived'),
+        1,
+      );
+    }),
+  );
 }
 
 async function main(): Promise<void> {

@@ -19,20 +19,31 @@ const ALL_SERVERS = VIRTUAL_SERVERS * SERVERS_EACH;
 export const starters = ['keepalived', 'holdfast'] as const;
 export type Starter = (typeof starters)[number];
 
+/** The file has virtual servers alone, or a virtual router that needs its process beside them. */
+export const startKinds = ['servers alone', 'with a router'] as const;
+export type StartKind = (typeof startKinds)[number];
+
 export interface Start {
   readonly program: Starter;
+  readonly kind: StartKind;
   /** Until the kernel had any virtual server, and until it had all real servers. */
   readonly firstMs: number;
   readonly allMs: number;
 }
 
-export async function measureStart(program: Starter): Promise<Start> {
+export async function measureStart(program: Starter, kind: StartKind): Promise<Start> {
   const folder = testPath('starts');
   const namespace = testNamespace('starts');
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'conf'), largeFile());
+  const isAlone = kind === 'servers alone';
+  writeFileSync(join(folder, 'conf'), `${isAlone ? '' : router}${largeFile()}`);
   execFileSync('ip', ['netns', 'add', namespace]);
-  execFileSync('ip', ['-n', namespace, 'link', 'set', 'lo', 'up']);
+  const ip = (command: string): void =>
+    void execFileSync('ip', ['-n', namespace, ...command.split(' ')]);
+  ip('link set lo up');
+  ip('link add e0 type veth peer name e1');
+  for (const name of ['e0', 'e1']) ip(`link set ${name} up`);
+  ip('addr add 10.7.0.1/24 dev e0');
   const path = (name: string): string => join(folder, name);
   execFileSync('cc', ['-O2', '-o', path('look'), join(projectRoot(), 'bench/balance/look.c')]);
   const bundle = join(projectRoot(), 'dist', 'holdfast.cjs');
@@ -53,7 +64,7 @@ export async function measureStart(program: Starter): Promise<Start> {
   };
   await nextMs();
   const from = Number(process.hrtime.bigint()) / 1e6;
-  const child = spawn('ip', [...inside, ...command, '-n', '-l', '-C', ...files], {
+  const child = spawn('ip', [...inside, ...command, '-n', '-l', ...files], {
     stdio: 'ignore',
     detached: true,
   });
@@ -63,7 +74,7 @@ export async function measureStart(program: Starter): Promise<Start> {
     const allMs = (await nextMs()) - from;
     // Both go from the first to the last; nobody has forgotten one in between.
     assert.equal(allServers(namespace), ALL_SERVERS, program);
-    return { program, firstMs, allMs };
+    return { program, kind, firstMs, allMs };
   } finally {
     killAll(child.pid);
     look.kill();
@@ -80,6 +91,16 @@ function nodeFlags(): readonly string[] {
     flags.split(' '),
   );
 }
+
+const router = `vrrp_instance V {
+  interface e0
+  virtual_router_id 51
+  priority 100
+  virtual_ipaddress {
+    10.7.0.100
+  }
+}
+`;
 
 /** The checks are far apart: what is measured is the start. */
 function largeFile(): string {
