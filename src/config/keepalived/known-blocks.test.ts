@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
+import { serverOf } from '../model/server-outline.ts';
 import type { HostFacts } from './host-check.ts';
 import { checkAgainstHost, type KeepalivedConfig } from './index.ts';
 import { KnownBlocks } from './known-blocks.ts';
@@ -21,7 +22,11 @@ const others = {
 
 /** All that becomes of a text, also once it is held against the host. */
 function outcome(config: KeepalivedConfig) {
-  const { model, diagnostics, filesRead, loadBalancing, positions } = config;
+  const { model, diagnostics, filesRead, positions } = config;
+  const { outlines, virtualServers, ...balancing } = config.loadBalancing;
+  // Which one another one is like tells how they were read; the whole of both is the same.
+  assert.deepEqual(outlines?.map(serverOf), virtualServers);
+  const loadBalancing = { ...balancing, virtualServers };
   const claims = sortedByPlace(config.claims);
   const checked = checkAgainstHost(model, positions, host, config.claims);
   const said = { diagnostics, filesRead, claims, loadBalancing, text: config.text() };
