@@ -98,12 +98,14 @@ export function startCheckerEarliest(wish: CheckerWish): Promise<void> | undefin
   const child = startChecker(wish);
   if (child === undefined) return undefined;
   const source = JSON.stringify(checkerSourceOf(wish));
-  const serversAlone =
-    wish.whole !== undefined && isServersAlone(wish.whole) ? wish.whole : undefined;
-  const signals = serversAlone === undefined ? undefined : new Set<NodeJS.Signals>();
-  (globalThis as Waiting)[EARLIEST] = { child, source, ...(signals !== undefined && { signals }) };
-  if (serversAlone === undefined || signals === undefined) return undefined;
-  orderChecker(child, { kind: 'ahead', request: serversAlone });
+  const { whole } = wish;
+  if (whole === undefined || !isServersAlone(whole)) {
+    (globalThis as Waiting)[EARLIEST] = { child, source };
+    return undefined;
+  }
+  const signals = new Set<NodeJS.Signals>();
+  (globalThis as Waiting)[EARLIEST] = { child, source, signals };
+  orderChecker(child, { kind: 'ahead', request: whole });
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ANSWER_WITHIN_MS);
     const done = (): void => {
