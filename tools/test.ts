@@ -51,8 +51,6 @@ const alone = [
   'test/interop/three-hosts.',
   'test/interop/two-hosts.',
 ];
-/** Elections of nine daemons within half a second, which keepalived alone loses too where processors stand still. */
-const unsteady = ['test/interop/three-hosts.'];
 const lanes = 3;
 /** An API server with its etcd keeps a processor busy for a minute. */
 const kubernetesLanes = 2;
@@ -301,7 +299,7 @@ async function main(): Promise<number> {
   };
   const jobOf = (file: string): Job => {
     const limitMs = isKubernetes ? kubernetesLimitMs : slowLimitMs;
-    return { label: file, files: [file], limitMs, chances: isIn(unsteady, file) ? 6 : 2 };
+    return { label: file, files: [file], limitMs, chances: 2 };
   };
   // The longest texts take the longest, by and large: begun last, one would hold up all the others.
   const weight = (file: string): number =>

@@ -151,14 +151,14 @@ export class Cast {
   async waitForHolders(expected: Expectation): Promise<void> {
     const steadyMs = 500;
     for (;;) {
-      await this.#network.changes.until(() => this.#misplaced(expected) === '' || undefined, {
+      await this.#network.changes.until(() => this.#misplaced(expected).length === 0 || undefined, {
         timeoutMs: limitMs,
-        describe: () => `${this.name}: ${this.#misplaced(expected)}\n${this.#logTails()}`,
+        describe: () => this.#describe(this.#misplaced(expected), expected),
       });
       const sinceMs = monotonicMs();
       let moved = false;
       const unsubscribe = this.#network.changes.subscribe(() => {
-        moved ||= this.#misplaced(expected) !== '';
+        moved ||= this.#misplaced(expected).length > 0;
       });
       while (!moved && monotonicMs() - sinceMs < steadyMs) await sleep(50);
       unsubscribe();
@@ -197,17 +197,10 @@ export class Cast {
       .join('');
   }
 
-  #misplaced(expected: Expectation): string {
-    return this.groups
-      .map((group) => {
-        const wanted = expected.get(group.name) ?? [];
-        const holders = this.#holdersOf(group);
-        if (wanted.includes(holders)) return '';
-        const goal = wanted.join(' or ') || 'nobody';
-        return `${group.name} is on ${holders || 'nobody'}, expected on ${goal}`;
-      })
-      .filter((text) => text !== '')
-      .join('\n');
+  #misplaced(expected: Expectation): Watched[] {
+    return this.groups.filter(
+      (group) => !expected.get(group.name)?.includes(this.#holdersOf(group)),
+    );
   }
 
   #host(name: string): Host {
@@ -226,10 +219,21 @@ export class Cast {
     return daemon;
   }
 
-  #logTails(): string {
-    return [...this.#running.values()]
-      .map((daemon) => `${daemon.name}:\n${daemon.tail(12)}`)
-      .join('\n');
+  /** Where they are and shall be, and what the daemons have logged of them, the lines of all hosts in their order. */
+  #describe(misplaced: readonly Watched[], expected: Expectation): string {
+    const places = misplaced.map((group) => {
+      const goal = expected.get(group.name)?.join(' or ') || 'nobody';
+      return `${group.name} is on ${this.#holdersOf(group) || 'nobody'}, expected on ${goal}`;
+    });
+    const lines = [...this.#running].flatMap(([host, daemon]) =>
+      daemon.log
+        .filter(({ text }) => misplaced.some(({ name }) => text.includes(`(${name}) `)))
+        .filter(({ text }) => !/gratuitous|unsolicited/.test(text))
+        .map(({ atMs, text }) => ({ atMs, text: `${host}: ${text}` })),
+    );
+    const last = lines.sort((one, other) => one.atMs - other.atMs).slice(-40);
+    const log = last.map(({ atMs, text }) => `${(atMs / 1000).toFixed(3)} ${text}`);
+    return [`${this.name}:`, ...places, ...log].join('\n');
   }
 }
 

@@ -60,7 +60,11 @@ export interface Station {
   readonly address: (family: 4 | 6) => string;
 }
 
-/** The keepalived.conf of one of the hosts, in the words that both programs know. */
+/**
+ * The keepalived.conf of one of the hosts, in the words that both programs know. Without `vrrp_rt_priority`: daemons of
+ * several hosts in real time on one machine leave the threads of its kernel no processor, and all stand still for
+ * seconds that wait for these, as who takes an address away does.
+ */
 export function configText(options: {
   readonly groups: readonly Group[];
   readonly stations: readonly Station[];
@@ -91,9 +95,10 @@ export function configText(options: {
     lines.push('virtual_ipaddress {', ...addresses.map((text) => `  ${text}`), '}');
     return `vrrp_instance ${name} {\n${lines.map((line) => `  ${line}`).join('\n')}\n}\n`;
   });
-  // Beside other tests on a busy machine no timer may run late by the difference of two skew times.
-  const globals = [`router_id ${self.name}`, 'vrrp_rt_priority 50', 'vrrp_rlimit_rttime 1000000'];
-  // What is killed keeps its addresses with keepalived, and each step expects what keepalived does.
-  globals.push('@holdfast dead_man off');
+  const globals = [
+    `router_id ${self.name}`,
+    // What is killed keeps its addresses with keepalived, and each step expects what keepalived does.
+    '@holdfast dead_man off',
+  ];
   return `global_defs {\n  ${globals.join('\n  ')}\n}\n\n${instances.join('\n')}`;
 }

@@ -8,12 +8,13 @@ describeScenario({
     { a: 'holdfast', b: 'keepalived', c: 'holdfast' },
     { a: 'keepalived', b: 'keepalived', c: 'keepalived' },
   ],
-  // Far apart: of two backups the better one wins by the difference of their skew times.
+  // Of two backups the better one wins by the difference of their skew times. With nopreempt the first one stays, so
+  // there it is nearly a second.
   kinds: [
     { name: 'abc', priorities: [250, 130, 10], preempt: 'preempt', wantsMaster: 0 },
     { name: 'cab', priorities: [130, 10, 250], preempt: 'preempt' },
     { name: 'bca', priorities: [10, 250, 130], preempt: 'preempt' },
-    { name: 'bca-keeps', priorities: [10, 250, 130], preempt: 'nopreempt' },
+    { name: 'bca-keeps', priorities: [1, 250, 249], preempt: 'nopreempt' },
     { name: 'equal', priorities: [100, 100, 100], preempt: 'preempt' },
   ],
   // abc, cab, bca, bca-keeps, equal; the address stays where a daemon was killed.
