@@ -10,7 +10,7 @@ interface Settings {
   readonly only?: readonly string[];
 }
 
-/** What holdfast alone does when it leaves would be a difference. */
+/** What holdfast alone does when it leaves, or where it had no processor for three intervals, would be a difference. */
 function config({ priority = 150, only = ['V1', 'V2', 'V3'] }: Settings = {}): string {
   const instances = [
     `vrrp_instance V1 {
@@ -72,6 +72,7 @@ function config({ priority = 150, only = ['V1', 'V2', 'V3'] }: Settings = {}): s
   return `global_defs {
   @holdfast planned_handover off
   @holdfast fast_takeover off
+  @holdfast dead_man off
   vrrp_version 3
   router_id lab
   script_user root

@@ -16,24 +16,44 @@ import { testNamespace } from '../../tools/sweep.ts';
 
 const limitMs = 30_000;
 
-/** Writes down how it is called and what it was given, in a file that appears as a whole. */
+/**
+ * Writes down how it is called and what it was given. It starts as few programs as can be: keepalived kills what still
+ * runs of its scripts when it ends itself.
+ */
 const spyText = `#!/bin/sh
 out='@spied'/$$
-ls -l /proc/$$/fd >"$out.part"
-{
-  echo "argv: $*"
-  # How bash calls what it starts.
-  tr '\\0' '\\n' </proc/$$/environ | grep -v '^_=' | sort | sed 's/^/env: /'
-  cat /proc/self/status | grep -E '^(Sig(Blk|Ign)|Uid|Gid|Umask|CapEff|NoNewPrivs):'
-  # From 10 on they are the shell's.
-  sed -n '/.part$/d; s/.* \\([0-9] -> .*\\)/fd \\1/p' "$out.part"
-  echo "cwd: $(readlink /proc/$$/cwd)"
-  set -- $(cat /proc/$$/stat)
-  [ "$5" = "$$" ] && echo 'leads its process group'
-} >"$out.whole.part"
-rm "$out.part"
-mv "$out.whole.part" "$out"
+echo "$*" >"$out"
+ls -l /proc/$$/cwd /proc/$$/fd >>"$out"
+cat /proc/$$/stat /proc/self/status >>"$out"
+echo '#environment' >>"$out"
+cat /proc/$$/environ >>"$out"
+echo '#end' >>"$out"
 `;
+
+/** By its arguments, what a script has seen of itself; undefined while it still writes. */
+function spiedIn(text: string): readonly [call: string, seen: string] | undefined {
+  const [all, environment, end] = text.split(/^#environment\n|#end\n$/m);
+  if (all === undefined || environment === undefined || end === undefined) return undefined;
+  const [call = '', ...lines] = all.split('\n');
+  const [, pid, group] = /^(\d+) \(.*\) \S+ \d+ (\d+) /m.exec(all) ?? [];
+  const links = lines.map((line) => / (\S+) -> (.*)$/.exec(line) ?? []);
+  const seen = [
+    ...environment
+      .split('\0')
+      // How bash calls what it starts.
+      .filter((entry) => entry !== '' && !entry.startsWith('_='))
+      .sort()
+      .map((entry) => `env: ${entry}`),
+    ...lines.filter((line) => /^(Sig(Blk|Ign)|Uid|Gid|Umask|CapEff|NoNewPrivs):/.test(line)),
+    ...links
+      // Where it writes is its own, and from 10 on they are the shell's.
+      .filter(([, from = '', to]) => /^\d$/.test(from) && !to?.endsWith(`/${pid}`))
+      .map(([, from, to]) => `fd ${from} -> ${to}`),
+    ...links.filter(([, from]) => from?.endsWith('/cwd')).map(([, , to]) => `cwd: ${to}`),
+    ...(pid === group ? ['leads its process group'] : []),
+  ];
+  return [call, seen.join('\n')];
+}
 
 const readerText = `#!/bin/sh
 echo "argv: $1" >>'@read'
@@ -158,14 +178,12 @@ export class Observation {
   /** What each script has seen of itself, by its arguments. */
   spied(): Map<string, string> {
     const folder = this.path('spied');
+    const texts = readdirSync(folder).map((name) => readFileSync(`${folder}/${name}`, 'utf8'));
     return new Map(
-      readdirSync(folder)
-        .filter((name) => !name.endsWith('.part'))
-        .map((name) => {
-          const text = readFileSync(`${folder}/${name}`, 'utf8');
-          const [head = '', ...rest] = text.replaceAll(this.host.directory, '@').split('\n');
-          return [head.slice('argv: '.length), rest.join('\n')];
-        }),
+      texts.flatMap((text) => {
+        const spied = spiedIn(text.replaceAll(this.host.directory, '@'));
+        return spied === undefined ? [] : [spied];
+      }),
     );
   }
 
