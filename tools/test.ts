@@ -32,9 +32,9 @@ const slowGroups = [
 /** A short text that takes long. */
 const longest = ['test/conformance/keepalived/render-meaning.'];
 /**
- * `npm run test:long`: every mode and cast of what others compare in part, whole scenarios, clusters by ssh,
- * upgrades, the documentation's commands, what the doctor finds on a host, ten thousand clients, and when checks
- * take servers out, which is a minute of waiting.
+ * `npm run test:long`: every mode and cast, and every file of the corpus, of what others compare in part, whole
+ * scenarios, clusters by ssh, upgrades, the documentation's commands, what the doctor finds on a host, ten thousand
+ * clients, what is a minute of waiting, and what kills or floods daemons again and again.
  */
 const long = [
   ...['test/interop/three-hosts.', 'test/interop/two-hosts.', 'test/lab/scenario.'],
@@ -42,6 +42,10 @@ const long = [
   ...['test/daemon/kubernetes.', 'test/interop/docs-site.', 'test/lab/docs'],
   'test/cluster/',
   ...['test/doctor/host', 'test/doctor/support-bundle.', 'test/doctor/firewall.'],
+  ...['test/conformance/keepalived/exit-class.', 'test/conformance/keepalived/render-meaning.'],
+  ...['test/daemon/eight-faults.', 'test/daemon/fast-takeover.', 'test/daemon/split-brain.'],
+  ...['test/daemon/recorder.', 'test/daemon/control-flood.', 'test/daemon/churn.'],
+  ...['test/lab/command.', 'test/lab/cleanup.'],
 ];
 /** They look at milliseconds, or fill the machine: nothing else runs beside them. */
 const alone = [
