@@ -109,6 +109,7 @@ describe('what is shown', () => {
     ['2026-11-26 19:48:25.196 x\n', '2027-01-02 03:04:05.678 x\n', true],
     ['process 62, a\n', 'process 7, a\n', true],
     ['no master was heard\n', 'no master was heard (noticed 1.5 ms late)\n', true],
+    ['a  b, ours is 1\n', 'a  b, ours is 1 (noticed 12 ms late)\n', true],
     ['no master was heard\n', 'no master was heard (nowhere)\n', false],
     ['priority 90\n', 'priority 80\n', false],
     ['a.b\n', 'aXb\n', false],
