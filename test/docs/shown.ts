@@ -10,7 +10,7 @@ export function matchesShown(shown: string, printed: string): boolean {
 
 const DURATION = String.raw`\d+(?:\.\d+)?`;
 /** Of a timer that went off late: a busy machine is no other answer. */
-const LATE = / \(noticed \d+(?:\.\d+)? ms late\)/g;
+const LATE = new RegExp(String.raw` \(noticed ${DURATION} ms late\)`, 'g');
 
 /** What varies from run to run, in what is shown → what may stand there instead. */
 const VARYING: readonly [shown: RegExp, pattern: string][] = [
